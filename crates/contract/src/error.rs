@@ -1,0 +1,56 @@
+//! What goes wrong with a request, for programs and for people.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Why a request was not carried out. The words are part of the control API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub enum ErrorCode {
+    /// The stack has no service of that name.
+    UnknownService,
+    /// The request could not be understood.
+    BadRequest,
+    /// No free port was found.
+    NoFreePort,
+    /// The service's port is fixed by `strict`.
+    PortIsStrict,
+    /// The service did not become healthy; what ran before runs again where that was possible.
+    NotHealthy,
+    /// Somebody else has the port.
+    PortTaken,
+    /// The instance is stopping.
+    Stopping,
+    /// Another request about the same service took its place.
+    Superseded,
+    /// Nothing runs under that name.
+    NotRunning,
+    /// Something that should not happen; the message says what.
+    Internal,
+}
+
+/// An error as it crosses a boundary: a code for programs, a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct ApiError {
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people: one sentence that says what to do.
+    pub message: String,
+}
+
+impl ApiError {
+    /// An error with its sentence.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}

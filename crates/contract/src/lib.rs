@@ -1,0 +1,18 @@
+//! What the engine, the tray, the panel, the terminal and the control API say to each other.
+//!
+//! Every type here is data: it has a JSON form that outside programs rely on, and a TypeScript
+//! form that the pages are compiled against (`cargo test -p contract` writes it to
+//! `ui/src/lib/generated/`; the repository check fails when that differs from what is committed).
+//! Nothing here knows how a service is started or how a page is drawn.
+
+mod error;
+mod log;
+mod request;
+mod snapshot;
+
+pub use error::{ApiError, ErrorCode};
+pub use log::{LogLine, LogStream};
+pub use request::{Request, Target};
+pub use snapshot::{
+    Conflict, Handoff, Health, Holder, LastExit, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,
+};

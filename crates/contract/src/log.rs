@@ -1,0 +1,34 @@
+//! A line that a service printed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Where a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub enum LogStream {
+    /// The service's standard output.
+    Stdout,
+    /// The service's standard error.
+    Stderr,
+    /// The launcher itself, about the service.
+    Launcher,
+}
+
+/// One line of a service's output: text without escape sequences, at most 8 KiB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct LogLine {
+    /// Grows by one with every line of this service.
+    #[ts(type = "number")]
+    pub number: u64,
+    /// When it was read.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// Where it came from.
+    pub stream: LogStream,
+    /// The text, without its line end and without escape sequences.
+    pub text: String,
+}

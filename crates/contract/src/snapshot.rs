@@ -1,0 +1,245 @@
+//! The snapshot: an immutable view of a whole instance, with a revision that only grows.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What is the case for a service. These words are the ones in JSON, in the panel and in the logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub enum ServiceState {
+    /// Nothing runs, and nothing is about to.
+    Stopped,
+    /// A process was started (or is about to be) and has not yet proven itself.
+    Starting,
+    /// It answers its probe and the listener is its own.
+    Healthy,
+    /// It runs but did not answer its last probes.
+    Unhealthy,
+    /// It was told to end and has not ended yet.
+    Stopping,
+    /// It crashed and waits for its next start.
+    Backoff,
+    /// Somebody else has its port.
+    Conflict,
+    /// It is not started again until somebody asks for it.
+    Failed,
+}
+
+impl ServiceState {
+    /// The word used in JSON, in the panel and in the logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Starting => "starting",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::Stopping => "stopping",
+            Self::Backoff => "backoff",
+            Self::Conflict => "conflict",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl std::fmt::Display for ServiceState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What is wanted of a service, as opposed to what is the case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub enum Wanted {
+    /// It should run.
+    Up,
+    /// It should not run.
+    Down,
+}
+
+/// How a service gets its port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub enum Handoff {
+    /// It inherits the listening socket (the systemd protocol, descriptors from 3).
+    Socket,
+    /// It is told the number; the reservation is released just before it starts.
+    Number,
+}
+
+/// Where a service's port came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub enum PortSource {
+    /// The first free ports of the stack's range.
+    Range,
+    /// The service's own fallback range.
+    Fallback,
+    /// The system chose it, since every range was full.
+    System,
+    /// It was set by hand: in the environment or in the settings.
+    Set,
+    /// The service chose it by itself and was found there.
+    Found,
+}
+
+/// The process that has a port. What the system does not let us see is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct Holder {
+    /// Its process id; `None` where it belongs to another user and the system hides it.
+    pub pid: Option<u32>,
+    /// Its short name, as the system has it.
+    pub name: Option<String>,
+    /// Its command line, arguments parted by spaces, at most 4096 bytes.
+    pub command: Option<String>,
+    /// The user it belongs to, where that is not us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// What to run to find out more, where the rest is hidden from us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.name, self.pid, &self.user) {
+            (Some(name), Some(pid), _) => write!(f, "{name} ({pid})"),
+            (None, Some(pid), _) => write!(f, "process {pid}"),
+            (_, None, Some(user)) => write!(f, "a process of user {user}"),
+            (_, None, None) => write!(f, "another process"),
+        }
+    }
+}
+
+/// A port that a service should have and somebody else has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct Conflict {
+    /// The port in question.
+    pub port: u16,
+    /// Who has it.
+    pub holder: Holder,
+}
+
+/// The newest probe of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct Health {
+    /// From the start of the probe to the end of the answer, in microseconds; `None` if it failed.
+    #[ts(type = "number | null")]
+    pub latency_us: Option<u64>,
+    /// When the newest probe ended.
+    #[ts(type = "string | null")]
+    pub checked_at: Option<Timestamp>,
+    /// Why the newest probe failed; `None` if it did not.
+    pub last_error: Option<String>,
+}
+
+/// How the newest run of a service ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct LastExit {
+    /// Its exit code, if it ended by itself.
+    pub code: Option<i32>,
+    /// The signal that ended it, by name (`SIGKILL`).
+    pub signal: Option<String>,
+    /// When it ended.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// Why, in a sentence ("exited with code 1", "ended by SIGKILL").
+    pub reason: String,
+    /// The last lines it printed, oldest first, at most 10; only where it failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last_lines: Vec<String>,
+}
+
+/// One service in a snapshot: a row of the port map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct ServiceSnapshot {
+    /// Its key in the stack file.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// What is wanted of it.
+    pub wanted: Wanted,
+    /// What is the case.
+    pub state: ServiceState,
+    /// The address it is bound to (or will be).
+    pub host: String,
+    /// Its port: the one its own process tree listens on, or the one reserved for it.
+    pub port: Option<u16>,
+    /// Where the port came from.
+    pub port_source: PortSource,
+    /// The port that was wished for by hand, when that wish could not be met.
+    pub requested_port: Option<u16>,
+    /// Its address for a program on this machine.
+    pub url: Option<String>,
+    /// Its address for a browser, with the token; `None` if the stack does not offer it to people.
+    pub open_url: Option<String>,
+    /// The process id of its leader.
+    pub pid: Option<u32>,
+    /// How it gets its port.
+    pub handoff: Handoff,
+    /// How many times it was started again because it ended or hung, since the launch or the last
+    /// restart by hand.
+    pub restarts: u32,
+    /// Since when it is in this state.
+    #[ts(type = "string")]
+    pub since: Timestamp,
+    /// When the present process was started.
+    #[ts(type = "string | null")]
+    pub started_at: Option<Timestamp>,
+    /// The newest probe.
+    pub health: Health,
+    /// Who has its port, in state `conflict`.
+    pub conflict: Option<Conflict>,
+    /// How its newest run ended.
+    pub last_exit: Option<LastExit>,
+    /// What is going on, in a few words, where the state alone does not say it ("next start in
+    /// 400 ms", "waiting for backend", "ending, 2 processes left").
+    pub detail: Option<String>,
+    /// The services it needs, by name.
+    pub needs: Vec<String>,
+}
+
+/// An immutable view of a whole instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct Snapshot {
+    /// The instance: `default`, `default-2`, … or the name it was given.
+    pub instance: String,
+    /// The stack's name.
+    pub stack: String,
+    /// The process id of the launcher.
+    pub pid: u32,
+    /// Grows by at least one with every change, and never shrinks.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// The state of the whole: the one among its services' that most needs attention.
+    pub state: ServiceState,
+    /// The port map, in the order of the stack file. Rows that did not change are shared with the
+    /// snapshot before.
+    #[ts(as = "Vec<ServiceSnapshot>")]
+    pub services: Vec<Arc<ServiceSnapshot>>,
+}
+
+impl Snapshot {
+    /// The row of the service of that name.
+    pub fn service(&self, name: &str) -> Option<&ServiceSnapshot> {
+        self.services.iter().find(|service| service.name == name).map(AsRef::as_ref)
+    }
+
+    /// Whether every service is healthy.
+    pub fn all_healthy(&self) -> bool {
+        self.services.iter().all(|service| service.state == ServiceState::Healthy)
+    }
+}
