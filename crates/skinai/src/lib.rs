@@ -1,1 +1,3 @@
-//! (being laid out)
+//! The built-in stack's three services: `backend`, `ui`, `admin`. (Being written.)
+
+pub mod wire;

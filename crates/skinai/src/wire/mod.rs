@@ -1,0 +1,23 @@
+//! What the services say to their callers, in JSON.
+//!
+//! Every type has a TypeScript form that the pages are compiled against (`cargo test -p
+//! skinai-services` writes it to `ui/src/lib/generated/skin/`), and stands in `/openapi.json`.
+
+mod measurement;
+mod problem;
+mod reading;
+mod selection;
+mod stats;
+
+pub use measurement::{Measurement, MeasurementPage, Photo, PhotoFormat, ProfileKind, Results};
+pub use problem::{Problem, ProblemCode};
+pub use reading::{
+    Colour, ColourClass, Difference, Evenness, Gate, GateCode, Lab, Millimetres, Outline, Reading, Surround,
+    Typology, Withheld, WithheldCode,
+};
+pub use selection::{Card, CardEdge, Point, Region, Scale, Selection};
+pub use stats::{HealthReport, Latency, LoadSample, RequestCounts, Stats, StorageUse};
+
+/// Stands beside every result, word for word.
+pub const DISCLAIMER: &str = "This measures colour and size. It cannot detect disease. If a spot changes, bleeds or \
+                              worries you, see a clinician.";
