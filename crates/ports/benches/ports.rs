@@ -1,0 +1,4 @@
+//! Draft.
+fn main() {
+    divan::main();
+}

@@ -1,0 +1,173 @@
+//! Taking ports: by number, out of a range, or one of the system's choosing.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+use socket2::Socket;
+
+use crate::blocked::is_blocked_by_browsers;
+use crate::error::{RangeFull, Taken, TakenReason};
+use crate::lease::{Lease, Leases};
+use crate::os::{self, HeldPorts};
+use crate::probe;
+use crate::range::PortRange;
+use crate::reservation::Reservation;
+
+/// Takes ports. Clones share the leases.
+#[derive(Debug, Clone)]
+pub struct Allocator {
+    leases: Leases,
+}
+
+impl Allocator {
+    /// An allocator that keeps away from what other instances have leased.
+    pub fn new(leases: Leases) -> Self {
+        Self { leases }
+    }
+
+    /// Reserves `port` at `host`. Ports that browsers refuse are reserved as well: who asks for one by
+    /// number is told by [`is_blocked_by_browsers`].
+    ///
+    /// # Errors
+    /// If it is taken, leased by another instance, not permitted, or `host` is no address of this
+    /// machine.
+    pub fn reserve(&self, port: u16, host: IpAddr) -> Result<Reservation, Taken> {
+        let host = host.to_canonical();
+        let lease = self.leases.lease(port).ok_or_else(|| Taken::explain(port, TakenReason::Leased))?;
+        probe::prove(port, host)
+            .and_then(|socket| Reservation::new(socket, host, lease))
+            .map_err(|reason| Taken::explain(port, reason))
+    }
+
+    /// Reserves the lowest free ports of `range`, one for each of `hosts` in their order, in one
+    /// pass; all or none. Ports in `except` and ports that browsers refuse are passed over.
+    ///
+    /// # Errors
+    /// If there are not as many.
+    pub fn reserve_first(
+        &self,
+        hosts: &[IpAddr],
+        range: PortRange,
+        except: &[u16],
+    ) -> Result<Vec<Reservation>, RangeFull> {
+        let mut scan = Scan::new(&self.leases, (range.start(), range.end()), except);
+        let mut reservations = Vec::with_capacity(hosts.len());
+        for host in hosts {
+            let host = host.to_canonical();
+            let reservation = loop {
+                let Some((socket, lease)) = scan.next_free(host) else {
+                    return Err(scan.into_error(hosts.len(), reservations.len()));
+                };
+                let port = lease.port();
+                match Reservation::new(socket, host, lease) {
+                    Ok(reservation) => break reservation,
+                    Err(reason) => scan.refuse(port, reason),
+                }
+            };
+            reservations.push(reservation);
+        }
+        Ok(reservations)
+    }
+
+    /// Reserves a port of the system's choosing at `host`, passing over those that browsers refuse
+    /// and those that are not free at every address that matters.
+    ///
+    /// # Errors
+    /// If the system gives none.
+    pub fn reserve_any(&self, host: IpAddr) -> Result<Reservation, Taken> {
+        const TRIES_MAX: usize = 128;
+        let host = host.to_canonical();
+        let mut last = (0, TakenReason::InUse);
+        for _ in 0..TRIES_MAX {
+            let (port, socket) = match probe::prove_any(host) {
+                Ok(proven) => proven,
+                Err(TakenReason::InUse) => continue,
+                Err(reason) => return Err(Taken::explain(0, reason)),
+            };
+            if is_blocked_by_browsers(port) {
+                continue;
+            }
+            let outcome = match self.leases.lease(port) {
+                Some(lease) => Reservation::new(socket, host, lease),
+                None => Err(TakenReason::Leased),
+            };
+            match outcome {
+                Ok(reservation) => return Ok(reservation),
+                Err(reason) => last = (port, reason),
+            }
+        }
+        Err(Taken { port: last.0, reason: last.1, holders: Vec::new() })
+    }
+}
+
+/// One pass over a range, lowest port first.
+pub(crate) struct Scan<'a> {
+    leases: &'a Leases,
+    ends: (u16, u16),
+    rest: RangeInclusive<u16>,
+    except: &'a [u16],
+    refusals: Vec<(u16, TakenReason)>,
+    refused: usize,
+    stopped: bool,
+    held: Option<HeldPorts>,
+}
+
+/// After so many refusals the kernel's table costs less than the binds it saves.
+const REFUSALS_BEFORE_TABLE: usize = 4;
+
+impl<'a> Scan<'a> {
+    pub(crate) fn new(leases: &'a Leases, ends: (u16, u16), except: &'a [u16]) -> Self {
+        Self {
+            leases,
+            ends,
+            rest: ends.0..=ends.1,
+            except,
+            refusals: Vec::new(),
+            refused: 0,
+            stopped: false,
+            held: None,
+        }
+    }
+
+    /// The next port that is free at `host`, bound and leased.
+    pub(crate) fn next_free(&mut self, host: IpAddr) -> Option<(Socket, Lease)> {
+        while !self.stopped {
+            let port = self.rest.next()?;
+            if is_blocked_by_browsers(port) || self.except.contains(&port) {
+                continue;
+            }
+            if self.held.as_ref().is_some_and(|held| held.contains(port, host)) {
+                self.refuse(port, TakenReason::InUse);
+                continue;
+            }
+            let Some(lease) = self.leases.lease(port) else {
+                self.refuse(port, TakenReason::Leased);
+                continue;
+            };
+            match probe::prove(port, host) {
+                Ok(socket) => return Some((socket, lease)),
+                Err(reason) => self.refuse(port, reason),
+            }
+        }
+        None
+    }
+
+    /// Notes that `port` cannot be had.
+    pub(crate) fn refuse(&mut self, port: u16, reason: TakenReason) {
+        // The same answer awaits at every other port.
+        self.stopped |= matches!(reason, TakenReason::AddressNotAvailable | TakenReason::Refused(_));
+        if self.refusals.len() < RangeFull::REFUSALS_MAX {
+            self.refusals.push((port, reason));
+        } else if self.stopped {
+            self.refusals[0] = (port, reason);
+        }
+        self.refused += 1;
+        if self.refused == REFUSALS_BEFORE_TABLE {
+            self.held = os::held_ports(*self.rest.start(), *self.rest.end()).ok();
+        }
+    }
+
+    pub(crate) fn into_error(self, wanted: usize, found: usize) -> RangeFull {
+        RangeFull::new(self.ends, wanted, found, self.refusals)
+    }
+}

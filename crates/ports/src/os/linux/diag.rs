@@ -1,0 +1,158 @@
+//! The kernel's table of TCP sockets, by sock_diag(7).
+//!
+//! The requests are put together by hand: with a thousand listeners that takes half the time of the
+//! netlink crates, and this is where the time of a crowded range goes.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use nix::libc;
+use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType};
+
+/// A socket of the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Its local address; IPv4 addresses that are mapped into IPv6 are given as IPv4.
+    pub(super) address: SocketAddr,
+    /// The number that `/proc/PID/fd` shows; 0 for what no process holds any more.
+    pub(super) inode: u64,
+    /// The user who made it.
+    pub(super) uid: u32,
+    state: u8,
+}
+
+/// Which states to list, a bit each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct States(u32);
+
+impl States {
+    /// Listening.
+    pub(super) const LISTENING: Self = Self(1 << TCP_LISTEN);
+    /// Listening, or bound and not yet listening (which kernels before 6.8 do not list).
+    pub(super) const HELD: Self = Self(1 << TCP_LISTEN | 1 << TCP_BOUND_INACTIVE);
+    /// All there are.
+    pub(super) const ALL: Self = Self(0x3ffe);
+}
+
+impl Entry {
+    /// Whether it listens or is bound in order to, as opposed to a connection.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.state, TCP_LISTEN | TCP_BOUND_INACTIVE)
+    }
+}
+
+/// The sockets at local ports from `start` to `end`.
+pub(super) fn dump(start: u16, end: u16, states: States) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for_each(start, end, states, |entry| entries.push(entry))?;
+    Ok(entries)
+}
+
+/// Like [`dump`], without keeping them.
+pub(super) fn for_each(start: u16, end: u16, states: States, mut take: impl FnMut(Entry)) -> io::Result<()> {
+    let netlink = socket::socket(
+        AddressFamily::Netlink,
+        SockType::Datagram,
+        SockFlag::SOCK_CLOEXEC,
+        SockProtocol::NetlinkSockDiag,
+    )?;
+    // The kernel fills as much of a read as it can, up to 32 KiB.
+    let mut buffer = vec![0; 32 * 1024];
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        socket::send(netlink.as_raw_fd(), &request(family as u8, start, end, states), MsgFlags::empty())?;
+        receive(&netlink, &mut buffer, &mut take)?;
+    }
+    Ok(())
+}
+
+// linux/tcp_states.h
+const TCP_LISTEN: u8 = 10;
+const TCP_BOUND_INACTIVE: u8 = 13;
+// linux/sock_diag.h, linux/inet_diag.h
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const INET_DIAG_REQ_BYTECODE: u16 = 1;
+const INET_DIAG_BC_S_GE: u8 = 2;
+const INET_DIAG_BC_S_LE: u8 = 3;
+
+const HEADER_BYTES: usize = 16;
+const REQUEST_BYTES: usize = 56;
+const FILTER_BYTES: usize = 4 + 16;
+const MESSAGE_BYTES: usize = 72;
+
+/// A dump request: nlmsghdr, inet_diag_req_v2, and a filter program that the kernel runs per socket.
+fn request(family: u8, start: u16, end: u16, states: States) -> Vec<u8> {
+    let length = HEADER_BYTES + REQUEST_BYTES + FILTER_BYTES;
+    let mut bytes = Vec::with_capacity(length);
+    bytes.extend((length as u32).to_ne_bytes());
+    bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    bytes.extend(((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
+    bytes.extend([0; 8]); // sequence, port id
+
+    bytes.extend([family, libc::IPPROTO_TCP as u8, 0, 0]);
+    bytes.extend(states.0.to_ne_bytes());
+    bytes.extend([0; 48]); // any addresses, ports, interface, cookie
+
+    bytes.extend((FILTER_BYTES as u16).to_ne_bytes());
+    bytes.extend(INET_DIAG_REQ_BYTECODE.to_ne_bytes());
+    // Each operation: code, how far to go on if true, how far if false (past the end: refused); the
+    // port to compare with stands in the next one.
+    let mut compare = |code: u8, port: u16, otherwise: u16| {
+        bytes.extend([code, 8]);
+        bytes.extend(otherwise.to_ne_bytes());
+        bytes.extend([0, 0]);
+        bytes.extend(port.to_ne_bytes());
+    };
+    compare(INET_DIAG_BC_S_GE, start, 20);
+    compare(INET_DIAG_BC_S_LE, end, 12);
+    bytes
+}
+
+/// Reads the answer to its end.
+fn receive(netlink: &OwnedFd, buffer: &mut [u8], take: &mut impl FnMut(Entry)) -> io::Result<()> {
+    loop {
+        let length = match socket::recv(netlink.as_raw_fd(), buffer, MsgFlags::empty()) {
+            Err(nix::Error::EINTR) => continue,
+            outcome => outcome?,
+        };
+        let mut rest = &buffer[..length];
+        while rest.len() >= HEADER_BYTES {
+            let message_length = (u32_at(rest, 0) as usize).clamp(HEADER_BYTES, rest.len());
+            let payload = &rest[HEADER_BYTES..message_length];
+            match i32::from(u16_at(rest, 4)) {
+                libc::NLMSG_DONE => return Ok(()),
+                libc::NLMSG_ERROR if payload.len() >= 4 => {
+                    return Err(io::Error::from_raw_os_error((u32_at(payload, 0) as i32).wrapping_neg()));
+                }
+                _ if payload.len() >= MESSAGE_BYTES => take(entry(payload)),
+                _ => {}
+            }
+            rest = &rest[message_length.next_multiple_of(4).min(rest.len())..];
+        }
+    }
+}
+
+/// Reads an inet_diag_msg, which is at least [`MESSAGE_BYTES`] long.
+fn entry(message: &[u8]) -> Entry {
+    let mut source = [0; 16];
+    source.copy_from_slice(&message[8..24]);
+    let ip = if i32::from(message[0]) == libc::AF_INET {
+        IpAddr::V4(Ipv4Addr::new(source[0], source[1], source[2], source[3]))
+    } else {
+        IpAddr::V6(Ipv6Addr::from(source)).to_canonical()
+    };
+    Entry {
+        address: SocketAddr::new(ip, u16::from_be_bytes([message[4], message[5]])),
+        inode: u32_at(message, 68).into(),
+        uid: u32_at(message, 64),
+        state: message[1],
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_ne_bytes([bytes[at], bytes[at + 1]])
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}

@@ -1,0 +1,107 @@
+//! Processes and their sockets, by proc(5).
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+
+use contract::Holder;
+use nix::sys::stat::fstat;
+use nix::unistd::{Uid, User, geteuid};
+use socket2::Socket;
+
+use super::diag::Entry;
+
+/// The longest command line that is shown, in bytes.
+const COMMAND_BYTES_MAX: usize = 4096;
+
+/// The inode number of a socket of ours.
+pub(super) fn inode_of(socket: &Socket) -> io::Result<u64> {
+    Ok(fstat(socket)?.st_ino)
+}
+
+/// The inode numbers of the sockets of a process; none if it is gone or hidden from us.
+pub(super) fn sockets_of(pid: u32) -> Vec<u64> {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
+    let socket = |path: std::path::PathBuf| {
+        let target = fs::read_link(path).ok()?;
+        target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+    };
+    descriptors.flatten().filter_map(|descriptor| socket(descriptor.path())).collect()
+}
+
+/// The processes that have any of these sockets, and for each socket whose process is hidden from us
+/// what its entry says.
+pub(super) fn holders(port: u16, entries: &[Entry]) -> Vec<Holder> {
+    if entries.is_empty() {
+        return Vec::new();
+    }
+    let wanted: HashSet<u64> = entries.iter().map(|entry| entry.inode).collect();
+    let mut seen = HashSet::new();
+    let mut holders = Vec::new();
+    for pid in processes() {
+        let sockets: Vec<u64> = sockets_of(pid).into_iter().filter(|inode| wanted.contains(inode)).collect();
+        if !sockets.is_empty() {
+            seen.extend(sockets);
+            holders.push(process(pid));
+        }
+    }
+    for entry in entries.iter().filter(|entry| !seen.contains(&entry.inode)) {
+        let hidden = Holder {
+            pid: None,
+            name: None,
+            command: None,
+            user: user_name(entry.uid),
+            hint: Some(format!("sudo ss -ltnp 'sport = :{port}'")),
+        };
+        if !holders.contains(&hidden) {
+            holders.push(hidden);
+        }
+    }
+    holders
+}
+
+/// The processes that are there, lowest id first.
+fn processes() -> Vec<u32> {
+    let Ok(folder) = fs::read_dir("/proc") else { return Vec::new() };
+    let mut pids: Vec<u32> =
+        folder.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable();
+    pids
+}
+
+fn process(pid: u32) -> Holder {
+    use std::os::unix::fs::MetadataExt;
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok();
+    let owner = fs::metadata(format!("/proc/{pid}")).ok().map(|metadata| metadata.uid());
+    Holder {
+        pid: Some(pid),
+        name: name.map(|name| name.trim_end().to_owned()).filter(|name| !name.is_empty()),
+        command: command(pid),
+        user: owner.and_then(user_name),
+        hint: None,
+    }
+}
+
+/// The command line, as text for people: arguments parted by spaces.
+fn command(pid: u32) -> Option<String> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let file = fs::File::open(format!("/proc/{pid}/cmdline")).ok()?;
+    file.take(COMMAND_BYTES_MAX as u64).read_to_end(&mut bytes).ok()?;
+    while bytes.last() == Some(&0) {
+        bytes.pop();
+    }
+    let text = String::from_utf8_lossy(&bytes).replace('\0', " ");
+    let text = text.trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// The name of a user who is not us, or the number where there is no name.
+fn user_name(uid: u32) -> Option<String> {
+    let uid = Uid::from_raw(uid);
+    if uid == geteuid() {
+        return None;
+    }
+    let known = User::from_uid(uid).ok().flatten();
+    Some(known.map_or_else(|| uid.to_string(), |user| user.name))
+}

@@ -1,0 +1,128 @@
+//! Proving that a port is free, by binding it.
+//!
+//! What the kernel answers to a bind without SO_REUSEADDR is a proof: if it succeeds, nobody has the
+//! address, not even with a leftover connection. If it fails, the kernel's table says whether that
+//! is a leftover (TIME_WAIT) or a socket of somebody else's, which may be bound without listening.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::error::TakenReason;
+use crate::os::{self, Doubt};
+
+/// Connections that may wait while the service is down, or has not started yet.
+const BACKLOG: i32 = 4096;
+
+/// Gives a socket bound to `port` at `host`, once it is proven that nobody else has the port at any
+/// address that matters. The socket does not listen yet, so that it can only be joined by somebody
+/// who then fails to listen.
+pub(crate) fn prove(port: u16, host: IpAddr) -> Result<Socket, TakenReason> {
+    if port == 0 {
+        return Err(TakenReason::AddressNotAvailable);
+    }
+    // What refused the bind may be gone before the table is read, so that it explains nothing; then
+    // the second attempt is undoubted.
+    for _ in 0..2 {
+        let (socket, mut doubtful) = bind_host(SocketAddr::new(host, port))?;
+        for address in other_addresses(host) {
+            doubtful |= !is_bindable(*address, port)?;
+        }
+        if !doubtful {
+            return Ok(socket);
+        }
+        match os::doubt(port, host, &socket) {
+            Doubt::Somebody => break,
+            Doubt::Leftover => return Ok(socket),
+            Doubt::Unexplained => {}
+        }
+    }
+    Err(TakenReason::InUse)
+}
+
+/// Like [`prove`], at a port of the system's choosing.
+pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Socket), TakenReason> {
+    let (socket, _) = bind_host(SocketAddr::new(host, 0))?;
+    let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
+    for address in other_addresses(host) {
+        if !is_bindable(*address, port)? && os::doubt(port, host, &socket) != Doubt::Leftover {
+            return Err(TakenReason::InUse);
+        }
+    }
+    Ok((port, socket))
+}
+
+/// Makes a bound socket listen. From here on nobody can join or rob it.
+pub(crate) fn listen(socket: Socket) -> Result<TcpListener, TakenReason> {
+    // Connections inherit this option, and only with it can the port be bound again while they
+    // linger in TIME_WAIT.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Binds `address`; says whether the table has to be asked who else is there.
+fn bind_host(address: SocketAddr) -> Result<(Socket, bool), TakenReason> {
+    let socket = new_socket(address.ip())?;
+    match socket.bind(&address.into()) {
+        Ok(()) => return Ok((socket, false)),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && cfg!(unix) => {}
+        Err(error) => return Err(error.into()),
+    }
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    Ok((socket, true))
+}
+
+/// The addresses besides `host` that a browser could reach the port by. Those that conflict with
+/// `host` anyway (the wildcard of its family) need no bind of their own.
+fn other_addresses(host: IpAddr) -> &'static [IpAddr] {
+    const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    match host {
+        IpAddr::V4(host) if host.is_loopback() && host == Ipv4Addr::LOCALHOST => &[V6],
+        IpAddr::V4(host) if host.is_unspecified() => &[V6],
+        IpAddr::V6(host) if host.is_unspecified() => &[],
+        IpAddr::V6(host) if host == Ipv6Addr::LOCALHOST => &[V4],
+        _ => &[V4, V6],
+    }
+}
+
+/// Whether a plain bind at a loopback address succeeds. A machine without IPv6 has nobody there.
+fn is_bindable(address: IpAddr, port: u16) -> Result<bool, TakenReason> {
+    let attempt = |address: IpAddr| {
+        let socket = new_socket(address)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.bind(&SocketAddr::new(address, port).into())
+    };
+    let wildcard = match address {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    };
+    // Where the loopback address does not exist, somebody may still hold the wildcard.
+    let outcome = match attempt(address) {
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => attempt(wildcard),
+        outcome => outcome,
+    };
+    match outcome {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable || os::lacks_family(&error) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn new_socket(address: IpAddr) -> io::Result<Socket> {
+    let domain = if address.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    // The wildcard of IPv6 is meant for both families, whatever the system's default is.
+    if address == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        socket.set_only_v6(false)?;
+    }
+    os::claim_exclusively(&socket)?;
+    Ok(socket)
+}
