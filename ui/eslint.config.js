@@ -27,5 +27,8 @@ export default ts.config(
       parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig },
     },
   },
-  { files: ['*.config.js', '*.config.ts'], languageOptions: { globals: { ...globals.node } } },
+  {
+    files: ['*.config.js', '*.config.ts', 'scripts/*.js'],
+    languageOptions: { globals: { ...globals.node } },
+  },
 );

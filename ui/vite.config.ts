@@ -24,15 +24,15 @@ export default defineConfig(({ mode }) => {
       outDir: here(`dist/${page}`),
       emptyOutDir: true,
       target: 'es2022',
-      // What today's WebKitGTK, WebView2 and browsers know: oklch() stays oklch().
-      cssTarget: ['chrome120', 'safari17', 'firefox121'],
+      // What today's WebKitGTK, WebView2 and browsers know: oklch() and light-dark() stay as they are.
+      cssTarget: ['chrome123', 'safari17.5', 'firefox121'],
       // Nothing is inlined: the pages are served under a policy that allows only files of their own.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
     },
-    // Answers under /api come from the page's own service; in development, from one started by hand.
+    // Answers under /v1 come from the page's own service; in development, from one started by hand.
     server: {
-      proxy: { '/api': process.env.SKINAI_DEV_SERVICE ?? 'http://127.0.0.1:8501' },
+      proxy: { '/v1': process.env.SKINAI_DEV_SERVICE ?? 'http://127.0.0.1:8501' },
     },
     test: { include: ['src/**/*.test.ts'], environment: 'node' },
   };

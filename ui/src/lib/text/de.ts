@@ -1,0 +1,12 @@
+/** German: the language with long words that the pages have to bear. */
+import { admin } from './de.admin';
+import { panel } from './de.panel';
+import { user } from './de.user';
+import type { Catalogue } from './en';
+
+export const de: Catalogue = {
+  units: { day: 'T', hour: 'Std.', minute: 'Min.', second: 's' },
+  ...panel,
+  user,
+  admin,
+};

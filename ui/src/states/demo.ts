@@ -1,0 +1,72 @@
+/** A bridge to a made-up shell, so that the panel can be looked at in every state without one. */
+import type { Bridge, PanelEvent, Settings, SettingsProblem } from '../lib/bridge';
+import type { LogLine } from '../lib/generated/LogLine';
+
+export interface Demo {
+  /** What the shell pushes, in this order, at once. */
+  events: PanelEvent[];
+  welcome?: boolean;
+  settings?: Partial<Settings>;
+  problems?: SettingsProblem[];
+  /** How requests end: never, or with this sentence. */
+  refuses?: string;
+  lines?: LogLine[];
+}
+
+export function demoBridge(demo: Demo, locale: string): Bridge {
+  const settings: Settings = {
+    range: '8000-9000',
+    fixed_ports: { ui: 8501 },
+    on_conflict: 'ask',
+    start_at_login: true,
+    open_on_launch: false,
+    stack_file: null,
+    ...demo.settings,
+  };
+  return {
+    subscribe: async (onEvent) => demo.events.forEach(onEvent),
+    request: () =>
+      demo.refuses === undefined
+        ? new Promise(() => undefined)
+        : Promise.reject({ code: 'no_free_port', message: demo.refuses }),
+    openService: async () => undefined,
+    copyAddress: async () => undefined,
+    openLogFolder: async () => undefined,
+    logs: async (_service, count) => (demo.lines ?? linesOfBackend).slice(-count),
+    followLogs: async () => () => undefined,
+    latencies: async (service) => wave(service),
+    settings: async () => settings,
+    checkSettings: async () => demo.problems ?? [],
+    saveSettings: async () => ({ restart_needed: true }),
+    welcome: async () => demo.welcome ?? false,
+    dismissWelcome: async () => undefined,
+    locale: async () => locale,
+  };
+}
+
+const printed = [
+  'listening on 127.0.0.1:8000 (inherited)',
+  'storage: /home/anna/.local/share/skinai/measurements.db, 12 measurements',
+  'POST /v1/measurements 201 84 ms',
+  'GET /v1/measurements?limit=20 200 1 ms',
+  'GET /health 200 0 ms',
+  'warning: photo without a colour profile, read as sRGB',
+  'DELETE /v1/measurements/7 204 2 ms',
+];
+
+const linesOfBackend: LogLine[] = Array.from({ length: 240 }, (_, at) => ({
+  number: at + 61,
+  at: new Date(Date.parse('2026-01-31T12:00:00Z') + at * 1000).toISOString(),
+  stream: at === 0 ? 'launcher' : at % 7 === 5 ? 'stderr' : 'stdout',
+  text: at === 0 ? 'started as process 4250' : (printed[at % printed.length] ?? ''),
+}));
+
+/** Sixty latencies that differ from service to service and not from time to time. */
+function wave(service: string): (number | null)[] {
+  const seed = [...service].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  return Array.from({ length: 60 }, (_, at) => {
+    if (service === 'admin' && at > 24 && at < 29) return null;
+    const bump = (at * 7 + seed) % 23 === 0 ? 900 : 0;
+    return Math.round(260 + 60 * Math.sin((at + seed) / 4) + ((at * seed) % 41) + bump);
+  });
+}

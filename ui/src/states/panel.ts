@@ -1,0 +1,109 @@
+/** The panel's states, by the name they have in the address of the page. */
+import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
+import type { Demo } from './demo';
+import { builtIn, healthy, inState, stackOf } from './services';
+
+export interface PanelState extends Demo {
+  view?: 'settings';
+  logsOf?: string[];
+}
+
+const showing = (services: ServiceSnapshot[], rest: Partial<PanelState> = {}): PanelState => ({
+  events: [{ kind: 'snapshot', snapshot: stackOf(services) }],
+  ...rest,
+});
+
+const everyState = Object.entries(inState).map(([state, change], at) => ({
+  ...healthy(state, `Service ${at + 1}`, 8000 + at, 4250 + at),
+  ...change,
+}));
+
+const hundred = Array.from({ length: 100 }, (_, at) =>
+  healthy(`worker-${at}`, `Worker ${at + 1}`, 8000 + at, 5000 + at),
+);
+
+const longWords: Partial<ServiceSnapshot> = {
+  label: 'Dermatological measurement administration dashboard (staging)',
+  url: 'http://[2001:db8:85a3::8a2e:370:7334]:65535',
+  open_url: 'http://[2001:db8:85a3::8a2e:370:7334]:65535/',
+  pid: 4194304,
+  restarts: 1048,
+  started_at: '2024-10-02T10:00:00Z',
+};
+
+export const panelStates: Record<string, PanelState> = {
+  connecting: { events: [] },
+  healthy: showing(builtIn()),
+  starting: showing(
+    builtIn({
+      backend: { ...inState.starting, detail: null },
+      ui: inState.starting,
+      admin: inState.starting,
+    }),
+  ),
+  unhealthy: showing(builtIn({ backend: inState.unhealthy })),
+  backoff: showing(builtIn({ ui: inState.backoff })),
+  conflict: showing(builtIn({ ui: inState.conflict })),
+  'conflict-hidden': showing(
+    builtIn({
+      ui: {
+        ...inState.conflict,
+        conflict: {
+          port: 8001,
+          holder: {
+            pid: null,
+            name: null,
+            command: null,
+            user: 'www-data',
+            hint: "sudo ss -ltnp 'sport = :8001'",
+          },
+        },
+      },
+    }),
+  ),
+  failed: showing(builtIn({ backend: inState.failed, ui: { ...inState.starting } })),
+  stopping: showing(builtIn({ backend: inState.stopping, ui: inState.stopped, admin: inState.stopped })),
+  stopped: showing(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
+  wished: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),
+  ended: {
+    events: [
+      {
+        kind: 'snapshot',
+        snapshot: stackOf(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
+      },
+      { kind: 'ended', message: 'The stack was stopped from a terminal.' },
+    ],
+  },
+  welcome: showing(builtIn(), { welcome: true }),
+  logs: showing(builtIn(), { logsOf: ['backend'] }),
+  'logs-empty': showing(builtIn(), { logsOf: ['ui'], lines: [] }),
+  'all-states': showing(everyState),
+  long: showing(
+    builtIn({
+      admin: longWords,
+      ui: {
+        ...longWords,
+        ...inState.conflict,
+        conflict: {
+          port: 65535,
+          holder: {
+            pid: 4194304,
+            name: 'org.example.very-long-process-name',
+            command: `/opt/example/bin/server ${'--option=value '.repeat(40)}`,
+          },
+        },
+      },
+    }),
+  ),
+  many: showing(hundred),
+  empty: showing([]),
+  settings: showing(builtIn(), { view: 'settings' }),
+  'settings-wrong': showing(builtIn(), {
+    view: 'settings',
+    settings: { range: '9000-8000', stack_file: '/home/anna/stack.toml' },
+    problems: [
+      { field: 'range', message: 'The range begins after its end: 9000-8000.' },
+      { field: 'stack_file', message: 'line 4: unknown key "comand", did you mean "command"?' },
+    ],
+  }),
+};

@@ -1,0 +1,140 @@
+/** Services in every state they can be in, made up for pictures; the words are those of the engine. */
+import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
+import type { ServiceState } from '../lib/generated/ServiceState';
+import type { Snapshot } from '../lib/generated/Snapshot';
+
+/** When all pictures are taken. */
+export const moment = Date.parse('2026-01-31T12:05:09Z');
+
+const names = [
+  ['backend', 'Backend API', 8000],
+  ['ui', 'User UI', 8001],
+  ['admin', 'Admin Dashboard', 8002],
+] as const;
+
+/** The built-in stack's services, all healthy but for what is said otherwise. */
+export function builtIn(changes: Record<string, Partial<ServiceSnapshot>> = {}): ServiceSnapshot[] {
+  return names.map(([name, label, port], at) => ({
+    ...healthy(name, label, port, 4250 + at * 3),
+    ...(name === 'backend' ? { open_url: null } : {}),
+    ...changes[name],
+  }));
+}
+
+export function healthy(name: string, label: string, port: number, pid: number): ServiceSnapshot {
+  return {
+    name,
+    label,
+    wanted: 'up',
+    state: 'healthy',
+    host: '127.0.0.1',
+    port,
+    port_source: 'range',
+    requested_port: null,
+    url: `http://127.0.0.1:${port}`,
+    open_url: `http://127.0.0.1:${port}/?token=of-no-use`,
+    pid,
+    handoff: 'socket',
+    restarts: 0,
+    since: '2026-01-31T10:00:00.123Z',
+    started_at: '2026-01-31T10:00:00.009Z',
+    health: { latency_us: 240 + (port % 7) * 35, checked_at: '2026-01-31T12:05:08Z', last_error: null },
+    conflict: null,
+    last_exit: null,
+    detail: null,
+    needs: name === 'backend' ? [] : ['backend'],
+  };
+}
+
+/** What a service looks like in a state. */
+export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
+  healthy: {},
+  starting: {
+    state: 'starting',
+    started_at: '2026-01-31T12:05:08Z',
+    health: { latency_us: null, checked_at: null, last_error: null },
+    detail: 'waiting for backend',
+  },
+  unhealthy: {
+    state: 'unhealthy',
+    restarts: 1,
+    health: {
+      latency_us: null,
+      checked_at: '2026-01-31T12:05:08Z',
+      last_error: 'no answer within 2 s',
+    },
+  },
+  stopping: { state: 'stopping', wanted: 'down', detail: 'ending, 2 processes left' },
+  stopped: {
+    state: 'stopped',
+    wanted: 'down',
+    pid: null,
+    started_at: null,
+    health: { latency_us: null, checked_at: null, last_error: null },
+  },
+  backoff: {
+    state: 'backoff',
+    pid: null,
+    started_at: null,
+    restarts: 3,
+    detail: 'next start in 400 ms',
+    last_exit: {
+      code: 1,
+      signal: null,
+      at: '2026-01-31T12:05:08Z',
+      reason: 'exited with code 1',
+    },
+  },
+  conflict: {
+    state: 'conflict',
+    pid: null,
+    started_at: null,
+    health: { latency_us: null, checked_at: null, last_error: null },
+    conflict: {
+      port: 8001,
+      holder: { pid: 1234, name: 'python3', command: 'python3 -m http.server 8001' },
+    },
+  },
+  failed: {
+    state: 'failed',
+    pid: null,
+    started_at: null,
+    restarts: 5,
+    health: { latency_us: null, checked_at: null, last_error: null },
+    last_exit: {
+      code: 1,
+      signal: null,
+      at: '2026-01-31T12:05:01Z',
+      reason: 'exited with code 1',
+      last_lines: [
+        'Traceback (most recent call last):',
+        '  File "/home/anna/app/main.py", line 12, in <module>',
+        '    from app.settings import Settings',
+        "ModuleNotFoundError: No module named 'app.settings'",
+      ],
+    },
+  },
+};
+
+const gravest: ServiceState[] = [
+  'failed',
+  'conflict',
+  'unhealthy',
+  'backoff',
+  'stopping',
+  'starting',
+  'stopped',
+  'healthy',
+];
+
+export function stackOf(services: ServiceSnapshot[], revision = 17): Snapshot {
+  const state = gravest.find((wanted) => services.some((service) => service.state === wanted));
+  return {
+    instance: 'default',
+    stack: 'Skin AI Assistant',
+    pid: 4242,
+    revision,
+    state: state ?? 'stopped',
+    services,
+  };
+}
