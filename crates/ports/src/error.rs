@@ -115,9 +115,7 @@ impl RangeFull {
     pub fn holders(&self) -> &[(u16, Holder)] {
         self.holders.get_or_init(|| {
             let owner = |&(port, ref reason): &(u16, TakenReason)| match reason {
-                TakenReason::InUse | TakenReason::Leased => {
-                    owners::holder(port).map(|holder| (port, holder))
-                }
+                TakenReason::InUse | TakenReason::Leased => owners::holder(port).map(|holder| (port, holder)),
                 _ => None,
             };
             self.refusals.iter().filter_map(owner).collect()

@@ -30,10 +30,8 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 pub(crate) fn doubt(port: u16, host: IpAddr, own: &Socket) -> Doubt {
     let Ok(own) = procfs::inode_of(own) else { return Doubt::Somebody };
     let Ok(entries) = diag::dump(port, port, States::ALL) else { return Doubt::Somebody };
-    let (holding, left): (Vec<&Entry>, Vec<&Entry>) = entries
-        .iter()
-        .filter(|entry| entry.inode != own)
-        .partition(|entry| entry.is_held());
+    let (holding, left): (Vec<&Entry>, Vec<&Entry>) =
+        entries.iter().filter(|entry| entry.inode != own).partition(|entry| entry.is_held());
     if holding.iter().any(|entry| matters(entry.address.ip(), host)) {
         Doubt::Somebody
     } else if left.is_empty() {

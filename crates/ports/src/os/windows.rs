@@ -1,0 +1,232 @@
+//! Windows: SO_EXCLUSIVEADDRUSE, the IP helper's table of sockets, LockFileEx.
+#![expect(unsafe_code, reason = "the Windows API has no safe interface for these calls")]
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::{AsRawHandle, AsRawSocket};
+use std::path::Path;
+
+use contract::Holder;
+use socket2::Socket;
+use windows_sys::Win32::Foundation::{
+    CloseHandle, ERROR_INSUFFICIENT_BUFFER, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, NO_ERROR,
+};
+use windows_sys::Win32::NetworkManagement::IpHelper::{
+    GetExtendedTcpTable, MIB_TCP6ROW_OWNER_PID, MIB_TCPROW_OWNER_PID, TCP_TABLE_OWNER_PID_LISTENER,
+};
+use windows_sys::Win32::Networking::WinSock::{
+    AF_INET, AF_INET6, SO_EXCLUSIVEADDRUSE, SOCKET_ERROR, SOL_SOCKET, WSAEAFNOSUPPORT, setsockopt,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_FLAG_OPEN_REPARSE_POINT, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
+    UnlockFileEx,
+};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+use windows_sys::Win32::System::Threading::{
+    OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
+};
+
+use super::{Doubt, HeldPorts};
+
+/// Without this option another socket may bind the same port and rob it.
+pub(crate) fn claim_exclusively(socket: &Socket) -> io::Result<()> {
+    let on: i32 = 1;
+    // SAFETY: the socket is open, and the value is read as the four bytes it has.
+    let outcome = unsafe {
+        setsockopt(
+            socket.as_raw_socket() as usize,
+            SOL_SOCKET,
+            SO_EXCLUSIVEADDRUSE,
+            (&raw const on).cast(),
+            size_of::<i32>() as i32,
+        )
+    };
+    if outcome == SOCKET_ERROR { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Whether the system has no such address family.
+pub(crate) fn lacks_family(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(WSAEAFNOSUPPORT)
+}
+
+/// An exclusive bind fails only where somebody has the port.
+pub(crate) fn doubt(_port: u16, _host: IpAddr, _own: &Socket) -> Doubt {
+    Doubt::Somebody
+}
+
+/// The ports of a range at which somebody listens.
+pub(crate) fn held_ports(start: u16, end: u16) -> io::Result<HeldPorts> {
+    let mut held = HeldPorts::default();
+    for listener in listeners()? {
+        if (start..=end).contains(&listener.address.port()) {
+            held.insert(listener.address.port(), listener.address.ip());
+        }
+    }
+    Ok(held)
+}
+
+/// Who listens on `port`.
+pub(crate) fn holders(port: u16) -> Vec<Holder> {
+    let mut pids: Vec<u32> = listeners()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|listener| listener.address.port() == port)
+        .map(|listener| listener.pid)
+        .collect();
+    pids.sort_unstable();
+    pids.dedup();
+    pids.into_iter().map(process).collect()
+}
+
+/// Where the processes listen.
+pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
+    let mut addresses: Vec<_> = listeners()?
+        .into_iter()
+        .filter(|listener| pids.contains(&listener.pid))
+        .map(|listener| listener.address)
+        .collect();
+    addresses.sort();
+    addresses.dedup();
+    Ok(addresses)
+}
+
+/// Windows has no numbers for sockets.
+pub(crate) fn listening_inodes(_port: u16) -> io::Result<Vec<u64>> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "sockets have no inode numbers on this system"))
+}
+
+/// Opens the lock file of `folder`; why not, in words, if it cannot be used or trusted.
+pub(crate) fn open_lock_file(folder: &Path) -> Result<File, String> {
+    let cannot = |what: &Path, error: io::Error| format!("{}: {error}", what.display());
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+    let path = folder.join("ports.lock");
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT)
+        .open(&path)
+        .map_err(|error| cannot(&path, error))?;
+    let metadata = file.metadata().map_err(|error| cannot(&path, error))?;
+    if metadata.file_type().is_symlink() || !metadata.is_file() {
+        return Err(format!("{} is not a regular file", path.display()));
+    }
+    Ok(file)
+}
+
+/// Locks the byte of `port`; false if another open file has it.
+pub(crate) fn try_lock(file: &File, port: u16) -> io::Result<bool> {
+    let mut place = byte(port);
+    // SAFETY: the file is open, and `place` outlives the call, which does not wait.
+    let locked = unsafe {
+        LockFileEx(
+            file.as_raw_handle(),
+            LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY,
+            0,
+            1,
+            0,
+            &raw mut place,
+        )
+    };
+    if locked != 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error().map(|code| code as u32) {
+        Some(ERROR_LOCK_VIOLATION | ERROR_IO_PENDING) => Ok(false),
+        _ => Err(error),
+    }
+}
+
+/// Gives the byte of `port` up.
+pub(crate) fn unlock(file: &File, port: u16) {
+    let mut place = byte(port);
+    // SAFETY: the file is open, and `place` outlives the call. It cannot fail for a byte that is
+    // locked; were it to, the lock would end with the file.
+    unsafe { UnlockFileEx(file.as_raw_handle(), 0, 1, 0, &raw mut place) };
+}
+
+struct Listener {
+    address: SocketAddr,
+    pid: u32,
+}
+
+fn byte(port: u16) -> OVERLAPPED {
+    let mut place = OVERLAPPED::default();
+    place.Anonymous.Anonymous.Offset = port.into();
+    place
+}
+
+fn listeners() -> io::Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    for row in rows::<MIB_TCPROW_OWNER_PID>(AF_INET.into())? {
+        let ip = Ipv4Addr::from(row.dwLocalAddr.to_ne_bytes());
+        listeners.push(Listener { address: (ip, port_of(row.dwLocalPort)).into(), pid: row.dwOwningPid });
+    }
+    for row in rows::<MIB_TCP6ROW_OWNER_PID>(AF_INET6.into())? {
+        let ip = IpAddr::V6(Ipv6Addr::from(row.ucLocalAddr)).to_canonical();
+        listeners.push(Listener { address: (ip, port_of(row.dwLocalPort)).into(), pid: row.dwOwningPid });
+    }
+    Ok(listeners)
+}
+
+/// The port stands in network order in the lower half.
+fn port_of(field: u32) -> u16 {
+    u16::from_be(field as u16)
+}
+
+/// The rows of the table of listeners of a family: a count of 32 bits, then the rows, whose alignment
+/// is that of 32 bits too.
+fn rows<Row: Copy>(family: u32) -> io::Result<Vec<Row>> {
+    let mut buffer: Vec<u32> = vec![0; 1024];
+    loop {
+        let mut size = (buffer.len() * 4) as u32;
+        // SAFETY: the buffer has `size` bytes and is aligned as the table wants it.
+        let outcome = unsafe {
+            GetExtendedTcpTable(
+                buffer.as_mut_ptr().cast(),
+                &raw mut size,
+                0,
+                family,
+                TCP_TABLE_OWNER_PID_LISTENER,
+                0,
+            )
+        };
+        match outcome {
+            NO_ERROR => break,
+            ERROR_INSUFFICIENT_BUFFER => buffer.resize(size as usize / 4 + 256, 0),
+            code => return Err(io::Error::from_raw_os_error(code as i32)),
+        }
+    }
+    let fitting = (buffer.len() - 1) * 4 / size_of::<Row>();
+    let count = (buffer[0] as usize).min(fitting);
+    // SAFETY: the system wrote `count` rows after the first number, and they fit into the buffer.
+    Ok(unsafe { std::slice::from_raw_parts(buffer.as_ptr().add(1).cast::<Row>(), count) }.to_vec())
+}
+
+fn process(pid: u32) -> Holder {
+    let program = program_of(pid);
+    let name = program.as_deref().and_then(|path| Path::new(path).file_name()?.to_str().map(str::to_owned));
+    let hint = name.is_none().then(|| format!("tasklist /svc /fi \"PID eq {pid}\""));
+    Holder { pid: Some(pid), name, command: program, user: None, hint }
+}
+
+/// The path of the program that a process runs; `None` if it is hidden from us.
+fn program_of(pid: u32) -> Option<String> {
+    let mut path = [0u16; 1024];
+    let mut length = path.len() as u32;
+    // SAFETY: the handle is closed once, and the buffer has `length` characters.
+    let found = unsafe {
+        let process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid);
+        if process.is_null() {
+            return None;
+        }
+        let found = QueryFullProcessImageNameW(process, 0, path.as_mut_ptr(), &raw mut length);
+        CloseHandle(process);
+        found != 0
+    };
+    found.then(|| String::from_utf16_lossy(&path[..length as usize]))
+}
