@@ -1,0 +1,82 @@
+//! What runs, as the kernel tells it.
+
+use std::fs;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Whether the process is there and is more than a zombie.
+pub fn alive(pid: u32) -> bool {
+    stat(pid).is_some_and(|stat| stat.state != 'Z' && stat.state != 'X')
+}
+
+/// Sends a signal; a process that has ended is no error.
+pub fn signal(pid: u32, signal: Signal) {
+    let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
+}
+
+/// Every living process below this one, nearest first.
+pub fn descendants(pid: u32) -> Vec<u32> {
+    let parents: Vec<(u32, u32)> = all().filter_map(|pid| Some((pid, stat(pid)?.parent))).collect();
+    let mut found = vec![pid];
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        found.extend(parents.iter().filter(|(_, its)| *its == parent).map(|(pid, _)| pid));
+        next += 1;
+    }
+    found.split_off(1).into_iter().filter(|pid| alive(*pid)).collect()
+}
+
+/// Every living process whose environment holds this text, wherever it went: sessions, groups and
+/// parents do not matter.
+pub fn with_environment(text: &str) -> Vec<u32> {
+    let holds = |pid: &u32| {
+        fs::read(format!("/proc/{pid}/environ"))
+            .is_ok_and(|environment| environment.windows(text.len()).any(|window| window == text.as_bytes()))
+    };
+    all().filter(|pid| alive(*pid)).filter(holds).collect()
+}
+
+/// The command line, its arguments parted by spaces; empty if the process is gone.
+pub fn command_line(pid: u32) -> String {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).replace('\0', " ").trim_end().to_owned()
+}
+
+/// CPU time that the process has used, user and system, in seconds.
+pub fn cpu_seconds(pid: u32) -> Option<f64> {
+    let ticks = stat(pid)?.cpu_ticks;
+    // USER_HZ is 100 on every architecture that Linux shows it on.
+    Some(ticks as f64 / 100.0)
+}
+
+/// Proportional resident memory of the process in kilobytes, from `smaps_rollup`.
+pub fn resident_kilobytes(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("Pss:"))?.split_whitespace().next()?.parse().ok()
+}
+
+struct Stat {
+    state: char,
+    parent: u32,
+    cpu_ticks: u64,
+}
+
+/// See proc_pid_stat(5). The name may hold spaces and parentheses.
+fn stat(pid: u32) -> Option<Stat> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = text[text.rfind(')')? + 1..].split_whitespace().collect();
+    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
+    Some(Stat {
+        state: fields.first()?.chars().next()?,
+        parent: u32::try_from(number(1)?).ok()?,
+        cpu_ticks: number(11)? + number(12)?,
+    })
+}
+
+fn all() -> impl Iterator<Item = u32> {
+    fs::read_dir("/proc")
+        .expect("/proc is mounted")
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
