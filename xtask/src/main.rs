@@ -1,2 +1,73 @@
-//! (being laid out)
-fn main() {}
+//! The commands of the repository: `cargo xtask help`.
+//!
+//! They do all set-up themselves: a fresh clone on Debian 12 with git, a C compiler and a Rust
+//! toolchain needs nothing else. [`setup`] names everything that is ever installed.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command of the repository talks to its user"
+)]
+
+mod build;
+mod bundle;
+mod pages;
+mod paths;
+mod photo;
+mod run;
+mod setup;
+mod sh;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [ARG]...               build, and launch the tray application (without a display: `skinai run ARG...`)
+  test [FILTER]...           everything that continuous integration runs; with FILTER: only the tests whose
+                             names contain it, after set-up and build
+  build                      pages and release programs: target/release/skinai and target/release/skin-ai-assistant
+  bundle                     packages for this system: .deb, .rpm, AppImage where its tool is at hand
+  bench NAME                 ports, launch: measured next to a plain alternative in the same run
+  chaos [--seed N] [--minutes M]   random but reproducible faults against real processes
+  pages                      the pages alone: ui/dist
+  setup                      install what is missing for all of the above, and nothing else
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    match dispatch(&command, &rest) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode> {
+    match command {
+        "run" => return run::run(rest),
+        "test" => return test::run(rest),
+        "build" => build::release()?,
+        "bundle" => bundle::run(rest)?,
+        "bench" => build::bench(rest)?,
+        "chaos" => build::chaos(rest)?,
+        "pages" => {
+            setup::for_build()?;
+            pages::build()?;
+        }
+        "setup" => {
+            setup::for_test()?;
+        }
+        "help" | "-h" | "--help" => print!("{HELP}"),
+        "" => bail!("which command?\n\n{HELP}"),
+        other => bail!("no such command: {other}\n\n{HELP}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

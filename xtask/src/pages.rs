@@ -1,0 +1,67 @@
+//! The pages: installed and built only when something they are made of has changed.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use crate::{paths, sh};
+
+const PAGES: [&str; 3] = ["panel", "user", "admin"];
+
+/// Builds `ui/dist` if it is older than what it is made of.
+pub fn build() -> Result<()> {
+    install()?;
+    let dist = paths::ui().join("dist");
+    let built = PAGES.iter().map(|page| modified(&dist.join(page).join("index.html"))).min().flatten();
+    let inputs = ["src", "package-lock.json", "vite.config.ts", "svelte.config.js", "tsconfig.json"];
+    let newest = inputs.iter().filter_map(|input| newest_below(&paths::ui().join(input))).max();
+    if built.is_some() && built > newest {
+        eprintln!("pages: ui/dist is up to date");
+        return Ok(());
+    }
+    npm(&["run", "build"])
+}
+
+/// Types, rules and tests of the pages.
+pub fn check() -> Result<()> {
+    npm(&["run", "check"])?;
+    npm(&["run", "lint"])?;
+    npm(&["run", "test"])
+}
+
+/// `npm ci`, unless what is installed came from this very lock file.
+pub fn install() -> Result<()> {
+    let lock = paths::ui().join("package-lock.json");
+    let mark = paths::ui().join("node_modules/.installed-from");
+    let wanted = std::fs::read(&lock).with_context(|| format!("{} cannot be read", lock.display()))?;
+    if std::fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    npm(&["ci"])?;
+    std::fs::write(&mark, wanted)?;
+    Ok(())
+}
+
+fn npm(args: &[&str]) -> Result<()> {
+    sh::run(sh::command("npm").args(args).current_dir(paths::ui()))
+}
+
+fn newest_below(path: &Path) -> Option<SystemTime> {
+    let mut newest = modified(path);
+    let mut folders: Vec<PathBuf> = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            newest = newest.max(modified(&path));
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    newest
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|metadata| metadata.modified()).ok()
+}

@@ -1,0 +1,161 @@
+//! `cargo xtask test`: everything that continuous integration runs.
+//!
+//! A step that others rest on ends the run when it fails; the others are all run, and named at the end.
+//! Two things need what a machine may not be able to reach, the Windows target and the database of
+//! advisories: where they are left out, a line says so. Everything else that is missing is a failure.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+
+use crate::{pages, paths, photo, setup, sh};
+
+/// How long the fault suite runs as a part of the tests.
+const CHAOS_MINUTES: &str = "0.5";
+
+/// Runs it all; with names, only the tests whose names contain one of them.
+pub fn run(filters: &[String]) -> Result<ExitCode> {
+    let mut steps = Steps::default();
+    steps.must("set-up", setup::for_test)?;
+    let photo = steps.must("the photo to measure", photo::path)?;
+    steps.must("pages: build", pages::build)?;
+    if !filters.is_empty() {
+        steps.must("build", || cargo(&["build", "--workspace", "--all-targets"]))?;
+        steps.try_it("tests", || nextest(&photo, filters));
+        return Ok(steps.finish());
+    }
+    steps.try_it("pages: types, rules, tests", pages::check);
+    steps.try_it("formatting", || cargo(&["fmt", "--all", "--check"]));
+    steps.try_it("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    steps.must("build", || cargo(&["build", "--workspace", "--all-targets"]))?;
+    let generated = generated();
+    steps.try_it("tests", || nextest(&photo, &[]));
+    steps.try_it("generated TypeScript is up to date", || {
+        ensure!(generated == self::generated(), "the tests rewrote ui/src/lib/generated: commit it");
+        Ok(())
+    });
+    steps.try_it("documentation tests", || cargo(&["test", "--workspace", "--doc", "--quiet"]));
+    windows(&mut steps);
+    // The database of advisories is fetched from a place that a build machine may not reach: it has a
+    // workflow of its own, daily.
+    steps.left_out("advisories", "they need their database: `cargo deny check advisories`");
+    steps.try_it("dependencies: bans, licences, sources", || {
+        sh::run(sh::command("cargo-deny").args(["--all-features", "check", "bans", "licenses", "sources"]))
+    });
+    steps.try_it("a short run of the fault suite", || {
+        cargo(&[
+            "run",
+            "--quiet",
+            "--package",
+            "end-to-end",
+            "--bin",
+            "chaos",
+            "--",
+            "--minutes",
+            CHAOS_MINUTES,
+        ])
+    });
+    Ok(steps.finish())
+}
+
+fn cargo(args: &[&str]) -> Result<()> {
+    sh::run(&mut sh::cargo(args))
+}
+
+fn nextest(photo: &std::path::Path, filters: &[String]) -> Result<()> {
+    let mut command = sh::command("cargo-nextest");
+    command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
+    sh::run(command.env("SKINAI_TEST_PHOTO", photo))
+}
+
+fn windows(steps: &mut Steps) {
+    match setup::windows_target() {
+        Ok(()) => steps.try_it("the Windows side compiles", || {
+            cargo(&["check", "--workspace", "--target", setup::WINDOWS_TARGET])
+        }),
+        Err(reason) => steps.left_out("the Windows side compiles", &reason),
+    }
+}
+
+/// Every generated file and what stands in it.
+fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![paths::ui().join("src/lib/generated")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.clone(), std::fs::read(&path).unwrap_or_default());
+            }
+        }
+    }
+    files
+}
+
+#[derive(Default)]
+struct Steps {
+    done: Vec<(String, Outcome, Duration)>,
+}
+
+enum Outcome {
+    Passed,
+    Failed(String),
+    LeftOut(String),
+}
+
+impl Steps {
+    /// A step that the rest needs.
+    fn must<T>(&mut self, name: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
+        let begun = begin(name);
+        let result = step();
+        let outcome =
+            result.as_ref().map_or_else(|error| Outcome::Failed(format!("{error:#}")), |_| Outcome::Passed);
+        self.end(name, outcome, begun);
+        result
+    }
+
+    /// A step that can fail alone.
+    fn try_it(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+        // The error is told at once and again at the end.
+        let _ = self.must(name, step);
+    }
+
+    fn left_out(&mut self, name: &str, reason: &str) {
+        let begun = begin(name);
+        self.end(name, Outcome::LeftOut(reason.to_owned()), begun);
+    }
+
+    fn end(&mut self, name: &str, outcome: Outcome, begun: Instant) {
+        let took = begun.elapsed();
+        eprintln!("== {}: {} ({:.1} s)", name, told(&outcome), took.as_secs_f64());
+        self.done.push((name.to_owned(), outcome, took));
+    }
+
+    /// A table of what was done.
+    fn finish(self) -> ExitCode {
+        let total: Duration = self.done.iter().map(|(_, _, took)| *took).sum();
+        println!("\n== cargo xtask test, {:.0} s", total.as_secs_f64());
+        for (name, outcome, took) in &self.done {
+            println!("{:>7.1} s  {name}: {}", took.as_secs_f64(), told(outcome));
+        }
+        let failed = self.done.iter().any(|(_, outcome, _)| matches!(outcome, Outcome::Failed(_)));
+        if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+fn begin(name: &str) -> Instant {
+    eprintln!("\n== {name}");
+    Instant::now()
+}
+
+fn told(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Passed => "passed".to_owned(),
+        Outcome::Failed(why) => format!("FAILED: {why}"),
+        Outcome::LeftOut(why) => format!("left out: {why}"),
+    }
+}
