@@ -1,0 +1,78 @@
+//! Redness, melanin index, and the individual typology angle.
+
+use std::ops::RangeInclusive;
+
+use super::{Linear, median};
+use crate::wire::{ColourClass, Lab, Typology};
+
+/// Redness that skin can have: EI of measured skin lies in it.
+pub const PLAUSIBLE_EI: RangeInclusive<f64> = 11.1..=36.0;
+/// 100·log10(G/B) that skin can have.
+pub const PLAUSIBLE_GB: RangeInclusive<f64> = 5.2..=32.1;
+
+/// Below this a channel is as good as black, and its logarithm noise: half a step of 8-bit sRGB.
+const FLOOR: f32 = 0.5 / 255.0 / 12.92;
+
+/// The indices of an area, each the median over its pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChromaIndices {
+    /// Redness, 100·log10(R/G).
+    pub ei: f64,
+    /// Melanin index, 100·log10(1/R).
+    pub mi: f64,
+    /// 100·log10(G/B), only to tell skin from other things.
+    pub gb: f64,
+}
+
+impl ChromaIndices {
+    /// Whether skin can have this colour.
+    pub fn is_plausible_skin(&self) -> bool {
+        PLAUSIBLE_EI.contains(&self.ei) && PLAUSIBLE_GB.contains(&self.gb)
+    }
+}
+
+/// EI = 100·log10(R/G) of linear channels (after Takiwaki 1994; Fullerton 1996). It is redness,
+/// not haemoglobin.
+pub fn redness_index(linear: Linear) -> f64 {
+    hundred_log_ratio(linear[0], linear[1])
+}
+
+/// MI = 100·log10(1/R) of the linear red channel.
+pub fn melanin_index(linear: Linear) -> f64 {
+    hundred_log_ratio(1.0, linear[0])
+}
+
+/// The indices of an area. The median is taken over the pixels' indices, not over their channels:
+/// a ratio of two medians belongs to no pixel. `None` of no pixels.
+pub fn chroma_indices(pixels: &[Linear]) -> Option<ChromaIndices> {
+    let over = |index: fn(Linear) -> f64| {
+        median(&mut pixels.iter().map(|&pixel| index(pixel) as f32).collect::<Vec<_>>()).map(f64::from)
+    };
+    Some(ChromaIndices {
+        ei: over(redness_index)?,
+        mi: over(melanin_index)?,
+        gb: over(|pixel| hundred_log_ratio(pixel[1], pixel[2]))?,
+    })
+}
+
+/// The individual typology angle (Chardon 1991; Del Bino & Bernerd 2013). `None` where b\* is 1 or
+/// less: the angle of a colour without yellow says nothing.
+pub fn typology(lab: Lab) -> Option<Typology> {
+    if lab.b <= 1.0 {
+        return None;
+    }
+    let angle_degrees = (lab.l - 50.0).atan2(lab.b).to_degrees();
+    let class = match angle_degrees {
+        a if a > 55.0 => ColourClass::VeryLight,
+        a if a > 41.0 => ColourClass::Light,
+        a if a > 28.0 => ColourClass::Intermediate,
+        a if a > 10.0 => ColourClass::Tan,
+        a if a > -30.0 => ColourClass::Brown,
+        _ => ColourClass::Dark,
+    };
+    Some(Typology { angle_degrees, class })
+}
+
+fn hundred_log_ratio(above: f32, below: f32) -> f64 {
+    100.0 * (f64::from(above.max(FLOOR)) / f64::from(below.max(FLOOR))).log10()
+}

@@ -1,0 +1,22 @@
+//! Colour of skin in numbers: CIE L\*a\*b\*, typology angle, redness, melanin index, ΔE2000.
+//!
+//! All of it starts from linear sRGB (IEC 61966-2-1), `[f32; 3]` with 0 as black and 1 as white.
+
+mod card;
+mod delta_e;
+mod index;
+mod lab;
+mod srgb;
+mod stat;
+
+pub use card::{Gains, parse_hex};
+pub use delta_e::delta_e_2000;
+pub use index::{
+    ChromaIndices, PLAUSIBLE_EI, PLAUSIBLE_GB, chroma_indices, melanin_index, redness_index, typology,
+};
+pub use lab::{lab_from_linear, lightness};
+pub use srgb::{decode, encode, hex};
+pub use stat::{median, median_colour};
+
+/// Linear red, green, blue.
+pub type Linear = [f32; 3];

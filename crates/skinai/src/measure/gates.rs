@@ -1,0 +1,171 @@
+//! The quality gates: what each found, in words, and which numbers it keeps from being shown.
+
+use super::area::{Area, Surrounding};
+use super::{BLUR_MAX, blur, light};
+use crate::colour::lightness;
+use crate::photo::{Crop, Photo};
+use crate::wire::{Gate, GateCode, Withheld, WithheldCode};
+
+/// More of an area may not be burnt out or black.
+pub const CLIPPED_SHARE_MAX: f64 = 0.02;
+/// L\* may not change by more from one side of region and surround to the other.
+pub const LIGHT_CHANGE_MAX: f64 = 12.0;
+/// A region with fewer pixels gives no number.
+pub const REGION_PIXELS_MIN: u64 = 128;
+
+/// What the gates found.
+pub struct Gates {
+    /// All of them, in a fixed order.
+    pub told: Vec<Gate>,
+    region_clipped: bool,
+    surround_clipped: bool,
+}
+
+impl Gates {
+    /// Looks at everything.
+    pub fn check(photo: &Photo, region: &Area, surround: Option<&Surrounding>) -> Self {
+        let told = vec![
+            clipped(region, surround),
+            blurred(region, surround),
+            uneven_light(region, surround),
+            region_small(region),
+            skin(GateCode::RegionNotSkin, "region", Some(region)),
+            skin(GateCode::SurroundNotSkin, "skin around it", surround.map(|s| &s.area)),
+            profile(photo),
+        ];
+        let over = |area: &Area| area.clipped_share > CLIPPED_SHARE_MAX;
+        Self { told, region_clipped: over(region), surround_clipped: surround.is_some_and(|s| over(&s.area)) }
+    }
+
+    /// Why nothing can be said of the region's colour.
+    pub fn against_region(&self) -> Vec<Withheld> {
+        let mut reasons =
+            self.failed(&[GateCode::RegionSmall, GateCode::RegionNotSkin, GateCode::ProfileUnreadable]);
+        if self.region_clipped {
+            reasons.extend(self.failed(&[GateCode::Clipped]));
+        }
+        reasons
+    }
+
+    /// Why nothing can be said of the surround's colour.
+    pub fn against_surround(&self) -> Vec<Withheld> {
+        let mut reasons = self.failed(&[GateCode::SurroundNotSkin, GateCode::ProfileUnreadable]);
+        if self.surround_clipped {
+            reasons.extend(self.failed(&[GateCode::Clipped]));
+        }
+        reasons
+    }
+
+    /// Why nothing can be said of an outline.
+    pub fn against_outline(&self) -> Vec<Withheld> {
+        let mut reasons = self.failed(&[GateCode::Blurred, GateCode::RegionSmall]);
+        if self.region_clipped {
+            reasons.extend(self.failed(&[GateCode::Clipped]));
+        }
+        reasons
+    }
+
+    /// The reasons of those gates that did not pass.
+    pub fn failed(&self, codes: &[GateCode]) -> Vec<Withheld> {
+        self.told
+            .iter()
+            .filter(|gate| !gate.passed && codes.contains(&gate.code))
+            .map(|gate| Withheld { code: withheld(gate.code), reason: gate.reason.clone() })
+            .collect()
+    }
+}
+
+fn withheld(code: GateCode) -> WithheldCode {
+    match code {
+        GateCode::Clipped => WithheldCode::Clipped,
+        GateCode::Blurred => WithheldCode::Blurred,
+        GateCode::UnevenLight => WithheldCode::UnevenLight,
+        GateCode::RegionSmall => WithheldCode::RegionSmall,
+        GateCode::RegionNotSkin => WithheldCode::RegionNotSkin,
+        GateCode::SurroundNotSkin => WithheldCode::SurroundNotSkin,
+        GateCode::ProfileUnreadable => WithheldCode::ProfileUnreadable,
+    }
+}
+
+fn gate(code: GateCode, passed: bool, reason: impl Into<String>) -> Gate {
+    Gate { code, passed, reason: reason.into() }
+}
+
+fn clipped(region: &Area, surround: Option<&Surrounding>) -> Gate {
+    let share = surround.map_or(0.0, |s| s.area.clipped_share).max(region.clipped_share);
+    let percent = share * 100.0;
+    if share > CLIPPED_SHARE_MAX {
+        let reason = format!(
+            "{percent:.0} of 100 pixels are burnt out or black, so their colour is lost; take the photo again in \
+             softer light, without flash"
+        );
+        return gate(GateCode::Clipped, false, reason);
+    }
+    gate(GateCode::Clipped, true, format!("{percent:.1} of 100 pixels are burnt out or black"))
+}
+
+fn blurred(region: &Area, surround: Option<&Surrounding>) -> Gate {
+    let of = |crop: &Crop| {
+        let lightness: Vec<f32> = crop.pixels.iter().map(|&pixel| lightness(pixel)).collect();
+        blur(&lightness, crop.width, crop.height)
+    };
+    // The ring's rectangle holds the region too, and more to judge by.
+    let crop = surround.filter(|s| s.hole().is_some()).map_or(&region.crop, |s| &s.area.crop);
+    match of(crop) {
+        Some(blur) if blur > BLUR_MAX => gate(
+            GateCode::Blurred,
+            false,
+            "the photo is not sharp here, so edges and fine structure cannot be measured; hold the camera still, \
+             let it focus, and take the photo again",
+        ),
+        Some(_) => gate(GateCode::Blurred, true, "sharp enough"),
+        None => gate(GateCode::Blurred, true, "there is no detail to be sharp or blurred"),
+    }
+}
+
+fn uneven_light(region: &Area, surround: Option<&Surrounding>) -> Gate {
+    let change = light::change(region, surround);
+    if change > LIGHT_CHANGE_MAX {
+        let reason = format!(
+            "the lightness changes by {change:.0} L* from one side to the other, so a difference may be the light's \
+             and not the skin's; turn towards the light or use a smaller region"
+        );
+        return gate(GateCode::UnevenLight, false, reason);
+    }
+    gate(GateCode::UnevenLight, true, format!("the lightness changes by {change:.1} L* from side to side"))
+}
+
+fn region_small(region: &Area) -> Gate {
+    let pixels = u64::from(region.crop.region.width) * u64::from(region.crop.region.height);
+    if pixels < REGION_PIXELS_MIN {
+        let reason = format!(
+            "the region has {pixels} pixels and {REGION_PIXELS_MIN} are needed; draw it larger or take the photo from \
+             nearer"
+        );
+        return gate(GateCode::RegionSmall, false, reason);
+    }
+    gate(GateCode::RegionSmall, true, format!("the region has {pixels} pixels"))
+}
+
+fn skin(code: GateCode, what: &str, area: Option<&Area>) -> Gate {
+    let Some(area) = area else { return gate(code, true, format!("there is no room for {what}")) };
+    if area.indices.is_plausible_skin() {
+        return gate(code, true, format!("the {what} has a colour that skin can have"));
+    }
+    let reason = format!(
+        "the {what} has no colour that skin can have in even, white light; draw it on skin, or use daylight or a grey \
+         card"
+    );
+    gate(code, false, reason)
+}
+
+fn profile(photo: &Photo) -> Gate {
+    if photo.has_readable_profile() {
+        return gate(GateCode::ProfileUnreadable, true, "the photo's colour profile is understood");
+    }
+    gate(
+        GateCode::ProfileUnreadable,
+        false,
+        "the photo's colour profile cannot be read, so its colours are not known; save the photo as sRGB",
+    )
+}

@@ -1,0 +1,81 @@
+//! Finding the spot: what stands out most from the skin around it.
+
+use super::Mask;
+use crate::photo::Crop;
+use crate::wire::Lab;
+
+/// Spot and skin must differ by so much (ΔE\*ab); skin's own grain reaches 3.
+const CONTRAST_MIN: f32 = 6.0;
+/// A smaller spot has no outline to speak of.
+const AREA_MIN: usize = 30;
+/// Into how many steps the differences are sorted.
+const BINS: usize = 256;
+
+/// Why there is no spot to measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpotError {
+    /// Nothing stands out.
+    None,
+    /// It is not all there.
+    AtEdge,
+}
+
+/// The spot in a crop: the largest piece that differs from `skin`, after Otsu's threshold (1979) on
+/// the colour difference. `labs` are the crop's colours.
+pub fn find_spot(crop: &Crop, labs: &[Lab], skin: Lab) -> Result<Mask, SpotError> {
+    let differences: Vec<f32> = labs
+        .iter()
+        .map(|lab| {
+            ((lab.l - skin.l).powi(2) + (lab.a - skin.a).powi(2) + (lab.b - skin.b).powi(2)).sqrt() as f32
+        })
+        .collect();
+    let (threshold, contrast) = otsu(&differences).unwrap_or_default();
+    if contrast < CONTRAST_MIN {
+        // All of the region may be spot, with no skin to tell it from.
+        let filled = differences.iter().filter(|&&d| d > CONTRAST_MIN).count() * 2 > differences.len();
+        return Err(if filled { SpotError::AtEdge } else { SpotError::None });
+    }
+    let raw = Mask::from_fn(crop.width, crop.height, |x, y| differences[y * crop.width + x] > threshold);
+    let spot = raw.smoothed().largest_piece();
+    if spot.area() < AREA_MIN {
+        Err(SpotError::None)
+    } else if spot.touches_edge() {
+        Err(SpotError::AtEdge)
+    } else {
+        Ok(spot)
+    }
+}
+
+/// The threshold that parts the values best, and how far the means of the two parts lie apart.
+fn otsu(values: &[f32]) -> Option<(f32, f32)> {
+    let top = values.iter().copied().fold(0.0, f32::max);
+    if top <= 0.0 {
+        return None;
+    }
+    let mut bins = [0u32; BINS];
+    for value in values {
+        bins[((value / top * BINS as f32) as usize).min(BINS - 1)] += 1;
+    }
+    let middle = |bin: usize| (bin as f64 + 0.5) / BINS as f64;
+    let total = values.len() as f64;
+    let sum: f64 = bins.iter().enumerate().map(|(bin, &n)| f64::from(n) * middle(bin)).sum();
+    let (mut below, mut sum_below) = (0.0, 0.0);
+    let mut best: Option<(f64, f64, f64, f64)> = None;
+    for (bin, &count) in bins.iter().enumerate().take(BINS - 1) {
+        below += f64::from(count);
+        sum_below += f64::from(count) * middle(bin);
+        if below == 0.0 || below == total {
+            continue;
+        }
+        let (low, high) = (sum_below / below, (sum - sum_below) / (total - below));
+        let spread = below * (total - below) * (high - low).powi(2);
+        // Of equally good thresholds (an empty stretch between two peaks) the middle one is taken.
+        match &mut best {
+            Some((found, _, last, _)) if (spread - *found).abs() <= *found * 1e-12 => *last = middle(bin),
+            Some((found, ..)) if spread <= *found => {}
+            _ => best = Some((spread, middle(bin), middle(bin), high - low)),
+        }
+    }
+    let (_, first, last, contrast) = best?;
+    Some((f64::midpoint(first, last) as f32 * top + 0.5 * top / BINS as f32, contrast as f32 * top))
+}

@@ -1,0 +1,124 @@
+//! A photo as it comes in: JPEG, PNG or WebP, decoded within limits, upright, in linear sRGB.
+
+mod crop;
+mod jpeg;
+mod profile;
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use thiserror::Error;
+
+use crate::wire;
+use profile::Profile;
+
+pub use crop::{Crop, PIXELS_MAX};
+
+/// More pixels than any current phone makes; a larger photo is refused before it is decoded.
+pub const PHOTO_PIXELS_MAX: u64 = 64_000_000;
+
+/// What a decoder may allocate at a time, in bytes: the pixels of the largest photo with 16 bits in
+/// four channels, and as much again in part.
+const DECODER_BYTES_MAX: u64 = 768 << 20;
+
+/// The longest side of the small picture that is stored.
+const SMALL_SIDE_MAX: u32 = 320;
+
+/// A decoded photo.
+pub struct Photo {
+    pixels: DynamicImage,
+    profile: Profile,
+    format: wire::PhotoFormat,
+}
+
+/// Why bytes are no photo to us.
+#[derive(Debug, Error)]
+pub enum PhotoError {
+    /// Not JPEG, PNG or WebP.
+    #[error("this is not a JPEG, PNG or WebP photo; save it as one of these and try again")]
+    NotAPhoto,
+    /// One of these, but damaged.
+    #[error("this photo is broken or cut off ({0}); try the original file")]
+    Broken(String),
+    /// More pixels than are taken.
+    #[error(
+        "this photo has {width} × {height} pixels; at most {} million are taken, so make it smaller",
+        PHOTO_PIXELS_MAX / 1_000_000
+    )]
+    TooManyPixels {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+}
+
+impl Photo {
+    /// Decodes a photo. Its size is checked before its pixels are unpacked.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PhotoError> {
+        let (codec, format) = match image::guess_format(bytes) {
+            Ok(ImageFormat::Jpeg) => (ImageFormat::Jpeg, wire::PhotoFormat::Jpeg),
+            Ok(ImageFormat::Png) => (ImageFormat::Png, wire::PhotoFormat::Png),
+            Ok(ImageFormat::WebP) => (ImageFormat::WebP, wire::PhotoFormat::Webp),
+            _ => return Err(PhotoError::NotAPhoto),
+        };
+        if codec == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
+            return Err(PhotoError::Broken("it ends in the middle".to_owned()));
+        }
+        let broken = |error: image::ImageError| PhotoError::Broken(error.to_string());
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), codec);
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(DECODER_BYTES_MAX);
+        reader.limits(limits);
+        let mut decoder = reader.into_decoder().map_err(broken)?;
+        let (width, height) = decoder.dimensions();
+        if u64::from(width) * u64::from(height) > PHOTO_PIXELS_MAX {
+            return Err(PhotoError::TooManyPixels { width, height });
+        }
+        let profile = Profile::read(decoder.icc_profile().map_err(broken)?);
+        let orientation = decoder.orientation().map_err(broken)?;
+        let mut pixels = DynamicImage::from_decoder(decoder).map_err(broken)?;
+        pixels.apply_orientation(orientation);
+        Ok(Self { pixels, profile, format })
+    }
+
+    /// Pixels across, upright.
+    pub fn width(&self) -> u32 {
+        self.pixels.width()
+    }
+
+    /// Pixels down, upright.
+    pub fn height(&self) -> u32 {
+        self.pixels.height()
+    }
+
+    /// Whether colours can be told at all.
+    pub fn has_readable_profile(&self) -> bool {
+        self.profile.kind() != wire::ProfileKind::Unreadable
+    }
+
+    /// What is said of the photo.
+    pub fn describe(&self) -> wire::Photo {
+        wire::Photo {
+            width: self.width(),
+            height: self.height(),
+            format: self.format,
+            profile: self.profile.kind(),
+            profile_name: self.profile.name(),
+        }
+    }
+
+    /// A small JPEG of the photo, in sRGB and without any metadata (no place, no camera).
+    pub fn small_picture(&self) -> Result<Vec<u8>, PhotoError> {
+        let small = if self.width().max(self.height()) > SMALL_SIDE_MAX {
+            self.pixels.thumbnail(SMALL_SIDE_MAX, SMALL_SIDE_MAX)
+        } else {
+            self.pixels.clone()
+        };
+        let small = self.profile.to_srgb8(&small.to_rgb16());
+        let mut jpeg = Vec::new();
+        let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 82);
+        small.write_with_encoder(encoder).map_err(|error| PhotoError::Broken(error.to_string()))?;
+        Ok(jpeg)
+    }
+}
