@@ -1,7 +1,7 @@
 //! A user's folders and environment, made for one test.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -133,6 +133,28 @@ impl Home {
     #[track_caller]
     pub fn skinai<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Outcome {
         self.run(self.command(Programs::skinai()).args(args))
+    }
+
+    /// Starts a program in the background; what it prints can be read with [`Home::log_of`] `name`.
+    #[track_caller]
+    pub fn spawn(&self, name: &str, command: &mut Command) -> Guarded {
+        Guarded::spawn(command.stdin(Stdio::null()).stdout(self.log(name)).stderr(self.log(name)))
+    }
+
+    /// What a program started with [`Home::spawn`] printed so far.
+    pub fn log_of(&self, name: &str) -> String {
+        let bytes = fs::read(self.path().join(format!("{name}.log"))).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    pub(crate) fn log(&self, name: &str) -> File {
+        let path = self.path().join(format!("{name}.log"));
+        File::options().create(true).append(true).open(path).expect("own folder")
+    }
+
+    /// The control socket of an instance.
+    pub fn control_socket(&self, instance: &str) -> PathBuf {
+        self.runtime().join("skinai").join(format!("{instance}.sock"))
     }
 
     /// Runs a command to its end.

@@ -2,9 +2,13 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// A request to the control API is answered when it has been carried out.
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -61,19 +65,38 @@ pub fn request(
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
+    exchange(&mut stream, &format!("127.0.0.1:{port}"), method, path, headers, body)
+}
+
+/// A request to the control API of a running instance.
+pub fn control(socket: &Path, method: &str, path: &str, body: &str) -> io::Result<Answer> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(CONTROL_TIMEOUT))?;
+    let headers = [("Content-Type", "application/json")];
+    exchange(&mut stream, "localhost", method, path, &headers, body.as_bytes())
+}
+
+fn exchange(
+    stream: &mut (impl Read + Write),
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Answer> {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        request.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body)?;
-    let bytes = read_answer(&mut stream)?;
+    request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    // In one piece, so that a server that answers early is not written to afterwards.
+    stream.write_all(&[request.as_bytes(), body].concat())?;
+    let bytes = read_answer(stream)?;
     parse(&bytes).ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the answer breaks off"))
 }
 
 /// Reads to the end, or until the body is as long as it was said to be: not every server hangs up.
-fn read_answer(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+fn read_answer(stream: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 64 * 1024];
     loop {

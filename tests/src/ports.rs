@@ -1,8 +1,10 @@
 //! Ports that no other test touches.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
+
+use socket2::{Domain, Socket, Type};
 
 /// Below the ports that the system hands out (from 32768), above those that services are at home on.
 const FIRST: u16 = 10_100;
@@ -12,60 +14,81 @@ const BUILTIN: &str = include_str!("../../crates/stack/src/file/builtin.toml");
 /// A block of consecutive ports that are free, and that no other test uses as long as this lives.
 pub struct PortBlock {
     first: u16,
+    /// How many of them the stack may take; the rest are spare.
+    stack: u16,
     next_spare: AtomicU16,
-    /// The lock dies with the process.
-    _lock: File,
+    /// The locks die with the process.
+    _locks: Vec<File>,
 }
 
 impl PortBlock {
-    /// How many ports a block has.
-    pub const SIZE: u16 = 40;
-    /// How many of them the stack may take; the rest are spare.
-    pub const STACK: u16 = 28;
+    /// How many ports a single block has.
+    const SIZE: u16 = 40;
+    /// How many ports at the end of a block are spare.
+    const SPARE: u16 = 12;
 
-    /// Finds a block of free ports and locks it.
+    /// Finds 28 free ports for a stack and 12 spare ones, and locks them.
     ///
     /// # Panics
-    /// When there is none.
+    /// When there are none.
     pub fn lock() -> Self {
-        let folder = std::env::temp_dir().join("skinai-test-ports");
-        std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
-        let blocks = (LAST - FIRST) / Self::SIZE;
+        Self::lock_for(Self::SIZE - Self::SPARE)
+    }
+
+    /// Finds at least that many free ports in a row for a stack, with 12 spare ones behind them.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn lock_for(stack: u16) -> Self {
+        let wanted = (stack + Self::SPARE).div_ceil(Self::SIZE);
+        let blocks = (LAST - FIRST) / Self::SIZE - wanted;
         let start =
             u16::try_from(getrandom::u32().expect("there is randomness") % u32::from(blocks)).expect("fits");
         for step in 0..blocks {
             let first = FIRST + (start + step) % blocks * Self::SIZE;
-            let path = folder.join(format!("{first}.lock"));
-            let options = File::options().create(true).truncate(false).write(true).open(path);
-            let Ok(lock) = options else { continue };
-            if lock.try_lock().is_ok() && (first..first + Self::SIZE).all(is_free) {
-                return Self { first, next_spare: AtomicU16::new(first + Self::STACK), _lock: lock };
+            let locks: Option<Vec<File>> = (0..wanted).map(|n| lock_block(first + n * Self::SIZE)).collect();
+            if let Some(locks) = locks {
+                let stack = wanted * Self::SIZE - Self::SPARE;
+                return Self { first, stack, next_spare: AtomicU16::new(first + stack), _locks: locks };
             }
         }
-        panic!("no {} free ports in a row between {FIRST} and {LAST}", Self::SIZE);
+        panic!("no {stack} free ports in a row between {FIRST} and {LAST}");
+    }
+
+    /// How many ports the stack may take.
+    pub fn stack(&self) -> u16 {
+        self.stack
     }
 
     /// The port number `n` (from 0) of those that the stack may take.
     pub fn nth(&self, n: u16) -> u16 {
-        assert!(n < Self::STACK, "the stack has {} ports", Self::STACK);
+        assert!(n < self.stack, "the stack has {} ports", self.stack);
         self.first + n
     }
 
     /// The ports that the stack may take, as a stack file has it: `A-B`.
     pub fn range(&self) -> String {
-        format!("{}-{}", self.first, self.first + Self::STACK - 1)
+        format!("{}-{}", self.first, self.first + self.stack - 1)
     }
 
     /// A port outside the stack's range, each time another: for drivers, bystanders, ports set by hand.
     pub fn spare(&self) -> u16 {
         let spare = self.next_spare.fetch_add(1, Ordering::SeqCst);
-        assert!(spare < self.first + Self::SIZE, "the block has no spare port left");
+        assert!(spare < self.first + self.stack + Self::SPARE, "the block has no spare port left");
         spare
     }
 
-    /// Takes a port of the block, listening on 127.0.0.1, as a stranger would.
+    /// Takes a port, listening on 127.0.0.1, as a stranger would.
     pub fn occupy(&self, port: u16) -> TcpListener {
         TcpListener::bind(("127.0.0.1", port)).expect("a port of the block is free")
+    }
+
+    /// Holds a port of 127.0.0.1 bound without listening on it.
+    pub fn hold_bound(&self, port: u16) -> Socket {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        socket.bind(&address.into()).expect("a port of the block is free");
+        socket
     }
 
     /// The built-in stack file with this block's ports in place of its own.
@@ -77,6 +100,15 @@ impl PortBlock {
         }
         text
     }
+}
+
+/// Locks a block whose ports are all free.
+fn lock_block(first: u16) -> Option<File> {
+    let folder = std::env::temp_dir().join("skinai-test-ports");
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    let path = folder.join(format!("{first}.lock"));
+    let lock = File::options().create(true).truncate(false).write(true).open(path).ok()?;
+    (lock.try_lock().is_ok() && (first..first + PortBlock::SIZE).all(is_free)).then_some(lock)
 }
 
 /// One bind of `::` asks about every address of both families.

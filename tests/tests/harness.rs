@@ -10,8 +10,8 @@ use end_to_end::{Desktop, Guarded, Home, PortBlock, Programs, SOON, eventually, 
 fn two_blocks_share_no_port() {
     let blocks: Vec<PortBlock> = (0..5).map(|_| PortBlock::lock()).collect();
     let ports: HashSet<u16> =
-        blocks.iter().flat_map(|block| (0..PortBlock::STACK).map(|n| block.nth(n))).collect();
-    assert_eq!(ports.len(), 5 * usize::from(PortBlock::STACK));
+        blocks.iter().flat_map(|block| (0..block.stack()).map(|n| block.nth(n))).collect();
+    assert_eq!(ports.len(), 5 * 28);
 }
 
 #[test]

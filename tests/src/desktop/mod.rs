@@ -5,7 +5,7 @@ mod tray;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -43,20 +43,20 @@ impl<'home> Desktop<'home> {
 
         let mut x_server = home.command("Xvfb");
         x_server.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
-        let (x_server, number) = first_line(&mut x_server, &log(home, "Xvfb"));
+        let (x_server, number) = first_line(&mut x_server, &home.log("Xvfb"));
         let display = format!(":{number}");
 
         let mut bus = home.command("dbus-daemon");
         // What the bus starts (the settings of the panel) needs the display.
         with_session(&mut bus, &display);
         bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
-        let (bus_process, bus) = first_line(&mut bus, &log(home, "dbus-daemon"));
+        let (bus_process, bus) = first_line(&mut bus, &home.log("dbus-daemon"));
 
         let part = |program: &str, args: &[&str]| {
             let mut command = home.command(program);
             with_session(&mut command, &display);
             command.env("DBUS_SESSION_BUS_ADDRESS", &bus).args(args);
-            Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log(home, program)))
+            Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(home.log(program)))
         };
         let window_manager = part("xfwm4", &["--compositor=off"]);
         let panel = part("xfce4-panel", &["--disable-wm-check"]);
@@ -105,12 +105,12 @@ impl<'home> Desktop<'home> {
 
     /// Starts a program in the session; what it prints goes to [`Self::log_of`] `name`.
     pub fn spawn(&self, name: &str, command: &mut Command) -> Guarded {
-        Guarded::spawn(command.stdin(Stdio::null()).stdout(log(self.home, name)).stderr(log(self.home, name)))
+        self.home.spawn(name, command)
     }
 
     /// What a program of the session printed.
     pub fn log_of(&self, name: &str) -> String {
-        fs::read_to_string(log_path(self.home, name)).unwrap_or_default()
+        self.home.log_of(name)
     }
 
     /// The tray, as the panel sees it.
@@ -189,12 +189,4 @@ fn first_line(command: &mut Command, errors: &File) -> (Guarded, String) {
     let line = line.trim().to_owned();
     assert!(!line.is_empty(), "{} did not come up", command.get_program().display());
     (process, line)
-}
-
-fn log_path(home: &Home, name: &str) -> PathBuf {
-    home.path().join(format!("{name}.log"))
-}
-
-fn log(home: &Home, name: &str) -> File {
-    File::options().create(true).append(true).open(log_path(home, name)).expect("own folder")
 }
