@@ -1,6 +1,10 @@
 import { mount } from 'svelte';
 import '../lib/tokens.css';
+import '../lib/base.css';
+import { useLocale } from '../lib/text/index.svelte';
 import Page from './Page.svelte';
+import { server, Watch } from './watch.svelte';
 
 const target = document.getElementById('page');
-if (target) mount(Page, { target });
+useLocale(navigator.language);
+if (target) mount(Page, { target, props: { watch: new Watch(server) } });

@@ -8,10 +8,14 @@ import '../lib/tokens.css';
 import '../lib/base.css';
 import { holdClockAt } from '../lib/clock.svelte';
 import { useLocale } from '../lib/text/index.svelte';
+import Admin from '../admin/Page.svelte';
 import Panel from '../panel/Page.svelte';
+import User from '../user/Page.svelte';
 import Overview from './Overview.svelte';
+import { adminStates } from './admin';
 import { demoBridge } from './demo';
 import { panelStates } from './panel';
+import { userStates } from './user';
 import { moment } from './services';
 
 const query = new URLSearchParams(location.search);
@@ -26,6 +30,8 @@ useLocale(lang);
 
 if (target) {
   const panel = name === null ? undefined : panelStates[name];
+  const user = name === null ? undefined : userStates[name];
+  const admin = name === null ? undefined : adminStates[name];
   if (panel) {
     mount(Panel, {
       target,
@@ -35,7 +41,12 @@ if (target) {
         logsOf: panel.logsOf ?? [],
       },
     });
+  } else if (user) {
+    mount(User, { target, props: { session: await user() } });
+  } else if (admin) {
+    mount(Admin, { target, props: { watch: admin() } });
   } else {
-    mount(Overview, { target, props: { states: Object.keys(panelStates), query: location.search } });
+    const states = [panelStates, userStates, adminStates].flatMap(Object.keys);
+    mount(Overview, { target, props: { states, query: location.search } });
   }
 }

@@ -1,1 +1,43 @@
-export const admin = {};
+/** The dashboard's words in English. */
+export const admin = {
+  title: 'Admin Dashboard',
+  backend: 'Backend',
+  loading: 'Asking the backend',
+  down: 'The backend does not answer. Trying again.',
+  stale: (ago: string): string => `These figures are ${ago} old.`,
+  refused: (why: string): string => `The backend refused: ${why}`,
+  stats: {
+    requests: 'Requests',
+    errors: 'Errors',
+    latency: 'Latency',
+    measurements: 'Measurements',
+    storage: 'Storage',
+    version: 'Version',
+    uptime: 'Uptime',
+    memory: 'Memory',
+  },
+  notes: {
+    requests: (inFlight: string): string => `${inFlight} being answered`,
+    errors: (client: string, server: string): string => `${client} by callers, ${server} by the backend`,
+    latency: (p90: string, p99: string): string => `90 %: ${p90} · 99 %: ${p99}`,
+    latencyMeaning: 'half of the requests were faster',
+    measurements: 'stored on this computer',
+    storage: 'with their small pictures',
+    version: (pid: number): string => `pid ${pid}`,
+    uptime: (since: string): string => `since ${since}`,
+    memory: 'resident',
+    unavailable: 'cannot be asked just now',
+    noRequests: 'no request yet',
+  },
+  charts: {
+    requests: 'Requests in 5 s',
+    errors: 'errors',
+    all: 'requests',
+    latency: 'Middle latency',
+    span: 'last five minutes',
+    requestsWords: (most: string, errors: string): string =>
+      `Requests of the last five minutes: at most ${most} in 5 seconds, ${errors} errors in all.`,
+    latencyWords: (slowest: string): string => `Middle latency of the last five minutes: at most ${slowest}.`,
+    none: 'No request in the last five minutes',
+  },
+};
