@@ -1,0 +1,271 @@
+//! The commands that speak with a running instance, and those about ports and files.
+#![cfg(target_os = "linux")]
+
+use contract::{ServiceState, Snapshot};
+use end_to_end::{Home, Launch, PortBlock, Programs, SOON, eventually, http, processes};
+use serde_json::Value;
+
+#[test]
+fn status_says_what_runs_and_where() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    assert_eq!(home.skinai(["status"]).code, Some(3), "nothing runs");
+    let launcher = Launch::builtin(&home, &ports).start();
+    let watched = launcher.healthy();
+    let plain = home.skinai(["status"]);
+    assert_eq!(plain.code, Some(0), "{plain:?}");
+    for service in &watched.services {
+        assert!(
+            plain.stdout.contains(&service.label)
+                && plain.stdout.contains(&service.port.unwrap().to_string())
+        );
+    }
+    assert!(!plain.stdout.contains("token="), "the token is in no output but open_url");
+    let asked = home.status();
+    assert_eq!(asked.instance, "default");
+    assert_eq!(asked.pid, launcher.pid());
+    assert!(asked.revision >= watched.revision);
+    assert_eq!(asked.service("ui").unwrap().pid, watched.service("ui").unwrap().pid);
+}
+
+#[test]
+fn status_is_1_while_a_service_is_not_healthy() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = end_to_end::StackFile::new(&ports).service("late", &["--late", "600000"], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.wait(SOON, "it is starting", |snapshot| snapshot.services[0].state == ServiceState::Starting);
+    assert_eq!(home.skinai(["status"]).code, Some(1));
+}
+
+#[test]
+fn the_json_has_the_fields_that_others_rely_on() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    launcher.healthy();
+    let outcome = home.skinai(["status", "--json"]);
+    let value: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    for field in ["instance", "stack", "pid", "revision", "state", "services"] {
+        assert!(!value[field].is_null(), "{field}");
+    }
+    let ui = &value["services"][1];
+    let fields = "name label wanted state host port requested_port url open_url pid handoff restarts since health \
+                  conflict last_exit";
+    for field in fields.split_whitespace() {
+        assert!(ui.get(field).is_some(), "{field}");
+    }
+    assert_eq!((&ui["name"], &ui["wanted"], &ui["handoff"]), (&"ui".into(), &"up".into(), &"socket".into()));
+    assert!(ui["open_url"].as_str().unwrap().contains("token="));
+}
+
+#[test]
+fn url_gives_an_address_that_works() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let snapshot = launcher.healthy();
+    let outcome = home.skinai(["url", "ui"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let port = snapshot.service("ui").unwrap().port.unwrap();
+    assert!(outcome.stdout.trim().contains(&format!(":{port}")), "{outcome:?}");
+    let unknown = home.skinai(["url", "nobody"]);
+    assert_ne!(unknown.code, Some(0));
+    assert!(unknown.stderr.contains("nobody") && unknown.stderr.contains("backend"), "{unknown:?}");
+}
+
+#[test]
+fn restart_keeps_the_port_and_changes_the_process() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let before = launcher.healthy();
+    let outcome = home.skinai(["restart", "ui"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let changed = |snapshot: &Snapshot| {
+        let (old, new) = (before.service("ui").unwrap(), snapshot.service("ui").unwrap());
+        new.pid != old.pid && new.pid.is_some() && new.state == ServiceState::Healthy
+    };
+    let after = launcher.wait(SOON, "another process is healthy", changed);
+    assert_eq!(after.service("ui").unwrap().port, before.service("ui").unwrap().port);
+    assert_eq!(after.service("backend").unwrap().pid, before.service("backend").unwrap().pid);
+    let old = before.service("ui").unwrap().pid.unwrap();
+    eventually(SOON, "the old process is gone", || !processes::alive(old));
+    assert_eq!(home.skinai(["restart", "nobody"]).code, Some(1));
+}
+
+#[test]
+fn restart_of_all_restarts_every_service() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let before = launcher.healthy();
+    assert_eq!(home.skinai(["restart"]).code, Some(0));
+    launcher.wait(SOON, "every process is another", |snapshot| {
+        let pairs = before.services.iter().zip(&snapshot.services);
+        snapshot.all_healthy()
+            && pairs.into_iter().all(|(old, new)| old.pid != new.pid && old.port == new.port)
+    });
+}
+
+#[test]
+fn reallocate_moves_a_service_and_tells_those_that_need_it() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let before = launcher.healthy();
+    let outcome = home.skinai(["reallocate", "backend"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let old = before.service("backend").unwrap().port;
+    let after = launcher.wait(SOON, "the backend is elsewhere and all is healthy", |snapshot| {
+        snapshot.all_healthy() && snapshot.service("backend").unwrap().port != old
+    });
+    let new = after.service("backend").unwrap().port.unwrap();
+    assert!(http::get(old.unwrap(), "/health").is_err(), "nobody answers at the old port");
+    let ui = after.service("ui").unwrap();
+    let environment = std::fs::read(format!("/proc/{}/environ", ui.pid.unwrap())).unwrap();
+    let expected = format!("SKINAI_API_URL=http://127.0.0.1:{new}");
+    assert!(String::from_utf8_lossy(&environment).split('\0').any(|variable| variable == expected));
+    assert_eq!(ui.port, before.service("ui").unwrap().port);
+}
+
+#[test]
+fn stop_ends_the_instance_and_everything_in_it() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let mut launcher = Launch::builtin(&home, &ports).start();
+    let snapshot = launcher.healthy();
+    let outcome = home.skinai(["stop"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(launcher.ended(SOON).code(), Some(0));
+    home.assert_nothing_left(SOON);
+    for service in &snapshot.services {
+        std::net::TcpListener::bind(("127.0.0.1", service.port.unwrap())).expect("the port is free again");
+    }
+    assert_eq!(home.skinai(["stop"]).code, Some(3), "nothing runs any more");
+}
+
+#[test]
+fn logs_show_what_a_service_printed() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = end_to_end::StackFile::new(&ports).service("talker", &["--ansi", "--binary"], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let port = launcher.newest().unwrap().services[0].port.unwrap();
+    http::get(port, "/print?a%20line%20of%20its%20own").unwrap();
+    eventually(SOON, "the line is in the log", || {
+        home.skinai(["logs", "talker", "-n", "50"]).stdout.contains("a line of its own")
+    });
+    let outcome = home.skinai(["logs", "talker"]);
+    assert!(!outcome.stdout.contains('\u{1b}'), "escape sequences are never printed raw");
+    assert!(outcome.stdout.contains("red"));
+    let last = home.skinai(["logs", "talker", "-n", "1"]);
+    assert_eq!(last.stdout.lines().count(), 1, "{last:?}");
+}
+
+#[test]
+fn an_instance_can_have_a_name() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).arg("--instance").arg("work").start();
+    assert_eq!(launcher.healthy().instance, "work");
+    assert_eq!(home.skinai(["status", "--instance", "work"]).code, Some(0));
+    assert_eq!(home.skinai(["status"]).code, Some(0), "the only one that runs is meant");
+    assert_eq!(home.skinai(["status", "--instance", "other"]).code, Some(3));
+    let all = home.skinai(["status", "--all"]);
+    assert!(all.stdout.contains("work"), "{all:?}");
+    let twice = home.skinai(["run", "--instance", "work"]);
+    assert!(matches!(twice.code, Some(1 | 2)), "{twice:?}");
+    assert!(twice.stderr.contains("work"), "{twice:?}");
+}
+
+#[test]
+fn the_control_socket_is_its_users_own() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let mut launcher = Launch::builtin(&home, &ports).start();
+    launcher.healthy();
+    let socket = home.control_socket("default");
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let answer = http::control(&socket, "GET", "/v1/status", "").unwrap();
+    assert_eq!((answer.status, &answer.json()["instance"]), (200, &"default".into()));
+    let unknown = http::control(&socket, "POST", "/v1/restart", r#"{"service":"nobody"}"#).unwrap();
+    assert!((400..500).contains(&unknown.status), "{unknown:?}");
+    assert_eq!(unknown.json()["code"], "unknown_service");
+    // A socket of an instance that was killed is no obstacle to the next.
+    launcher.signal(nix::sys::signal::Signal::SIGKILL);
+    launcher.ended(SOON);
+    home.assert_nothing_left(SOON);
+    assert!(socket.exists(), "a killed launcher leaves its socket behind");
+    assert_eq!(home.skinai(["status"]).code, Some(3));
+    let next = Launch::builtin(&home, &ports).start();
+    assert_eq!(next.healthy().instance, "default");
+}
+
+#[test]
+fn ports_check_tells_free_from_taken_and_from_nonsense() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let port = ports.nth(0).to_string();
+    assert_eq!(home.skinai(["ports", "check", &port]).code, Some(0));
+    let _stranger = ports.occupy(ports.nth(0));
+    let taken = home.skinai(["ports", "check", &port, "--json"]);
+    assert_eq!(taken.code, Some(1), "{taken:?}");
+    assert!(taken.stdout.contains(&std::process::id().to_string()), "it names the holder: {taken:?}");
+    for nonsense in ["0", "65536", "abc", "-1", ""] {
+        let outcome = home.skinai(["ports", "check", nonsense]);
+        assert_eq!(outcome.code, Some(2), "{nonsense:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn ports_find_gives_the_lowest_free_ones() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let _stranger = ports.occupy(ports.nth(1));
+    let outcome = home.skinai(["ports", "find", "-n", "3", "--range", &ports.range()]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let found: Vec<u16> = outcome.stdout.split_whitespace().map(|word| word.parse().unwrap()).collect();
+    assert_eq!(found, [0, 2, 3].map(|n| ports.nth(n)));
+    let too_many = home.skinai(["ports", "find", "-n", "2", "--range", &format!("{0}-{0}", ports.nth(1))]);
+    assert_eq!(too_many.code, Some(1), "{too_many:?}");
+    let backwards = home.skinai(["ports", "find", "--range", "9000-8000"]);
+    assert_eq!(backwards.code, Some(2), "{backwards:?}");
+}
+
+#[test]
+fn check_points_at_the_fault_in_a_stack_file() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let good = home.write_stack(&ports.builtin_stack());
+    assert_eq!(home.skinai(["check"]).code, Some(0));
+    let good = home.skinai(["check", "--stack", good.to_str().unwrap()]);
+    assert_eq!(good.code, Some(0), "{good:?}");
+    home.write_stack(&ports.builtin_stack().replace("handoff", "hand_off"));
+    let bad = home.skinai(["check"]);
+    assert_eq!(bad.code, Some(2), "{bad:?}");
+    assert!(bad.stderr.contains("hand_off") && bad.stderr.contains("stack.toml"), "{bad:?}");
+}
+
+#[test]
+fn wrong_usage_is_2_and_help_is_0() {
+    let home = Home::new();
+    assert_eq!(home.skinai(["--help"]).code, Some(0));
+    assert_eq!(home.skinai(["--version"]).code, Some(0));
+    assert_eq!(home.skinai(["frobnicate"]).code, Some(2));
+    assert_eq!(home.skinai(["status", "--nonsense"]).code, Some(2));
+    let missing = home.skinai(["run", "--stack", "/nowhere/stack.toml"]);
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+    assert!(missing.stderr.contains("/nowhere/stack.toml"));
+}
+
+#[test]
+fn a_service_on_its_own_keeps_to_the_contract() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let port = ports.spare();
+    let mut command = home.command(Programs::skinai());
+    let backend = home.spawn("backend", command.arg("backend").env("BACKEND_PORT", port.to_string()));
+    eventually(SOON, "the backend answers at its port", || {
+        http::get(port, "/health").is_ok_and(|answer| answer.status == 200)
+    });
+    // A second one with the same wish says so and goes elsewhere.
+    let mut command = home.command(Programs::skinai());
+    let _other = home.spawn("other", command.arg("backend").env("BACKEND_PORT", port.to_string()));
+    eventually(SOON, "the second warns and names the port", || {
+        let said = home.log_of("other");
+        said.contains("WARNING") && said.contains(&port.to_string())
+    });
+    drop(backend);
+    let mut command = home.command(Programs::skinai());
+    let outcome = home.run(command.arg("backend").env("BACKEND_PORT", "abc"));
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+}
