@@ -1,0 +1,25 @@
+//! The control API: HTTP with JSON over a Unix socket that only its user can open (a named pipe on
+//! Windows).
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /v1/status` | the [snapshot](contract::Snapshot) |
+//! | `GET /v1/events` | server-sent events, a snapshot each, the present one first |
+//! | `POST /v1/restart`, `/v1/reallocate`, `/v1/stop` with `{"service":"ui"}` or `{}` | `{}` once it is carried out |
+//! | `GET /v1/logs/NAME?lines=200` | an array of [lines](contract::LogLine), oldest first |
+//! | `GET /v1/logs/NAME/events` | server-sent events, a line each, from now on |
+//!
+//! What goes wrong is an [`ApiError`](contract::ApiError) with a status of 400 or above.
+
+mod client;
+mod server;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod transport;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod transport;
+
+pub use client::{Client, ConnectError, instances};
+pub(crate) use server::serve;
+pub(crate) use transport::Listener;

@@ -1,0 +1,141 @@
+//! Answers the control API.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target};
+use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
+use tokio::sync::Notify;
+use tokio_stream::wrappers::{BroadcastStream, WatchStream};
+
+use super::Listener;
+use crate::engine::Handle;
+
+const BODY_MAX: usize = 16 * 1024;
+const LINES_DEFAULT: usize = 200;
+
+/// Serves until `end` is notified; notifies it in turn when the last answer is sent.
+pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
+    let app = Router::new()
+        .route("/v1/status", get(status))
+        .route("/v1/events", get(events))
+        .route("/v1/restart", post(restart))
+        .route("/v1/reallocate", post(reallocate))
+        .route("/v1/stop", post(stop))
+        .route("/v1/logs/{service}", get(logs))
+        .route("/v1/logs/{service}/events", get(log_events))
+        .fallback(async || {
+            Failure(ApiError::new(ErrorCode::BadRequest, "there is no such path; see /v1/status"))
+        })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(handle);
+    let ended = Arc::clone(&end);
+    match socket.listener() {
+        Ok(listener) => {
+            let served = axum::serve(listener, app)
+                .with_graceful_shutdown(async move { ended.notified().await })
+                .await;
+            if let Err(error) = served {
+                tracing::warn!("the control socket ended: {error}");
+            }
+        }
+        Err(error) => {
+            tracing::warn!("cannot serve the control socket: {error}");
+            end.notified().await;
+        }
+    }
+    drop(socket);
+    end.notify_one();
+}
+
+struct Failure(ApiError);
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = match self.0.code {
+            ErrorCode::UnknownService => StatusCode::NOT_FOUND,
+            ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+            ErrorCode::NoFreePort
+            | ErrorCode::PortIsStrict
+            | ErrorCode::PortTaken
+            | ErrorCode::Superseded => StatusCode::CONFLICT,
+            ErrorCode::NotHealthy | ErrorCode::Stopping | ErrorCode::NotRunning => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (status, Json(self.0)).into_response()
+    }
+}
+
+type Done = Result<Json<serde_json::Value>, Failure>;
+
+async fn status(State(handle): State<Handle>) -> Json<Arc<Snapshot>> {
+    Json(handle.snapshot())
+}
+
+async fn restart(State(handle): State<Handle>, body: Bytes) -> Done {
+    carry_out(&handle, &body, Request::Restart).await
+}
+
+async fn reallocate(State(handle): State<Handle>, body: Bytes) -> Done {
+    carry_out(&handle, &body, Request::Reallocate).await
+}
+
+async fn stop(State(handle): State<Handle>, body: Bytes) -> Done {
+    carry_out(&handle, &body, Request::Stop).await
+}
+
+async fn carry_out(handle: &Handle, body: &[u8], request: fn(Target) -> Request) -> Done {
+    let target = if body.trim_ascii().is_empty() {
+        Target::ALL
+    } else {
+        serde_json::from_slice(body).map_err(|error| {
+            let text = format!("the body is not {{\"service\":\"NAME\"}} or {{}}: {error}");
+            Failure(ApiError::new(ErrorCode::BadRequest, text))
+        })?
+    };
+    handle.request(request(target)).await.map_err(Failure)?;
+    Ok(Json(serde_json::json!({})))
+}
+
+async fn events(State(handle): State<Handle>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let snapshots = WatchStream::new(handle.snapshots()).map(|snapshot| Ok(as_event(snapshot.as_ref())));
+    Sse::new(snapshots).keep_alive(KeepAlive::default())
+}
+
+#[derive(Deserialize)]
+struct LogQuery {
+    lines: Option<usize>,
+}
+
+async fn logs(
+    State(handle): State<Handle>,
+    Path(service): Path<String>,
+    Query(query): Query<LogQuery>,
+) -> Result<Json<Vec<LogLine>>, Failure> {
+    handle.logs(&service, query.lines.unwrap_or(LINES_DEFAULT)).map(Json).map_err(Failure)
+}
+
+async fn log_events(
+    State(handle): State<Handle>,
+    Path(service): Path<String>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+    // A reader that falls behind misses lines, and goes on with the newest.
+    let lines = BroadcastStream::new(handle.follow(&service).map_err(Failure)?)
+        .filter_map(|line| std::future::ready(line.ok().map(|line| Ok(as_event(line.as_ref())))));
+    Ok(Sse::new(lines).keep_alive(KeepAlive::default()))
+}
+
+fn as_event(data: &impl serde::Serialize) -> Event {
+    // These types are made of texts and numbers; they always serialize.
+    Event::default().json_data(data).unwrap_or_default()
+}

@@ -1,0 +1,165 @@
+//! What everybody else has of a running instance.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use super::PortSettings;
+use super::jobs::Reply;
+use super::task::Task;
+use crate::dirs::Dirs;
+use crate::file::OnConflict;
+use crate::output::Output;
+
+/// What can be asked of the task.
+pub(crate) enum Command {
+    Request(Request, Reply),
+    Apply(PortSettings, OnConflict, Reply),
+    StopAll,
+    KillAll,
+}
+
+/// A running instance: its snapshots to look at, and a way to ask for something. Clones are alike; when
+/// all are dropped, the instance goes on.
+#[derive(Clone)]
+pub struct Handle {
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    ended: watch::Receiver<bool>,
+    commands: mpsc::Sender<Command>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    instance: String,
+    dirs: Dirs,
+    log_folder: PathBuf,
+    outputs: Vec<(String, Output)>,
+    notices: Vec<String>,
+}
+
+impl Handle {
+    pub(crate) fn new(task: &Task, commands: mpsc::Sender<Command>) -> Self {
+        let shared = Shared {
+            instance: task.instance().to_owned(),
+            dirs: task.dirs().clone(),
+            log_folder: task.dirs().logs(task.instance()),
+            outputs: task.outputs(),
+            notices: task.notices().to_vec(),
+        };
+        Self { snapshots: task.snapshots(), ended: task.ended(), commands, shared: Arc::new(shared) }
+    }
+
+    /// The instance's name.
+    pub fn instance(&self) -> &str {
+        &self.shared.instance
+    }
+
+    /// Where things lie.
+    pub fn dirs(&self) -> &Dirs {
+        &self.shared.dirs
+    }
+
+    /// Where the services' logs lie.
+    pub fn log_folder(&self) -> &Path {
+        &self.shared.log_folder
+    }
+
+    /// What was decided at the launch, a line each.
+    pub fn notices(&self) -> &[String] {
+        &self.shared.notices
+    }
+
+    /// What is the case now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// What is the case, as it changes. Closed when the instance has ended.
+    pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
+    /// Asks for something, and waits until it is carried out.
+    ///
+    /// # Errors
+    /// Why it was not carried out.
+    pub async fn request(&self, request: Request) -> Result<(), ApiError> {
+        self.ask(|reply| Command::Request(request, reply)).await
+    }
+
+    /// Applies settings without losing a running service: a port that was set anew is moved to.
+    ///
+    /// # Errors
+    /// If a port cannot be had, or the services do not become healthy there.
+    pub async fn apply(&self, ports: PortSettings, on_conflict: OnConflict) -> Result<(), ApiError> {
+        self.ask(|reply| Command::Apply(ports, on_conflict, reply)).await
+    }
+
+    async fn ask(&self, command: impl FnOnce(Reply) -> Command) -> Result<(), ApiError> {
+        let over = || ApiError::new(ErrorCode::Stopping, "the instance has ended");
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| over())?;
+        answer.await.map_err(|_| over())?
+    }
+
+    fn output(&self, service: &str) -> Result<&Output, ApiError> {
+        let found = self.shared.outputs.iter().find(|(name, _)| name == service);
+        found.map(|(_, output)| output).ok_or_else(|| {
+            unknown_service(service, self.shared.outputs.iter().map(|(name, _)| name.as_str()))
+        })
+    }
+
+    /// The newest lines of a service, oldest first.
+    ///
+    /// # Errors
+    /// If there is no such service.
+    pub fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
+        Ok(self.output(service)?.newest(lines))
+    }
+
+    /// The lines that a service prints from now on.
+    ///
+    /// # Errors
+    /// If there is no such service.
+    pub fn follow(&self, service: &str) -> Result<broadcast::Receiver<Arc<LogLine>>, ApiError> {
+        Ok(self.output(service)?.follow())
+    }
+
+    /// Stops everything in order and ends the instance. Comes back at once.
+    pub fn stop_all(&self) {
+        self.tell(Command::StopAll);
+    }
+
+    /// Ends everything at once, and the instance.
+    pub fn kill_all(&self) {
+        self.tell(Command::KillAll);
+    }
+
+    fn tell(&self, command: Command) {
+        // A full queue means that the task has not kept up with thousands of requests; it is waited for on a
+        // thread of its own, since a signal's handler cannot.
+        if let Err(mpsc::error::TrySendError::Full(command)) = self.commands.try_send(command) {
+            let commands = self.commands.clone();
+            std::thread::spawn(move || commands.blocking_send(command));
+        }
+    }
+
+    /// Waits until the instance has ended and nothing of it is left.
+    pub async fn finished(&self) {
+        let mut ended = self.ended.clone();
+        // An error means that the task is gone, which is the same.
+        let _ = ended.wait_for(|ended| *ended).await;
+    }
+}
+
+/// The error for a name that the stack does not have.
+pub(crate) fn unknown_service<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> ApiError {
+    let known: Vec<_> = known.collect();
+    let shown: String = name.chars().take(64).collect();
+    ApiError::new(
+        ErrorCode::UnknownService,
+        format!("there is no service `{shown}`; there are {}", known.join(", ")),
+    )
+}

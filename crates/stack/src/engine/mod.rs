@@ -1,0 +1,232 @@
+//! Launching: everything that can be checked is checked and every port reserved before anything starts.
+
+mod addresses;
+mod handle;
+mod jobs;
+mod places;
+mod run;
+mod slot;
+mod task;
+mod wishes;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ports::{Allocator, Leases, PortRange};
+use tokio::sync::mpsc;
+
+pub use handle::Handle;
+
+use crate::dirs::Dirs;
+use crate::file::{OnConflict, Stack};
+use crate::instance::{Instance, InstanceError};
+use crate::leftovers::Record;
+use crate::os::{self, Mark};
+
+/// Requests and facts that wait for the task at most.
+const QUEUE_MAX: usize = 4096;
+/// Variables that speak of whoever started us, and would mislead a service.
+const NOT_PASSED_ON: [&str; 6] =
+    ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
+/// The ports that a person set, besides those in the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PortSettings {
+    /// Where to look for ports, in place of the stack file's range.
+    pub range: Option<PortRange>,
+    /// Ports by the service's name. The environment wins over them.
+    pub fixed: BTreeMap<String, u16>,
+}
+
+/// What to launch, and how.
+#[derive(Debug, Clone)]
+pub struct LaunchOptions {
+    /// The stack.
+    pub stack: Stack,
+    /// The program that a stack file's `skinai` means.
+    pub skinai: PathBuf,
+    /// The instance's name; `None` takes `default`, else `default-2`, ….
+    pub instance: Option<String>,
+    /// What to do about a lost port where the stack file does not say.
+    pub on_conflict: OnConflict,
+    /// Where things lie.
+    pub dirs: Dirs,
+    /// The environment that the services get, before their own variables.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Ports set in the settings.
+    pub ports: PortSettings,
+}
+
+impl LaunchOptions {
+    /// The stack with the usual settings: this process's environment, and a lost port moves.
+    pub fn new(stack: Stack, skinai: PathBuf) -> Self {
+        Self {
+            stack,
+            skinai,
+            instance: None,
+            on_conflict: OnConflict::Move,
+            dirs: Dirs::from_env(),
+            environment: std::env::vars_os().collect(),
+            ports: PortSettings::default(),
+        }
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.environment.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
+    }
+}
+
+/// Why nothing was launched.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// A port that was set is no port.
+    #[error("{0}")]
+    BadPort(String),
+    /// A bind address that is none.
+    #[error("SKINAI_HOST is `{0}`, which is no IP address; write one like 127.0.0.1 or ::1")]
+    BadHost(String),
+    /// The instance's name.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// A service's program is not there.
+    #[error("service {service}: there is no program `{program}`; check the command in the stack file")]
+    NoProgram {
+        /// Which service.
+        service: String,
+        /// What it names.
+        program: String,
+    },
+    /// A port that has to be kept is taken.
+    #[error("{0}; the stack file says strict = true, so no other port is used")]
+    Strict(String),
+    /// No port was found for a service.
+    #[error("no free port for service {service}: {reason}; end one of the holders, or give another range")]
+    NoFreePort {
+        /// Which service.
+        service: String,
+        /// Range and holders.
+        reason: String,
+    },
+    /// The system refused something that the engine needs.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl LaunchError {
+    /// The exit code of a program that gives up over it: 2 for bad input, 1 for everything else.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::BadPort(_) | Self::BadHost(_) | Self::NoProgram { .. } => 2,
+            Self::Instance(InstanceError::BadName(_)) => 2,
+            _ => 1,
+        }
+    }
+
+    fn system(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::System { what, source }
+    }
+}
+
+/// Launches a stack: reserves its ports, and starts the task that keeps it running. Comes back as soon as
+/// the first services are being started.
+///
+/// # Errors
+/// Whatever is found to be wrong before anything was started; see [`LaunchError`].
+pub fn launch(mut options: LaunchOptions) -> Result<Handle, LaunchError> {
+    os::raise_descriptor_limit();
+    options
+        .environment
+        .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
+    let wishes = wishes::read(&options)?;
+    check_programs(&options)?;
+    let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
+    let launch = crate::secret::random_hex::<16>();
+    let mark = Mark::launch(&launch);
+    crate::guard::remember(&mark);
+    let (record, leftovers) = Record::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
+    let token = crate::secret::token(&options.dirs.data)
+        .map_err(LaunchError::system("keep the secret of this user"))?;
+    let (leases, warning) = Leases::open(&options.dirs.runtime);
+    let mut notices = Vec::new();
+    if leftovers > 0 {
+        notices.push(format!("ended {leftovers} processes that an earlier launch left behind"));
+    }
+    notices.extend(warning.map(|warning| format!("warning: {warning}")));
+    let allocator = Allocator::new(leases);
+    let places = places::reserve(&options, &wishes, &allocator, &mut notices)?;
+    let setup = task::Setup { instance, mark, record, token, allocator, places, options, notices };
+    start_threads(setup)
+}
+
+/// Fills the commands in once, with any address, to see whether their programs are there.
+fn check_programs(options: &LaunchOptions) -> Result<(), LaunchError> {
+    for (name, service) in &options.stack.services {
+        let Some(program) = service.command.first() else { continue };
+        let program = program.fill(name, &addresses::Unknown);
+        let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
+        let path = path.as_deref().or_else(|| options.variable("PATH"));
+        if find_program(&program, &options.skinai, path, service.cwd.as_deref()).is_none() {
+            return Err(LaunchError::NoProgram { service: name.clone(), program });
+        }
+    }
+    Ok(())
+}
+
+/// Where a service's program lies. The name `skinai` means our own one.
+fn find_program(name: &str, skinai: &Path, path: Option<&OsStr>, cwd: Option<&Path>) -> Option<PathBuf> {
+    if name == "skinai" {
+        return os::find_program(skinai.as_os_str(), path, None);
+    }
+    os::find_program(OsStr::new(name), path, cwd)
+}
+
+/// One thread owns the state and forks; another one reads pipes and answers the control socket, so that
+/// neither a flood of output nor a slow client can delay the first.
+fn start_threads(setup: task::Setup) -> Result<Handle, LaunchError> {
+    let (side, side_runtime) = side_thread()?;
+    let (commands, receiver) = mpsc::channel(QUEUE_MAX);
+    let task = task::Task::new(setup, side.clone());
+    let handle = Handle::new(&task, commands);
+    let socket = crate::control::Listener::bind(&handle.dirs().runtime, handle.instance())
+        .map_err(LaunchError::system("open the control socket"))?;
+    let served = Arc::new(tokio::sync::Notify::new());
+    side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(LaunchError::system("start the engine"))?;
+    std::thread::Builder::new()
+        .name("engine".to_owned())
+        .spawn(move || {
+            runtime.block_on(task.run(receiver, served));
+            // The pipes' readers end with the services; whatever holds on to one is not waited for.
+            drop(side_runtime);
+        })
+        .map_err(LaunchError::system("start the engine's thread"))?;
+    Ok(handle)
+}
+
+fn side_thread() -> Result<(tokio::runtime::Handle, tokio::sync::oneshot::Sender<()>), LaunchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(LaunchError::system("start the side work"))?;
+    let handle = runtime.handle().clone();
+    let (ended, end) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new()
+        .name("output".to_owned())
+        .spawn(move || {
+            let _ = runtime.block_on(end);
+            runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+        })
+        .map_err(LaunchError::system("start the thread of the side work"))?;
+    Ok((handle, ended))
+}

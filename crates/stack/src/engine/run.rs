@@ -1,0 +1,213 @@
+//! Starts one process of a service, and watches for what the system and the process say about it.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use contract::{Handoff, LogStream};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use super::addresses::Table;
+use super::slot::Slot;
+use crate::file::{ProbeKind, Ready};
+use crate::life::RunId;
+use crate::notify::Notify;
+use crate::os::{self, Launchable, Mark, Members};
+
+/// Something that became known about a run.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    pub(crate) slot: usize,
+    pub(crate) run: RunId,
+    pub(crate) what: What,
+}
+
+#[derive(Debug)]
+pub(crate) enum What {
+    SaidReady,
+    Exited(std::io::Result<ExitStatus>),
+    Emptied,
+    Probed { address: SocketAddr, result: Result<Duration, String> },
+}
+
+/// A process that was started, and all that it started.
+pub(crate) struct Run {
+    pub(crate) pid: u32,
+    pub(crate) members: Members,
+    pub(crate) leader_lives: bool,
+    pub(crate) started: Instant,
+    pub(crate) started_at: Timestamp,
+    /// It was started with the addresses that are to come.
+    pub(crate) prepared: bool,
+    /// The listening sockets that were seen to be its own.
+    pub(crate) own_sockets: Vec<u64>,
+    /// A port that it listens on by its own choice, and how often in a row it was seen there.
+    pub(crate) elsewhere: Option<(SocketAddr, u32)>,
+    listening_for_word: Option<AbortHandle>,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if let Some(task) = &self.listening_for_word {
+            task.abort();
+        }
+    }
+}
+
+/// What every start needs to know of the instance.
+pub(crate) struct Ground<'a> {
+    pub(crate) environment: &'a [(OsString, OsString)],
+    pub(crate) skinai: &'a std::path::Path,
+    pub(crate) token: &'a str,
+    pub(crate) mark: &'a Mark,
+    pub(crate) table: &'a Table,
+    /// Each port variable and its value.
+    pub(crate) port_variables: &'a [(String, u16)],
+    pub(crate) facts: &'a mpsc::UnboundedSender<Fact>,
+    pub(crate) side: &'a tokio::runtime::Handle,
+}
+
+/// Starts a process for a service. Its port must be reserved; with hand-off `number` the reservation's
+/// socket is closed at the last moment.
+pub(crate) fn start(
+    slot: &mut Slot,
+    index: usize,
+    run: RunId,
+    prepared: bool,
+    ground: &Ground<'_>,
+) -> Result<Run, String> {
+    let notify = (slot.service.ready == Ready::Notify).then(Notify::open).transpose();
+    let notify = notify.map_err(|error| format!("cannot open the socket for its notification: {error}"))?;
+    let mark = ground.mark.run(&slot.name, run.0);
+    let environment = environment(slot, &mark, notify.as_ref(), ground);
+    let command: Vec<String> =
+        slot.service.command.iter().map(|part| part.fill(&slot.name, ground.table)).collect();
+    let Some((program, arguments)) = command.split_first() else {
+        return Err("it has no command".to_owned());
+    };
+    let path = environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+    let cwd = slot.service.cwd.clone();
+    let found = super::find_program(program, ground.skinai, path, cwd.as_deref());
+    let program = found.ok_or_else(|| format!("there is no program `{program}`"))?;
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let handoff = slot.service.handoff;
+    let name = slot.name.clone();
+    let output = slot.output.clone();
+    let place = slot.place_for_mut(prepared);
+    let listener = match (handoff, place) {
+        (Handoff::Number, Some(place)) => {
+            place.reservation.release();
+            None
+        }
+        (Handoff::Socket, Some(place)) => place.reservation.listener(),
+        (_, None) => None,
+    };
+    let launchable = Launchable {
+        program: &program,
+        arguments: &arguments,
+        environment: &environment,
+        cwd: cwd.as_deref(),
+        listener,
+        name: &name,
+    };
+    let started = Instant::now();
+    let mut spawned =
+        os::spawn(&launchable).map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+    output.attach(spawned.stdout, LogStream::Stdout, ground.side);
+    output.attach(spawned.stderr, LogStream::Stderr, ground.side);
+    let pid = spawned.child.id().unwrap_or_default();
+    let facts = ground.facts.clone();
+    tokio::spawn(async move {
+        let status = spawned.child.wait().await;
+        // Nobody listens any more once the task has ended.
+        let _ = facts.send(Fact { slot: index, run, what: What::Exited(status) });
+    });
+    Ok(Run {
+        pid,
+        members: Members::new(pid, mark),
+        leader_lives: true,
+        started,
+        started_at: Timestamp::now(),
+        prepared,
+        own_sockets: Vec::new(),
+        elsewhere: None,
+        listening_for_word: notify.map(|notify| listen_for_word(notify, index, run, ground.facts.clone())),
+    })
+}
+
+fn environment(
+    slot: &Slot,
+    mark: &Mark,
+    notify: Option<&Notify>,
+    ground: &Ground<'_>,
+) -> Vec<(OsString, OsString)> {
+    let mut own: Vec<(OsString, OsString)> = Vec::new();
+    for (variable, port) in ground.port_variables {
+        own.push((variable.into(), port.to_string().into()));
+    }
+    own.push(("SKINAI_TOKEN".into(), ground.token.into()));
+    for (name, value) in &slot.service.env {
+        own.push((name.into(), value.fill(&slot.name, ground.table).into()));
+    }
+    own.push((os::MARK.into(), mark.as_str().into()));
+    if let Some(notify) = notify {
+        own.push(("NOTIFY_SOCKET".into(), notify.address.clone().into()));
+    }
+    // One value for each name, whatever a program makes of two.
+    let inherited = ground.environment.iter().filter(|(name, _)| !own.iter().any(|(other, _)| other == name));
+    let mut all: Vec<_> = inherited.cloned().collect();
+    for (index, (name, value)) in own.iter().enumerate() {
+        if !own[index + 1..].iter().any(|(other, _)| other == name) {
+            all.push((name.clone(), value.clone()));
+        }
+    }
+    all
+}
+
+fn listen_for_word(
+    notify: Notify,
+    slot: usize,
+    run: RunId,
+    facts: mpsc::UnboundedSender<Fact>,
+) -> AbortHandle {
+    let listen = async move {
+        if notify.ready().await.is_ok() {
+            let _ = facts.send(Fact { slot, run, what: What::SaidReady });
+        }
+        // Kept open: a service that speaks again must not be answered by an error.
+        while notify.ready().await.is_ok() {}
+    };
+    tokio::spawn(listen).abort_handle()
+}
+
+/// Sends a probe beside everything else.
+pub(crate) fn send_probe(
+    kind: ProbeKind,
+    address: SocketAddr,
+    timeout: Duration,
+    (slot, run): (usize, RunId),
+    facts: mpsc::UnboundedSender<Fact>,
+) {
+    let reach = SocketAddr::new(super::addresses::reachable(address.ip()), address.port());
+    tokio::spawn(async move {
+        let result = crate::probe::probe(&kind, reach, timeout).await;
+        let _ = facts.send(Fact { slot, run, what: What::Probed { address, result } });
+    });
+}
+
+/// Waits until nothing is left of a run whose leader has ended.
+pub(crate) fn wait_until_empty(
+    members: Members,
+    (slot, run): (usize, RunId),
+    facts: mpsc::UnboundedSender<Fact>,
+) {
+    tokio::spawn(async move {
+        while !members.is_empty() {
+            os::any_ended(members.remaining()).await;
+        }
+        let _ = facts.send(Fact { slot, run, what: What::Emptied });
+    });
+}

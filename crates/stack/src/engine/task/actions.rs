@@ -1,0 +1,236 @@
+//! What the state machine asks for, carried out; and what becomes known, told to it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use contract::{ApiError, ErrorCode, Handoff, LastExit, ServiceState};
+use jiff::Timestamp;
+
+use super::Task;
+use crate::engine::addresses::Table;
+use crate::engine::places::Place;
+use crate::engine::run::{self, Fact, Ground, What};
+use crate::life::{Action, Event, RunId};
+use crate::os;
+
+/// How many of its last lines go with a failure.
+const LAST_LINES: usize = 10;
+
+impl Task {
+    pub(super) fn carry_out(&mut self, index: usize, action: Action) {
+        match action {
+            Action::Spawn { run, prepared } => self.spawn(index, run, prepared),
+            Action::Terminate(run) => {
+                self.with_run(index, run, |run| run.members.terminate(run.leader_lives))
+            }
+            Action::Kill(run) => {
+                self.with_run(index, run, |run| run.members.kill(run.leader_lives));
+            }
+            Action::Probe { run, timeout } => self.probe(index, run, timeout),
+            Action::Promoted(_) => {
+                self.slots[index].published = true;
+                self.slots[index].health.last_error = None;
+            }
+            Action::TryPort => self.try_port(index),
+            Action::Settled(result) => self.settled(index, result),
+        }
+    }
+
+    fn with_run(&mut self, index: usize, run: RunId, act: impl FnOnce(&run::Run)) {
+        match self.slots[index].runs.get(&run) {
+            Some(run) => act(run),
+            // It was never started, or is gone already: then it is empty.
+            None => self.events.push_back((index, Event::Emptied(run, crate::life::PortCheck::Ours))),
+        }
+    }
+
+    /// The addresses that a process is started with.
+    fn table(&self, prepared: bool) -> Table {
+        let address = |slot: &crate::engine::slot::Slot| slot.place_for(prepared).map(Place::address);
+        Table(self.slots.iter().map(|slot| (slot.name.clone(), address(slot))).collect())
+    }
+
+    fn port_variables(&self, prepared: bool) -> Vec<(String, u16)> {
+        let variable = |slot: &crate::engine::slot::Slot| {
+            let name = slot.service.port.as_ref()?.env.clone()?;
+            Some((name, slot.place_for(prepared)?.address().port()))
+        };
+        self.slots.iter().filter_map(variable).collect()
+    }
+
+    fn spawn(&mut self, index: usize, run: RunId, prepared: bool) {
+        if let Some(check) = self.take_port(index, prepared) {
+            self.events.push_back((index, Event::PortMissing(run, check)));
+            return;
+        }
+        let (table, port_variables) = (self.table(prepared), self.port_variables(prepared));
+        let ground = Ground {
+            environment: &self.options.environment,
+            skinai: &self.options.skinai,
+            token: &self.token,
+            mark: &self.mark,
+            table: &table,
+            port_variables: &port_variables,
+            facts: &self.facts_sender,
+            side: &self.side,
+        };
+        let slot = &mut self.slots[index];
+        match run::start(slot, index, run, prepared, &ground) {
+            Ok(started) => {
+                self.record.add(started.pid);
+                slot.runs.insert(run, started);
+                self.events.push_back((index, Event::Spawned(run)));
+            }
+            Err(reason) => {
+                slot.output.say(&reason);
+                self.events.push_back((index, Event::SpawnFailed(run, reason)));
+            }
+        }
+    }
+
+    fn probe(&mut self, index: usize, run: RunId, timeout: Duration) {
+        let slot = &self.slots[index];
+        let prepared = slot.runs.get(&run).is_some_and(|run| run.prepared);
+        let Some(place) = slot.place_for(prepared) else { return };
+        run::send_probe(
+            slot.service.health.probe.clone(),
+            place.address(),
+            timeout,
+            (index, run),
+            self.facts_sender.clone(),
+        );
+    }
+
+    pub(super) fn on_fact(&mut self, fact: Fact) {
+        let Fact { slot: index, run, what } = fact;
+        match what {
+            What::SaidReady => self.events.push_back((index, Event::SaidReady(run))),
+            What::Probed { address, result } => self.probed(index, run, address, result),
+            What::Exited(status) => self.exited(index, run, status),
+            What::Emptied => self.emptied(index, run),
+        }
+        // One after the other, so that each is judged by what the one before made of the state.
+        while let Some((index, event)) = self.events.pop_front() {
+            self.on_event(index, event);
+        }
+    }
+
+    fn probed(&mut self, index: usize, run: RunId, address: SocketAddr, result: Result<Duration, String>) {
+        let slot = &mut self.slots[index];
+        let Some(known) = slot.runs.get(&run) else { return };
+        // It has moved since; the answer is about another place.
+        if slot.place_for(known.prepared).map(Place::address) != Some(address) {
+            let error = Event::NotAnswered(run, "it has moved".to_owned());
+            return self.events.push_back((index, error));
+        }
+        slot.health.checked_at = Some(Timestamp::now());
+        slot.health.latency_us =
+            result.as_ref().ok().map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        let event = match result {
+            Ok(_) => self.whose_answer(index, run, address),
+            Err(error) => {
+                self.look_elsewhere(index, run, address);
+                Event::NotAnswered(run, error)
+            }
+        };
+        self.events.push_back((index, event));
+    }
+
+    fn exited(&mut self, index: usize, run: RunId, status: std::io::Result<std::process::ExitStatus>) {
+        let slot = &mut self.slots[index];
+        let Some(known) = slot.runs.get_mut(&run) else { return };
+        known.leader_lives = false;
+        let (exit, signal) = match status {
+            Ok(status) => (os::exit_of(status), os::signal_of(status)),
+            Err(error) => {
+                (crate::life::Exit { code: None, reason: format!("cannot be waited for: {error}") }, None)
+            }
+        };
+        let asked = slot.life.is_retiring(run);
+        slot.output.say(&exit.reason);
+        slot.last_exit = Some(LastExit {
+            code: exit.code,
+            signal,
+            at: Timestamp::now(),
+            reason: exit.reason.clone(),
+            last_lines: Vec::new(),
+        });
+        if asked {
+            tracing::debug!(service = slot.name, run = run.0, reason = exit.reason, "ended as asked");
+        } else {
+            tracing::info!(service = slot.name, run = run.0, reason = exit.reason, "ended by itself");
+        }
+        let members = known.members.clone();
+        // The rest of its group is dealt with first; then it is seen whether anything is left.
+        self.on_event(index, Event::Exited(run, exit));
+        while let Some((index, event)) = self.events.pop_front() {
+            self.on_event(index, event);
+        }
+        if members.is_empty() {
+            self.emptied(index, run);
+        } else {
+            run::wait_until_empty(members, (index, run), self.facts_sender.clone());
+        }
+        self.add_last_lines(index);
+    }
+
+    /// A failure shows the last lines that the service printed.
+    fn add_last_lines(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if slot.life.state() == ServiceState::Failed
+            && let Some(exit) = &mut slot.last_exit
+        {
+            exit.last_lines = slot
+                .output
+                .newest(LAST_LINES * 2)
+                .into_iter()
+                .filter(|line| line.stream != contract::LogStream::Launcher)
+                .map(|line| line.text)
+                .collect();
+            let surplus = exit.last_lines.len().saturating_sub(LAST_LINES);
+            exit.last_lines.drain(..surplus);
+        }
+    }
+
+    fn emptied(&mut self, index: usize, run: RunId) {
+        let Some(gone) = self.slots[index].runs.remove(&run) else { return };
+        self.record.remove(gone.pid);
+        let check = self.port_after_end(index);
+        self.events.push_back((index, Event::Emptied(run, check)));
+        while let Some((index, event)) = self.events.pop_front() {
+            self.on_event(index, event);
+        }
+        self.add_last_lines(index);
+    }
+
+    fn settled(&mut self, index: usize, result: Result<(), String>) {
+        let slot = &self.slots[index];
+        let result = result.map_err(|reason| {
+            let code =
+                if slot.life.conflict().is_some() { ErrorCode::PortTaken } else { ErrorCode::NotHealthy };
+            ApiError::new(code, format!("{} is not healthy: {reason}", slot.service.label))
+        });
+        for job in &mut self.jobs {
+            job.settle(index, result.clone());
+        }
+    }
+
+    /// What is down for longer lets go of its socket, so that a browser is refused at once rather than
+    /// left waiting. The lease stays: no other instance takes the port meanwhile.
+    pub(super) fn release_what_is_down(&mut self) {
+        for slot in &mut self.slots {
+            let down = matches!(slot.life.state(), ServiceState::Stopped | ServiceState::Failed)
+                && slot.life.is_gone();
+            if down
+                && let Some(place) = &mut slot.place
+                && place.reservation.is_holding()
+            {
+                place.reservation.release();
+            }
+        }
+    }
+
+    pub(super) fn is_number(&self, index: usize) -> bool {
+        self.slots[index].service.handoff == Handoff::Number && self.slots[index].place.is_some()
+    }
+}

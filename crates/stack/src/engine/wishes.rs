@@ -1,0 +1,108 @@
+//! Ports set by hand, in the environment or in the settings, read and checked before anything starts.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::{LaunchError, LaunchOptions};
+
+/// A port that somebody set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) port: u16,
+    /// Where it was set, for messages (`BACKEND_PORT`).
+    pub(crate) from: String,
+}
+
+/// What was set, by the service's place in the stack file.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) ports: BTreeMap<usize, Wish>,
+    pub(crate) host: Option<IpAddr>,
+}
+
+pub(crate) fn read(options: &LaunchOptions) -> Result<Wishes, LaunchError> {
+    let mut wishes = Wishes { host: host(options)?, ..Wishes::default() };
+    for (index, (name, service)) in options.stack.services.iter().enumerate() {
+        let Some(port) = &service.port else { continue };
+        let variable = port.env.as_deref();
+        let text = variable.and_then(|variable| options.variable(variable)).filter(|text| !text.is_empty());
+        let wish = match (variable, text) {
+            (Some(variable), Some(text)) => {
+                Some(Wish { port: number(variable, &text.to_string_lossy())?, from: variable.to_owned() })
+            }
+            _ => match options.ports.fixed.get(name) {
+                Some(0) => {
+                    return Err(LaunchError::BadPort(format!(
+                        "the port set for {name} is 0; a port is a number from 1 to 65535"
+                    )));
+                }
+                Some(port) => Some(Wish { port: *port, from: format!("the settings of {name}") }),
+                None => None,
+            },
+        };
+        let Some(wish) = wish else { continue };
+        if let Some(other) = wishes.ports.values().find(|other| other.port == wish.port) {
+            return Err(LaunchError::BadPort(format!(
+                "{} and {} are both {}; give each service a port of its own",
+                other.from, wish.from, wish.port
+            )));
+        }
+        wishes.ports.insert(index, wish);
+    }
+    Ok(wishes)
+}
+
+fn number(variable: &str, text: &str) -> Result<u16, LaunchError> {
+    let port = text.trim().parse().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        LaunchError::BadPort(format!("{variable} is `{shown}`; a port is a number from 1 to 65535"))
+    })
+}
+
+fn host(options: &LaunchOptions) -> Result<Option<IpAddr>, LaunchError> {
+    let Some(text) = options.variable("SKINAI_HOST").filter(|text| !text.is_empty()) else { return Ok(None) };
+    match text.to_string_lossy().trim() {
+        "localhost" => Ok(Some(IpAddr::from([127, 0, 0, 1]))),
+        text => text.parse().map(Some).map_err(|_| LaunchError::BadHost(text.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::Stack;
+
+    fn options(variables: &[(&str, &str)]) -> LaunchOptions {
+        let mut options = LaunchOptions::new(Stack::builtin(), "skinai".into());
+        options.environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        options
+    }
+
+    #[test]
+    fn what_is_no_port_is_refused_in_a_sentence_that_names_the_variable() {
+        for text in ["abc", "0", "70000", "-1", "80 80", "8000.5"] {
+            let error = read(&options(&[("BACKEND_PORT", text)])).unwrap_err();
+            assert!(error.to_string().contains("BACKEND_PORT"), "{error}");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn the_same_port_twice_is_refused() {
+        let error = read(&options(&[("UI_PORT", "9001"), ("ADMIN_PORT", "9001")])).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "UI_PORT and ADMIN_PORT are both 9001; give each service a port of its own"
+        );
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_settings_and_an_empty_variable_is_unset() {
+        let mut options = options(&[("UI_PORT", "9001"), ("ADMIN_PORT", "")]);
+        options.ports.fixed = BTreeMap::from([("ui".to_owned(), 7001), ("admin".to_owned(), 7002)]);
+        let wishes = read(&options).unwrap();
+        let ports: Vec<_> = wishes.ports.iter().map(|(index, wish)| (*index, wish.port)).collect();
+        assert_eq!(ports, [(1, 9001), (2, 7002)]);
+    }
+}

@@ -1,0 +1,58 @@
+//! The stack file as it is written, with the places where things stand.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{OnConflict, OnRestart, Ready, RestartPolicy};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStack {
+    pub name: Spanned<String>,
+    pub ports: Option<Spanned<String>>,
+    pub on_conflict: Option<OnConflict>,
+    pub service: Spanned<IndexMap<Spanned<String>, RawService>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawService {
+    pub label: Option<String>,
+    pub command: Spanned<Vec<Spanned<String>>>,
+    pub cwd: Option<String>,
+    #[serde(default)]
+    pub env: IndexMap<Spanned<String>, Spanned<String>>,
+    pub port: Option<Spanned<RawPort>>,
+    pub handoff: Option<Spanned<contract::Handoff>>,
+    pub host: Option<Spanned<String>>,
+    pub health: Option<Spanned<RawHealth>>,
+    pub ready: Option<Ready>,
+    #[serde(default)]
+    pub needs: Vec<Spanned<String>>,
+    pub open: Option<Spanned<String>>,
+    pub restart: Option<RestartPolicy>,
+    pub on_restart: Option<Spanned<OnRestart>>,
+    pub stop_grace: Option<Spanned<String>>,
+    pub start_timeout: Option<Spanned<String>>,
+    pub fatal_exit_codes: Option<Vec<i32>>,
+    pub strict: Option<bool>,
+    pub on_conflict: Option<OnConflict>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPort {
+    pub env: Option<Spanned<String>>,
+    pub fallback: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHealth {
+    pub http: Option<Spanned<String>>,
+    pub tcp: Option<bool>,
+    pub interval: Option<Spanned<String>>,
+    pub timeout: Option<Spanned<String>>,
+    pub threshold: Option<Spanned<u32>>,
+}

@@ -1,0 +1,144 @@
+//! `{port}`, `{host}`, `{url}`, `{NAME.port}`, `{NAME.host}` and `{NAME.url}` in commands and variables.
+
+/// A text in which addresses are filled in when a service starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    /// The service's own field, or that of the named one.
+    Field {
+        service: Option<String>,
+        field: Field,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Port,
+    Host,
+    Url,
+}
+
+/// Where the services of a stack are, for filling in a [`Template`].
+pub trait Addresses {
+    /// Host (as a client on this machine reaches it) and port of a service.
+    fn address(&self, service: &str) -> Option<(String, u16)>;
+}
+
+impl Template {
+    /// Reads a template. Braces around anything but a name stay as they are, so JSON can be written
+    /// plainly; `{{name}}` is the literal `{name}`.
+    ///
+    /// # Errors
+    /// What is wrong with it: a name in braces that means nothing.
+    pub fn parse(text: &str, services: &[&str], own_port: bool) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            literal.push_str(&rest[..open]);
+            let after = &rest[open + 1..];
+            let doubled = after.strip_prefix('{').and_then(|inner| {
+                let close = inner.find("}}")?;
+                is_reference(&inner[..close]).then_some((&inner[..close], &inner[close + 2..]))
+            });
+            if let Some((name, tail)) = doubled {
+                literal.push_str(&format!("{{{name}}}"));
+                rest = tail;
+                continue;
+            }
+            match after.find('}') {
+                Some(close) if is_reference(&after[..close]) => {
+                    let part = reference(&after[..close], services, own_port)?;
+                    if !literal.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut literal)));
+                    }
+                    parts.push(part);
+                    rest = &after[close + 1..];
+                }
+                _ => {
+                    literal.push('{');
+                    rest = after;
+                }
+            }
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            parts.push(Part::Text(literal));
+        }
+        Ok(Self { parts })
+    }
+
+    /// The text with every address filled in; `own` is the service it belongs to.
+    pub fn fill(&self, own: &str, addresses: &impl Addresses) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Field { service, field } => {
+                    let name = service.as_deref().unwrap_or(own);
+                    // A service without a port has no address to fill in; checked when the file is read.
+                    let Some((host, port)) = addresses.address(name) else { continue };
+                    match field {
+                        Field::Port => text.push_str(&port.to_string()),
+                        Field::Host => text.push_str(&host),
+                        Field::Url => text.push_str(&url(&host, port)),
+                    }
+                }
+            }
+        }
+        text
+    }
+
+    /// The other services that it names.
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Field { service, .. } => service.as_deref(),
+            Part::Text(_) => None,
+        })
+    }
+}
+
+/// `http://host:port`, with the brackets that an IPv6 address needs.
+pub fn url(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }
+}
+
+fn is_reference(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn reference(text: &str, services: &[&str], own_port: bool) -> Result<Part, String> {
+    let (service, field) = match text.rsplit_once('.') {
+        Some((service, field)) => (Some(service), field),
+        None => (None, text),
+    };
+    let field = match field {
+        "port" => Field::Port,
+        "host" => Field::Host,
+        "url" => Field::Url,
+        _ => {
+            return Err(format!(
+                "`{{{text}}}` means nothing here: write {{port}}, {{host}}, {{url}}, {{NAME.port}}, {{NAME.host}} or \
+                 {{NAME.url}} with NAME one of {}, or {{{{{text}}}}} for the text itself",
+                services.join(", ")
+            ));
+        }
+    };
+    match service {
+        Some(name) if !services.contains(&name) => Err(format!(
+            "`{{{text}}}` names no service with a port: NAME may be one of {}",
+            services.join(", ")
+        )),
+        None if !own_port => Err(format!(
+            "`{{{text}}}` needs a port, and this service has none: add port = {{ env = \"…_PORT\" }}"
+        )),
+        _ => Ok(Part::Field { service: service.map(str::to_owned), field }),
+    }
+}

@@ -1,0 +1,160 @@
+//! Instances: each running launcher has a name, and a lock by which it keeps it.
+
+use std::fmt;
+use std::fs::TryLockError;
+use std::io::{Read, Seek, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::dirs::{Dirs, private_folder};
+use crate::os;
+
+const DEFAULT: &str = "default";
+/// A bound on the search for a free name.
+const INSTANCES_MAX: u32 = 1000;
+
+/// The name of an instance: letters, digits, `-`, `_` and `.`, at most 40.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceName(String);
+
+impl InstanceName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for InstanceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for InstanceName {
+    type Err = InstanceError;
+
+    fn from_str(text: &str) -> Result<Self, InstanceError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let ok = (1..=40).contains(&text.len()) && text.chars().all(plain) && !text.starts_with(['.', '-']);
+        if ok {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InstanceError::BadName(text.chars().take(60).collect()))
+        }
+    }
+}
+
+/// Why an instance cannot have its name.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceError {
+    /// It is no name.
+    #[error("`{0}` is not a name for an instance: use letters, digits, `-`, `_` and `.`, at most 40")]
+    BadName(String),
+    /// It is taken.
+    #[error("instance {name} runs already{}; stop it with `skinai stop --instance {name}` or choose another name", by(*.pid))]
+    Runs {
+        /// Which one.
+        name: String,
+        /// The launcher that has it.
+        pid: Option<u32>,
+    },
+    /// The runtime folder cannot be used.
+    #[error("cannot use the runtime folder {}: {source}", folder.display())]
+    Folder {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+fn by(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+}
+
+/// A name that is ours as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) name: InstanceName,
+    _lock: std::fs::File,
+}
+
+impl Instance {
+    /// Takes the name that was asked for, else `default`, `default-2`, ….
+    pub(crate) fn take(wish: Option<&str>, dirs: &Dirs) -> Result<Self, InstanceError> {
+        let trouble = |source| InstanceError::Folder { folder: dirs.runtime.clone(), source };
+        private_folder(&dirs.runtime).map_err(trouble)?;
+        if let Some(wish) = wish {
+            let name: InstanceName = wish.parse()?;
+            return match Self::try_take(&name, dirs).map_err(trouble)? {
+                Ok(instance) => Ok(instance),
+                Err(pid) => Err(InstanceError::Runs { name: name.0, pid }),
+            };
+        }
+        let mut last = None;
+        for number in 1..=INSTANCES_MAX {
+            let name =
+                InstanceName(if number == 1 { DEFAULT.to_owned() } else { format!("{DEFAULT}-{number}") });
+            match Self::try_take(&name, dirs).map_err(trouble)? {
+                Ok(instance) => return Ok(instance),
+                Err(pid) => last = pid,
+            }
+        }
+        Err(InstanceError::Runs { name: DEFAULT.to_owned(), pid: last })
+    }
+
+    fn try_take(name: &InstanceName, dirs: &Dirs) -> std::io::Result<Result<Self, Option<u32>>> {
+        let path = dirs.runtime.join(format!("{name}.lock"));
+        let mut lock = os::private_file().read(true).write(true).create(true).truncate(false).open(&path)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let read = lock.read_to_string(&mut text).ok();
+                return Ok(Err(read.and_then(|_| text.trim().parse().ok())));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // The process id is for people; the lock is what counts, so a full disk is no obstacle.
+        let pid = crate::guard::launcher_pid();
+        let _ = lock.rewind().and_then(|()| lock.set_len(0)).and_then(|()| write!(lock, "{pid}"));
+        Ok(Ok(Self { name: name.clone(), _lock: lock }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dirs() -> (tempfile::TempDir, Dirs) {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let dirs = Dirs { runtime: at("r"), config: at("c"), data: at("d"), state: at("s") };
+        (folder, dirs)
+    }
+
+    #[test]
+    fn names_are_given_in_order_and_again_when_let_go() {
+        let (_folder, dirs) = dirs();
+        let first = Instance::take(None, &dirs).unwrap();
+        let second = Instance::take(None, &dirs).unwrap();
+        assert_eq!((first.name.as_str(), second.name.as_str()), ("default", "default-2"));
+        drop(first);
+        assert_eq!(Instance::take(None, &dirs).unwrap().name.as_str(), "default");
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_an_error_that_says_by_whom() {
+        let (_folder, dirs) = dirs();
+        let _first = Instance::take(Some("work"), &dirs).unwrap();
+        let error = Instance::take(Some("work"), &dirs).unwrap_err().to_string();
+        assert!(error.contains("instance work runs already (process "), "{error}");
+    }
+
+    #[test]
+    fn a_name_that_is_a_path_is_refused() {
+        for name in ["", "../x", "a/b", ".hidden", "-x", "ä"] {
+            assert!(name.parse::<InstanceName>().is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,500 @@
+use contract::Holder;
+
+use super::*;
+use crate::file::RestartPolicy;
+
+/// A life with a clock of its own: nothing here waits.
+struct World {
+    life: Life,
+    now: Instant,
+    actions: Vec<Action>,
+}
+
+fn policy() -> Policy {
+    Policy {
+        restart: RestartPolicy::Always,
+        overlap: false,
+        waits_for_word: false,
+        probes: true,
+        number: false,
+        interval: secs(2),
+        timeout: secs(2),
+        threshold: 3,
+        stop_grace: secs(5),
+        start_timeout: secs(30),
+        fatal_exit_codes: vec![78],
+    }
+}
+
+fn overlapping() -> Policy {
+    Policy { overlap: true, waits_for_word: true, ..policy() }
+}
+
+fn number() -> Policy {
+    Policy { number: true, ..policy() }
+}
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn exit(code: i32) -> Exit {
+    Exit { code: Some(code), reason: format!("exited with code {code}") }
+}
+
+fn conflict() -> Conflict {
+    let holder =
+        Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None };
+    Conflict { port: 8000, holder }
+}
+
+impl World {
+    fn new(policy: Policy) -> Self {
+        Self { life: Life::new(policy, true), now: Instant::now(), actions: Vec::new() }
+    }
+
+    /// A service that runs well, in its first run.
+    fn healthy(policy: Policy) -> Self {
+        let mut world = Self::new(policy);
+        world.take(Event::Start);
+        world.come_up(RunId(1));
+        assert_eq!(world.life.state(), ServiceState::Healthy);
+        world
+    }
+
+    fn take(&mut self, event: Event) -> &[Action] {
+        self.actions = self.life.on_event(event, self.now);
+        &self.actions
+    }
+
+    fn come_up(&mut self, run: RunId) {
+        self.take(Event::Spawned(run));
+        self.take(Event::SaidReady(run));
+        self.take(Event::Answered(run));
+    }
+
+    fn crash(&mut self, run: RunId) {
+        self.take(Event::Exited(run, exit(1)));
+    }
+
+    fn gone(&mut self, run: RunId) -> &[Action] {
+        self.take(Event::Emptied(run, PortCheck::Ours))
+    }
+
+    fn pass(&mut self, time: Duration) -> &[Action] {
+        self.now += time;
+        self.take(Event::Tick)
+    }
+
+    fn spawned_run(&self) -> Option<RunId> {
+        self.actions.iter().find_map(|action| match action {
+            Action::Spawn { run, .. } => Some(*run),
+            _ => None,
+        })
+    }
+
+    fn settled(&self) -> Option<&Result<(), String>> {
+        self.actions.iter().find_map(|action| match action {
+            Action::Settled(result) => Some(result),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn a_service_is_healthy_when_it_answered_its_first_probe() {
+    let mut world = World::new(policy());
+    world.take(Event::Start);
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(1), prepared: false }]);
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    world.take(Event::Spawned(RunId(1)));
+    assert_eq!(world.actions, [Action::Probe { run: RunId(1), timeout: secs(30) }]);
+    world.take(Event::Answered(RunId(1)));
+    assert_eq!(world.life.state(), ServiceState::Healthy);
+    assert_eq!(world.settled(), Some(&Ok(())));
+}
+
+#[test]
+fn one_that_speaks_for_itself_needs_both_its_word_and_an_answer() {
+    let mut world = World::new(Policy { waits_for_word: true, ..policy() });
+    world.take(Event::Start);
+    world.take(Event::Spawned(RunId(1)));
+    world.take(Event::Answered(RunId(1)));
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    world.take(Event::SaidReady(RunId(1)));
+    assert_eq!(world.life.state(), ServiceState::Healthy);
+}
+
+#[test]
+fn it_waits_for_what_it_needs() {
+    let mut world = World { life: Life::new(policy(), false), now: Instant::now(), actions: Vec::new() };
+    assert_eq!(world.take(Event::Start), []);
+    assert!(world.life.is_waiting());
+    world.take(Event::NeedsMet);
+    assert_eq!(world.spawned_run(), Some(RunId(1)));
+}
+
+#[test]
+fn a_number_service_is_asked_again_and_again_until_it_listens() {
+    let mut world = World::new(number());
+    world.take(Event::Start);
+    world.take(Event::Spawned(RunId(1)));
+    assert_eq!(world.actions, [Action::Probe { run: RunId(1), timeout: secs(2) }]);
+    let mut pauses = Vec::new();
+    for _ in 0..9 {
+        world.take(Event::NotAnswered(RunId(1), "refused".to_owned()));
+        let deadline = world.life.deadline().unwrap();
+        pauses.push((deadline - world.now).as_millis());
+        let pause = deadline - world.now;
+        assert!(matches!(world.pass(pause), [Action::Probe { .. }]));
+    }
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 100, 100]);
+}
+
+#[test]
+fn the_first_restart_is_immediate_and_the_next_ones_wait() {
+    let mut world = World::healthy(policy());
+    world.crash(RunId(1));
+    assert_eq!(world.spawned_run(), Some(RunId(2)));
+    assert_eq!(world.life.restarts(), 1);
+    for (run, pause) in [(2, 100), (3, 200), (4, 400)] {
+        world.crash(RunId(run));
+        assert_eq!(world.life.state(), ServiceState::Backoff);
+        assert_eq!(world.life.deadline(), Some(world.now + millis(pause)));
+        assert_eq!(world.pass(millis(pause - 1)), []);
+        world.pass(millis(1));
+        assert_eq!(world.spawned_run(), Some(RunId(run + 1)));
+    }
+}
+
+#[test]
+fn five_crashes_in_a_minute_are_a_failure_and_a_restart_by_hand_starts_afresh() {
+    let mut world = World::healthy(policy());
+    for run in 1..=5 {
+        world.crash(RunId(run));
+        world.gone(RunId(run));
+        world.pass(secs(1));
+    }
+    assert_eq!(world.life.state(), ServiceState::Failed);
+    assert_eq!(world.life.detail(world.now).as_deref(), Some("exited with code 1"));
+    world.take(Event::Restart);
+    assert_eq!((world.spawned_run(), world.life.restarts()), (Some(RunId(6)), 0));
+    world.crash(RunId(6));
+    assert_eq!(world.spawned_run(), Some(RunId(7)), "the first restart is immediate again");
+}
+
+#[test]
+fn slow_crashes_wait_longer_and_longer_up_to_ten_seconds() {
+    let mut world = World::healthy(policy());
+    let mut longest = Duration::ZERO;
+    for run in 1..=14 {
+        world.crash(RunId(run));
+        if let Some(deadline) = world.life.deadline().filter(|_| world.life.state() == ServiceState::Backoff)
+        {
+            longest = longest.max(deadline - world.now);
+            world.now = deadline;
+            world.take(Event::Tick);
+        }
+        world.now += secs(20);
+    }
+    assert_eq!(longest, secs(10));
+}
+
+#[test]
+fn crashes_a_minute_apart_are_each_the_first() {
+    let mut world = World::healthy(policy());
+    for run in 1..=10 {
+        world.crash(RunId(run));
+        assert_eq!(world.spawned_run(), Some(RunId(run + 1)));
+        world.now += secs(61);
+    }
+}
+
+#[test]
+fn an_exit_because_of_configuration_is_not_retried() {
+    let mut world = World::healthy(policy());
+    world.take(Event::Exited(RunId(1), exit(78)));
+    world.gone(RunId(1));
+    assert_eq!(world.life.state(), ServiceState::Failed);
+    assert_eq!(world.life.deadline(), None);
+}
+
+#[test]
+fn what_finished_well_is_started_again_only_where_that_is_the_policy() {
+    let mut world = World::healthy(Policy { restart: RestartPolicy::OnFailure, ..policy() });
+    world.take(Event::Exited(RunId(1), exit(0)));
+    world.gone(RunId(1));
+    assert_eq!(world.life.state(), ServiceState::Stopped);
+    let mut world = World::healthy(policy());
+    world.take(Event::Exited(RunId(1), exit(0)));
+    assert_eq!(world.spawned_run(), Some(RunId(2)));
+}
+
+#[test]
+fn what_is_never_restarted_fails_when_it_ends() {
+    let mut world = World::healthy(Policy { restart: RestartPolicy::Never, ..policy() });
+    world.crash(RunId(1));
+    world.gone(RunId(1));
+    assert_eq!(world.life.state(), ServiceState::Failed);
+}
+
+#[test]
+fn stop_asks_then_kills_and_ends_only_when_nothing_is_left() {
+    let mut world = World::healthy(policy());
+    assert_eq!(world.take(Event::Stop { limit: None }), [Action::Terminate(RunId(1))]);
+    assert_eq!(world.life.state(), ServiceState::Stopping);
+    world.take(Event::Exited(RunId(1), exit(0)));
+    assert_eq!(world.life.state(), ServiceState::Stopping, "the leader being gone is not the end");
+    assert_eq!(world.pass(secs(5)), [Action::Kill(RunId(1))]);
+    world.gone(RunId(1));
+    assert_eq!(world.life.state(), ServiceState::Stopped);
+}
+
+#[test]
+fn the_stacks_limit_shortens_the_grace() {
+    let mut world = World::healthy(policy());
+    let limit = Some(world.now + secs(1));
+    world.take(Event::Stop { limit });
+    assert_eq!(world.life.deadline(), limit);
+}
+
+#[test]
+fn stop_wins_over_a_pending_restart() {
+    let mut world = World::healthy(policy());
+    world.crash(RunId(1));
+    world.crash(RunId(2));
+    assert_eq!(world.life.state(), ServiceState::Backoff);
+    world.take(Event::Stop { limit: None });
+    assert_eq!(world.pass(secs(60)), []);
+    let mut world = World::healthy(policy());
+    world.take(Event::Restart);
+    world.take(Event::Stop { limit: None });
+    assert_eq!(world.settled(), Some(&Err("it was stopped".to_owned())));
+    assert_eq!(world.gone(RunId(1)), []);
+    assert_eq!(world.life.state(), ServiceState::Stopped);
+}
+
+#[test]
+fn a_late_word_of_an_old_run_changes_nothing() {
+    let mut world = World::healthy(policy());
+    world.crash(RunId(1));
+    for late in [Event::Answered(RunId(1)), Event::SaidReady(RunId(1)), Event::Exited(RunId(1), exit(1))] {
+        assert_eq!(world.take(late), []);
+        assert_eq!(world.life.state(), ServiceState::Starting);
+    }
+}
+
+#[test]
+fn three_missed_probes_restart_a_service_and_a_fourth_answer_before_that_forgives() {
+    let mut world = World::healthy(policy());
+    let miss = |world: &mut World| {
+        world.pass(secs(2));
+        world.take(Event::NotAnswered(RunId(1), "no answer".to_owned()));
+    };
+    miss(&mut world);
+    miss(&mut world);
+    assert_eq!(world.life.state(), ServiceState::Unhealthy);
+    world.pass(secs(2));
+    world.take(Event::Answered(RunId(1)));
+    assert_eq!(world.life.state(), ServiceState::Healthy);
+    for _ in 0..3 {
+        miss(&mut world);
+    }
+    assert_eq!(world.actions, [Action::Terminate(RunId(1))]);
+    assert_eq!(world.life.state(), ServiceState::Backoff);
+    world.gone(RunId(1));
+    assert_eq!(world.spawned_run(), Some(RunId(2)));
+}
+
+#[test]
+fn a_hung_service_that_can_overlap_is_replaced_at_once() {
+    let mut world = World::healthy(overlapping());
+    for _ in 0..3 {
+        world.pass(secs(2));
+        world.take(Event::NotAnswered(RunId(1), "no answer".to_owned()));
+    }
+    assert_eq!(
+        world.actions,
+        [Action::Terminate(RunId(1)), Action::Spawn { run: RunId(2), prepared: false }]
+    );
+}
+
+#[test]
+fn a_slow_start_is_no_hang_and_a_start_that_never_ends_is() {
+    let mut world = World::new(number());
+    world.take(Event::Start);
+    world.take(Event::Spawned(RunId(1)));
+    for _ in 0..20 {
+        world.take(Event::NotAnswered(RunId(1), "refused".to_owned()));
+        world.pass(secs(1));
+    }
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    world.pass(secs(10));
+    assert_eq!(world.actions.last(), Some(&Action::Terminate(RunId(1))));
+    assert_eq!(world.settled(), Some(&Err("was not ready within 30 s (refused)".to_owned())));
+}
+
+#[test]
+fn a_sleep_of_the_machine_is_nobodys_fault() {
+    let mut world = World::healthy(policy());
+    world.pass(secs(2));
+    world.now += secs(3600);
+    world.take(Event::Resumed(secs(3600)));
+    world.take(Event::NotAnswered(RunId(1), "no answer".to_owned()));
+    assert_eq!(
+        world.life.state(),
+        ServiceState::Healthy,
+        "the probe that slept with the machine does not count"
+    );
+    assert_eq!(world.life.deadline(), Some(world.now + secs(2)));
+}
+
+#[test]
+fn overlap_starts_the_new_process_before_the_old_one_goes() {
+    let mut world = World::healthy(overlapping());
+    assert_eq!(world.take(Event::Restart), [Action::Spawn { run: RunId(2), prepared: false }]);
+    world.take(Event::Spawned(RunId(2)));
+    assert_eq!(world.life.state(), ServiceState::Healthy);
+    assert_eq!(world.life.current_run(), Some(RunId(1)));
+    world.take(Event::SaidReady(RunId(2)));
+    assert_eq!(
+        world.actions,
+        [Action::Terminate(RunId(1)), Action::Promoted(RunId(2)), Action::Settled(Ok(()))]
+    );
+    assert_eq!(world.life.current_run(), Some(RunId(2)));
+    world.take(Event::Exited(RunId(1), exit(0)));
+    world.gone(RunId(1));
+    assert_eq!((world.life.state(), world.life.restarts()), (ServiceState::Healthy, 0));
+}
+
+#[test]
+fn an_overlap_that_fails_leaves_the_old_process_alone() {
+    for end in ["exits", "never ready"] {
+        let mut world = World::healthy(overlapping());
+        world.take(Event::Restart);
+        world.take(Event::Spawned(RunId(2)));
+        match end {
+            "exits" => world.crash(RunId(2)),
+            _ => drop(world.pass(secs(30)).len()),
+        }
+        assert!(matches!(world.settled(), Some(Err(_))), "{end}");
+        assert!(world.actions.contains(&Action::Kill(RunId(2))), "{end}: what is left of it goes");
+        assert_eq!(world.life.current_run(), Some(RunId(1)));
+        assert_eq!(world.life.state(), ServiceState::Healthy);
+    }
+}
+
+#[test]
+fn if_the_old_process_dies_meanwhile_its_successor_is_all_there_is() {
+    let mut world = World::healthy(overlapping());
+    world.take(Event::Restart);
+    world.take(Event::Spawned(RunId(2)));
+    world.crash(RunId(1));
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    assert_eq!(world.spawned_run(), None);
+    world.take(Event::SaidReady(RunId(2)));
+    world.take(Event::Answered(RunId(2)));
+    assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(2))));
+}
+
+#[test]
+fn a_prepared_process_takes_over_only_when_told_to() {
+    let mut world = World::healthy(overlapping());
+    assert_eq!(world.take(Event::Prepare), [Action::Spawn { run: RunId(2), prepared: true }]);
+    world.take(Event::Spawned(RunId(2)));
+    world.take(Event::SaidReady(RunId(2)));
+    assert_eq!(world.actions, [Action::Settled(Ok(()))]);
+    assert_eq!(world.life.current_run(), Some(RunId(1)));
+    world.take(Event::Promote);
+    assert_eq!(world.life.current_run(), Some(RunId(2)));
+}
+
+#[test]
+fn what_was_prepared_and_given_up_leaves_everything_as_it_was() {
+    let mut world = World::healthy(overlapping());
+    world.take(Event::Prepare);
+    world.take(Event::Spawned(RunId(2)));
+    assert_eq!(world.take(Event::Abandon), [Action::Kill(RunId(2))]);
+    assert_eq!((world.life.current_run(), world.life.state()), (Some(RunId(1)), ServiceState::Healthy));
+    let mut world = World::healthy(policy());
+    world.take(Event::Prepare);
+    world.gone(RunId(1));
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(2), prepared: true }]);
+    world.crash(RunId(2));
+    world.take(Event::Abandon);
+    world.gone(RunId(2));
+    world.gone(RunId(3));
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(4), prepared: false }]);
+}
+
+#[test]
+fn a_number_service_robbed_of_its_port_starts_again_without_pause_or_count() {
+    let mut world = World::healthy(number());
+    for run in 1..=6 {
+        world.crash(RunId(run));
+        assert_eq!(world.spawned_run(), None, "not before it is known whether the port was the matter");
+        world.take(Event::Emptied(RunId(run), PortCheck::Moved));
+        assert_eq!(world.spawned_run(), Some(RunId(run + 1)));
+    }
+    assert_eq!(world.life.restarts(), 0);
+}
+
+#[test]
+fn losing_the_port_again_and_again_ends_in_failure() {
+    let mut world = World::healthy(number());
+    for run in 1..=11 {
+        world.crash(RunId(run));
+        world.take(Event::Emptied(RunId(run), PortCheck::Moved));
+    }
+    assert_eq!(world.life.state(), ServiceState::Failed);
+}
+
+#[test]
+fn a_published_port_that_is_lost_is_a_conflict_until_it_is_let_go() {
+    let mut world = World::healthy(number());
+    world.crash(RunId(1));
+    world.take(Event::Emptied(RunId(1), PortCheck::Taken(conflict())));
+    assert_eq!((world.life.state(), world.life.conflict()), (ServiceState::Conflict, Some(&conflict())));
+    assert_eq!(world.pass(secs(1)), [Action::TryPort]);
+    assert_eq!(world.pass(secs(1)), [Action::TryPort]);
+    world.take(Event::PortRegained);
+    assert_eq!(world.spawned_run(), Some(RunId(2)));
+}
+
+#[test]
+fn a_port_that_is_missing_at_the_start_is_a_conflict_too() {
+    let mut world = World::new(policy());
+    world.take(Event::Start);
+    world.take(Event::PortMissing(RunId(1), PortCheck::Taken(conflict())));
+    assert_eq!(world.life.state(), ServiceState::Conflict);
+    assert_eq!(world.settled(), Some(&Err("port 8000 is used by thief (7)".to_owned())));
+}
+
+#[test]
+fn a_start_over_a_stop_that_has_not_ended_waits_for_it() {
+    let mut world = World::healthy(policy());
+    world.take(Event::Stop { limit: None });
+    assert_eq!(world.take(Event::Start), []);
+    world.gone(RunId(1));
+    assert_eq!(world.spawned_run(), Some(RunId(2)));
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_a_crash() {
+    let mut world = World::new(policy());
+    world.take(Event::Start);
+    world.take(Event::SpawnFailed(RunId(1), "cannot start".to_owned()));
+    assert_eq!(world.settled(), Some(&Err("cannot start".to_owned())));
+    assert_eq!(world.life.restarts(), 1);
+}
+
+#[test]
+fn a_second_ctrl_c_kills_what_is_still_ending() {
+    let mut world = World::healthy(policy());
+    world.take(Event::Stop { limit: None });
+    assert_eq!(world.take(Event::Kill), [Action::Kill(RunId(1))]);
+}

@@ -1,0 +1,73 @@
+//! Unix. What only Linux has (pidfds, `/proc`, the signal at a parent's death) stands in `linux`-gated
+//! functions; elsewhere process groups have to do.
+
+#![expect(unsafe_code, reason = "processes, signals and descriptors are the system's own calls")]
+
+mod processes;
+mod spawn;
+mod watcher;
+
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+pub(crate) use processes::{Members, any_ended, end_everything_marked, identity, kill_same_process};
+pub(crate) use spawn::{raise_descriptor_limit, spawn};
+pub(crate) use watcher::{exit_now, fork_watcher};
+
+/// Makes sure that a folder belongs to this user and that nobody else can enter it.
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    let me = nix::unistd::geteuid().as_raw();
+    if !metadata.is_dir() || metadata.uid() != me {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!("{} is not a folder of this user; remove it or set XDG_RUNTIME_DIR", path.display()),
+        ));
+    }
+    if metadata.mode() & 0o077 != 0 {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Opens (and makes) a file that only its user can read.
+pub(crate) fn private_file() -> std::fs::OpenOptions {
+    let mut options = std::fs::OpenOptions::new();
+    options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
+    options
+}
+
+/// Whether a path can be executed.
+pub(super) fn is_program(path: &Path) -> bool {
+    nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok() && path.is_file()
+}
+
+/// The names under which a program may lie; Windows has several.
+pub(super) fn with_extension(path: &Path) -> Vec<PathBuf> {
+    vec![path.to_owned()]
+}
+
+/// What a signal is called.
+pub(crate) fn exit_of(status: std::process::ExitStatus) -> crate::life::Exit {
+    use std::os::unix::process::ExitStatusExt;
+    let reason = match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited with code {code}"),
+        (None, Some(signal)) => match nix::sys::signal::Signal::try_from(signal) {
+            Ok(signal) => format!("was ended by {}", signal.as_str()),
+            Err(_) => format!("was ended by signal {signal}"),
+        },
+        (None, None) => "ended".to_owned(),
+    };
+    crate::life::Exit { code: status.code(), reason }
+}
+
+/// The name of the signal that ended a process.
+pub(crate) fn signal_of(status: std::process::ExitStatus) -> Option<String> {
+    use std::os::unix::process::ExitStatusExt;
+    let signal = status.signal()?;
+    Some(
+        nix::sys::signal::Signal::try_from(signal)
+            .map_or_else(|_| signal.to_string(), |name| name.as_str().to_owned()),
+    )
+}

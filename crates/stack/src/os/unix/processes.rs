@@ -1,0 +1,287 @@
+//! All processes of a run: those in its group, and those that left it but carry its mark.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use crate::os::{MARK, Mark};
+
+/// The processes of one run.
+#[derive(Debug, Clone)]
+pub(crate) struct Members {
+    leader: Pid,
+    mark: Mark,
+}
+
+impl Members {
+    pub(crate) fn new(leader: u32, mark: Mark) -> Self {
+        Self { leader: Pid::from_raw(leader.cast_signed()), mark }
+    }
+
+    /// Asks every process to end. A stopped one is woken, since it could not hear it.
+    pub(crate) fn terminate(&self, leader_lives: bool) {
+        self.signal(Signal::SIGTERM, leader_lives);
+        self.signal(Signal::SIGCONT, leader_lives);
+    }
+
+    /// Ends every process.
+    pub(crate) fn kill(&self, leader_lives: bool) {
+        self.signal(Signal::SIGKILL, leader_lives);
+    }
+
+    fn signal(&self, signal: Signal, leader_lives: bool) {
+        if leader_lives || self.group_remains() {
+            let _ = killpg(self.leader, signal);
+        }
+        for stray in self.strays() {
+            if let Some(handle) = Handle::open(stray)
+                && carries(stray, &self.mark)
+            {
+                handle.signal(signal);
+            }
+        }
+    }
+
+    /// Whether the group has a member although its leader is gone. A process that has the leader's number
+    /// by then leads another group: a group's number is not given away while it has members.
+    fn group_remains(&self) -> bool {
+        killpg(self.leader, None).is_ok() && kill(self.leader, None) == Err(Errno::ESRCH)
+    }
+
+    /// Whether nothing is left of it, once its leader has ended.
+    pub(crate) fn is_empty(&self) -> bool {
+        (!self.group_remains() || self.living_in_group().is_empty()) && self.strays().is_empty()
+    }
+
+    /// Handles by which to wait for the end of what is left.
+    pub(crate) fn remaining(&self) -> Vec<OwnedFd> {
+        let mut left = self.strays();
+        if self.group_remains() {
+            left.extend(self.living_in_group());
+        }
+        left.into_iter().filter_map(Handle::open).filter_map(|handle| handle.0).collect()
+    }
+
+    /// The processes that belong to it by descent, for asking who listens.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        let mut found = vec![self.leader.as_raw()];
+        let mut next = 0;
+        while let Some(&pid) = found.get(next) {
+            next += 1;
+            found.extend(children_of(pid));
+        }
+        found.extend(self.strays());
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(i32::cast_unsigned).collect()
+    }
+
+    /// Group members that are more than an entry that nobody has collected.
+    fn living_in_group(&self) -> Vec<i32> {
+        let group = self.leader.as_raw();
+        all_processes()
+            .filter(|pid| stat(*pid).is_some_and(|stat| stat.group == group && stat.state != b'Z'))
+            .collect()
+    }
+
+    /// Marked processes outside the group: below the leader, or adopted by whoever collects orphans.
+    fn strays(&self) -> Vec<i32> {
+        let group = self.leader.as_raw();
+        let outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.state != b'Z');
+        let Some(watcher) = crate::guard::watcher() else {
+            return marked(&self.mark).into_iter().filter(outside).collect();
+        };
+        let mut found = children_of(self.leader.as_raw());
+        found.extend(children_of(watcher).into_iter().filter(|pid| carries(*pid, &self.mark)));
+        let mut next = 0;
+        while let Some(&pid) = found.get(next) {
+            next += 1;
+            found.extend(children_of(pid));
+        }
+        found.retain(|pid| outside(pid) && carries(*pid, &self.mark));
+        found
+    }
+}
+
+/// A process that keeps being that process, whatever becomes of its number.
+struct Handle(Option<OwnedFd>, i32);
+
+impl Handle {
+    #[cfg(target_os = "linux")]
+    fn open(pid: i32) -> Option<Self> {
+        // SAFETY: takes numbers alone, gives a new descriptor or -1.
+        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+        // SAFETY: a new descriptor that nobody else has.
+        i32::try_from(fd)
+            .ok()
+            .filter(|fd| *fd >= 0)
+            .map(|fd| Self(Some(unsafe { OwnedFd::from_raw_fd(fd) }), pid))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open(pid: i32) -> Option<Self> {
+        Some(Self(None, pid))
+    }
+
+    fn signal(&self, signal: Signal) {
+        #[cfg(target_os = "linux")]
+        if let Some(fd) = &self.0 {
+            use std::os::fd::AsRawFd;
+            // SAFETY: a valid descriptor, and no siginfo.
+            unsafe {
+                libc::syscall(
+                    libc::SYS_pidfd_send_signal,
+                    fd.as_raw_fd(),
+                    signal as i32,
+                    std::ptr::null::<u8>(),
+                    0,
+                )
+            };
+            return;
+        }
+        let _ = kill(Pid::from_raw(self.1), signal);
+    }
+}
+
+/// What `/proc/PID/stat` says of a process.
+#[derive(Debug, Clone, Copy)]
+struct Stat {
+    state: u8,
+    group: i32,
+    /// In clock ticks since the machine started.
+    started: u64,
+}
+
+fn stat(pid: i32) -> Option<Stat> {
+    let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may itself hold anything.
+    let after_name = text.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
+    let mut fields = rest.split(' ');
+    let state = *fields.next()?.as_bytes().first()?;
+    let group = fields.nth(1)?.parse().ok()?;
+    // proc_pid_stat(5): the group is field 5, the start time field 22.
+    let started = fields.nth(16)?.parse().ok()?;
+    Some(Stat { state, group, started })
+}
+
+fn all_processes() -> impl Iterator<Item = i32> {
+    std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+pub(super) fn children_of(pid: i32) -> Vec<i32> {
+    let mut children = Vec::new();
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+        if let Ok(text) = std::fs::read_to_string(task.path().join("children")) {
+            children.extend(text.split_ascii_whitespace().filter_map(|child| child.parse::<i32>().ok()));
+        }
+    }
+    children
+}
+
+fn carries(pid: i32, mark: &Mark) -> bool {
+    let Ok(environment) = std::fs::read(format!("/proc/{pid}/environ")) else { return false };
+    let wanted = format!("{MARK}={}", mark.as_str());
+    environment.split(|byte| *byte == 0).any(|line| line.starts_with(wanted.as_bytes()))
+}
+
+/// Whether a process belongs to any service of any launch.
+pub(super) fn is_marked(pid: i32) -> bool {
+    carries(pid, &Mark::any())
+}
+
+/// Ends a process if it belongs to a service.
+pub(super) fn kill_marked(pid: i32) {
+    if let Some(handle) = Handle::open(pid)
+        && is_marked(pid)
+    {
+        handle.signal(Signal::SIGKILL);
+    }
+}
+
+fn marked(mark: &Mark) -> Vec<i32> {
+    all_processes().filter(|pid| carries(*pid, mark)).collect()
+}
+
+/// Ends every process that carries the mark, until none is left or the rounds are used up. Gives back
+/// how many it ended.
+pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
+    const ROUNDS_MAX: u32 = 200;
+    let mut ended = HashSet::new();
+    for _ in 0..ROUNDS_MAX {
+        let mut found = marked(mark);
+        found.retain(|pid| stat(*pid).is_some_and(|stat| stat.state != b'Z'));
+        if found.is_empty() {
+            break;
+        }
+        for pid in found {
+            if let Some(handle) = Handle::open(pid)
+                && carries(pid, mark)
+            {
+                handle.signal(Signal::SIGKILL);
+                ended.insert(pid);
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    ended.len()
+}
+
+/// What tells a process from a later one of the same number: its start time and the machine's start.
+pub(crate) fn identity(pid: u32) -> io::Result<String> {
+    let stat = stat(pid.cast_signed()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    Ok(format!("{pid} {} {}", stat.started, boot.trim()))
+}
+
+/// Whether the process of that identity still runs.
+fn is_same_process(pid: u32, recorded: &str) -> bool {
+    identity(pid).is_ok_and(|now| now == recorded)
+        && stat(pid.cast_signed()).is_some_and(|stat| stat.state != b'Z')
+}
+
+/// Ends a process, and its group if it leads one, if it still is the one of that identity.
+pub(crate) fn kill_same_process(pid: u32, recorded: &str) -> bool {
+    let number = pid.cast_signed();
+    let Some(handle) = Handle::open(number) else { return false };
+    // The handle keeps the process; so what holds now holds at the signal.
+    if !is_same_process(pid, recorded) {
+        return false;
+    }
+    if stat(number).is_some_and(|stat| stat.group == number) {
+        let _ = killpg(Pid::from_raw(number), Signal::SIGKILL);
+    }
+    handle.signal(Signal::SIGKILL);
+    true
+}
+
+/// Waits until one of these processes ends, or a moment has passed: who has not been seen among them may
+/// be left all the same.
+pub(crate) async fn any_ended(processes: Vec<OwnedFd>) {
+    const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
+    let mut waits = tokio::task::JoinSet::new();
+    for process in processes {
+        waits.spawn(async move {
+            // SAFETY: the descriptor is owned, and nobody closes it but the AsyncFd itself.
+            let process = unsafe { AsyncFd::register_with_interest(process, Interest::READABLE) };
+            let Ok(process) = process else { return std::future::pending().await };
+            let _ = process.readable().await;
+        });
+    }
+    let any = async {
+        if waits.join_next().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let _ = tokio::time::timeout(LOOK_AGAIN, any).await;
+}

@@ -1,0 +1,131 @@
+//! A log file that is rotated by size. A disk that is full, or a folder that cannot be written, is said
+//! once and tried again later; nobody waits for it.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use contract::{LogLine, LogStream};
+
+const SIZE_MAX: u64 = 4 * 1024 * 1024;
+/// `NAME.log`, then `NAME.log.1` and `NAME.log.2`.
+const OLDER: u32 = 2;
+const RETRY: Duration = Duration::from_secs(10);
+
+pub(super) struct RotatedFile {
+    path: PathBuf,
+    open: Option<(File, u64)>,
+    trouble_since: Option<Instant>,
+}
+
+impl RotatedFile {
+    pub(super) fn new(folder: &Path, name: &str) -> Self {
+        Self { path: folder.join(format!("{name}.log")), open: None, trouble_since: None }
+    }
+
+    /// Appends lines. Gives what to say, the first time that it does not work.
+    pub(super) fn write(&mut self, lines: &[Arc<LogLine>]) -> Option<String> {
+        if self.trouble_since.is_some_and(|since| since.elapsed() < RETRY) {
+            return None;
+        }
+        match self.append(lines) {
+            Ok(()) => {
+                self.trouble_since = None;
+                None
+            }
+            Err(error) => {
+                self.open = None;
+                let first = self.trouble_since.replace(Instant::now()).is_none();
+                first.then(|| {
+                    format!(
+                        "cannot write {}: {error}; the lines are kept in memory alone",
+                        self.path.display()
+                    )
+                })
+            }
+        }
+    }
+
+    fn append(&mut self, lines: &[Arc<LogLine>]) -> io::Result<()> {
+        let mut text = String::new();
+        for line in lines {
+            let stream = match line.stream {
+                LogStream::Stdout => "out",
+                LogStream::Stderr => "err",
+                LogStream::Launcher => "---",
+            };
+            let _ = writeln!(text, "{:.3} {stream} {}", line.at, line.text);
+        }
+        if self.open.as_ref().is_some_and(|(_, size)| size + text.len() as u64 > SIZE_MAX) {
+            self.open = None;
+            self.rotate();
+        }
+        let (file, size) = match &mut self.open {
+            Some(open) => open,
+            None => self.open.insert(open(&self.path)?),
+        };
+        file.write_all(text.as_bytes())?;
+        *size += text.len() as u64;
+        Ok(())
+    }
+
+    fn rotate(&self) {
+        let numbered = |number: u32| match number {
+            0 => self.path.clone(),
+            number => self.path.with_extension(format!("log.{number}")),
+        };
+        for number in (0..OLDER).rev() {
+            // What cannot be renamed is appended to; nothing is lost by it.
+            let _ = std::fs::rename(numbered(number), numbered(number + 1));
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<(File, u64)> {
+    if let Some(folder) = path.parent() {
+        crate::dirs::private_folder(folder)?;
+    }
+    let file = crate::os::private_file().append(true).create(true).open(path)?;
+    let size = file.metadata()?.len();
+    Ok((file, size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Arc<LogLine> {
+        let (at, stream) = (jiff::Timestamp::UNIX_EPOCH, LogStream::Stdout);
+        Arc::new(LogLine { number: 1, at, stream, text: text.to_owned() })
+    }
+
+    #[test]
+    fn lines_are_stamped_and_files_rotated() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = RotatedFile::new(folder.path(), "ui");
+        assert_eq!(file.write(&[line("hello")]), None);
+        let text = std::fs::read_to_string(folder.path().join("ui.log")).unwrap();
+        assert_eq!(text, "1970-01-01T00:00:00.000Z out hello\n");
+        let long = line(&"x".repeat(1024 * 1024));
+        for _ in 0..40 {
+            assert_eq!(file.write(std::slice::from_ref(&long)), None);
+        }
+        let sizes: Vec<u64> =
+            std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).collect();
+        assert_eq!(sizes.len(), 3);
+        assert!(sizes.iter().all(|size| *size <= SIZE_MAX), "{sizes:?}");
+    }
+
+    #[test]
+    fn a_full_disk_is_said_once() {
+        let folder = tempfile::tempdir().unwrap();
+        // A file where the folder should be cannot be written below, also not by root.
+        std::fs::write(folder.path().join("logs"), "").unwrap();
+        let mut file = RotatedFile::new(&folder.path().join("logs"), "ui");
+        assert!(file.write(&[line("a")]).is_some_and(|said| said.contains("cannot write")));
+        assert_eq!(file.write(&[line("b")]), None);
+    }
+}

@@ -1,0 +1,147 @@
+//! What services print: the newest lines in a bounded ring, all of it in rotated files, each line stamped.
+//!
+//! The pipes are read on the thread of [`crate::engine`]'s side work, never on the one that owns the state;
+//! so a service that prints without end delays nobody's probe. What is more than [`lines::KEPT_PER_SECOND`]
+//! is counted and not kept.
+
+mod file;
+mod lines;
+mod ring;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use contract::{LogLine, LogStream};
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use file::RotatedFile;
+use lines::Lines;
+use ring::Ring;
+
+/// How many lines a slow reader may be behind before it misses some.
+const FOLLOWERS_BEHIND_MAX: usize = 1024;
+const CHUNK: usize = 64 * 1024;
+
+/// The output of one service, through all its runs.
+#[derive(Clone)]
+pub(crate) struct Output {
+    inner: Arc<Mutex<Inner>>,
+    followers: broadcast::Sender<Arc<LogLine>>,
+}
+
+struct Inner {
+    ring: Ring,
+    file: RotatedFile,
+    next_number: u64,
+}
+
+impl Output {
+    /// Output kept in `folder/name.log`.
+    pub(crate) fn new(folder: &Path, name: &str) -> Self {
+        let inner = Inner { ring: Ring::default(), file: RotatedFile::new(folder, name), next_number: 1 };
+        Self { inner: Arc::new(Mutex::new(inner)), followers: broadcast::channel(FOLLOWERS_BEHIND_MAX).0 }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing panics while it is held; and if something did, old lines are still lines.
+        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The newest lines, oldest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<LogLine> {
+        self.lock().ring.newest(count)
+    }
+
+    /// The lines that are printed from now on.
+    pub(crate) fn follow(&self) -> broadcast::Receiver<Arc<LogLine>> {
+        self.followers.subscribe()
+    }
+
+    /// A line of the launcher's own about the service.
+    pub(crate) fn say(&self, text: impl Into<String>) {
+        self.keep(LogStream::Launcher, vec![text.into()]);
+    }
+
+    fn keep(&self, stream: LogStream, texts: Vec<String>) {
+        let at = Timestamp::now();
+        let mut inner = self.lock();
+        let mut kept = Vec::with_capacity(texts.len());
+        for text in texts {
+            let line = Arc::new(LogLine { number: inner.next_number, at, stream, text });
+            inner.next_number += 1;
+            inner.ring.push(Arc::clone(&line));
+            kept.push(line);
+        }
+        if let Some(trouble) = inner.file.write(&kept) {
+            let line = Arc::new(LogLine {
+                number: inner.next_number,
+                at,
+                stream: LogStream::Launcher,
+                text: trouble,
+            });
+            inner.next_number += 1;
+            inner.ring.push(Arc::clone(&line));
+            kept.push(line);
+        }
+        drop(inner);
+        for line in kept {
+            // Nobody may be listening.
+            let _ = self.followers.send(line);
+        }
+    }
+
+    /// Reads a pipe to its end.
+    pub(crate) fn attach(&self, pipe: std::io::PipeReader, stream: LogStream, side: &tokio::runtime::Handle) {
+        let output = self.clone();
+        read_all(pipe, side, Lines::default(), move |texts| {
+            if !texts.is_empty() {
+                output.keep(stream, texts);
+            }
+        });
+    }
+}
+
+#[cfg(unix)]
+fn read_all(
+    pipe: std::io::PipeReader,
+    side: &tokio::runtime::Handle,
+    mut lines: Lines,
+    keep: impl Fn(Vec<String>) + Send + 'static,
+) {
+    side.spawn(async move {
+        let Ok(receiver) = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.into()) else { return };
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            if receiver.readable().await.is_err() {
+                break;
+            }
+            match receiver.try_read(&mut chunk) {
+                Ok(0) => break,
+                Ok(length) => keep(lines.take(&chunk[..length])),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => break,
+            }
+            // One that always has more to read must not keep the others from being read.
+            tokio::task::yield_now().await;
+        }
+        keep(lines.rest());
+    });
+}
+
+#[cfg(windows)]
+fn read_all(
+    mut pipe: std::io::PipeReader,
+    _side: &tokio::runtime::Handle,
+    mut lines: Lines,
+    keep: impl Fn(Vec<String>) + Send + 'static,
+) {
+    use std::io::Read;
+    std::thread::spawn(move || {
+        let mut chunk = vec![0; CHUNK];
+        while let Ok(length @ 1..) = pipe.read(&mut chunk) {
+            keep(lines.take(&chunk[..length]));
+        }
+        keep(lines.rest());
+    });
+}

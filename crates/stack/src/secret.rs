@@ -1,0 +1,87 @@
+//! The secret that the services ask for: one for each user, kept across launches so that an open tab
+//! survives a restart.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use crate::os;
+
+const FILE: &str = "token";
+const LENGTH: usize = 32;
+
+/// The user's secret, made where there is none yet.
+pub(crate) fn token(folder: &Path) -> io::Result<String> {
+    crate::dirs::private_folder(folder)?;
+    let path = folder.join(FILE);
+    if let Some(token) = read(&path)? {
+        return Ok(token);
+    }
+    // Written beside and linked in place: two first launches at once agree on one, and nobody ever reads
+    // half of it.
+    let token = random_hex::<LENGTH>();
+    let beside = folder.join(format!("{FILE}.{}", random_hex::<8>()));
+    let mut file = os::private_file().write(true).create_new(true).open(&beside)?;
+    file.write_all(token.as_bytes())?;
+    file.sync_all()?;
+    drop(file);
+    let linked = std::fs::hard_link(&beside, &path);
+    std::fs::remove_file(&beside)?;
+    match linked {
+        Ok(()) => Ok(token),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(&path)?
+            .ok_or_else(|| io::Error::other(format!("{} is not a token; remove it", path.display()))),
+        Err(error) => Err(error),
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<String>> {
+    let mut text = String::new();
+    match os::private_file().read(true).open(path) {
+        Ok(file) => file.take(4096).read_to_string(&mut text)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let text = text.trim();
+    let whole = text.len() >= LENGTH && text.chars().all(|c| c.is_ascii_alphanumeric());
+    if whole {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{} is not a token; remove it", path.display()),
+        ))
+    }
+}
+
+/// `N` random bytes from the system, as hexadecimal digits.
+pub(crate) fn random_hex<const N: usize>() -> String {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).unwrap_or_else(|error| unreachable!("the system has no randomness: {error}"));
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_kept_and_two_first_launches_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("skinai");
+        let tokens: Vec<String> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(|| token(&path).unwrap())).collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() == 64), "{tokens:?}");
+        assert_eq!(token(&path).unwrap(), tokens[0]);
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_broken_token_is_an_error_that_names_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "x").unwrap();
+        let error = token(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("token"), "{error}");
+    }
+}
