@@ -11,6 +11,7 @@ use end_to_end::{
 };
 use nix::sys::signal::Signal;
 
+const OVERLAP: &str = "handoff = \"socket\"\nready = \"notify\"\non_restart = \"overlap\"";
 const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
 
 fn pid(snapshot: &Snapshot, service: &str) -> u32 {
@@ -80,13 +81,28 @@ fn a_dying_launcher_takes_stubborn_children_and_far_grandchildren_along() {
 }
 
 #[test]
+fn each_of_the_launchers_processes_ends_everything_when_it_is_killed() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("a", &["--grandchild", "--children-ignore-term"], "");
+    for victim in 0.. {
+        let launcher = Launch::stack(&home, stack.text()).start();
+        launcher.healthy();
+        let Some(pid) = launcher.own_processes().get(victim).copied() else { break };
+        processes::signal(pid, Signal::SIGKILL);
+        home.assert_nothing_left(WITHIN_A_SECOND);
+    }
+}
+
+#[test]
 fn stopping_ends_stubborn_children_and_far_grandchildren_within_the_grace() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let faults = ["--ignore-term", "--children", "2", "--grandchild", "--children-ignore-term"];
     let stack = StackFile::new(&ports).service("stubborn", &faults, "stop_grace = \"1s\"");
     let mut launcher = Launch::stack(&home, stack.text()).start();
     launcher.healthy();
-    eventually(SOON, "the grandchild is there", || home.processes().len() >= 5);
+    eventually(SOON, "one service and three children are there", || {
+        home.processes().len() >= launcher.own_processes().len() + 4
+    });
     let begun = Instant::now();
     assert_eq!(launcher.stop().code(), Some(0));
     assert!(
@@ -197,7 +213,7 @@ fn a_slow_start_is_no_hang() {
 #[test]
 fn a_restart_with_overlap_loses_no_request() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let stack = StackFile::new(&ports).service("web", &[], "on_restart = \"overlap\"");
+    let stack = StackFile::new(&ports).service("web", &[], OVERLAP);
     let launcher = Launch::stack(&home, stack.text()).start();
     let before = launcher.healthy();
     let load = Load::start(port(&before, "web"), "/", 200);
@@ -226,7 +242,8 @@ fn a_flood_of_output_harms_nobody() {
     });
     let tally = load.stop();
     assert!(tally.failures.is_empty(), "{:?}", tally.failures);
-    let megabytes = processes::resident_kilobytes(launcher.pid()).unwrap() / 1024;
+    let resident = launcher.own_processes().into_iter().filter_map(processes::resident_kilobytes);
+    let megabytes = resident.sum::<u64>() / 1024;
     assert!(megabytes < 100, "the launcher keeps {megabytes} MB");
     let size = folder_size(&home.state());
     assert!(size < 100_000_000, "the logs take {size} bytes");

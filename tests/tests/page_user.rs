@@ -1,0 +1,140 @@
+//! The User UI in a real browser, measuring a real photo.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use end_to_end::browser::Browser;
+use end_to_end::{Home, Launch, Launcher, PortBlock};
+use fantoccini::Locator;
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::elements::Element;
+
+const PAGE_WITHIN: Duration = Duration::from_secs(30);
+/// A patch of cheek in the photo, and its redness: 100·log10(R/G) of the linear medians.
+const PATCH: [(&str, u32); 4] = [("x", 195), ("y", 128), ("width", 15), ("height", 12)];
+const PATCH_REDNESS: f64 = 18.72;
+
+fn photo() -> PathBuf {
+    let path = std::env::var_os("SKINAI_TEST_PHOTO").map(PathBuf::from);
+    path.expect("SKINAI_TEST_PHOTO names the photo to measure: run `cargo xtask test`, which fetches it")
+}
+
+/// The address that the tray would open.
+fn address(launcher: &Launcher, service: &str) -> String {
+    launcher.healthy().service(service).unwrap().open_url.clone().unwrap()
+}
+
+async fn find(browser: &Browser, css: &str) -> Element {
+    let found = browser.wait().at_most(PAGE_WITHIN).for_element(Locator::Css(css)).await;
+    found.unwrap_or_else(|error| panic!("{css} is not on the page: {error}"))
+}
+
+/// Draws a region over most of the photo's face, as a person does.
+async fn draw(browser: &Browser, canvas: &Element) {
+    let (x, y, width, height) = canvas.rectangle().await.unwrap();
+    let at = |dx: f64, dy: f64, duration: Option<Duration>| PointerAction::MoveTo {
+        duration,
+        x: x + width * dx,
+        y: y + height * dy,
+    };
+    let drag = MouseActions::new("mouse".to_owned())
+        .then(at(0.36, 0.20, None))
+        .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+        .then(at(0.40, 0.24, Some(Duration::from_millis(100))))
+        .then(at(0.45, 0.28, Some(Duration::from_millis(100))))
+        .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+    browser.perform_actions(drag).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_photo_is_measured_and_kept() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "ui")).await.unwrap();
+
+    find(&browser, "[data-photo-input]").await.send_keys(photo().to_str().unwrap()).await.unwrap();
+    let canvas = find(&browser, "[data-region-canvas]").await;
+    assert_eq!(canvas.attr("data-photo-width").await.unwrap().as_deref(), Some("512"));
+    draw(&browser, &canvas).await;
+    // Drawn by hand, then made exact by numbers, so that the result is known.
+    for (side, value) in PATCH {
+        let field = find(&browser, &format!("[data-region={side}]")).await;
+        assert_ne!(field.prop("value").await.unwrap().as_deref(), Some(""), "the drawing set {side}");
+        let set = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))";
+        browser.execute(set, vec![serde_json::to_value(&field).unwrap(), value.into()]).await.unwrap();
+    }
+    find(&browser, "[data-measure]").await.click().await.unwrap();
+    let redness = find(&browser, "[data-value=redness]").await;
+    let shown: f64 = redness.text().await.unwrap().trim().parse().unwrap();
+    assert!((shown - PATCH_REDNESS).abs() < 0.05, "redness {shown}, not {PATCH_REDNESS}");
+    let disclaimer = find(&browser, "[data-disclaimer]").await.text().await.unwrap();
+    assert!(disclaimer.contains("cannot detect disease"), "{disclaimer}");
+    find(&browser, "[data-history-item]").await;
+
+    browser.refresh().await.unwrap();
+    find(&browser, "[data-history-item] [data-action=show]").await.click().await.unwrap();
+    let kept = find(&browser, "[data-value=redness]").await;
+    assert_eq!(kept.text().await.unwrap().trim().parse::<f64>().unwrap(), shown);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn an_open_page_survives_a_restart_of_everything() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    find(&browser, "[data-photo-input]").await;
+    assert_eq!(home.skinai(["restart"]).code, Some(0));
+    browser.refresh().await.unwrap();
+    find(&browser, "[data-photo-input]").await;
+    assert!(
+        !browser.current_url().await.unwrap().as_str().contains("token="),
+        "no token stays in the address"
+    );
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_photo_is_told_in_words() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    let fake = home.path().join("photo.png");
+    std::fs::write(&fake, "this is no photo").unwrap();
+    find(&browser, "[data-photo-input]").await.send_keys(fake.to_str().unwrap()).await.unwrap();
+    assert!(!find(&browser, "[data-problem]").await.text().await.unwrap().is_empty());
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn without_the_token_nothing_is_shown() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let snapshot = launcher.healthy();
+    for service in ["backend", "ui", "admin"] {
+        let port = snapshot.service(service).unwrap().port.unwrap();
+        let path = if service == "backend" { "/v1/measurements" } else { "/" };
+        let answer = end_to_end::http::get(port, path).unwrap();
+        assert!(matches!(answer.status, 401 | 403), "{service}: {}", answer.status);
+        let foreign = end_to_end::http::request(port, "GET", "/health", &[("Host", "evil.example")], b"");
+        // Two Host headers are refused as well.
+        assert!(foreign.is_ok_and(|answer| (400..500).contains(&answer.status)), "{service}");
+    }
+}
+
+#[tokio::test]
+async fn the_dashboard_shows_the_backend_as_it_is() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "admin")).await.unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let shown = async || browser.source().await.is_ok_and(|source| source.contains(version)).then_some(());
+    end_to_end::eventually_async(PAGE_WITHIN, "the backend's version is shown", shown).await;
+    browser.close().await;
+}
