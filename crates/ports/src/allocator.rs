@@ -8,7 +8,7 @@ use socket2::Socket;
 use crate::blocked::is_blocked_by_browsers;
 use crate::error::{RangeFull, Taken, TakenReason};
 use crate::lease::{Lease, Leases};
-use crate::os::{self, HeldPorts};
+use crate::os::{self, Depth, HeldPorts};
 use crate::probe;
 use crate::range::PortRange;
 use crate::reservation::Reservation;
@@ -107,13 +107,15 @@ pub(crate) struct Scan<'a> {
     rest: RangeInclusive<u16>,
     except: &'a [u16],
     refusals: Vec<(u16, TakenReason)>,
-    refused: usize,
     stopped: bool,
+    /// Binds that failed since the table was read.
+    misses: usize,
+    depth: Option<Depth>,
     held: Option<HeldPorts>,
 }
 
-/// After so many refusals the kernel's table costs less than the binds it saves.
-const REFUSALS_BEFORE_TABLE: usize = 4;
+/// After so many binds in vain the kernel's table costs less than the ones it saves.
+const MISSES_BEFORE_TABLE: usize = 2;
 
 impl<'a> Scan<'a> {
     pub(crate) fn new(leases: &'a Leases, ends: (u16, u16), except: &'a [u16]) -> Self {
@@ -123,8 +125,9 @@ impl<'a> Scan<'a> {
             rest: ends.0..=ends.1,
             except,
             refusals: Vec::new(),
-            refused: 0,
             stopped: false,
+            misses: 0,
+            depth: None,
             held: None,
         }
     }
@@ -146,7 +149,13 @@ impl<'a> Scan<'a> {
             };
             match probe::prove(port, host) {
                 Ok(socket) => return Some((socket, lease)),
-                Err(reason) => self.refuse(port, reason),
+                Err(reason) => {
+                    self.refuse(port, reason);
+                    self.misses += 1;
+                }
+            }
+            if self.misses == MISSES_BEFORE_TABLE {
+                self.read_table();
             }
         }
         None
@@ -161,10 +170,20 @@ impl<'a> Scan<'a> {
         } else if self.stopped {
             self.refusals[0] = (port, reason);
         }
-        self.refused += 1;
-        if self.refused == REFUSALS_BEFORE_TABLE {
-            self.held = os::held_ports(*self.rest.start(), *self.rest.end()).ok();
-        }
+    }
+
+    /// Finds out which of the remaining ports are hopeless. Where listeners are not what is in the
+    /// way, the bound sockets are asked for as well.
+    fn read_table(&mut self) {
+        let depth = match self.depth {
+            None => Depth::Listening,
+            Some(Depth::Listening) => Depth::Bound,
+            Some(Depth::Bound) => return,
+        };
+        self.depth = Some(depth);
+        self.misses = 0;
+        // Without a table every port is tried, which is right as well, and slower.
+        self.held = os::held_ports(*self.rest.start(), *self.rest.end(), depth).ok();
     }
 
     pub(crate) fn into_error(self, wanted: usize, found: usize) -> RangeFull {

@@ -94,7 +94,7 @@ fn other_addresses(host: IpAddr) -> &'static [IpAddr] {
 fn is_bindable(address: IpAddr, port: u16) -> Result<bool, TakenReason> {
     let attempt = |address: IpAddr| {
         let socket = new_socket(address)?;
-        if address.is_ipv6() {
+        if address == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
             socket.set_only_v6(true)?;
         }
         socket.bind(&SocketAddr::new(address, port).into())

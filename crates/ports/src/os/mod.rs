@@ -1,6 +1,5 @@
 //! What the operating system knows, behind one interface.
 
-use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 #[cfg(target_os = "linux")]
@@ -29,20 +28,35 @@ pub(crate) enum Doubt {
     Unexplained,
 }
 
+/// Which sockets a table of [`HeldPorts`] shall name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Those that listen.
+    Listening,
+    /// Also those that are bound and do not listen, which takes longer to find out.
+    Bound,
+}
+
 /// Ports that somebody holds, as the system's table had it at one moment.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct HeldPorts {
-    /// At an address that matters to every service.
-    everywhere: HashSet<u16>,
+    /// At an address that matters to every service: a bit for each port.
+    everywhere: Box<[u64; 1024]>,
     /// At another address.
     elsewhere: Vec<(u16, IpAddr)>,
+}
+
+impl Default for HeldPorts {
+    fn default() -> Self {
+        Self { everywhere: Box::new([0; 1024]), elsewhere: Vec::new() }
+    }
 }
 
 impl HeldPorts {
     #[cfg_attr(not(any(target_os = "linux", windows)), expect(dead_code, reason = "no table to read"))]
     pub(crate) fn insert(&mut self, port: u16, address: IpAddr) {
         if is_browsable(address) {
-            self.everywhere.insert(port);
+            self.everywhere[usize::from(port / 64)] |= 1 << (port % 64);
         } else {
             self.elsewhere.push((port, address));
         }
@@ -50,7 +64,7 @@ impl HeldPorts {
 
     /// Whether somebody holds `port` in the way of a service at `host`.
     pub(crate) fn contains(&self, port: u16, host: IpAddr) -> bool {
-        self.everywhere.contains(&port)
+        self.everywhere[usize::from(port / 64)] >> (port % 64) & 1 == 1
             || self.elsewhere.iter().any(|&(held, address)| held == port && matters(address, host))
     }
 }

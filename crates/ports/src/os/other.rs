@@ -8,7 +8,7 @@ use std::path::Path;
 use contract::Holder;
 use socket2::Socket;
 
-use super::{Doubt, HeldPorts};
+use super::{Depth, Doubt, HeldPorts};
 
 /// A plain bind is exclusive by itself.
 pub(crate) fn claim_exclusively(_socket: &Socket) -> io::Result<()> {
@@ -27,7 +27,7 @@ pub(crate) fn doubt(_port: u16, _host: IpAddr, _own: &Socket) -> Doubt {
 }
 
 /// Not known.
-pub(crate) fn held_ports(_start: u16, _end: u16) -> io::Result<HeldPorts> {
+pub(crate) fn held_ports(_start: u16, _end: u16, _depth: Depth) -> io::Result<HeldPorts> {
     Err(unsupported())
 }
 

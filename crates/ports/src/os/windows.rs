@@ -28,7 +28,7 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
 };
 
-use super::{Doubt, HeldPorts};
+use super::{Depth, Doubt, HeldPorts};
 
 /// Without this option another socket may bind the same port and rob it.
 pub(crate) fn claim_exclusively(socket: &Socket) -> io::Result<()> {
@@ -57,7 +57,7 @@ pub(crate) fn doubt(_port: u16, _host: IpAddr, _own: &Socket) -> Doubt {
 }
 
 /// The ports of a range at which somebody listens.
-pub(crate) fn held_ports(start: u16, end: u16) -> io::Result<HeldPorts> {
+pub(crate) fn held_ports(start: u16, end: u16, _depth: Depth) -> io::Result<HeldPorts> {
     let mut held = HeldPorts::default();
     for listener in listeners()? {
         if (start..=end).contains(&listener.address.port()) {

@@ -9,6 +9,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::libc;
 use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType};
+use nix::sys::time::{TimeVal, TimeValLike};
 
 /// A socket of the table.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +39,7 @@ impl States {
 impl Entry {
     /// Whether it listens or is bound in order to, as opposed to a connection.
     pub(super) fn is_held(&self) -> bool {
-        matches!(self.state, TCP_LISTEN | TCP_BOUND_INACTIVE)
+        matches!(self.state, TCP_LISTEN | TCP_CLOSE)
     }
 }
 
@@ -57,41 +58,45 @@ pub(super) fn for_each(start: u16, end: u16, states: States, mut take: impl FnMu
         SockFlag::SOCK_CLOEXEC,
         SockProtocol::NetlinkSockDiag,
     )?;
+    // The answer is there at once; a kernel that gives none must not hold a launch up.
+    socket::setsockopt(&netlink, socket::sockopt::ReceiveTimeout, &TimeVal::seconds(2))?;
+    socket::send(netlink.as_raw_fd(), &request(start, end, states), MsgFlags::empty())?;
     // The kernel fills as much of a read as it can, up to 32 KiB.
-    let mut buffer = vec![0; 32 * 1024];
-    for family in [libc::AF_INET, libc::AF_INET6] {
-        socket::send(netlink.as_raw_fd(), &request(family as u8, start, end, states), MsgFlags::empty())?;
-        receive(&netlink, &mut buffer, &mut take)?;
-    }
-    Ok(())
+    receive(&netlink, &mut vec![0; 32 * 1024], &mut take)
 }
 
 // linux/tcp_states.h
+/// How a socket that is bound and nothing else is reported; it is asked for by a state of its own.
+const TCP_CLOSE: u8 = 7;
 const TCP_LISTEN: u8 = 10;
 const TCP_BOUND_INACTIVE: u8 = 13;
-// linux/sock_diag.h, linux/inet_diag.h
-const SOCK_DIAG_BY_FAMILY: u16 = 20;
+// linux/inet_diag.h
+const TCPDIAG_GETSOCK: u16 = 18;
 const INET_DIAG_REQ_BYTECODE: u16 = 1;
 const INET_DIAG_BC_S_GE: u8 = 2;
 const INET_DIAG_BC_S_LE: u8 = 3;
 
 const HEADER_BYTES: usize = 16;
-const REQUEST_BYTES: usize = 56;
+const REQUEST_BYTES: usize = 60;
 const FILTER_BYTES: usize = 4 + 16;
 const MESSAGE_BYTES: usize = 72;
 
-/// A dump request: nlmsghdr, inet_diag_req_v2, and a filter program that the kernel runs per socket.
-fn request(family: u8, start: u16, end: u16, states: States) -> Vec<u8> {
+/// A dump request: nlmsghdr, inet_diag_req, and a filter program that the kernel runs per socket.
+///
+/// This is the older of the two forms of the request, since it alone walks the table once for both
+/// families.
+fn request(start: u16, end: u16, states: States) -> Vec<u8> {
     let length = HEADER_BYTES + REQUEST_BYTES + FILTER_BYTES;
     let mut bytes = Vec::with_capacity(length);
     bytes.extend((length as u32).to_ne_bytes());
-    bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    bytes.extend(TCPDIAG_GETSOCK.to_ne_bytes());
     bytes.extend(((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
     bytes.extend([0; 8]); // sequence, port id
 
-    bytes.extend([family, libc::IPPROTO_TCP as u8, 0, 0]);
-    bytes.extend(states.0.to_ne_bytes());
+    bytes.extend([0; 4]); // family (not looked at), lengths of the addresses, no extensions
     bytes.extend([0; 48]); // any addresses, ports, interface, cookie
+    bytes.extend(states.0.to_ne_bytes());
+    bytes.extend([0; 4]); // unused
 
     bytes.extend((FILTER_BYTES as u16).to_ne_bytes());
     bytes.extend(INET_DIAG_REQ_BYTECODE.to_ne_bytes());

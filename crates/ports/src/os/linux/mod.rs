@@ -12,7 +12,7 @@ use contract::Holder;
 use nix::libc;
 use socket2::Socket;
 
-use super::{Doubt, HeldPorts, matters};
+use super::{Depth, Doubt, HeldPorts, matters};
 use diag::{Entry, States};
 pub(crate) use lock::{open_lock_file, try_lock, unlock};
 
@@ -29,22 +29,29 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 /// Why binding `port` plainly failed; `own` is our socket, which holds it too.
 pub(crate) fn doubt(port: u16, host: IpAddr, own: &Socket) -> Doubt {
     let Ok(own) = procfs::inode_of(own) else { return Doubt::Somebody };
-    let Ok(entries) = diag::dump(port, port, States::ALL) else { return Doubt::Somebody };
-    let (holding, left): (Vec<&Entry>, Vec<&Entry>) =
-        entries.iter().filter(|entry| entry.inode != own).partition(|entry| entry.is_held());
-    if holding.iter().any(|entry| matters(entry.address.ip(), host)) {
-        Doubt::Somebody
-    } else if left.is_empty() {
-        Doubt::Unexplained
-    } else {
-        Doubt::Leftover
+    let in_the_way =
+        |entry: &Entry| entry.is_held() && entry.inode != own && matters(entry.address.ip(), host);
+    // Connections and bound sockets take the kernel ten times as long as listeners.
+    for states in [States::LISTENING, States::ALL] {
+        let Ok(entries) = diag::dump(port, port, states) else { return Doubt::Somebody };
+        if entries.iter().any(in_the_way) {
+            return Doubt::Somebody;
+        }
+        if entries.iter().any(|entry| !entry.is_held()) {
+            return Doubt::Leftover;
+        }
     }
+    Doubt::Unexplained
 }
 
-/// The ports of a range at which somebody listens.
-pub(crate) fn held_ports(start: u16, end: u16) -> io::Result<HeldPorts> {
+/// The ports of a range that somebody holds.
+pub(crate) fn held_ports(start: u16, end: u16, depth: Depth) -> io::Result<HeldPorts> {
     let mut held = HeldPorts::default();
-    diag::for_each(start, end, States::LISTENING, |entry| {
+    let states = match depth {
+        Depth::Listening => States::LISTENING,
+        Depth::Bound => States::HELD,
+    };
+    diag::for_each(start, end, states, |entry| {
         held.insert(entry.address.port(), entry.address.ip());
     })?;
     Ok(held)

@@ -1,0 +1,151 @@
+//! What a reservation keeps, and what a lease keeps of it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![cfg(unix)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{Block, HOST, Hold};
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use ports::{Allocator, Leases, TakenReason, is_blocked_by_browsers, is_port_free};
+
+fn allocator_on(folder: &Path) -> Allocator {
+    let (leases, warning) = Leases::open(folder);
+    assert_eq!(warning, None);
+    Allocator::new(leases)
+}
+
+#[test]
+fn a_reservation_listens_blocks_and_is_not_inherited() {
+    let block = Block::new(1);
+    let reservation = Allocator::new(Leases::none()).reserve(block.port(0), HOST).unwrap();
+    let listener = reservation.listener().unwrap();
+    assert_eq!(listener.local_addr().unwrap(), reservation.addr());
+    TcpStream::connect(reservation.addr()).unwrap();
+    let flags = |what| fcntl(listener.as_fd(), what).unwrap();
+    assert!(FdFlag::from_bits_retain(flags(FcntlArg::F_GETFD)).contains(FdFlag::FD_CLOEXEC));
+    assert!(!OFlag::from_bits_retain(flags(FcntlArg::F_GETFL)).contains(OFlag::O_NONBLOCK));
+}
+
+#[test]
+fn nobody_can_join_or_rob_a_reservation() {
+    let block = Block::new(1);
+    let _reservation = Allocator::new(Leases::none()).reserve(block.port(0), HOST).unwrap();
+    for hold in [Hold::listening(HOST), Hold::bound(HOST, true), Hold::bound(common::ANY, true)] {
+        assert_eq!(hold.take(block.port(0)).unwrap_err().kind(), ErrorKind::AddrInUse);
+    }
+}
+
+#[test]
+fn a_released_port_can_be_bound_but_not_leased_and_can_be_retaken() {
+    let (block, folder) = (Block::new(2), tempfile::tempdir().unwrap());
+    let (port, other) = (block.port(0), allocator_on(folder.path()));
+    let mut ours = allocator_on(folder.path()).reserve(port, HOST).unwrap();
+    ours.release();
+    assert!(!ours.is_holding() && ours.listener().is_none());
+    assert!(is_port_free(port, HOST));
+    assert_eq!(other.reserve(port, HOST).unwrap_err().reason, TakenReason::Leased);
+    assert_eq!(other.reserve_first(&[HOST], block.range, &[]).unwrap()[0].port(), block.port(1));
+
+    let thief = TcpListener::bind((HOST, port)).unwrap();
+    let taken = ours.retake().unwrap_err();
+    assert_eq!((taken.reason, taken.holders[0].pid), (TakenReason::InUse, Some(std::process::id())));
+    drop(thief);
+    ours.retake().unwrap();
+    assert!(ours.is_holding() && !is_port_free(port, HOST));
+    drop(ours);
+    drop(other.reserve(port, HOST).unwrap());
+}
+
+#[test]
+fn the_system_chooses_different_ports_that_browsers_open() {
+    let allocator = Allocator::new(Leases::none());
+    let reservations: Vec<_> = (0..20).map(|_| allocator.reserve_any(HOST).unwrap()).collect();
+    let mut ports: Vec<_> = reservations.iter().map(ports::Reservation::port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    assert_eq!(ports.len(), 20);
+    assert!(ports.iter().all(|&port| port != 0 && !is_blocked_by_browsers(port)));
+}
+
+#[test]
+fn ports_excepted_are_passed_over() {
+    let block = Block::new(4);
+    let allocator = Allocator::new(Leases::none());
+    let got = allocator.reserve_first(&[HOST; 2], block.range, &[block.port(0), block.port(2)]).unwrap();
+    assert_eq!((got[0].port(), got[1].port()), (block.port(1), block.port(3)));
+    drop(got);
+    assert!(allocator.reserve_first(&[HOST; 4], block.range, &[block.port(0)]).is_err());
+    assert!(is_port_free(block.port(1), HOST), "all or none");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_or_trusted_is_a_warning_and_ports_are_reserved_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let linked = folder.path().join("linked");
+    std::fs::create_dir(&linked).unwrap();
+    symlink(&file, linked.join("ports.lock")).unwrap();
+    let open_to_all = folder.path().join("open");
+    std::fs::create_dir(&open_to_all).unwrap();
+    std::fs::set_permissions(&open_to_all, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let mut foreign = Path::new("/usr").to_owned();
+    if nix::unistd::geteuid().is_root() {
+        foreign = folder.path().join("foreign");
+        std::fs::create_dir(&foreign).unwrap();
+        std::os::unix::fs::chown(&foreign, Some(65_534), None).unwrap();
+    }
+    for (folder, why) in [
+        (file.join("below"), "Not a directory"),
+        (linked, "is a symbolic link"),
+        (open_to_all, "may be written to by every user"),
+        (foreign, "belongs to another user"),
+    ] {
+        let (leases, warning) = Leases::open(&folder);
+        let warning = warning.unwrap().to_string();
+        assert!(warning.starts_with("ports are not leased across instances: "), "{warning}");
+        assert!(warning.contains(why), "{warning}");
+        let block = Block::new(1);
+        drop(Allocator::new(leases).reserve(block.port(0), HOST).unwrap());
+    }
+}
+
+#[test]
+fn a_killed_holder_leaves_no_lease() {
+    if let Ok(task) = std::env::var("PORTS_TEST_HOLD") {
+        return hold_a_lease(&task);
+    }
+    let (block, folder) = (Block::new(1), tempfile::tempdir().unwrap());
+    let port = block.port(0);
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_killed_holder_leaves_no_lease", "--nocapture"])
+        .env("PORTS_TEST_HOLD", format!("{port}:{}", folder.path().display()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.map_while(Result::ok).any(|line| line.contains("leased")), "the child leases");
+    let allocator = allocator_on(folder.path());
+    assert_eq!(allocator.reserve(port, HOST).unwrap_err().reason, TakenReason::Leased);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(allocator.reserve(port, HOST).unwrap());
+}
+
+/// The process that is started and killed.
+fn hold_a_lease(task: &str) {
+    let (port, folder) = task.split_once(':').unwrap();
+    let mut reservation = allocator_on(Path::new(folder)).reserve(port.parse().unwrap(), HOST).unwrap();
+    reservation.release();
+    println!("leased");
+    // Ends with the pipe, should the parent be gone.
+    let _ = std::io::stdin().read(&mut [0]);
+}
