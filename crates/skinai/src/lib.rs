@@ -1,7 +1,32 @@
-//! The built-in stack's three services: `backend`, `ui`, `admin`. (Being written.)
+//! The built-in stack's three services: `backend`, `ui`, `admin`.
+//!
+//! Each runs under anybody's supervisor: it takes an inherited socket (`LISTEN_FDS`), says when it is
+//! ready (`NOTIFY_SOCKET`), and answers what it accepted before it ends. Run alone it finds a port by
+//! itself. [`run_backend`], [`run_ui`] and [`run_admin`] block until the service is asked to end;
+//! [`ServiceError::exit_code`] is what the program ends with where they fail.
+//!
+//! | module | |
+//! |---|---|
+//! | [`colour`], [`outline`], [`measure`], [`photo`] | the measuring, without any service |
+//! | [`backend`], [`ui`], [`admin`] | the three services' routes |
+//! | [`serve`] | what the services share: socket, gate, ending |
+//! | [`wire`] | what they say, in JSON |
 
+pub mod admin;
+pub mod backend;
 pub mod colour;
+mod environment;
+mod error;
 pub mod measure;
 pub mod outline;
+mod pages;
 pub mod photo;
+pub mod serve;
+pub mod ui;
 pub mod wire;
+
+pub use admin::run_admin;
+pub use backend::run_backend;
+pub use environment::Environment;
+pub use error::ServiceError;
+pub use ui::run_ui;

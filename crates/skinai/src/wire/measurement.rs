@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use super::reading::{Colour, Difference, Evenness, Gate, Outline, Reading, Typology};
 use super::selection::Selection;
 
 /// How the photo was packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum PhotoFormat {
@@ -21,7 +22,7 @@ pub enum PhotoFormat {
 }
 
 /// What is known of the photo's colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum ProfileKind {
@@ -34,7 +35,7 @@ pub enum ProfileKind {
 }
 
 /// The photo that was measured. The photo itself is not kept, only a small picture of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Photo {
     /// Pixels across, upright.
@@ -50,7 +51,7 @@ pub struct Photo {
 }
 
 /// All numbers of a measurement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Results {
     /// The region's median colour (after the card's correction, where there is a card).
@@ -74,7 +75,7 @@ pub struct Results {
 }
 
 /// One measurement as it is stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Measurement {
     /// Grows with every measurement; never used twice.
@@ -96,7 +97,7 @@ pub struct Measurement {
 }
 
 /// Measurements, newest first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct MeasurementPage {
     /// At most as many as `limit` said.

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use super::selection::{Point, Region};
 
 /// What a quality gate looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum GateCode {
@@ -27,7 +28,7 @@ pub enum GateCode {
 }
 
 /// One quality gate: what it found, and where its limit lies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Gate {
     /// What it looks at.
@@ -39,7 +40,7 @@ pub struct Gate {
 }
 
 /// Why a number is withheld.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum WithheldCode {
@@ -72,7 +73,7 @@ pub enum WithheldCode {
 }
 
 /// One reason for withholding a number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Withheld {
     /// For programs.
@@ -82,7 +83,7 @@ pub struct Withheld {
 }
 
 /// A number, or why there is none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "status", rename_all = "lowercase")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum Reading<T> {
@@ -99,7 +100,7 @@ pub enum Reading<T> {
 }
 
 /// CIE L\*a\*b\*, D65, 2° observer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Lab {
     /// Lightness, 0 to 100.
@@ -111,7 +112,7 @@ pub struct Lab {
 }
 
 /// The median colour of an area.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Colour {
     /// In CIE L\*a\*b\*.
@@ -121,7 +122,7 @@ pub struct Colour {
 }
 
 /// The classes of the individual typology angle (Chardon 1991; Del Bino & Bernerd 2013).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum ColourClass {
@@ -140,7 +141,7 @@ pub enum ColourClass {
 }
 
 /// The individual typology angle and its class.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Typology {
     /// atan2(L\* − 50, b\*) in degrees.
@@ -150,7 +151,7 @@ pub struct Typology {
 }
 
 /// The skin that the region was compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum Surround {
@@ -169,7 +170,7 @@ pub enum Surround {
 }
 
 /// The region compared with the skin around it. Holds without a card as long as the light is even.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Difference {
     /// Where the surround was taken from; `null` if there was no room for one.
@@ -185,7 +186,7 @@ pub struct Difference {
 }
 
 /// How large the spot is in truth.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Millimetres {
     /// Area in square millimetres.
@@ -199,7 +200,7 @@ pub struct Millimetres {
 }
 
 /// The outline of the spot in the region.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Outline {
     /// Area in square pixels.
@@ -222,7 +223,7 @@ pub struct Outline {
 }
 
 /// How even the region's lightness is, slow changes of the light taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Evenness {
     /// Median absolute deviation of L\*; 0 is perfectly even.

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// A rectangle in pixels of the upright photo (turned as its EXIF orientation says), from its top
 /// left corner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Region {
@@ -20,7 +21,7 @@ pub struct Region {
 }
 
 /// A point in pixels of the upright photo; pixel centres lie at halves.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Point {
@@ -31,7 +32,7 @@ pub struct Point {
 }
 
 /// A grey (or other) card of known colour in the photo, to take the light's own colour out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Card {
@@ -51,7 +52,7 @@ impl Card {
 }
 
 /// Which edge of the card the scale line follows. ISO/IEC 7810 ID-1 (bank cards): 85.60 × 53.98 mm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub enum CardEdge {
@@ -62,7 +63,7 @@ pub enum CardEdge {
 }
 
 /// A line drawn along an edge of a bank card in the photo: what makes millimetres out of pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Scale {
@@ -76,10 +77,10 @@ pub struct Scale {
 
 /// What the user marked in the photo.
 ///
-/// `POST /v1/measurements` takes it as parts of a `multipart/form-data` body, each named like its
-/// field here and holding JSON: `region`, and where they were marked `surround`, `card`, `scale`;
-/// beside them `photo` (the file) and, if wanted, `note` (plain text).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+/// `POST /v1/measurements` takes a `multipart/form-data` body of `photo` (the file), `selection` (this,
+/// in JSON) and, if wanted, `note` (plain text). Instead of `selection`, its fields may be sent as
+/// parts of their own names, which is easier by hand: `curl -F photo=@a.jpg -F 'region={…}'`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Selection {
     /// What is measured.

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// The answer of `/health`, which needs no key and tells no secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct HealthReport {
     /// Always `ok`: a service that is not does not answer.
@@ -17,7 +18,7 @@ pub struct HealthReport {
 }
 
 /// Requests to the API since the process started; health checks and `/v1/stats` are not counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct RequestCounts {
     /// All that were answered.
@@ -35,7 +36,7 @@ pub struct RequestCounts {
 }
 
 /// From the arrival of a request to its answer, in microseconds; `null` before the first request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Latency {
     /// Half of the requests were faster.
@@ -53,7 +54,7 @@ pub struct Latency {
 }
 
 /// What is kept on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct StorageUse {
     /// How many measurements are stored.
@@ -65,7 +66,7 @@ pub struct StorageUse {
 }
 
 /// The requests of five seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct LoadSample {
     /// When the five seconds began.
@@ -81,7 +82,7 @@ pub struct LoadSample {
 }
 
 /// The backend as of now.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Stats {
     /// The program's version.

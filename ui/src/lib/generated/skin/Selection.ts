@@ -6,9 +6,9 @@ import type { Scale } from "./Scale";
 /**
  * What the user marked in the photo.
  *
- * `POST /v1/measurements` takes it as parts of a `multipart/form-data` body, each named like its
- * field here and holding JSON: `region`, and where they were marked `surround`, `card`, `scale`;
- * beside them `photo` (the file) and, if wanted, `note` (plain text).
+ * `POST /v1/measurements` takes a `multipart/form-data` body of `photo` (the file), `selection` (this,
+ * in JSON) and, if wanted, `note` (plain text). Instead of `selection`, its fields may be sent as
+ * parts of their own names, which is easier by hand: `curl -F photo=@a.jpg -F 'region={…}'`.
  */
 export type Selection = { 
 /**

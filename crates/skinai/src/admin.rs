@@ -1,0 +1,26 @@
+//! The Admin Dashboard: its page, and the backend's figures behind it.
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::environment::Environment;
+use crate::error::ServiceError;
+use crate::pages;
+use crate::serve::{self, Service, Upstream};
+
+/// Runs the Admin Dashboard until it is asked to end.
+///
+/// # Errors
+/// If a variable is wrong or no port can be had.
+pub fn run_admin(environment: &Environment) -> Result<(), ServiceError> {
+    let upstream = Upstream::new(environment.api_url()?, environment.token()?);
+    serve::run(Service::Admin, environment, routes(upstream))
+}
+
+/// The page at `/`, and the backend's `/v1/stats` under the page's own address; nothing else of it.
+pub fn routes(upstream: Upstream) -> Router {
+    Router::new()
+        .route("/v1/stats", get(serve::forward))
+        .with_state(upstream)
+        .fallback_service(serve::page_service(pages::ADMIN))
+}

@@ -1,0 +1,101 @@
+//! The variables that a service reads, and what they mean.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use axum::http::Uri;
+
+use crate::ServiceError;
+use crate::serve::Token;
+
+/// Where the backend is when nothing says so.
+const DEFAULT_BACKEND_PORT: u16 = 8000;
+
+/// The variables that a service was started with. One that is set to nothing counts as unset.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(HashMap<String, OsString>);
+
+impl Environment {
+    /// The variables of this process.
+    pub fn of_process() -> Self {
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect()
+    }
+
+    /// The port that a variable asks for.
+    pub fn port(&self, variable: &'static str) -> Result<Option<u16>, ServiceError> {
+        let Some(text) = self.text(variable) else { return Ok(None) };
+        match text.trim().parse() {
+            Ok(port) if port > 0 => Ok(Some(port)),
+            _ => Err(ServiceError::BadVariable { variable, value: text, wanted: "a port from 1 to 65535" }),
+        }
+    }
+
+    /// `SKINAI_HOST`, the address to listen on.
+    pub fn host(&self) -> Result<IpAddr, ServiceError> {
+        let variable = "SKINAI_HOST";
+        match self.text(variable) {
+            None => Ok(Ipv4Addr::LOCALHOST.into()),
+            Some(name) if name.eq_ignore_ascii_case("localhost") => Ok(Ipv4Addr::LOCALHOST.into()),
+            Some(text) => {
+                let wanted = "an IP address of this machine, such as 127.0.0.1 or 0.0.0.0";
+                text.parse().map_err(|_| ServiceError::BadVariable { variable, value: text, wanted })
+            }
+        }
+    }
+
+    /// `SKINAI_TOKEN`, the secret that callers must know.
+    pub fn token(&self) -> Result<Option<Token>, ServiceError> {
+        self.text("SKINAI_TOKEN").map(|text| Token::new(text).ok_or(ServiceError::BadToken)).transpose()
+    }
+
+    /// `SKINAI_API_URL`, else the backend's port on this machine.
+    pub fn api_url(&self) -> Result<Uri, ServiceError> {
+        let variable = "SKINAI_API_URL";
+        let Some(text) = self.text(variable) else {
+            let port = self.port("BACKEND_PORT")?.unwrap_or(DEFAULT_BACKEND_PORT);
+            return format!("http://127.0.0.1:{port}").parse().map_err(|_| ServiceError::BadVariable {
+                variable: "BACKEND_PORT",
+                value: port.to_string(),
+                wanted: "a port from 1 to 65535",
+            });
+        };
+        let uri = text.parse::<Uri>().ok();
+        uri.filter(|uri| uri.scheme_str() == Some("http") && uri.host().is_some() && uri.query().is_none())
+            .ok_or(ServiceError::BadVariable {
+                variable,
+                value: text,
+                wanted: "an address such as http://127.0.0.1:8000",
+            })
+    }
+
+    /// The folder of the measurements: `SKINAI_DATA`, else `skinai` in the user's data folder.
+    pub fn data_folder(&self) -> Result<PathBuf, ServiceError> {
+        let under = |variable: &str, rest: &str| self.path(variable).map(|folder| folder.join(rest));
+        self.path("SKINAI_DATA")
+            .or_else(|| under("XDG_DATA_HOME", "skinai"))
+            .or_else(|| if cfg!(windows) { under("LOCALAPPDATA", "skinai") } else { None })
+            .or_else(|| under("HOME", ".local/share/skinai"))
+            .ok_or(ServiceError::NoDataFolder)
+    }
+
+    /// Where launchers of this user keep their leases, if they do.
+    pub fn runtime_folder(&self) -> Option<PathBuf> {
+        self.path("XDG_RUNTIME_DIR").map(|folder| folder.join("skinai")).filter(|folder| folder.is_dir())
+    }
+
+    fn path(&self, variable: &str) -> Option<PathBuf> {
+        self.0.get(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+
+    fn text(&self, variable: &str) -> Option<String> {
+        self.0.get(variable).map(|value| value.to_string_lossy().into_owned()).filter(|text| !text.is_empty())
+    }
+}
+
+impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}

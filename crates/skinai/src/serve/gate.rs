@@ -1,0 +1,195 @@
+//! Who may ask: the token, and the two headers by which a browser gives a foreign page away.
+//!
+//! A page of another site can make a browser send requests to this machine. With a name of its own
+//! that it lets point here (DNS rebinding) it could even read the answers; its `Host` gives it away.
+//! Without, `Origin` and `Sec-Fetch-Site` do. Cookies alone would not: they ignore ports, so a page
+//! of any other local service counts as the same site.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::Authority};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use subtle::ConstantTimeEq;
+
+use super::{Service, page};
+use crate::wire::{Problem, ProblemCode};
+
+/// The secret that callers must know.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// A token; `None` where it could not be sent in a cookie or an address as it is.
+    pub fn new(text: String) -> Option<Self> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        (!text.is_empty() && text.len() <= 512 && text.bytes().all(fits)).then_some(Self(text))
+    }
+
+    /// For the `Authorization` header of a request to another service of ours.
+    pub fn bearer(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    /// Compares without telling by its duration how much was right.
+    fn is(&self, candidate: &str) -> bool {
+        self.0.as_bytes().ct_eq(candidate.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Who may ask a service.
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<Rules>);
+
+#[derive(Debug)]
+struct Rules {
+    cookie: String,
+    token: Option<Token>,
+    bound: IpAddr,
+}
+
+impl Gate {
+    /// The gate of a service that listens on `bound`.
+    pub fn new(service: Service, token: Option<Token>, bound: IpAddr) -> Self {
+        Self(Arc::new(Rules {
+            cookie: format!("skinai_{}", service.name()),
+            token,
+            bound: bound.to_canonical(),
+        }))
+    }
+}
+
+/// Lets a request pass, turns it away, or keeps the token of its address in a cookie.
+pub async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let rules = &*gate.0;
+    let (method, headers) = (request.method(), request.headers());
+    if !rules.is_our_name(request.uri(), headers) {
+        return forbidden(
+            "this service does not answer to that name; use the address that the port map shows",
+        );
+    }
+    if is_of_another_page(method, request.uri(), headers) {
+        return forbidden("this request comes from another page");
+    }
+    let Some(token) = &rules.token else { return next.run(request).await };
+    if let Some(candidate) = token_in(request.uri()).filter(|_| method == Method::GET) {
+        if token.is(&candidate) {
+            return rules.keep(token, request.uri());
+        }
+        return unauthorized(request.uri());
+    }
+    let known = bearer(headers).is_some_and(|candidate| token.is(candidate))
+        || cookies(headers, &rules.cookie).any(|candidate| token.is(candidate));
+    if known { next.run(request).await } else { unauthorized(request.uri()) }
+}
+
+impl Rules {
+    /// Loopback's names and the address that is listened on. A service that listens on all addresses
+    /// is reached by names that only its operator knows; there the token alone decides, which a
+    /// rebound name's page does not have.
+    fn is_our_name(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        if self.bound.is_unspecified() {
+            return true;
+        }
+        let host = authority(uri, headers).map(|authority| authority.host().to_ascii_lowercase());
+        let Some(host) = host else { return false };
+        let host = host.trim_end_matches('.');
+        if host == "localhost" || host.ends_with(".localhost") {
+            return true;
+        }
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        address.is_ok_and(|ip| ip.to_canonical().is_loopback() || ip.to_canonical() == self.bound)
+    }
+
+    /// To the same address without the token, which goes into a cookie.
+    fn keep(&self, token: &Token, uri: &Uri) -> Response {
+        let rest: String = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(
+                form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(is_no_token),
+            )
+            .finish();
+        // A path with two slashes in front would be another site's address.
+        let path = format!("/{}", uri.path().trim_start_matches('/'));
+        let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
+        let cookie =
+            format!("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000", self.cookie, token.0);
+        match HeaderValue::from_str(&cookie) {
+            Ok(mut cookie) => {
+                cookie.set_sensitive(true);
+                ([(header::SET_COOKIE, cookie)], Redirect::to(&target)).into_response()
+            }
+            Err(_) => unauthorized(uri),
+        }
+    }
+}
+
+fn is_no_token(pair: &(std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)) -> bool {
+    pair.0 != "token"
+}
+
+fn token_in(uri: &Uri) -> Option<String> {
+    form_urlencoded::parse(uri.query()?.as_bytes())
+        .find(|pair| !is_no_token(pair))
+        .map(|(_, value)| value.into_owned())
+}
+
+fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok()?.parse().ok(),
+        (None, _) => uri.authority().cloned(),
+        _ => None,
+    }
+}
+
+/// Whether a browser says that a page of another origin makes it ask. Following a link to a page of
+/// ours is no such thing.
+fn is_of_another_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe && headers.contains_key(header::ORIGIN) {
+        let origin = text(header::ORIGIN).and_then(|origin| origin.parse::<Uri>().ok());
+        let (origin, ours) = (origin.and_then(|origin| origin.authority().cloned()), authority(uri, headers));
+        return origin.is_none() || origin != ours;
+    }
+    let site = text(header::HeaderName::from_static("sec-fetch-site"));
+    !safe && matches!(site, Some("cross-site" | "same-site"))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(found, _)| *found == name).map(|(_, value)| value)
+}
+
+fn forbidden(message: &str) -> Response {
+    Problem::new(ProblemCode::Forbidden, message).into_response()
+}
+
+/// A page for people, `{code, message}` for the API.
+fn unauthorized(uri: &Uri) -> Response {
+    if uri.path().starts_with("/v1/") || uri.path() == "/openapi.json" {
+        let message = "the key is missing or wrong; open the page from the tray or with `skinai open`";
+        return ([(header::WWW_AUTHENTICATE, "Bearer")], Problem::new(ProblemCode::Unauthorized, message))
+            .into_response();
+    }
+    let text = "This page needs its key. Open it from the tray icon or with the command skinai open.";
+    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], page::plain("Key needed", text))
+        .into_response()
+}
