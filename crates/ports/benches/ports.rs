@@ -4,6 +4,8 @@
 //! divan shows the times; the last lines show the ratios, from rounds in which the two take turns, so
 //! that whatever else the machine does burdens both.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};

@@ -6,10 +6,11 @@ mod common;
 
 use std::io::{ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::process::Command;
 
 use common::{ANY, ANY_V6, Block, HOST, Hold, V6, hindering_holds};
 use ports::{
-    Allocator, Leases, TakenReason, get_free_port, get_multiple_free_ports, holders, is_port_free,
+    Allocator, Leases, PortRange, TakenReason, get_free_port, get_multiple_free_ports, holders, is_port_free,
     listeners_of, listening_inodes,
 };
 
@@ -136,6 +137,34 @@ fn the_table_shows_who_listens_where() {
     let holder = &holders(block.port(0))[0];
     assert_eq!(holder.user, None);
     assert!(holder.command.as_ref().unwrap().contains("free-"), "{holder:?}");
+}
+
+#[test]
+fn a_machine_without_the_ipv6_loopback_has_free_and_taken_ports_too() {
+    const INSIDE: &str = "PORTS_TEST_WITHOUT_LOOPBACK";
+    if std::env::var_os(INSIDE).is_none() {
+        // In a fresh network namespace ::1 is missing until somebody brings the loopback up.
+        let alone = Command::new("unshare")
+            .args(["--map-root-user", "--net"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "a_machine_without_the_ipv6_loopback_has_free_and_taken_ports_too"])
+            .env(INSIDE, "1")
+            .output()
+            .unwrap();
+        let said =
+            String::from_utf8_lossy(&alone.stderr).into_owned() + &String::from_utf8_lossy(&alone.stdout);
+        assert!(alone.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let (port, allocator) = (8000, Allocator::new(Leases::none()));
+    assert!(is_port_free(port, ANY) && is_port_free(port, ANY_V6));
+    assert_eq!(allocator.reserve(port, V6).unwrap_err().reason, TakenReason::AddressNotAvailable);
+    for hold in hindering_holds().into_iter().filter(|hold| hold.address != V6) {
+        let _socket = hold.take(port).unwrap();
+        assert!(!is_port_free(port, HOST) && !is_port_free(port, ANY), "{hold:?}");
+        let next = allocator.reserve_first(&[HOST], PortRange::new(port, 8010).unwrap(), &[]).unwrap();
+        assert_eq!(next[0].port(), port + 1, "{hold:?}");
+    }
 }
 
 /// Serves one connection, closes it first, and then the listener.

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -145,7 +145,7 @@ fn hold_a_lease(task: &str) {
     let (port, folder) = task.split_once(':').unwrap();
     let mut reservation = allocator_on(Path::new(folder)).reserve(port.parse().unwrap(), HOST).unwrap();
     reservation.release();
-    println!("leased");
+    std::io::stdout().write_all(b"leased\n").unwrap();
     // Ends with the pipe, should the parent be gone.
     let _ = std::io::stdin().read(&mut [0]);
 }

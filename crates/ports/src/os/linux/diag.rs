@@ -11,6 +11,8 @@ use nix::libc;
 use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType};
 use nix::sys::time::{TimeVal, TimeValLike};
 
+use super::text::read_text;
+
 /// A socket of the table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
@@ -20,7 +22,7 @@ pub(super) struct Entry {
     pub(super) inode: u64,
     /// The user who made it.
     pub(super) uid: u32,
-    state: u8,
+    pub(super) state: u8,
 }
 
 /// Which states to list, a bit each.
@@ -34,6 +36,10 @@ impl States {
     pub(super) const HELD: Self = Self(1 << TCP_LISTEN | 1 << TCP_BOUND_INACTIVE);
     /// All there are.
     pub(super) const ALL: Self = Self(0x3ffe);
+
+    pub(super) fn contain(self, state: u8) -> bool {
+        state < 32 && self.0 >> state & 1 == 1
+    }
 }
 
 impl Entry {
@@ -43,7 +49,7 @@ impl Entry {
     }
 }
 
-/// The sockets at local ports from `start` to `end`.
+/// The sockets at local ports from `start` to `end`, as far as the system has a table of them.
 pub(super) fn dump(start: u16, end: u16, states: States) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for_each(start, end, states, |entry| entries.push(entry))?;
@@ -52,6 +58,29 @@ pub(super) fn dump(start: u16, end: u16, states: States) -> io::Result<Vec<Entry
 
 /// Like [`dump`], without keeping them.
 pub(super) fn for_each(start: u16, end: u16, states: States, mut take: impl FnMut(Entry)) -> io::Result<()> {
+    match ask_kernel(start, end, states, &mut take) {
+        // Kernels and sandboxes without sock_diag.
+        Err(error) if is_missing(&error) => read_text(start, end, states, &mut take),
+        outcome => outcome,
+    }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    let codes = [
+        libc::ENOENT,
+        libc::EPROTONOSUPPORT,
+        libc::EAFNOSUPPORT,
+        libc::EOPNOTSUPP,
+        libc::EINVAL,
+        libc::EPERM,
+        libc::EACCES,
+        libc::ECONNREFUSED,
+    ];
+    error.raw_os_error().is_some_and(|code| codes.contains(&code))
+}
+
+/// By a request over netlink.
+fn ask_kernel(start: u16, end: u16, states: States, take: &mut impl FnMut(Entry)) -> io::Result<()> {
     let netlink = socket::socket(
         AddressFamily::Netlink,
         SockType::Datagram,
@@ -62,7 +91,7 @@ pub(super) fn for_each(start: u16, end: u16, states: States, mut take: impl FnMu
     socket::setsockopt(&netlink, socket::sockopt::ReceiveTimeout, &TimeVal::seconds(2))?;
     socket::send(netlink.as_raw_fd(), &request(start, end, states), MsgFlags::empty())?;
     // The kernel fills as much of a read as it can, up to 32 KiB.
-    receive(&netlink, &mut vec![0; 32 * 1024], &mut take)
+    receive(&netlink, &mut vec![0; 32 * 1024], take)
 }
 
 // linux/tcp_states.h

@@ -3,6 +3,7 @@
 mod diag;
 mod lock;
 mod procfs;
+mod text;
 
 use std::collections::HashSet;
 use std::io;

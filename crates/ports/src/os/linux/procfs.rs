@@ -105,3 +105,26 @@ fn user_name(uid: u32) -> Option<String> {
     let known = User::from_uid(uid).ok().flatten();
     Some(known.map_or_else(|| uid.to_string(), |user| user.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::linux::diag::{self, States};
+
+    #[test]
+    fn of_a_hidden_process_the_user_is_known_and_what_to_run() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut entries = diag::dump(port, port, States::HELD).unwrap();
+        let stranger = if geteuid().is_root() { 65_534 } else { 0 };
+        for entry in &mut entries {
+            (entry.inode, entry.uid) = (0, stranger);
+        }
+        let holders = holders(port, &entries);
+        assert_eq!((holders.len(), holders[0].pid), (1, None));
+        assert_eq!(holders[0].user, user_name(stranger));
+        assert_eq!(holders[0].hint, Some(format!("sudo ss -ltnp 'sport = :{port}'")));
+        let taken = crate::Taken { port, reason: crate::TakenReason::InUse, holders };
+        assert!(taken.to_string().ends_with(&format!("; to see more, run: sudo ss -ltnp 'sport = :{port}'")));
+    }
+}
