@@ -55,7 +55,10 @@ export class PortMap {
       this.ended = event.message;
       return;
     }
-    if (this.snapshot && event.snapshot.revision < this.snapshot.revision) return;
+    // Revisions grow within one run of a launcher; after its end another may begin.
+    const sameRun = this.ended === null && this.snapshot?.pid === event.snapshot.pid;
+    if (sameRun && this.snapshot && event.snapshot.revision < this.snapshot.revision) return;
+    this.ended = null;
     this.snapshot = event.snapshot;
     this.takeRows(event.snapshot.services);
   }
