@@ -1,0 +1,83 @@
+//! The command line, of this launch and of a second one that was handed over to us.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Starts the Skin AI services and shows where they are, in the tray.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Parser)]
+#[command(name = "skin-ai-assistant", version)]
+pub struct Args {
+    /// Runs beside other instances, under this name, with ports of its own
+    #[arg(long, value_name = "NAME", value_parser = crate::instance::parse)]
+    pub instance: Option<String>,
+    /// Starts without showing the panel
+    #[arg(long)]
+    pub hidden: bool,
+    /// The stack file to launch
+    #[arg(long, value_name = "FILE")]
+    pub stack: Option<PathBuf>,
+    /// Ends the running instance, its services included
+    #[arg(long, conflicts_with = "open_user_ui")]
+    pub quit: bool,
+    /// Opens the User UI of the running instance, or of this one as soon as it is healthy
+    #[arg(long)]
+    pub open_user_ui: bool,
+}
+
+/// What a second launch wants of the instance that already runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forwarded {
+    /// It was an ordinary launch: the panel comes forward.
+    ShowPanel,
+    /// The User UI is opened.
+    OpenUserUi,
+    /// Everything ends.
+    Quit,
+    /// It came from the login of the session and asks for nothing.
+    Nothing,
+}
+
+impl Forwarded {
+    /// Reads the arguments (program name first) of a second launch. What cannot be read is an
+    /// ordinary launch: somebody wants to see the application.
+    pub fn from_arguments<I, T>(arguments: I) -> Self
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+    {
+        match Args::try_parse_from(arguments) {
+            Ok(Args { quit: true, .. }) => Self::Quit,
+            Ok(Args { open_user_ui: true, .. }) => Self::OpenUserUi,
+            Ok(Args { hidden: true, .. }) => Self::Nothing,
+            Ok(_) | Err(_) => Self::ShowPanel,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_launch_says_what_it_wants() {
+        let read = |arguments: &[&str]| Forwarded::from_arguments(arguments.iter().copied());
+        assert_eq!(read(&["app"]), Forwarded::ShowPanel);
+        assert_eq!(read(&["app", "--instance", "b"]), Forwarded::ShowPanel);
+        assert_eq!(read(&["app", "--quit"]), Forwarded::Quit);
+        assert_eq!(read(&["app", "--open-user-ui"]), Forwarded::OpenUserUi);
+        assert_eq!(read(&["app", "--hidden"]), Forwarded::Nothing);
+    }
+
+    #[test]
+    fn a_second_launch_that_cannot_be_read_shows_the_panel() {
+        assert_eq!(Forwarded::from_arguments(["app", "--no-such-thing"]), Forwarded::ShowPanel);
+    }
+
+    #[test]
+    fn a_name_that_could_leave_its_folder_is_refused() {
+        assert!(Args::try_parse_from(["app", "--instance", "../b"]).is_err());
+        assert!(Args::try_parse_from(["app", "--instance", ""]).is_err());
+    }
+}

@@ -1,0 +1,173 @@
+//! What the controller does when something is asked of it.
+
+use contract::{ApiError, ErrorCode, Request, Target};
+use tokio::sync::watch;
+
+use super::{Ask, Controller, Desktop, Happened, PanelEvent, Reply, Sink, State};
+use crate::args::Forwarded;
+use crate::view::Action;
+use crate::{instance, tray_host};
+
+/// Between two events for the panel at least: an eye sees no more.
+const PANEL_PAUSE: std::time::Duration = std::time::Duration::from_millis(40);
+/// How long to look for a tray when the panel was closed.
+const TRAY_WAIT_AT_CLOSE: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// An answer to somebody who has gone meanwhile is nobody's loss.
+pub(super) fn answer<T>(reply: Reply<T>, result: Result<T, ApiError>) {
+    let _ = reply.send(result);
+}
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn asked(&mut self, ask: Ask) {
+        match ask {
+            Ask::Clicked(action) | Ask::Notified(action) => self.act(action),
+            Ask::Launched(Forwarded::ShowPanel) => self.desktop.show_panel(),
+            Ask::Launched(Forwarded::OpenUserUi) => self.open_user_ui(),
+            Ask::Launched(Forwarded::Quit) | Ask::Quit => self.quit(),
+            Ask::Launched(Forwarded::Nothing) => {}
+            Ask::PanelClosed => self.panel_closed(),
+            Ask::Subscribe(sink, reply) => answer(reply, Ok(self.subscribe(sink))),
+            Ask::Request(request, reply) => self.request(request, reply),
+            Ask::Open(service, reply) => answer(reply, self.open(&service)),
+            Ask::Copy(service, reply) => answer(reply, self.copy(&service)),
+            Ask::OpenLogFolder(reply) => answer(reply, self.open_log_folder()),
+            Ask::Logs(service, lines, reply) => {
+                answer(reply, self.running().and_then(|handle| handle.logs(&service, lines)));
+            }
+            Ask::Follow(service, sink, reply) => {
+                let lines = self.running().and_then(|handle| handle.follow(&service));
+                answer(reply, lines.map(|lines| self.follows.begin(lines, sink)));
+            }
+            Ask::Unfollow(id) => self.follows.end(id),
+            Ask::Latencies(service, reply) => answer(reply, Ok(self.latencies.of(&service))),
+            Ask::Settings(reply) => answer(reply, Ok(self.settings_now())),
+            Ask::CheckSettings(settings, reply) => answer(reply, Ok(self.problems(&settings))),
+            Ask::SaveSettings(settings, reply) => self.save(settings, reply),
+            Ask::Welcome(reply) => answer(reply, Ok(self.welcome && self.tray_there)),
+            Ask::DismissWelcome(reply) => answer(reply, Ok(self.welcome = false)),
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Open(service) => self.report(self.open(&service)),
+            Action::ShowPanel => self.desktop.show_panel(),
+            Action::Restart(target) => self.request_and_report(Request::Restart(target)),
+            Action::Reallocate(target) => self.request_and_report(Request::Reallocate(target)),
+            Action::ToggleStartAtLogin => self.toggle_start_at_login(),
+            Action::OpenLogFolder => self.report(self.open_log_folder()),
+            Action::NewInstance => self.new_instance(),
+            Action::Quit => self.quit(),
+        }
+    }
+
+    fn running(&self) -> Result<&stack::Handle, ApiError> {
+        self.handle().ok_or_else(|| ApiError::new(ErrorCode::NotRunning, "Nothing runs."))
+    }
+
+    /// Where nothing runs, restarting all is launching again.
+    fn request(&mut self, request: Request, reply: Reply<()>) {
+        if matches!(self.state, State::Ended { .. }) && request == Request::Restart(Target::ALL) {
+            self.launch();
+            return answer(reply, Ok(()));
+        }
+        match self.running().cloned() {
+            Ok(handle) => drop(tokio::spawn(async move { answer(reply, handle.request(request).await) })),
+            Err(error) => answer(reply, Err(error)),
+        }
+    }
+
+    fn request_and_report(&mut self, request: Request) {
+        let (reply, result) = tokio::sync::oneshot::channel();
+        self.request(request, reply);
+        let happened = self.happened.clone();
+        tokio::spawn(async move {
+            if let Ok(Err(error)) = result.await
+                && error.code != ErrorCode::Superseded
+            {
+                let _ = happened.send(Happened::Refused(error.message));
+            }
+        });
+    }
+
+    /// A new page: whatever served the one before ends.
+    fn subscribe(&mut self, sink: Sink<PanelEvent>) {
+        self.subscription.abort_all();
+        self.follows.end_all();
+        self.subscription.spawn(push(self.panel.subscribe(), sink));
+    }
+
+    fn panel_closed(&mut self) {
+        self.subscription.abort_all();
+        self.follows.end_all();
+        if matches!(self.state, State::Quitting(_)) {
+            return;
+        }
+        let happened = self.happened.clone();
+        tokio::spawn(async move {
+            happened.send(Happened::TrayAtClose(tray_host::appears(TRAY_WAIT_AT_CLOSE).await))
+        });
+    }
+
+    fn open_user_ui(&mut self) {
+        self.open_when_healthy = true;
+        if let Some(snapshot) = self.snapshot.clone() {
+            self.observe(snapshot);
+        }
+    }
+
+    /// What a person can paste into a browser; for a service that is only for programs, what a
+    /// program can use.
+    fn copy(&self, service: &str) -> Result<(), ApiError> {
+        let row = self.row(service)?;
+        let address = row.open_url.as_deref().or(row.url.as_deref());
+        let address = address.ok_or_else(|| {
+            ApiError::new(ErrorCode::NotRunning, format!("{} has no address yet.", row.label))
+        })?;
+        self.desktop.copy(address).map_err(|why| ApiError::new(ErrorCode::Internal, why))
+    }
+
+    fn open_log_folder(&self) -> Result<(), ApiError> {
+        let folder =
+            self.handle().map_or_else(|| self.launcher.log_folder(), |handle| handle.log_folder().to_owned());
+        self.desktop.open_folder(&folder).map_err(|why| ApiError::new(ErrorCode::Internal, why))
+    }
+
+    fn new_instance(&self) {
+        let (dirs, happened) = (self.launcher.dirs.clone(), self.happened.clone());
+        tokio::spawn(async move {
+            let running = stack::control::instances(&dirs).await;
+            happened.send(Happened::InstancesListed(running))
+        });
+    }
+
+    /// Starts the next instance beside those that run.
+    pub(super) fn start_instance(&self, mut running: Vec<String>) {
+        // Ours may have nothing running just now and still be there.
+        running.push(self.launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned()));
+        let started = self.desktop.start_instance(&instance::next_free(&running));
+        self.report(started.map_err(|why| ApiError::new(ErrorCode::Internal, why)));
+    }
+
+    fn toggle_start_at_login(&mut self) {
+        let mut settings = self.settings_now();
+        settings.start_at_login = !settings.start_at_login;
+        let result = self.store_start_at_login(settings.start_at_login).and_then(|()| self.store(settings));
+        // The click has changed the mark in the menu already; it is set to what is the case.
+        self.shown = None;
+        self.report(result);
+    }
+}
+
+/// Pushes what is the case, as it changes, until nobody is there.
+async fn push(mut events: watch::Receiver<Option<PanelEvent>>, sink: Sink<PanelEvent>) {
+    events.mark_changed();
+    while events.changed().await.is_ok() {
+        let event = events.borrow_and_update().clone();
+        if event.is_some_and(|event| !sink(event)) {
+            return;
+        }
+        tokio::time::sleep(PANEL_PAUSE).await;
+    }
+}

@@ -1,0 +1,47 @@
+//! What the controller needs of the desktop.
+
+use std::path::Path;
+
+use super::Notice;
+use crate::view::TrayView;
+
+/// The desktop, as the controller sees it. Everything returns at once; errors are sentences.
+pub trait Desktop: Send + 'static {
+    /// Shows this in the tray.
+    fn show_tray(&self, view: TrayView);
+    /// Shows the panel, in front of everything else.
+    fn show_panel(&self);
+    /// Opens an address in the browser.
+    ///
+    /// # Errors
+    /// Where there is no browser.
+    fn open_url(&self, url: &str) -> Result<(), String>;
+    /// Opens a folder.
+    ///
+    /// # Errors
+    /// Where it cannot be made, or nothing can show it.
+    fn open_folder(&self, folder: &Path) -> Result<(), String>;
+    /// Puts a text on the clipboard.
+    ///
+    /// # Errors
+    /// Where there is none.
+    fn copy(&self, text: &str) -> Result<(), String>;
+    /// Shows a notification.
+    fn notify(&self, notice: &Notice);
+    /// Takes a notification away, where it is still there.
+    fn withdraw(&self, id: i32);
+    /// Whether the application starts when the user logs in.
+    fn starts_at_login(&self) -> bool;
+    /// Makes it so, or not.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    fn start_at_login(&self, on: bool) -> Result<(), String>;
+    /// Starts the application once more, as the instance of that name.
+    ///
+    /// # Errors
+    /// Where that cannot be started.
+    fn start_instance(&self, name: &str) -> Result<(), String>;
+    /// Ends the application. Nothing of the engine is left.
+    fn exit(&self);
+}

@@ -1,0 +1,168 @@
+//! Following logs: lines go to the page in batches, and a service that prints faster than a page
+//! can show costs neither memory nor time.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::{LogLine, LogStream};
+use jiff::Timestamp;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::task::AbortHandle;
+
+use super::Sink;
+
+/// How long lines are gathered before they are sent.
+const GATHER: Duration = Duration::from_millis(100);
+/// How many lines are sent at once; of more, the newest.
+const BATCH_LINES_MAX: usize = 300;
+
+/// The logs that the page follows.
+#[derive(Debug, Default)]
+pub(super) struct Follows {
+    last_id: u32,
+    tasks: HashMap<u32, AbortHandle>,
+}
+
+impl Follows {
+    /// Sends lines to `sink` until it is ended or nobody is there; returns its id.
+    pub(super) fn begin(
+        &mut self,
+        lines: broadcast::Receiver<Arc<LogLine>>,
+        sink: Sink<Vec<LogLine>>,
+    ) -> u32 {
+        self.tasks.retain(|_, task| !task.is_finished());
+        self.last_id = self.last_id.wrapping_add(1);
+        self.tasks.insert(self.last_id, tokio::spawn(follow(lines, sink)).abort_handle());
+        self.last_id
+    }
+
+    pub(super) fn end(&mut self, id: u32) {
+        if let Some(task) = self.tasks.remove(&id) {
+            task.abort();
+        }
+    }
+
+    pub(super) fn end_all(&mut self) {
+        for (_, task) in self.tasks.drain() {
+            task.abort();
+        }
+    }
+}
+
+async fn follow(mut lines: broadcast::Receiver<Arc<LogLine>>, sink: Sink<Vec<LogLine>>) {
+    let mut batch = Batch::default();
+    // While a service prints nothing, nothing wakes us.
+    while batch.take_in(lines.recv().await) {
+        let gathered = tokio::time::sleep(GATHER);
+        tokio::pin!(gathered);
+        let open = loop {
+            tokio::select! {
+                () = &mut gathered => break true,
+                received = lines.recv() => if !batch.take_in(received) { break false },
+            }
+        };
+        if !sink(batch.take()) || !open {
+            return;
+        }
+    }
+}
+
+/// Lines that wait to be sent.
+#[derive(Debug, Default)]
+struct Batch {
+    lines: VecDeque<Arc<LogLine>>,
+    left_out: u64,
+}
+
+impl Batch {
+    /// Takes a line in, or the word that some were missed; `false` at the end.
+    fn take_in(&mut self, received: Result<Arc<LogLine>, RecvError>) -> bool {
+        match received {
+            Ok(line) => {
+                self.lines.push_back(line);
+                if self.lines.len() > BATCH_LINES_MAX {
+                    self.lines.pop_front();
+                    self.left_out += 1;
+                }
+            }
+            Err(RecvError::Lagged(missed)) => {
+                // What was gathered before the gap is older than it: the gap goes to the front.
+                self.left_out += missed + self.lines.len() as u64;
+                self.lines.clear();
+            }
+            Err(RecvError::Closed) => return false,
+        }
+        true
+    }
+
+    /// The lines, after a line that says how many were left out before them.
+    fn take(&mut self) -> Vec<LogLine> {
+        let left_out = std::mem::take(&mut self.left_out);
+        let mut lines: Vec<LogLine> = self.lines.drain(..).map(|line| (*line).clone()).collect();
+        if left_out > 0 {
+            let first = lines.first();
+            lines.insert(0, gap(left_out, first));
+        }
+        lines
+    }
+}
+
+fn gap(left_out: u64, next: Option<&LogLine>) -> LogLine {
+    LogLine {
+        number: next.map_or(0, |line| line.number.saturating_sub(1)),
+        at: next.map_or_else(Timestamp::now, |line| line.at),
+        stream: LogStream::Launcher,
+        text: format!("{left_out} lines left out here; the log file has them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(number: u64) -> Arc<LogLine> {
+        let text = format!("line {number}");
+        Arc::new(LogLine { number, at: Timestamp::UNIX_EPOCH, stream: LogStream::Stdout, text })
+    }
+
+    #[test]
+    fn a_batch_that_grows_too_long_keeps_the_newest_and_says_so() {
+        let mut batch = Batch::default();
+        for number in 1..=1000 {
+            assert!(batch.take_in(Ok(line(number))));
+        }
+        let lines = batch.take();
+        assert_eq!(lines.len(), BATCH_LINES_MAX + 1);
+        assert_eq!(lines[0].text, "700 lines left out here; the log file has them");
+        assert_eq!((lines[0].number, lines[1].number), (700, 701));
+        assert_eq!(lines.last().unwrap().number, 1000);
+        assert_eq!(batch.take(), []);
+    }
+
+    #[test]
+    fn missed_lines_are_counted() {
+        let mut batch = Batch::default();
+        assert!(batch.take_in(Ok(line(1))));
+        assert!(batch.take_in(Err(RecvError::Lagged(5))));
+        assert!(batch.take_in(Ok(line(7))));
+        let texts: Vec<_> = batch.take().into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["6 lines left out here; the log file has them", "line 7"]);
+        assert!(!batch.take_in(Err(RecvError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn lines_arrive_in_order_and_in_batches() {
+        let (sender, receiver) = broadcast::channel(16);
+        let (batches, mut sent) = tokio::sync::mpsc::unbounded_channel();
+        let mut follows = Follows::default();
+        follows.begin(receiver, Box::new(move |batch| batches.send(batch).is_ok()));
+        for number in 1..=3 {
+            sender.send(line(number)).unwrap();
+        }
+        let batch = tokio::time::timeout(Duration::from_secs(5), sent.recv()).await.unwrap().unwrap();
+        assert_eq!(batch.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 3]);
+        follows.end_all();
+        assert!(tokio::time::timeout(Duration::from_secs(5), sent.recv()).await.unwrap().is_none());
+    }
+}

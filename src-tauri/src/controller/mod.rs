@@ -1,0 +1,356 @@
+//! The controller: the one task that owns all state of the application.
+//!
+//! It hears of clicks, commands of the panel and signals through one channel, and of the engine
+//! through another; it turns what is the case into a [`TrayView`](crate::view::TrayView) and
+//! panel events, and tells the [`Desktop`] what to show. It knows nothing of Tauri.
+
+mod ask;
+mod asked;
+mod desktop;
+mod engine;
+mod follow;
+mod notices;
+mod saving;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::{ErrorCode, Snapshot};
+use stack::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+pub use ask::{Ask, Asker, PanelEvent, Reply, Sink};
+pub use desktop::Desktop;
+pub use engine::Launcher;
+pub use notices::Notice;
+
+use crate::latencies::Latencies;
+use crate::settings::{Saved, Settings, SettingsFile};
+use crate::view::{Facts, Phase, TrayView, tray_view};
+use crate::{instance, tray_host};
+use follow::Follows;
+
+/// How long a launch waits for the desktop's tray before the panel is shown in its place.
+const TRAY_WAIT: Duration = Duration::from_secs(5);
+/// The same for a launch at login, when the tray itself is still being started.
+const TRAY_WAIT_AT_LOGIN: Duration = Duration::from_secs(60);
+
+/// What the controller starts with.
+pub struct Start {
+    /// How the engine is launched.
+    pub launcher: Launcher,
+    /// Where the settings are.
+    pub settings_file: SettingsFile,
+    /// What they were.
+    pub settings: Settings,
+    /// Whether the application was never launched before.
+    pub first_launch: bool,
+    /// Whether the panel is to stay hidden.
+    pub hidden: bool,
+    /// Whether the User UI is to be opened as soon as it is healthy.
+    pub open_user_ui: bool,
+}
+
+/// Something that came of what the controller set going.
+enum Happened {
+    /// The launch of the engine came to an end.
+    Launched(Result<Handle, String>),
+    /// The engine has ended, and nothing of it is left.
+    Finished,
+    /// The engine has applied settings, or not.
+    Applied(Settings, Result<(), contract::ApiError>, Reply<Saved>),
+    /// Whether the desktop shows tray icons: at the launch, and when the panel was closed.
+    TrayAtLaunch(bool),
+    /// See above.
+    TrayAtClose(bool),
+    /// The names of the instances that run, for another one beside them.
+    InstancesListed(Vec<String>),
+    /// Something that was asked for in the menu did not work.
+    Refused(String),
+}
+
+/// How the application is, with what is needed to act on it.
+enum State {
+    Launching,
+    Running(Handle),
+    Quitting(Option<Handle>),
+    Ended { message: String, wanted: bool },
+}
+
+/// See the module.
+pub struct Controller<D> {
+    desktop: D,
+    launcher: Launcher,
+    settings_file: SettingsFile,
+    settings: Settings,
+    state: State,
+    snapshot: Option<Arc<Snapshot>>,
+    latencies: Latencies,
+    /// Whether the first service that people use is to be opened as soon as it is healthy.
+    open_when_healthy: bool,
+    welcome: bool,
+    tray_there: bool,
+    hidden: bool,
+    shown: Option<TrayView>,
+    start_at_login: bool,
+    panel: watch::Sender<Option<PanelEvent>>,
+    /// What serves the page that is loaded now; ends with it.
+    subscription: JoinSet<()>,
+    follows: Follows,
+    happened: mpsc::UnboundedSender<Happened>,
+}
+
+/// Runs until the application ends.
+pub async fn run<D: Desktop>(desktop: D, start: Start, mut asked: mpsc::UnboundedReceiver<Ask>) {
+    let (happened, mut happenings) = mpsc::unbounded_channel();
+    let mut controller = Controller::new(desktop, start, happened);
+    let mut snapshots: Option<watch::Receiver<Arc<Snapshot>>> = None;
+    controller.launch();
+    controller.look_for_tray();
+    controller.show();
+    loop {
+        tokio::select! {
+            Some(ask) = asked.recv() => controller.asked(ask),
+            Some(happened) = happenings.recv() => {
+                if let Happened::Launched(Ok(handle)) = &happened {
+                    let mut receiver = handle.snapshots();
+                    receiver.mark_changed();
+                    snapshots = Some(receiver);
+                }
+                if controller.happened(happened).is_break() {
+                    return;
+                }
+            }
+            Some(snapshot) = next(&mut snapshots) => controller.observe(snapshot),
+        }
+        controller.show();
+    }
+}
+
+/// The next snapshot; never where there is no engine. Of several, the newest.
+async fn next(snapshots: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<Arc<Snapshot>> {
+    let Some(receiver) = snapshots else { return std::future::pending().await };
+    if receiver.changed().await.is_err() {
+        *snapshots = None;
+        return None;
+    }
+    Some(Arc::clone(&receiver.borrow_and_update()))
+}
+
+impl<D: Desktop> Controller<D> {
+    fn new(desktop: D, start: Start, happened: mpsc::UnboundedSender<Happened>) -> Self {
+        let Start { launcher, settings_file, settings, first_launch, hidden, open_user_ui } = start;
+        Self {
+            start_at_login: desktop.starts_at_login(),
+            open_when_healthy: open_user_ui || settings.open_on_launch,
+            desktop,
+            launcher,
+            settings_file,
+            settings,
+            state: State::Launching,
+            snapshot: None,
+            latencies: Latencies::default(),
+            welcome: first_launch,
+            tray_there: true,
+            hidden,
+            shown: None,
+            panel: watch::Sender::new(None),
+            subscription: JoinSet::new(),
+            follows: Follows::default(),
+            happened,
+        }
+    }
+
+    /// Brings tray and panel up to what is the case; what did not change is left alone.
+    fn show(&mut self) {
+        let view = tray_view(&self.facts());
+        if self.shown.as_ref() != Some(&view) {
+            self.desktop.show_tray(view.clone());
+            self.shown = Some(view);
+        }
+        let event = match (&self.state, &self.snapshot) {
+            (State::Ended { message, .. }, _) => Some(PanelEvent::Ended { message: message.clone() }),
+            (_, Some(snapshot)) => Some(PanelEvent::Snapshot { snapshot: Arc::clone(snapshot) }),
+            (_, None) => None,
+        };
+        self.panel.send_if_modified(|shown| {
+            let changed = *shown != event;
+            *shown = event;
+            changed
+        });
+    }
+
+    fn facts(&self) -> Facts {
+        let snapshot = self.snapshot.clone();
+        let phase = match (&self.state, &snapshot) {
+            (State::Ended { message, wanted }, _) => {
+                Phase::Ended { message: message.clone(), wanted: *wanted }
+            }
+            (State::Quitting(_), _) => Phase::Quitting(snapshot.clone()),
+            (State::Running(_), Some(snapshot)) => Phase::Running(Arc::clone(snapshot)),
+            (State::Launching | State::Running(_), _) => Phase::Launching,
+        };
+        let name =
+            snapshot.map(|snapshot| snapshot.instance.clone()).or_else(|| self.launcher.instance.clone());
+        Facts {
+            phase,
+            instance: name.filter(|name| name != instance::DEFAULT),
+            start_at_login: self.start_at_login,
+        }
+    }
+
+    fn handle(&self) -> Option<&Handle> {
+        match &self.state {
+            State::Running(handle) | State::Quitting(Some(handle)) => Some(handle),
+            _ => None,
+        }
+    }
+
+    /// Launches the engine on a thread of its own, since that reads files and binds ports.
+    fn launch(&mut self) {
+        self.state = State::Launching;
+        self.snapshot = None;
+        let (launcher, settings, happened) =
+            (self.launcher.clone(), self.settings.clone(), self.happened.clone());
+        tokio::task::spawn_blocking(move || happened.send(Happened::Launched(launcher.launch(&settings))));
+    }
+
+    /// Where the desktop shows no tray icons, the panel is the application.
+    fn look_for_tray(&self) {
+        let (happened, wait) =
+            (self.happened.clone(), if self.hidden { TRAY_WAIT_AT_LOGIN } else { TRAY_WAIT });
+        tokio::spawn(async move { happened.send(Happened::TrayAtLaunch(tray_host::appears(wait).await)) });
+    }
+
+    fn happened(&mut self, happened: Happened) -> std::ops::ControlFlow<()> {
+        match happened {
+            Happened::Launched(Ok(handle)) => self.launched(handle),
+            Happened::Launched(Err(message)) => {
+                if matches!(self.state, State::Quitting(_)) {
+                    return self.exit();
+                }
+                tracing::error!("{message}");
+                self.state = State::Ended { message, wanted: false };
+                self.desktop.show_panel();
+            }
+            Happened::Finished => {
+                if matches!(self.state, State::Quitting(_)) {
+                    return self.exit();
+                }
+                self.follows.end_all();
+                self.snapshot = None;
+                self.state = State::Ended { message: "The services were stopped.".to_owned(), wanted: true };
+            }
+            Happened::Applied(settings, result, reply) => self.applied(settings, result, reply),
+            Happened::TrayAtLaunch(there) => self.tray_at_launch(there),
+            Happened::TrayAtClose(there) => {
+                self.tray_there = there;
+                if !there {
+                    self.quit();
+                }
+            }
+            Happened::InstancesListed(running) => self.start_instance(running),
+            Happened::Refused(message) => self.desktop.notify(&Notice::refused(message)),
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn exit(&mut self) -> std::ops::ControlFlow<()> {
+        self.subscription.abort_all();
+        self.desktop.exit();
+        std::ops::ControlFlow::Break(())
+    }
+
+    fn launched(&mut self, handle: Handle) {
+        let (happened, ending) = (self.happened.clone(), handle.clone());
+        tokio::spawn(async move {
+            ending.finished().await;
+            happened.send(Happened::Finished)
+        });
+        for notice in handle.notices() {
+            tracing::info!("{notice}");
+        }
+        if matches!(self.state, State::Quitting(_)) {
+            handle.stop_all();
+            self.state = State::Quitting(Some(handle));
+        } else {
+            self.state = State::Running(handle);
+        }
+    }
+
+    fn tray_at_launch(&mut self, there: bool) {
+        self.tray_there = there;
+        let first = std::mem::take(&mut self.welcome);
+        if there && first && !self.hidden {
+            self.welcome = true;
+        }
+        if !there || (first && !self.hidden) {
+            self.desktop.show_panel();
+        }
+    }
+
+    fn observe(&mut self, snapshot: Arc<Snapshot>) {
+        self.latencies.observe(&snapshot);
+        for change in notices::changes(self.snapshot.as_deref(), &snapshot) {
+            match change {
+                notices::Change::Raised(notice) => self.desktop.notify(&notice),
+                notices::Change::Settled(id) => self.desktop.withdraw(id),
+            }
+        }
+        let ready = snapshot.services.iter().find(|service| service.open_url.is_some());
+        let ready = ready.filter(|service| service.state == contract::ServiceState::Healthy).cloned();
+        self.snapshot = Some(snapshot);
+        if let Some(service) =
+            ready.filter(|_| self.open_when_healthy && matches!(self.state, State::Running(_)))
+        {
+            self.open_when_healthy = false;
+            self.report(self.open(&service.name));
+        }
+    }
+
+    /// The first time everything ends in order; the second time at once.
+    fn quit(&mut self) {
+        match std::mem::replace(&mut self.state, State::Quitting(None)) {
+            State::Running(handle) => {
+                handle.stop_all();
+                self.state = State::Quitting(Some(handle));
+            }
+            State::Quitting(Some(handle)) => {
+                handle.kill_all();
+                self.state = State::Quitting(Some(handle));
+            }
+            // The launch cannot be broken off; what it started is ended as soon as it is known.
+            State::Launching => {}
+            State::Quitting(None) | State::Ended { .. } => {
+                let _ = self.happened.send(Happened::Finished);
+            }
+        }
+    }
+
+    /// Opens exactly the address that the snapshot gives.
+    fn open(&self, service: &str) -> Result<(), contract::ApiError> {
+        let row = self.row(service)?;
+        let url = row.open_url.as_deref().ok_or_else(|| {
+            contract::ApiError::new(ErrorCode::BadRequest, format!("{} is not offered to people.", row.label))
+        })?;
+        self.desktop.open_url(url).map_err(|why| contract::ApiError::new(ErrorCode::Internal, why))
+    }
+
+    fn row(&self, service: &str) -> Result<&contract::ServiceSnapshot, contract::ApiError> {
+        let error = |code, message: String| contract::ApiError::new(code, message);
+        let snapshot =
+            self.snapshot.as_ref().ok_or_else(|| error(ErrorCode::NotRunning, "Nothing runs.".to_owned()))?;
+        let row = snapshot.service(service);
+        row.ok_or_else(|| {
+            error(ErrorCode::UnknownService, format!("The stack has no service named {service}."))
+        })
+    }
+
+    /// Tells the user of what was asked for in a place that cannot show an answer.
+    fn report(&self, result: Result<(), contract::ApiError>) {
+        if let Err(error) = result {
+            self.desktop.notify(&Notice::refused(error.message));
+        }
+    }
+}

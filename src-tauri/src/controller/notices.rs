@@ -1,0 +1,119 @@
+//! Notifications: only for what needs a person, and gone when it no longer does.
+
+use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
+
+use crate::view::Action;
+
+/// A notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// By which it is taken away; one for each service.
+    pub id: i32,
+    /// The first line.
+    pub title: String,
+    /// What it is about, in a sentence or two.
+    pub body: String,
+    /// What a button in it does, where the desktop allows for one.
+    pub action: Option<Action>,
+}
+
+impl Notice {
+    /// Something that was asked for did not work.
+    pub fn refused(message: String) -> Self {
+        Self { id: 0, title: "Skin AI Assistant".to_owned(), body: message, action: None }
+    }
+}
+
+/// What a new snapshot means for the notifications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// A service needs a person.
+    Raised(Notice),
+    /// The service of that notification no longer does.
+    Settled(i32),
+}
+
+/// Says which services came to need a person since the snapshot before, and which no longer do.
+pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot) -> Vec<Change> {
+    let rows = after.services.iter().zip(1..);
+    rows.filter_map(|(service, id)| {
+        let was = before.and_then(|before| before.service(&service.name)).map(|service| service.state);
+        let needed = was.is_some_and(needs_a_person);
+        match needs_a_person(service.state) {
+            true if was != Some(service.state) => Some(Change::Raised(notice(id, service))),
+            false if needed => Some(Change::Settled(id)),
+            _ => None,
+        }
+    })
+    .collect()
+}
+
+fn needs_a_person(state: ServiceState) -> bool {
+    matches!(state, ServiceState::Failed | ServiceState::Conflict)
+}
+
+fn notice(id: i32, service: &ServiceSnapshot) -> Notice {
+    let target = Target::service(&service.name);
+    match &service.conflict {
+        Some(conflict) if service.state == ServiceState::Conflict => Notice {
+            id,
+            title: format!("{} lost its port", service.label),
+            body: format!(
+                "Port {} is used by {}. Re-allocate gives it another one.",
+                conflict.port, conflict.holder
+            ),
+            action: Some(Action::Reallocate(target)),
+        },
+        _ => Notice {
+            id,
+            title: format!("{} failed", service.label),
+            body: match &service.last_exit {
+                Some(exit) => format!("It {} and is not started again until you restart it.", exit.reason),
+                None => "It is not started again until you restart it.".to_owned(),
+            },
+            action: Some(Action::Restart(target)),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample::stack;
+    use ServiceState::*;
+
+    fn between(before: [ServiceState; 3], after: [ServiceState; 3]) -> Vec<Change> {
+        changes(Some(&stack(before)), &stack(after))
+    }
+
+    #[test]
+    fn what_heals_itself_disturbs_nobody() {
+        for passing in [Starting, Unhealthy, Backoff, Stopping, Stopped] {
+            assert_eq!(between([Healthy; 3], [Healthy, passing, Healthy]), []);
+            assert_eq!(between([Healthy, passing, Healthy], [Healthy; 3]), []);
+        }
+    }
+
+    #[test]
+    fn a_conflict_is_told_once_with_holder_and_remedy() {
+        let raised = between([Healthy; 3], [Healthy, Conflict, Healthy]);
+        let [Change::Raised(notice)] = raised.as_slice() else { panic!("{raised:?}") };
+        assert_eq!(notice.title, "User UI lost its port");
+        assert_eq!(notice.body, "Port 8001 is used by python3 (1234). Re-allocate gives it another one.");
+        assert_eq!(notice.action, Some(Action::Reallocate(Target::service("ui"))));
+        assert_eq!(between([Healthy, Conflict, Healthy], [Healthy, Conflict, Starting]), []);
+    }
+
+    #[test]
+    fn a_failure_is_told_and_taken_back() {
+        let raised = between([Healthy; 3], [Failed, Healthy, Healthy]);
+        assert!(matches!(&raised[..], [Change::Raised(Notice { id: 1, .. })]), "{raised:?}");
+        assert_eq!(between([Failed, Healthy, Healthy], [Starting, Healthy, Healthy]), [Change::Settled(1)]);
+    }
+
+    #[test]
+    fn a_failure_at_the_launch_is_told_too() {
+        assert_eq!(changes(None, &stack([Failed, Healthy, Healthy])).len(), 1);
+        assert_eq!(changes(None, &stack([Healthy; 3])), []);
+    }
+}

@@ -1,0 +1,76 @@
+//! Settings: asked for, checked, applied, and only then saved.
+
+use contract::{ApiError, ErrorCode};
+
+use super::asked::answer;
+use super::{Controller, Desktop, Happened, Reply, State};
+use crate::settings::{Saved, Settings, SettingsProblem, StackFacts, check};
+
+impl<D: Desktop> Controller<D> {
+    /// Whether the application starts at login is the system's to say: the user may have changed
+    /// it there.
+    pub(super) fn settings_now(&self) -> Settings {
+        Settings { start_at_login: self.desktop.starts_at_login(), ..self.settings.clone() }
+    }
+
+    pub(super) fn problems(&self, settings: &Settings) -> Vec<SettingsProblem> {
+        let facts = self.launcher.stack(settings).map(|stack| StackFacts {
+            services: stack
+                .services
+                .iter()
+                .map(|(name, service)| (name.clone(), service.label.clone()))
+                .collect(),
+        });
+        check(settings, &facts.unwrap_or_default(), |path| self.launcher.read(Some(path)).map(drop))
+    }
+
+    /// Applies and saves; an engine that refuses leaves everything as it was.
+    pub(super) fn save(&mut self, settings: Settings, reply: Reply<Saved>) {
+        if let Some(problem) = self.problems(&settings).into_iter().next() {
+            return answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message)));
+        }
+        let moves =
+            settings.ports() != self.settings.ports() || settings.on_conflict != self.settings.on_conflict;
+        let State::Running(handle) = &self.state else {
+            return self.applied(settings, Ok(()), reply);
+        };
+        if !moves {
+            return self.applied(settings, Ok(()), reply);
+        }
+        let (handle, happened) = (handle.clone(), self.happened.clone());
+        tokio::spawn(async move {
+            let result = handle.apply(settings.ports(), settings.on_conflict()).await;
+            happened.send(Happened::Applied(settings, result, reply))
+        });
+    }
+
+    pub(super) fn applied(&mut self, settings: Settings, result: Result<(), ApiError>, reply: Reply<Saved>) {
+        let runs = matches!(self.state, State::Running(_));
+        let restart_needed = runs && settings.stack_file != self.settings.stack_file;
+        let saved = result
+            .and_then(|()| self.store_start_at_login(settings.start_at_login))
+            .and_then(|()| self.store(settings));
+        let stored = saved.is_ok();
+        answer(reply, saved.map(|()| Saved { restart_needed }));
+        // What could not be launched with the settings before may be launched with these.
+        if stored && matches!(self.state, State::Ended { wanted: false, .. }) {
+            self.launch();
+        }
+    }
+
+    pub(super) fn store_start_at_login(&mut self, on: bool) -> Result<(), ApiError> {
+        if on != self.desktop.starts_at_login() {
+            self.desktop.start_at_login(on).map_err(|why| ApiError::new(ErrorCode::Internal, why))?;
+        }
+        self.start_at_login = on;
+        Ok(())
+    }
+
+    pub(super) fn store(&mut self, settings: Settings) -> Result<(), ApiError> {
+        self.settings_file.save(&settings).map_err(|error| {
+            ApiError::new(ErrorCode::Internal, format!("The settings could not be written: {error}."))
+        })?;
+        self.settings = settings;
+        Ok(())
+    }
+}

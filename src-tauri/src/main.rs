@@ -1,0 +1,8 @@
+//! The tray application `skin-ai-assistant`.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    // Before any thread and before GTK: from here on nothing that is started outlives us.
+    stack::guard::install(stack::guard::Scope::Services);
+    desktop::run()
+}

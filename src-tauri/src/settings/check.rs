@@ -1,0 +1,173 @@
+//! Are these settings right? Asked with every change of a field, so it only looks and never binds.
+
+use std::path::{Path, PathBuf};
+
+use ports::PortRange;
+
+use super::{Settings, SettingsProblem};
+
+/// What has to be known of the stack in use.
+#[derive(Debug, Clone, Default)]
+pub struct StackFacts {
+    /// Its services: name and label.
+    pub services: Vec<(String, String)>,
+}
+
+/// Says what is wrong, field by field; nothing where all is right. `read_stack` says why a stack
+/// file cannot be used, in one line.
+pub fn check(
+    settings: &Settings,
+    stack: &StackFacts,
+    read_stack: impl Fn(&Path) -> Result<(), String>,
+) -> Vec<SettingsProblem> {
+    let mut problems = Vec::new();
+    problems.extend(range(&settings.range, stack).map(|message| problem("range", message)));
+    for (name, port) in &settings.fixed_ports {
+        let wrong = fixed_port(settings, stack, name, *port);
+        problems.extend(wrong.map(|message| problem(format!("fixed_ports.{name}"), message)));
+    }
+    let wrong = settings.stack_file.as_ref().and_then(|path| stack_file(path, read_stack));
+    problems.extend(wrong.map(|message| problem("stack_file", message)));
+    problems
+}
+
+fn problem(field: impl Into<String>, message: String) -> SettingsProblem {
+    SettingsProblem { field: field.into(), message }
+}
+
+fn range(text: &str, stack: &StackFacts) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    match text.parse::<PortRange>() {
+        Err(error) => Some(sentence(&error.to_string())),
+        Ok(range) if range.len() < stack.services.len() => Some(format!(
+            "{range} has room for {} of the {} services; widen it.",
+            range.len(),
+            stack.services.len()
+        )),
+        Ok(_) => None,
+    }
+}
+
+fn fixed_port(settings: &Settings, stack: &StackFacts, name: &str, port: i64) -> Option<String> {
+    let known = stack.services.is_empty() || stack.services.iter().any(|(service, _)| service == name);
+    if !known {
+        return Some(format!("The stack has no service named {name}."));
+    }
+    if !(1..=i64::from(u16::MAX)).contains(&port) {
+        return Some("A port is a number from 1 to 65535.".to_owned());
+    }
+    // The first of two equal ones is right; the second is the one to change.
+    let mut earlier = settings.fixed_ports.iter().take_while(|(other, _)| other.as_str() < name);
+    let earlier = earlier.find(|(_, other)| **other == port);
+    earlier.map(|(other, _)| format!("{} has this port already.", label(stack, other)))
+}
+
+fn label<'a>(stack: &'a StackFacts, name: &'a str) -> &'a str {
+    stack.services.iter().find(|(service, _)| service == name).map_or(name, |(_, label)| label)
+}
+
+fn stack_file(path: &PathBuf, read_stack: impl Fn(&Path) -> Result<(), String>) -> Option<String> {
+    if !path.is_absolute() {
+        return Some("Give the whole path, from the root folder on.".to_owned());
+    }
+    read_stack(path).err()
+}
+
+/// An error message is a fragment in lower case; a field shows a sentence.
+fn sentence(fragment: &str) -> String {
+    let mut letters = fragment.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let rest = letters.as_str();
+    let end = if rest.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{rest}{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stack() -> StackFacts {
+        let service = |name: &str, label: &str| (name.to_owned(), label.to_owned());
+        StackFacts {
+            services: vec![
+                service("backend", "Backend API"),
+                service("ui", "User UI"),
+                service("admin", "Admin Dashboard"),
+            ],
+        }
+    }
+
+    fn problems(settings: &Settings) -> Vec<(String, String)> {
+        check(settings, &stack(), |_| Ok(()))
+            .into_iter()
+            .map(|problem| (problem.field, problem.message))
+            .collect()
+    }
+
+    fn with_range(range: &str) -> Settings {
+        Settings { range: range.to_owned(), ..Settings::default() }
+    }
+
+    fn with_ports(ports: &[(&str, i64)]) -> Settings {
+        let fixed_ports = ports.iter().map(|(name, port)| ((*name).to_owned(), *port)).collect();
+        Settings { fixed_ports, ..Settings::default() }
+    }
+
+    #[test]
+    fn the_usual_settings_are_right() {
+        assert_eq!(problems(&Settings::default()), []);
+    }
+
+    #[test]
+    fn a_range_must_be_two_ports_in_order_with_room_for_all() {
+        assert_eq!(problems(&with_range("8000-9000")), []);
+        for wrong in ["8000", "a-b", "9000-8000", "0-10", "65000-70000"] {
+            let found = problems(&with_range(wrong));
+            assert_eq!(found.len(), 1, "{wrong}");
+            assert_eq!(found[0].0, "range");
+        }
+        let narrow = problems(&with_range("8000-8001"));
+        assert_eq!(narrow[0].1, "8000-8001 has room for 2 of the 3 services; widen it.");
+    }
+
+    #[test]
+    fn a_fixed_port_must_be_a_port() {
+        assert_eq!(problems(&with_ports(&[("ui", 9001)])), []);
+        for wrong in [0, -1, 65_536, 70_000] {
+            let found = problems(&with_ports(&[("ui", wrong)]));
+            assert_eq!(
+                found,
+                [("fixed_ports.ui".to_owned(), "A port is a number from 1 to 65535.".to_owned())]
+            );
+        }
+    }
+
+    #[test]
+    fn two_services_cannot_have_one_port() {
+        let found = problems(&with_ports(&[("admin", 9001), ("ui", 9001)]));
+        assert_eq!(
+            found,
+            [("fixed_ports.ui".to_owned(), "Admin Dashboard has this port already.".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_cannot_have_a_port() {
+        assert_eq!(problems(&with_ports(&[("web", 9001)]))[0].0, "fixed_ports.web");
+    }
+
+    #[test]
+    fn a_stack_file_is_read_and_its_fault_is_told() {
+        let settings = |path: &str| Settings { stack_file: Some(path.into()), ..Settings::default() };
+        // A path that the system calls absolute, on Windows too.
+        let whole = std::env::temp_dir().join("stack.toml");
+        let whole = whole.to_str().unwrap();
+        let found = check(&settings(whole), &stack(), |_| Err("no such file".to_owned()));
+        assert_eq!((found[0].field.as_str(), found[0].message.as_str()), ("stack_file", "no such file"));
+        assert_eq!(check(&settings("stack.toml"), &stack(), |_| Ok(())).len(), 1);
+        assert_eq!(check(&settings(whole), &stack(), |_| Ok(())), []);
+    }
+}

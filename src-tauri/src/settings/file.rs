@@ -1,0 +1,147 @@
+//! The settings on disk: read without losing anything, written whole or not at all.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::Settings;
+
+/// The settings file of one user.
+#[derive(Debug, Clone)]
+pub struct SettingsFile {
+    path: PathBuf,
+}
+
+/// What reading gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The settings; the usual ones where there were none, or where they could not be understood.
+    pub settings: Settings,
+    /// One sentence for the user, where the file could not be used as it was.
+    pub notice: Option<String>,
+}
+
+impl SettingsFile {
+    /// The file `settings.toml` in `folder`; neither need exist.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { path: folder.join("settings.toml") }
+    }
+
+    /// Reads the settings. A file that cannot be understood is kept beside as `settings.toml.bad`.
+    pub fn load(&self) -> Loaded {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Loaded { settings: Settings::default(), notice: None };
+            }
+            Err(error) => return self.set_aside(&error.to_string()),
+        };
+        match toml::from_str(&text) {
+            Ok(settings) => Loaded { settings, notice: None },
+            Err(error) => self.set_aside(&told(&text, &error)),
+        }
+    }
+
+    /// Writes the settings: whole or not at all, whatever happens meanwhile.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written.
+    pub fn save(&self, settings: &Settings) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
+        let mut file = tempfile::Builder::new().prefix(".settings-").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn set_aside(&self, why: &str) -> Loaded {
+        let kept = self.path.with_extension("toml.bad");
+        let where_to = match std::fs::rename(&self.path, &kept) {
+            Ok(()) => format!("it is kept as {}", kept.display()),
+            Err(error) => format!("it could not be set aside ({error})"),
+        };
+        let path = self.path.display();
+        let notice = format!(
+            "The settings in {path} could not be used ({why}); {where_to}, and the usual ones apply."
+        );
+        Loaded { settings: Settings::default(), notice: Some(notice) }
+    }
+}
+
+/// The line and what is wrong in it, on one line.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let message = error.message().replace('\n', " ");
+    line.map_or(message.clone(), |line| format!("line {line}: {message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::WhenTaken;
+    use super::*;
+
+    fn some() -> Settings {
+        Settings {
+            range: "8100-8200".to_owned(),
+            on_conflict: WhenTaken::Move,
+            start_at_login: true,
+            open_on_launch: true,
+            stack_file: Some("/home/u/stack.toml".into()),
+            fixed_ports: [("ui".to_owned(), 8150)].into(),
+        }
+    }
+
+    #[test]
+    fn what_was_saved_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SettingsFile::in_folder(&folder.path().join("not/yet/there"));
+        file.save(&some()).unwrap();
+        assert_eq!(file.load(), Loaded { settings: some(), notice: None });
+        file.save(&Settings::default()).unwrap();
+        assert_eq!(file.load().settings, Settings::default());
+    }
+
+    #[test]
+    fn nothing_but_the_file_is_left_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        SettingsFile::in_folder(folder.path()).save(&some()).unwrap();
+        let names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["settings.toml"]);
+    }
+
+    #[test]
+    fn without_a_file_the_usual_settings_apply_in_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        let loaded = SettingsFile::in_folder(folder.path()).load();
+        assert_eq!(loaded, Loaded { settings: Settings::default(), notice: None });
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_understood_is_kept_and_named() {
+        for bad in
+            ["range = \"8000-9000\"\ncolour = 1\n", "range = ", "on_conflict = \"perhaps\"", "range = 7"]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("settings.toml");
+            std::fs::write(&path, bad).unwrap();
+            let loaded = SettingsFile::in_folder(folder.path()).load();
+            assert_eq!(loaded.settings, Settings::default());
+            let notice = loaded.notice.unwrap();
+            assert!(notice.contains("settings.toml.bad") && notice.contains("line "), "{notice}");
+            assert!(!notice.contains('\n'), "{notice}");
+            assert_eq!(std::fs::read_to_string(folder.path().join("settings.toml.bad")).unwrap(), bad);
+            assert!(!path.exists());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_text_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("settings.toml"), [0xff, 0xfe, 0x00]).unwrap();
+        assert!(SettingsFile::in_folder(folder.path()).load().notice.is_some());
+        assert!(folder.path().join("settings.toml.bad").exists());
+    }
+}

@@ -1,0 +1,171 @@
+//! Starting when the user logs in, hidden in the tray.
+//!
+//! On Linux the entry is written here: the plugin's goes to `~/.config` whatever `XDG_CONFIG_HOME`
+//! says, which is where the session looks, and is broken by a space in the program's path.
+
+use tauri::{AppHandle, Builder, Wry};
+
+use crate::instance;
+
+/// The entry's name: that of the program, and of the instance where it is not the default one.
+fn entry_name(instance: Option<&str>) -> String {
+    match instance.filter(|name| *name != instance::DEFAULT) {
+        Some(name) => format!("skin-ai-assistant-{name}"),
+        None => "skin-ai-assistant".to_owned(),
+    }
+}
+
+/// What the program is started with.
+fn arguments(instance: Option<&str>) -> Vec<&str> {
+    let named = instance.filter(|name| *name != instance::DEFAULT);
+    std::iter::once("--hidden").chain(named.into_iter().flat_map(|name| ["--instance", name])).collect()
+}
+
+#[cfg(target_os = "linux")]
+pub use linux::{Autostart, prepare};
+#[cfg(not(target_os = "linux"))]
+pub use plugin::{Autostart, prepare};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::io;
+    use std::path::{Path, PathBuf};
+
+    use super::{AppHandle, Builder, Wry, arguments, entry_name};
+    use crate::environment;
+
+    /// Adds what this needs to the application.
+    pub fn prepare(builder: Builder<Wry>, _instance: Option<&str>) -> Builder<Wry> {
+        builder
+    }
+
+    /// The entry of one instance in the user's autostart folder.
+    pub struct Autostart {
+        path: PathBuf,
+        entry: io::Result<String>,
+    }
+
+    impl Autostart {
+        /// The entry of this instance, there or not.
+        pub fn new(_app: &AppHandle, config_home: &Path, instance: Option<&str>) -> Self {
+            let path = config_home.join("autostart").join(entry_name(instance)).with_extension("desktop");
+            Self { path, entry: environment::program().map(|program| entry(&program, &arguments(instance))) }
+        }
+
+        /// Whether the session starts us.
+        pub fn is_on(&self) -> bool {
+            // A session's own settings turn an entry off by hiding it.
+            let hidden = |text: &str| text.lines().any(|line| line.trim() == "Hidden=true");
+            std::fs::read_to_string(&self.path).is_ok_and(|text| !hidden(&text))
+        }
+
+        /// Makes it so, or not.
+        ///
+        /// # Errors
+        /// One sentence, where the entry cannot be written or removed.
+        pub fn turn(&self, on: bool) -> Result<(), String> {
+            let done = if on { self.write() } else { std::fs::remove_file(&self.path) };
+            match done {
+                Err(error) if !on && error.kind() == io::ErrorKind::NotFound => Ok(()),
+                done => {
+                    done.map_err(|error| format!("{} could not be changed: {error}.", self.path.display()))
+                }
+            }
+        }
+
+        fn write(&self) -> io::Result<()> {
+            let entry =
+                self.entry.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
+            self.path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            std::fs::write(&self.path, entry)
+        }
+    }
+
+    /// The text of an entry, after the Desktop Entry Specification.
+    fn entry(program: &Path, arguments: &[&str]) -> String {
+        let words = std::iter::once(quoted(&program.to_string_lossy()));
+        let words = words.chain(arguments.iter().map(|word| (*word).to_owned()));
+        format!(
+            "[Desktop Entry]\nType=Application\nName=Skin AI Assistant\nComment=Starts the Skin AI services\n\
+             Exec={}\nIcon=skin-ai-assistant\nTerminal=false\nStartupNotify=false\n",
+            words.collect::<Vec<_>>().join(" ")
+        )
+    }
+
+    /// A word of `Exec`: quoted, what is special in quotes escaped, and every backslash doubled
+    /// again because the value is a string; `%` begins a field code.
+    fn quoted(word: &str) -> String {
+        let mut quoted = String::from("\"");
+        for letter in word.chars() {
+            match letter {
+                '"' | '`' | '$' => quoted.extend(['\\', '\\', letter]),
+                '\\' => quoted.push_str(r"\\\\"),
+                '%' => quoted.push_str("%%"),
+                _ => quoted.push(letter),
+            }
+        }
+        quoted.push('"');
+        quoted
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_path_is_quoted_as_the_specification_wants() {
+            assert_eq!(quoted("/usr/bin/skin-ai-assistant"), r#""/usr/bin/skin-ai-assistant""#);
+            assert_eq!(quoted("/opt/My App/a"), r#""/opt/My App/a""#);
+            assert_eq!(quoted(r#"a"$`\%"#), r#""a\\"\\$\\`\\\\%%""#);
+        }
+
+        #[test]
+        fn an_entry_starts_the_instance_hidden() {
+            let text = entry(Path::new("/usr/bin/x"), &arguments(Some("b")));
+            assert!(text.contains("\nExec=\"/usr/bin/x\" --hidden --instance b\n"), "{text}");
+            assert_eq!(arguments(Some("default")), ["--hidden"]);
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod plugin {
+    use std::path::Path;
+
+    use tauri_plugin_autostart::ManagerExt as _;
+
+    use super::{AppHandle, Builder, Wry, arguments, entry_name};
+
+    /// Adds what this needs to the application.
+    pub fn prepare(builder: Builder<Wry>, instance: Option<&str>) -> Builder<Wry> {
+        let autostart = tauri_plugin_autostart::Builder::new().args(arguments(instance));
+        builder.plugin(autostart.app_name(entry_name(instance)).build())
+    }
+
+    /// The entry of one instance, wherever the system keeps it.
+    pub struct Autostart {
+        app: AppHandle,
+    }
+
+    impl Autostart {
+        /// The entry of this instance, there or not.
+        pub fn new(app: &AppHandle, _config_home: &Path, _instance: Option<&str>) -> Self {
+            Self { app: app.clone() }
+        }
+
+        /// Whether the session starts us.
+        pub fn is_on(&self) -> bool {
+            self.app.autolaunch().is_enabled().unwrap_or(false)
+        }
+
+        /// Makes it so, or not.
+        ///
+        /// # Errors
+        /// One sentence, where the system refuses.
+        pub fn turn(&self, on: bool) -> Result<(), String> {
+            let autostart = self.app.autolaunch();
+            let done = if on { autostart.enable() } else { autostart.disable() };
+            done.map_err(|error| format!("Starting at login could not be changed: {error}."))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The desktop as Tauri gives it to us.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tauri::AppHandle;
+
+use super::autostart::Autostart;
+use super::tray::Tray;
+use super::{browser, clipboard, notifications, panel};
+use crate::controller::{Desktop, Notice};
+use crate::environment;
+use crate::view::TrayView;
+
+/// Carries out what the controller says. GTK wants tray and windows on the main thread.
+pub struct TauriDesktop {
+    app: AppHandle,
+    tray_folder: PathBuf,
+    autostart: Autostart,
+    /// Touched on the main thread only.
+    tray: Arc<Mutex<Option<Tray>>>,
+}
+
+impl TauriDesktop {
+    /// `tray_folder`: where the icon's files lie.
+    pub fn new(app: AppHandle, tray_folder: PathBuf, autostart: Autostart) -> Self {
+        Self { app, tray_folder, autostart, tray: Arc::default() }
+    }
+
+    fn on_main_thread(&self, work: impl FnOnce(&AppHandle) + Send + 'static) {
+        let app = self.app.clone();
+        // It fails when the event loop has ended, and then there is nothing left to show.
+        let _ = self.app.run_on_main_thread(move || work(&app));
+    }
+}
+
+impl Desktop for TauriDesktop {
+    fn show_tray(&self, view: TrayView) {
+        let (tray, folder) = (Arc::clone(&self.tray), self.tray_folder.clone());
+        self.on_main_thread(move |app| {
+            let mut tray = tray.lock().unwrap_or_else(PoisonError::into_inner);
+            let shown = match tray.as_mut() {
+                Some(tray) => tray.show(app, view),
+                None => Tray::new(app, &folder, view).map(|made| *tray = Some(made)),
+            };
+            if let Err(error) = shown {
+                tracing::error!("the tray cannot be shown: {error}");
+            }
+        });
+    }
+
+    fn show_panel(&self) {
+        self.on_main_thread(|app| {
+            if let Err(error) = panel::show(app) {
+                tracing::error!("the panel cannot be shown: {error}");
+            }
+        });
+    }
+
+    fn open_url(&self, url: &str) -> Result<(), String> {
+        browser::open(url)
+    }
+
+    fn open_folder(&self, folder: &Path) -> Result<(), String> {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}.", folder.display()))?;
+        browser::open(&folder.to_string_lossy())
+    }
+
+    fn copy(&self, text: &str) -> Result<(), String> {
+        clipboard::copy(&self.app, text)
+    }
+
+    fn notify(&self, notice: &Notice) {
+        notifications::show(&self.app, notice);
+    }
+
+    fn withdraw(&self, id: i32) {
+        notifications::withdraw(&self.app, id);
+    }
+
+    fn starts_at_login(&self) -> bool {
+        self.autostart.is_on()
+    }
+
+    fn start_at_login(&self, on: bool) -> Result<(), String> {
+        self.autostart.turn(on)
+    }
+
+    fn start_instance(&self, name: &str) -> Result<(), String> {
+        environment::start_again(&["--instance", name])
+            .map_err(|error| format!("Another instance could not be started: {error}."))
+    }
+
+    fn exit(&self) {
+        self.app.exit(0);
+    }
+}

@@ -1,0 +1,77 @@
+//! The ways in which the system tells us that it is time to end: signals, and the machine going
+//! down. All of them end the services in order; a second signal ends them at once.
+
+use crate::controller::{Ask, Asker};
+
+/// Listens from now on.
+pub fn listen(asker: &Asker) {
+    tauri::async_runtime::spawn(signals(asker.clone()));
+    #[cfg(target_os = "linux")]
+    tauri::async_runtime::spawn(shutdown::listen(asker.clone()));
+}
+
+#[cfg(unix)]
+async fn signals(asker: Asker) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen =
+        |kind| signal(kind).inspect_err(|error| tracing::error!("cannot listen for a signal: {error}"));
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) =
+        (listen(SignalKind::terminate()), listen(SignalKind::interrupt()), listen(SignalKind::hangup()))
+    else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+        asker.tell(Ask::Quit);
+    }
+}
+
+#[cfg(not(unix))]
+async fn signals(asker: Asker) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        asker.tell(Ask::Quit);
+    }
+}
+
+/// logind says when the machine goes down, and waits for those who asked it to.
+#[cfg(target_os = "linux")]
+mod shutdown {
+    use futures_util::StreamExt as _;
+    use zbus::zvariant::OwnedFd;
+    use zbus::{Connection, Proxy};
+
+    use super::{Ask, Asker};
+
+    pub(super) async fn listen(asker: Asker) {
+        match announced().await {
+            Ok(lock) => {
+                asker.tell(Ask::Quit);
+                // The machine waits for this lock, which ends with the process.
+                std::future::pending::<()>().await;
+                drop(lock);
+            }
+            Err(error) => tracing::debug!("logind does not say when the machine goes down: {error}"),
+        }
+    }
+
+    /// Comes back when the machine goes down, with the lock that holds it up (5 seconds usually).
+    async fn announced() -> zbus::Result<OwnedFd> {
+        let bus = Connection::system().await?;
+        let name = "org.freedesktop.login1";
+        let login =
+            Proxy::new(&bus, name, "/org/freedesktop/login1", "org.freedesktop.login1.Manager").await?;
+        let mut announcements = login.receive_signal("PrepareForShutdown").await?;
+        let request = ("shutdown", "Skin AI Assistant", "The services are being stopped", "delay");
+        let lock = login.call("Inhibit", &request).await?;
+        while let Some(announcement) = announcements.next().await {
+            if announcement.body().deserialize()? {
+                return Ok(lock);
+            }
+        }
+        Err(zbus::Error::Failure("the system bus went away".to_owned()))
+    }
+}

@@ -1,0 +1,54 @@
+//! Notifications, with a button where the desktop shows one.
+
+use tauri::AppHandle;
+use tauri_plugin_notification::{Action as Button, ActionType, NotificationExt as _};
+
+use crate::controller::{Ask, Asker, Notice};
+use crate::view::Action;
+
+/// The name under which a notification carries the action of its button.
+const CARRIED: &str = "action";
+
+/// Registers the buttons, and passes clicks on to the controller.
+pub fn prepare(app: &AppHandle, asker: &Asker) {
+    let kind =
+        |id: &str, title: &str| ActionType::builder(id).actions(vec![Button::builder(id, title).build()]);
+    let kinds = vec![kind("reallocate", "Re-allocate").build(), kind("restart", "Restart").build()];
+    let asker = asker.clone();
+    let prepared = app.notification().register_action_types(kinds).and_then(|()| {
+        app.notification().on_action(move |performed| {
+            let carried = performed.notification().and_then(|notification| notification.extra().get(CARRIED));
+            let action = carried.and_then(|action| Action::from_id(action.as_str()?));
+            match (performed.action_id(), action) {
+                ("reallocate" | "restart", Some(action)) => asker.tell(Ask::Notified(action)),
+                _ => asker.tell(Ask::Notified(Action::ShowPanel)),
+            }
+        })
+    });
+    if let Err(error) = prepared {
+        tracing::warn!("notifications have no buttons: {error}");
+    }
+}
+
+/// Shows a notification, in place of an older one about the same.
+pub fn show(app: &AppHandle, notice: &Notice) {
+    withdraw(app, notice.id);
+    let builder = app.notification().builder().id(notice.id).title(&notice.title).body(&notice.body);
+    let builder = match &notice.action {
+        Some(action @ Action::Reallocate(_)) => {
+            builder.action_type_id("reallocate").extra(CARRIED, action.id())
+        }
+        Some(action) => builder.action_type_id("restart").extra(CARRIED, action.id()),
+        None => builder,
+    };
+    if let Err(error) = builder.show() {
+        tracing::warn!("{}: {} (and it could not be shown: {error})", notice.title, notice.body);
+    }
+}
+
+/// Takes a notification away.
+pub fn withdraw(app: &AppHandle, id: i32) {
+    if let Err(error) = app.notification().remove_active(vec![id]) {
+        tracing::debug!("a notification could not be taken away: {error}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The panel's window: made when it is shown, gone when it is closed, and its memory with it.
+
+use tauri::plugin::TauriPlugin;
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Wry};
+use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
+
+use crate::instance;
+
+/// The window's label, which the capability names.
+pub const LABEL: &str = "panel";
+/// What is remembered of the window.
+const REMEMBERED: StateFlags = StateFlags::POSITION.union(StateFlags::SIZE);
+/// Width and height of a window that was never moved, in logical pixels.
+const SIZE: (f64, f64) = (420.0, 560.0);
+/// The narrowest and lowest it can be made.
+const SIZE_MIN: (f64, f64) = (360.0, 320.0);
+
+/// Remembers where the window of this instance was.
+pub fn window_state(instance: Option<&str>) -> TauriPlugin<Wry> {
+    let filename = match instance.filter(|name| *name != instance::DEFAULT) {
+        Some(name) => format!("window-{name}.json"),
+        None => "window.json".to_owned(),
+    };
+    tauri_plugin_window_state::Builder::new().with_state_flags(REMEMBERED).with_filename(filename).build()
+}
+
+/// Writes down where the window is, so that it is known even if the application is killed.
+pub fn remember_place(app: &AppHandle) {
+    if let Err(error) = app.save_window_state(REMEMBERED) {
+        tracing::warn!("the place of the panel is not remembered: {error}");
+    }
+}
+
+/// Shows the panel in front of everything else. To be called on the main thread.
+///
+/// # Errors
+/// When there can be no window.
+pub fn show(app: &AppHandle) -> tauri::Result<()> {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        window.unminimize()?;
+        window.show()?;
+        return window.set_focus();
+    }
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title("Skin AI Assistant")
+        .inner_size(SIZE.0, SIZE.1)
+        .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
+        .prevent_overflow()
+        .on_navigation(is_the_panel)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .disable_drag_drop_handler()
+        .build()?;
+    window.set_focus()
+}
+
+/// The panel's own pages, and nothing else: whatever a page tries, it stays where it is.
+fn is_the_panel(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        // Windows has no schemes of one's own in a webview.
+        "http" | "https" => cfg!(windows) && url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_can_go_nowhere_but_to_the_panel() {
+        let allowed = |url: &str| is_the_panel(&Url::parse(url).unwrap());
+        if cfg!(not(windows)) {
+            assert!(allowed("tauri://localhost/index.html"));
+            assert!(!allowed("http://tauri.localhost/"));
+        }
+        for elsewhere in [
+            "http://127.0.0.1:8001/",
+            "https://example.org/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "about:blank",
+            "tauri://example.org/",
+            "javascript:alert(1)",
+        ] {
+            assert!(!allowed(elsewhere), "{elsewhere}");
+        }
+    }
+}

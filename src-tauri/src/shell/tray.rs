@@ -1,0 +1,176 @@
+//! The icon and its menu: carries out a [`TrayView`], changing only what differs.
+
+use std::path::{Path, PathBuf};
+
+use stack::Dirs;
+use tauri::image::Image;
+use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
+use tauri::tray::{TrayIcon, TrayIconBuilder};
+use tauri::{AppHandle, Manager as _, Wry};
+
+use crate::controller::{Ask, Asker};
+use crate::instance;
+use crate::view::{Action, Item, Look, TrayView, same_structure};
+
+/// The icon's id on the bus.
+const ID: &str = "main";
+/// The id of the line that cannot be clicked.
+const HEADLINE: &str = "headline";
+
+/// Where the icon's files lie: the system's tray wants a file, and it shall be nobody else's.
+pub fn folder(dirs: &Dirs, instance: Option<&str>) -> PathBuf {
+    dirs.runtime.join("tray").join(instance.unwrap_or(instance::DEFAULT))
+}
+
+/// What is in the tray now.
+pub struct Tray {
+    icon: TrayIcon,
+    shown: TrayView,
+    lines: Vec<Line>,
+}
+
+/// A line of the menu that can be changed in place.
+enum Line {
+    Entry(MenuItem<Wry>),
+    Check(CheckMenuItem<Wry>),
+    Submenu(Submenu<Wry>, Vec<Self>),
+    Separator(PredefinedMenuItem<Wry>),
+}
+
+impl Tray {
+    /// Puts the icon into the tray. To be called on the main thread, as everything here.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn new(app: &AppHandle, folder: &Path, view: TrayView) -> tauri::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let lines = lines(app, &view.menu)?;
+        let asker = app.state::<Asker>().inner().clone();
+        let icon = TrayIconBuilder::with_id(ID)
+            .temp_dir_path(folder)
+            .icon(image(view.look)?)
+            .tooltip(&view.tooltip)
+            .menu(&menu(app, &lines)?)
+            .show_menu_on_left_click(true)
+            .on_menu_event(move |_, event| {
+                if let Some(action) = Action::from_id(event.id().as_ref()) {
+                    asker.tell(Ask::Clicked(action));
+                }
+            })
+            .build(app)?;
+        Ok(Self { icon, shown: view, lines })
+    }
+
+    /// Shows this from now on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn show(&mut self, app: &AppHandle, view: TrayView) -> tauri::Result<()> {
+        if view.look != self.shown.look {
+            self.icon.set_icon(Some(image(view.look)?))?;
+        }
+        if view.tooltip != self.shown.tooltip {
+            self.icon.set_tooltip(Some(&view.tooltip))?;
+        }
+        if same_structure(&view.menu, &self.shown.menu) {
+            change(&self.lines, &self.shown.menu, &view.menu)?;
+        } else {
+            self.lines = lines(app, &view.menu)?;
+            self.icon.set_menu(Some(menu(app, &self.lines)?))?;
+        }
+        self.shown = view;
+        Ok(())
+    }
+}
+
+fn image(look: Look) -> tauri::Result<Image<'static>> {
+    Image::from_bytes(match look {
+        Look::Starting => include_bytes!("../../../icons/tray/starting-64.png"),
+        Look::Healthy => include_bytes!("../../../icons/tray/healthy-64.png"),
+        Look::Attention => include_bytes!("../../../icons/tray/attention-64.png"),
+        Look::Stopped => include_bytes!("../../../icons/tray/stopped-64.png"),
+    })
+}
+
+fn menu(app: &AppHandle, lines: &[Line]) -> tauri::Result<Menu<Wry>> {
+    let items: Vec<_> = lines.iter().map(Line::item).collect();
+    Menu::with_items(app, &items)
+}
+
+fn lines(app: &AppHandle, items: &[Item]) -> tauri::Result<Vec<Line>> {
+    items.iter().map(|item| line(app, item)).collect()
+}
+
+fn line(app: &AppHandle, item: &Item) -> tauri::Result<Line> {
+    Ok(match item {
+        Item::Headline(text) => {
+            Line::Entry(MenuItem::with_id(app, HEADLINE, plain(text), false, None::<&str>)?)
+        }
+        Item::Entry { action, text, enabled } => {
+            Line::Entry(MenuItem::with_id(app, action.id(), plain(text), *enabled, None::<&str>)?)
+        }
+        Item::Check { action, text, checked } => {
+            Line::Check(CheckMenuItem::with_id(app, action.id(), plain(text), true, *checked, None::<&str>)?)
+        }
+        Item::Submenu { text, enabled, items } => {
+            let lines = lines(app, items)?;
+            let items: Vec<_> = lines.iter().map(Line::item).collect();
+            Line::Submenu(Submenu::with_items(app, plain(text), *enabled, &items)?, lines)
+        }
+        Item::Separator => Line::Separator(PredefinedMenuItem::separator(app)?),
+    })
+}
+
+/// An `&` would underline the next letter.
+fn plain(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
+/// Changes the lines of a menu of the same structure from one to the other.
+fn change(lines: &[Line], from: &[Item], to: &[Item]) -> tauri::Result<()> {
+    for (line, (from, to)) in lines.iter().zip(from.iter().zip(to)) {
+        match (line, from, to) {
+            // A click has changed the mark already, whatever came of it.
+            (Line::Check(line), _, Item::Check { checked, .. }) if line.is_checked()? != *checked => {
+                line.set_checked(*checked)?;
+            }
+            _ if from == to => {}
+            (Line::Entry(line), Item::Headline(_), Item::Headline(text)) => line.set_text(plain(text))?,
+            (
+                Line::Entry(line),
+                Item::Entry { text: old, enabled: was, .. },
+                Item::Entry { text, enabled, .. },
+            ) => {
+                if old != text {
+                    line.set_text(plain(text))?;
+                }
+                if was != enabled {
+                    line.set_enabled(*enabled)?;
+                }
+            }
+            (
+                Line::Submenu(submenu, lines),
+                Item::Submenu { enabled: was, items: old, .. },
+                Item::Submenu { enabled, items, .. },
+            ) => {
+                if was != enabled {
+                    submenu.set_enabled(*enabled)?;
+                }
+                change(lines, old, items)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Line {
+    fn item(&self) -> &dyn IsMenuItem<Wry> {
+        match self {
+            Self::Entry(item) => item,
+            Self::Check(item) => item,
+            Self::Submenu(item, _) => item,
+            Self::Separator(item) => item,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The menu, as plain data.
+
+use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
+
+use super::{Action, Facts, Phase};
+
+/// One line of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// Text that cannot be clicked.
+    Headline(String),
+    /// Something to click.
+    Entry {
+        /// What it does.
+        action: Action,
+        /// What it says.
+        text: String,
+        /// Whether it can be clicked now.
+        enabled: bool,
+    },
+    /// Something that is on or off.
+    Check {
+        /// What a click does.
+        action: Action,
+        /// What it says.
+        text: String,
+        /// Whether it is on.
+        checked: bool,
+    },
+    /// A menu in the menu.
+    Submenu {
+        /// What it says.
+        text: String,
+        /// Whether it can be opened now.
+        enabled: bool,
+        /// Its lines.
+        items: Vec<Self>,
+    },
+    /// A line between groups.
+    Separator,
+}
+
+impl Item {
+    fn entry(action: Action, text: impl Into<String>, enabled: bool) -> Self {
+        Self::Entry { action, text: text.into(), enabled }
+    }
+}
+
+/// Whether one menu can become the other by changing texts and marks alone: it has the same kinds
+/// of lines in the same places, doing the same.
+pub fn same_structure(one: &[Item], other: &[Item]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|pair| match pair {
+            (Item::Headline(_), Item::Headline(_)) | (Item::Separator, Item::Separator) => true,
+            (Item::Entry { action: one, .. }, Item::Entry { action: other, .. })
+            | (Item::Check { action: one, .. }, Item::Check { action: other, .. }) => one == other,
+            (Item::Submenu { items: one, .. }, Item::Submenu { items: other, .. }) => {
+                same_structure(one, other)
+            }
+            _ => false,
+        })
+}
+
+/// The menu: what is the case, what people come for, what helps when something is wrong, the rest.
+pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
+    let snapshot = match &facts.phase {
+        Phase::Running(snapshot) | Phase::Quitting(Some(snapshot)) => Some(snapshot.as_ref()),
+        Phase::Launching | Phase::Quitting(None) | Phase::Ended { .. } => None,
+    };
+    let quitting = matches!(facts.phase, Phase::Quitting(_));
+    let mut items = vec![Item::Headline(headline.to_owned()), Item::Separator];
+    items.extend(snapshot.into_iter().flat_map(|snapshot| open_items(snapshot, !quitting)));
+    items.push(Item::entry(Action::ShowPanel, "Show port map", true));
+    items.push(Item::Separator);
+    items.push(restart(snapshot, &facts.phase));
+    items.push(reallocate(snapshot, !quitting));
+    items.push(Item::Separator);
+    items.push(Item::Check {
+        action: Action::ToggleStartAtLogin,
+        text: "Start at login".to_owned(),
+        checked: facts.start_at_login,
+    });
+    items.push(Item::entry(Action::OpenLogFolder, "Open log folder", true));
+    items.push(Item::entry(Action::NewInstance, "New instance", !quitting));
+    items.push(Item::Separator);
+    items.push(Item::entry(Action::Quit, if quitting { "Quit now" } else { "Quit" }, true));
+    items
+}
+
+fn open_items(snapshot: &Snapshot, enabled: bool) -> impl Iterator<Item = Item> {
+    let offered = snapshot.services.iter().filter(|service| service.open_url.is_some());
+    offered.map(move |service| {
+        let text = match service.port {
+            // Menus set what follows a tab to the right, where a shortcut would stand.
+            Some(port) => format!("Open {}\t:{port}", service.label),
+            None => format!("Open {}", service.label),
+        };
+        let reachable =
+            !matches!(service.state, ServiceState::Stopped | ServiceState::Conflict | ServiceState::Failed);
+        Item::entry(Action::Open(service.name.clone()), text, enabled && reachable)
+    })
+}
+
+/// Where nothing runs, restarting all is launching again.
+fn restart(snapshot: Option<&Snapshot>, phase: &Phase) -> Item {
+    let mut items = vec![Item::entry(Action::Restart(Target::ALL), "All services", true)];
+    items.extend(
+        snapshot.into_iter().flat_map(|snapshot| &snapshot.services).map(|service| {
+            Item::entry(Action::Restart(Target::service(&service.name)), &service.label, true)
+        }),
+    );
+    let enabled = matches!(phase, Phase::Running(_) | Phase::Ended { .. });
+    Item::Submenu { text: "Restart".to_owned(), enabled, items }
+}
+
+fn reallocate(snapshot: Option<&Snapshot>, enabled: bool) -> Item {
+    let mut items = vec![Item::entry(Action::Reallocate(Target::ALL), "All services", true)];
+    let services = snapshot.into_iter().flat_map(|snapshot| &snapshot.services);
+    items.extend(services.filter_map(|service| in_conflict(service)));
+    Item::Submenu { text: "Re-allocate".to_owned(), enabled: enabled && snapshot.is_some(), items }
+}
+
+fn in_conflict(service: &ServiceSnapshot) -> Option<Item> {
+    let conflict = service.conflict.as_ref()?;
+    let text = format!("{}: port {} is used by {}", service.label, conflict.port, conflict.holder);
+    Some(Item::entry(Action::Reallocate(Target::service(&service.name)), text, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{facts, running, stack};
+    use super::super::tray_view;
+    use super::*;
+
+    fn lines(items: &[Item]) -> Vec<String> {
+        items
+            .iter()
+            .map(|item| match item {
+                Item::Headline(text) => text.clone(),
+                Item::Entry { text, enabled, .. } => {
+                    format!("{text}{}", if *enabled { "" } else { " (off)" })
+                }
+                Item::Check { text, checked, .. } => {
+                    format!("{text} {}", if *checked { "on" } else { "off" })
+                }
+                Item::Submenu { text, enabled, items } => {
+                    format!("{text}{} > {}", if *enabled { "" } else { " (off)" }, lines(items).join(", "))
+                }
+                Item::Separator => "--".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_healthy_stack_has_the_whole_menu() {
+        let view = tray_view(&running(stack([ServiceState::Healthy; 3])));
+        assert_eq!(
+            lines(&view.menu),
+            [
+                "Skin AI Assistant: all healthy",
+                "--",
+                "Open User UI\t:8001",
+                "Open Admin Dashboard\t:8002",
+                "Show port map",
+                "--",
+                "Restart > All services, Backend API, User UI, Admin Dashboard",
+                "Re-allocate > All services",
+                "--",
+                "Start at login off",
+                "Open log folder",
+                "New instance",
+                "--",
+                "Quit",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_conflict_names_the_holder_where_it_can_be_solved() {
+        use ServiceState::*;
+        let view = tray_view(&running(stack([Healthy, Conflict, Healthy])));
+        let lines = lines(&view.menu);
+        assert_eq!(lines[0], "Skin AI Assistant: User UI in conflict");
+        assert_eq!(lines[2], "Open User UI\t:8001 (off)");
+        assert_eq!(lines[7], "Re-allocate > All services, User UI: port 8001 is used by python3 (1234)");
+    }
+
+    #[test]
+    fn a_refused_launch_can_be_tried_again() {
+        let ended = Phase::Ended { message: "no free port".to_owned(), wanted: false };
+        assert_eq!(
+            lines(&tray_view(&facts(ended)).menu),
+            [
+                "Skin AI Assistant: not started",
+                "--",
+                "Show port map",
+                "--",
+                "Restart > All services",
+                "Re-allocate (off) > All services",
+                "--",
+                "Start at login off",
+                "Open log folder",
+                "New instance",
+                "--",
+                "Quit",
+            ]
+        );
+    }
+
+    #[test]
+    fn while_it_ends_only_what_still_makes_sense_can_be_clicked() {
+        let quitting = Phase::Quitting(Some(std::sync::Arc::new(stack([ServiceState::Stopping; 3]))));
+        let lines = lines(&tray_view(&facts(quitting)).menu);
+        assert_eq!(lines[2], "Open User UI\t:8001 (off)");
+        assert!(lines[6].starts_with("Restart (off)"));
+        assert_eq!(lines.last().unwrap(), "Quit now");
+    }
+
+    #[test]
+    fn a_moved_port_changes_texts_and_not_the_structure() {
+        let menu = |snapshot| tray_view(&running(snapshot)).menu;
+        let before = stack([ServiceState::Healthy; 3]);
+        let mut after = before.clone();
+        std::sync::Arc::make_mut(&mut after.services[1]).port = Some(8005);
+        assert_ne!(menu(before.clone()), menu(after.clone()));
+        assert!(same_structure(&menu(before.clone()), &menu(after)));
+        let conflict = stack([ServiceState::Healthy, ServiceState::Conflict, ServiceState::Healthy]);
+        assert!(!same_structure(&menu(before), &menu(conflict)));
+    }
+}

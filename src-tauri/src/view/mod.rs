@@ -1,0 +1,138 @@
+//! What the tray shows, as plain data, made by one pure function from what is the case.
+//!
+//! The tray itself ([`crate::tray`]) only carries this out; what it shows is compared in tests here.
+
+mod action;
+mod headline;
+mod menu;
+#[cfg(test)]
+pub(crate) mod sample;
+
+use std::sync::Arc;
+
+use contract::{ServiceState, Snapshot};
+
+pub use action::Action;
+pub use menu::{Item, same_structure};
+
+/// How the application is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// The engine is being launched; there is no snapshot yet.
+    Launching,
+    /// The engine runs.
+    Running(Arc<Snapshot>),
+    /// Everything ends, and then the application does.
+    Quitting(Option<Arc<Snapshot>>),
+    /// Nothing runs: the launch was refused, or the instance was stopped from elsewhere.
+    Ended {
+        /// Why, in one sentence.
+        message: String,
+        /// Whether somebody wanted it so.
+        wanted: bool,
+    },
+}
+
+/// What is the case, as far as the tray shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// How the application is.
+    pub phase: Phase,
+    /// The instance's name, where it is not the default one.
+    pub instance: Option<String>,
+    /// Whether the application starts when the user logs in.
+    pub start_at_login: bool,
+}
+
+/// The four looks of the icon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Look {
+    /// Something is under way.
+    Starting,
+    /// All is well.
+    Healthy,
+    /// Somebody should look.
+    Attention,
+    /// Nothing runs.
+    Stopped,
+}
+
+/// Everything that the tray shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrayView {
+    /// The look of the icon.
+    pub look: Look,
+    /// The one sentence, also for a screen reader.
+    pub tooltip: String,
+    /// The menu, top to bottom.
+    pub menu: Vec<Item>,
+}
+
+/// Turns what is the case into what the tray shows.
+pub fn tray_view(facts: &Facts) -> TrayView {
+    let headline = headline::headline(facts);
+    TrayView { look: look(&facts.phase), menu: menu::menu(facts, &headline), tooltip: headline }
+}
+
+fn look(phase: &Phase) -> Look {
+    match phase {
+        Phase::Launching | Phase::Quitting(_) => Look::Starting,
+        Phase::Ended { wanted: true, .. } => Look::Stopped,
+        Phase::Ended { wanted: false, .. } => Look::Attention,
+        Phase::Running(snapshot) => look_of(snapshot),
+    }
+}
+
+fn look_of(snapshot: &Snapshot) -> Look {
+    let any =
+        |states: &[ServiceState]| snapshot.services.iter().any(|service| states.contains(&service.state));
+    if any(&[ServiceState::Failed, ServiceState::Conflict, ServiceState::Unhealthy, ServiceState::Backoff]) {
+        Look::Attention
+    } else if any(&[ServiceState::Starting, ServiceState::Stopping]) {
+        Look::Starting
+    } else if any(&[ServiceState::Healthy]) {
+        Look::Healthy
+    } else {
+        Look::Stopped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{facts, running, stack};
+    use super::*;
+
+    fn look_with(states: [ServiceState; 3]) -> Look {
+        tray_view(&running(stack(states))).look
+    }
+
+    #[test]
+    fn the_icon_follows_the_state_that_most_needs_a_look() {
+        use ServiceState::*;
+        assert_eq!(look_with([Healthy, Healthy, Healthy]), Look::Healthy);
+        assert_eq!(look_with([Healthy, Starting, Healthy]), Look::Starting);
+        assert_eq!(look_with([Healthy, Starting, Conflict]), Look::Attention);
+        assert_eq!(look_with([Healthy, Backoff, Healthy]), Look::Attention);
+        assert_eq!(look_with([Healthy, Stopped, Healthy]), Look::Healthy);
+        assert_eq!(look_with([Stopped, Stopped, Stopped]), Look::Stopped);
+    }
+
+    #[test]
+    fn a_refused_launch_wants_a_look_and_a_wanted_stop_does_not() {
+        let ended = |wanted| facts(Phase::Ended { message: "x".to_owned(), wanted });
+        assert_eq!(tray_view(&ended(false)).look, Look::Attention);
+        assert_eq!(tray_view(&ended(true)).look, Look::Stopped);
+        assert_eq!(tray_view(&facts(Phase::Launching)).look, Look::Starting);
+    }
+
+    #[test]
+    fn a_probe_that_took_another_time_changes_nothing_in_the_tray() {
+        let before = stack([ServiceState::Healthy; 3]);
+        let mut after = before.clone();
+        after.revision += 1;
+        for service in &mut after.services {
+            Arc::make_mut(service).health.latency_us = Some(4711);
+        }
+        assert_eq!(tray_view(&running(before)), tray_view(&running(after)));
+    }
+}

@@ -1,0 +1,65 @@
+//! Snapshots for the tests of this module.
+
+use std::sync::Arc;
+
+use contract::{
+    Conflict, Handoff, Health, Holder, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,
+};
+
+use super::{Facts, Phase};
+
+/// The built-in stack on 8000 to 8002, its services in these states.
+pub fn stack(states: [ServiceState; 3]) -> Snapshot {
+    let rows =
+        [("backend", "Backend API", 8000), ("ui", "User UI", 8001), ("admin", "Admin Dashboard", 8002)];
+    let services = rows.into_iter().zip(states).map(|((name, label, port), state)| {
+        let open = name != "backend";
+        Arc::new(service(name, label, port, open, state))
+    });
+    Snapshot {
+        instance: "default".to_owned(),
+        stack: "Skin AI Assistant".to_owned(),
+        pid: 1,
+        revision: 1,
+        state: states[0],
+        services: services.collect(),
+    }
+}
+
+/// The facts of an application that runs this.
+pub fn running(snapshot: Snapshot) -> Facts {
+    facts(Phase::Running(Arc::new(snapshot)))
+}
+
+/// The facts of the default instance in this phase.
+pub fn facts(phase: Phase) -> Facts {
+    Facts { phase, instance: None, start_at_login: false }
+}
+
+fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) -> ServiceSnapshot {
+    let holder =
+        Holder { pid: Some(1234), name: Some("python3".to_owned()), command: None, user: None, hint: None };
+    let url = format!("http://127.0.0.1:{port}");
+    ServiceSnapshot {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        wanted: if state == ServiceState::Stopped { Wanted::Down } else { Wanted::Up },
+        state,
+        host: "127.0.0.1".to_owned(),
+        port: Some(port),
+        port_source: PortSource::Range,
+        requested_port: None,
+        open_url: open.then(|| format!("{url}/?token=t")),
+        url: Some(url),
+        pid: Some(u32::from(port)),
+        handoff: Handoff::Socket,
+        restarts: 0,
+        since: jiff::Timestamp::UNIX_EPOCH,
+        started_at: None,
+        health: Health { latency_us: None, checked_at: None, last_error: None },
+        conflict: (state == ServiceState::Conflict).then(|| Conflict { port, holder }),
+        last_exit: None,
+        detail: None,
+        needs: Vec::new(),
+    }
+}
