@@ -32,7 +32,7 @@ async fn a_photo_is_measured_through_the_page_s_own_service_with_the_backend_s_t
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     let measurement: Measurement = answer.json();
     let page: MeasurementPage = get(&app, "/v1/measurements?limit=1").await.json();
-    assert_eq!(page.measurements, [measurement.clone()]);
+    assert_eq!(page.measurements, std::slice::from_ref(&measurement));
     let picture = get(&app, &format!("/v1/measurements/{}/thumbnail", measurement.id)).await;
     assert_eq!(picture.header(header::CONTENT_TYPE), "image/jpeg");
     post(&app, b"no photo", &only(region(0, 0, 9, 9))).await.refused(ProblemCode::NotAPhoto);
