@@ -152,6 +152,7 @@ pub fn launch(mut options: LaunchOptions) -> Result<Handle, LaunchError> {
     let mark = Mark::launch(&launch);
     crate::guard::remember(&mark);
     let (record, leftovers) = Record::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
+    crate::notify::sweep(&options.dirs.runtime);
     let token = crate::secret::token(&options.dirs.data)
         .map_err(LaunchError::system("keep the secret of this user"))?;
     let (leases, warning) = Leases::open(&options.dirs.runtime);

@@ -61,6 +61,8 @@ impl Drop for Run {
 pub(crate) struct Ground<'a> {
     pub(crate) environment: &'a [(OsString, OsString)],
     pub(crate) skinai: &'a std::path::Path,
+    /// Where sockets lie.
+    pub(crate) runtime: &'a std::path::Path,
     pub(crate) token: &'a str,
     pub(crate) mark: &'a Mark,
     pub(crate) table: &'a Table,
@@ -79,7 +81,7 @@ pub(crate) fn start(
     prepared: bool,
     ground: &Ground<'_>,
 ) -> Result<Run, String> {
-    let notify = (slot.service.ready == Ready::Notify).then(Notify::open).transpose();
+    let notify = (slot.service.ready == Ready::Notify).then(|| Notify::open(ground.runtime)).transpose();
     let notify = notify.map_err(|error| format!("cannot open the socket for its notification: {error}"))?;
     let mark = ground.mark.run(&slot.name, run.0);
     let environment = environment(slot, &mark, notify.as_ref(), ground);

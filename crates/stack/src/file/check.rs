@@ -203,6 +203,12 @@ impl Checker<'_> {
             None if can_overlap => OnRestart::Overlap,
             None => OnRestart::StopStart,
         };
+        // Windows has neither a descriptor to hand over nor a socket to notify.
+        let (handoff, ready, on_restart) = if cfg!(windows) {
+            (Handoff::Number, Ready::Probe, OnRestart::StopStart)
+        } else {
+            (handoff, ready, on_restart)
+        };
         let port = match &raw.port {
             None => None,
             Some(port) => Some(PortWish {

@@ -7,6 +7,8 @@ mod check;
 mod error;
 mod raw;
 pub(crate) mod template;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

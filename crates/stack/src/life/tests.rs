@@ -1,4 +1,4 @@
-use contract::Holder;
+use contract::{Holder, ServiceState};
 
 use super::*;
 use crate::file::RestartPolicy;

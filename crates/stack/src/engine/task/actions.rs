@@ -67,6 +67,7 @@ impl Task {
         let ground = Ground {
             environment: &self.options.environment,
             skinai: &self.options.skinai,
+            runtime: &self.options.dirs.runtime,
             token: &self.token,
             mark: &self.mark,
             table: &table,

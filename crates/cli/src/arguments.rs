@@ -1,0 +1,196 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use ports::PortRange;
+
+/// Starts the services of a local stack on free ports and keeps them running.
+#[derive(Debug, Parser)]
+#[command(name = "skinai", version, about, propagate_version = true, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Service {
+    Backend,
+    Ui,
+    Admin,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Launch the stack in the foreground; Ctrl-C or SIGTERM stops all
+    Run(Run),
+    /// Run the backend service on its own
+    Backend,
+    /// Run the User UI on its own
+    Ui,
+    /// Run the Admin Dashboard on its own
+    Admin,
+    /// Show the port map; exit code 0 all healthy, 1 not, 3 nothing runs
+    Status(Status),
+    /// Print the address of a service
+    Url(Url),
+    /// Open a service in the browser
+    Open(OneService),
+    /// Restart a service, or all
+    Restart(Ask),
+    /// Give a service another port, or all
+    Reallocate(Ask),
+    /// Stop a service, or the whole instance
+    Stop(Ask),
+    /// Show what a service printed
+    Logs(Logs),
+    /// Look at the ports of this machine
+    #[command(subcommand)]
+    Ports(Ports),
+    /// Say whether a stack file is right
+    Check(StackFile),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StackFile {
+    /// The stack file [default: SKINAI_STACK, else stack.toml in the configuration folder, else the
+    /// built-in one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stack: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) file: StackFile,
+    /// Run under this name [default: `default`, else `default-2`, …]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) instance: Option<String>,
+    /// Print each snapshot as it changes, one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Instance {
+    /// The instance [default: `default`, else the only one that runs]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) instance: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+    /// List every instance that runs
+    #[arg(long, conflicts_with = "instance")]
+    pub(crate) all: bool,
+    /// Print the snapshot as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The service; all where it is left out
+    pub(crate) service: Option<String>,
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneService {
+    /// The service
+    pub(crate) service: String,
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Url {
+    #[command(flatten)]
+    pub(crate) target: OneService,
+    /// Print the address for a browser, with the secret that the service asks for
+    #[arg(long)]
+    pub(crate) token: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    #[command(flatten)]
+    pub(crate) target: OneService,
+    /// Go on with what it prints from now on
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// How many lines
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ports {
+    /// Find free ports
+    Find(Find),
+    /// Say whether a port is free, and who has it: exit code 0 free, 1 taken, 2 bad input
+    Check(CheckPort),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Find {
+    /// How many
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) count: u16,
+    /// Where to look, inclusive
+    #[arg(long, value_name = "A-B", default_value = "8000-9000")]
+    pub(crate) range: PortRange,
+    /// The address that is to be bound
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1", value_parser = host)]
+    pub(crate) host: IpAddr,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckPort {
+    /// The port
+    #[arg(value_parser = port)]
+    pub(crate) port: u16,
+    /// The address that is to be bound
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1", value_parser = host)]
+    pub(crate) host: IpAddr,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
+}
+
+fn host(text: &str) -> Result<IpAddr, String> {
+    match text {
+        "localhost" => Ok(IpAddr::from([127, 0, 0, 1])),
+        text => text.parse().map_err(|_| "a host is an IP address, like 127.0.0.1 or ::1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_is_a_number_from_1_to_65535() {
+        assert_eq!(port("65535"), Ok(65535));
+        for text in ["0", "65536", "abc", "-1", ""] {
+            assert!(port(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! `skinai check`: is this stack file right?
+
+use std::process::ExitCode;
+
+use stack::{Dirs, Stack};
+
+use crate::Outcome;
+use crate::arguments::StackFile;
+
+pub(crate) fn check(arguments: &StackFile) -> Outcome {
+    let stack = Stack::find(arguments.stack.as_deref(), &Dirs::from_env())?;
+    let from = stack
+        .path
+        .as_ref()
+        .map_or_else(|| "the built-in stack file".to_owned(), |path| path.display().to_string());
+    let names: Vec<_> = stack.services.keys().map(String::as_str).collect();
+    println!("{from} is right: {} with {}", stack.name, names.join(", "));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,41 @@
+//! Commands that ask a running instance.
+
+use std::process::ExitCode;
+
+use contract::{Request, ServiceSnapshot, Snapshot, Target};
+use stack::Dirs;
+use stack::control::{Client, ConnectError};
+
+use crate::arguments::{Ask, Instance};
+use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome};
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        let code = match error {
+            ConnectError::NothingRuns | ConnectError::NotRunning(_) => NOTHING_RUNS,
+            ConnectError::Name(_) | ConnectError::Several(_) => BAD_INPUT,
+        };
+        Self::new(code, error)
+    }
+}
+
+pub(crate) async fn connect(instance: &Instance) -> Result<Client, Failure> {
+    Ok(Client::connect(&Dirs::from_env(), instance.instance.as_deref()).await?)
+}
+
+/// Restart, re-allocate, stop.
+pub(crate) fn ask(arguments: &Ask, request: fn(Target) -> Request) -> Outcome {
+    crate::block_on(async {
+        let client = connect(&arguments.instance).await?;
+        client.request(&request(Target { service: arguments.service.clone() })).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The row of a service, or an error that names those there are.
+pub(crate) fn service<'a>(snapshot: &'a Snapshot, name: &str) -> Result<&'a ServiceSnapshot, Failure> {
+    snapshot.service(name).ok_or_else(|| {
+        let names: Vec<_> = snapshot.services.iter().map(|service| service.name.as_str()).collect();
+        Failure::new(BAD_INPUT, format!("there is no service `{name}`; there are {}", names.join(", ")))
+    })
+}

@@ -1,0 +1,125 @@
+//! The `skinai` program: one face of the engine, for terminals, services and scripts.
+//!
+//! Exit codes: 0 done, 1 it failed and stderr says why in one line, 2 wrong usage or bad input, and for
+//! `status` 3 where nothing runs. Results go to stdout, everything else to stderr.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program prints")]
+
+mod arguments;
+mod check;
+mod instance;
+mod logs;
+mod open;
+mod ports_commands;
+mod run;
+mod status;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command, Service};
+use clap::Parser;
+
+/// Why a command failed: the exit code, and one line for stderr.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: u8,
+    pub(crate) message: String,
+}
+
+/// It failed.
+pub(crate) const FAILED: u8 = 1;
+/// Bad input.
+pub(crate) const BAD_INPUT: u8 = 2;
+/// Nothing runs.
+pub(crate) const NOTHING_RUNS: u8 = 3;
+
+impl Failure {
+    pub(crate) fn new(code: u8, message: impl ToString) -> Self {
+        Self { code, message: message.to_string() }
+    }
+}
+
+impl From<stack::StackFileError> for Failure {
+    fn from(error: stack::StackFileError) -> Self {
+        Self::new(BAD_INPUT, error)
+    }
+}
+
+impl From<stack::LaunchError> for Failure {
+    fn from(error: stack::LaunchError) -> Self {
+        Self::new(error.exit_code(), error)
+    }
+}
+
+impl From<contract::ApiError> for Failure {
+    fn from(error: contract::ApiError) -> Self {
+        use contract::ErrorCode::{BadRequest, NotRunning, UnknownService};
+        let code = match error.code {
+            BadRequest | UnknownService => BAD_INPUT,
+            NotRunning => NOTHING_RUNS,
+            _ => FAILED,
+        };
+        Self::new(code, error.message)
+    }
+}
+
+type Outcome = Result<ExitCode, Failure>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match carry_out(arguments.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            // One line, whatever an error's source put into its text.
+            eprintln!("skinai: {}", failure.message.replace('\n', " "));
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn carry_out(command: Command) -> Outcome {
+    match command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Backend => service(Service::Backend),
+        Command::Ui => service(Service::Ui),
+        Command::Admin => service(Service::Admin),
+        Command::Status(arguments) => status::status(arguments),
+        Command::Url(arguments) => open::url(&arguments),
+        Command::Open(arguments) => open::open(&arguments),
+        Command::Restart(arguments) => instance::ask(&arguments, contract::Request::Restart),
+        Command::Reallocate(arguments) => instance::ask(&arguments, contract::Request::Reallocate),
+        Command::Stop(arguments) => instance::ask(&arguments, contract::Request::Stop),
+        Command::Logs(arguments) => logs::logs(&arguments),
+        Command::Ports(command) => ports_commands::ports(command),
+        Command::Check(arguments) => check::check(&arguments),
+    }
+}
+
+/// One service on its own, whoever supervises it.
+fn service(service: Service) -> Outcome {
+    log_to_stderr();
+    let environment = skinai_services::Environment::of_process();
+    let outcome = match service {
+        Service::Backend => skinai_services::run_backend(&environment),
+        Service::Ui => skinai_services::run_ui(&environment),
+        Service::Admin => skinai_services::run_admin(&environment),
+    };
+    outcome.map(|()| ExitCode::SUCCESS).map_err(|error| Failure::new(error.exit_code(), error))
+}
+
+/// What happens is said on stderr, from warnings on or as `SKINAI_LOG` says (`error`, `warn`, `info`,
+/// `debug`, `trace`).
+pub(crate) fn log_to_stderr() {
+    let level =
+        std::env::var("SKINAI_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::WARN);
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
+}
+
+/// A runtime for commands that ask an instance and end.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(FAILED, format!("cannot start: {error}")))?
+        .block_on(future)
+}

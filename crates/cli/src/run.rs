@@ -1,0 +1,197 @@
+//! `skinai run`: the engine in the foreground of a terminal.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use contract::{ServiceSnapshot, ServiceState, Snapshot};
+use stack::{Dirs, Handle, LaunchOptions, Stack, guard};
+
+use crate::arguments::Run;
+use crate::{FAILED, Failure, Outcome};
+
+const RULE: &str = "======================================================================";
+
+pub(crate) fn run(arguments: Run) -> Outcome {
+    let dirs = Dirs::from_env();
+    let stack = Stack::find(arguments.file.stack.as_deref(), &dirs)?;
+    // From here on nothing that is started outlives this program; before it, no thread was.
+    guard::install(guard::Scope::Everything);
+    crate::log_to_stderr();
+    let mut options = LaunchOptions::new(stack, own_program()?);
+    options.instance = arguments.instance;
+    if !arguments.json {
+        println!(">> Scanning for available free ports...");
+    }
+    let handle = stack::launch(options)?;
+    for notice in handle.notices() {
+        eprintln!("{notice}");
+    }
+    if !arguments.json {
+        // Who reads the banner may have gone away; the services are started all the same.
+        let _ = std::io::stdout().write_all(banner(&handle.snapshot()).as_bytes());
+    }
+    crate::block_on(async {
+        tokio::select! {
+            () = follow(&handle, arguments.json) => {}
+            result = signals(&handle) => result?,
+        }
+        handle.finished().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The stack file's `skinai` is this very program.
+fn own_program() -> Result<PathBuf, Failure> {
+    std::env::current_exe()
+        .map_err(|error| Failure::new(FAILED, format!("cannot find the own program: {error}")))
+}
+
+fn banner(snapshot: &Snapshot) -> String {
+    let ports: Vec<_> =
+        snapshot.services.iter().filter_map(|service| service.port).map(|port| port.to_string()).collect();
+    let mut text = format!("   Found {} free ports: {}\n", ports.len(), ports.join(", "));
+    text.push_str(&format!("{RULE}\n>> {} - Starting All Services\n{RULE}\n", snapshot.stack));
+    for service in &snapshot.services {
+        text.push_str(&format!("{:<18} {}\n", format!("{}:", service.label), shown_address(service)));
+    }
+    text.push_str(&format!("{RULE}\n"));
+    text
+}
+
+/// Services for people are shown by the name that people know, those for programs by their address.
+fn shown_address(service: &ServiceSnapshot) -> String {
+    let Some(url) = &service.url else { return "(no port)".to_owned() };
+    if service.open_url.is_some() { url.replace("//127.0.0.1:", "//localhost:") } else { url.clone() }
+}
+
+/// Prints what changes, until the instance has ended.
+async fn follow(handle: &Handle, json: bool) {
+    let mut snapshots = handle.snapshots();
+    snapshots.mark_changed();
+    let mut before: Option<Arc<Snapshot>> = None;
+    while snapshots.changed().await.is_ok() {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        if json {
+            print_json(&snapshot);
+        } else {
+            say_changes(before.as_deref(), &snapshot);
+        }
+        before = Some(snapshot);
+    }
+}
+
+fn print_json(snapshot: &Snapshot) {
+    let Ok(mut line) = serde_json::to_vec(snapshot) else { return };
+    line.push(b'\n');
+    let mut stdout = std::io::stdout().lock();
+    // A reader that went away does not end the services.
+    let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
+}
+
+fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
+    for service in &now.services {
+        let old = before.and_then(|before| before.service(&service.name));
+        // The first look finds services that have not been started yet, which is no news.
+        let is_news = match old {
+            Some(old) => old.state != service.state || old.port != service.port,
+            None => service.state != ServiceState::Stopped,
+        };
+        if is_news && let Some(line) = line_about(service) {
+            eprintln!("{line}");
+        }
+    }
+    if now.all_healthy() && before.is_some_and(|before| !before.all_healthy()) {
+        eprintln!("all healthy; Ctrl-C stops all, `skinai open {}` opens the browser", first_to_open(now));
+    }
+}
+
+fn first_to_open(snapshot: &Snapshot) -> &str {
+    snapshot
+        .services
+        .iter()
+        .find(|service| service.open_url.is_some())
+        .map_or("SERVICE", |service| service.name.as_str())
+}
+
+fn line_about(service: &ServiceSnapshot) -> Option<String> {
+    let label = &service.label;
+    let exit = || service.last_exit.as_ref().map(|exit| exit.reason.clone()).unwrap_or_default();
+    Some(match service.state {
+        ServiceState::Healthy => match &service.url {
+            Some(url) => format!("{label} is healthy at {url}"),
+            None => format!("{label} is running"),
+        },
+        ServiceState::Unhealthy => {
+            format!(
+                "{label} does not answer: {}",
+                service.health.last_error.as_deref().unwrap_or("no reason known")
+            )
+        }
+        ServiceState::Backoff => format!("{label} {}; it is started again", exit()),
+        ServiceState::Stopping => format!("{label} is ending"),
+        ServiceState::Stopped => format!("{label} has ended"),
+        ServiceState::Conflict => {
+            let conflict = service.conflict.as_ref()?;
+            format!(
+                "{label} is in conflict: port {} is used by {}; `skinai reallocate {}` moves it",
+                conflict.port, conflict.holder, service.name
+            )
+        }
+        ServiceState::Failed => {
+            let reason = service.detail.clone().unwrap_or_else(exit);
+            format!(
+                "{label} has failed ({reason}); see `skinai logs {}`, then `skinai restart {0}`",
+                service.name
+            )
+        }
+        ServiceState::Starting => return None,
+    })
+}
+
+/// The first signal stops everything in order, a second one at once.
+#[cfg(unix)]
+async fn signals(handle: &Handle) -> Result<(), Failure> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    let listen = |kind| -> Result<Signal, Failure> {
+        signal(kind).map_err(|error| Failure::new(FAILED, format!("cannot listen for signals: {error}")))
+    };
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    let mut asked = false;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+            () = handle.finished() => return Ok(()),
+        }
+        stop(handle, &mut asked);
+    }
+}
+
+#[cfg(windows)]
+async fn signals(handle: &Handle) -> Result<(), Failure> {
+    let mut asked = false;
+    loop {
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => {
+                result.map_err(|error| Failure::new(FAILED, format!("cannot listen for Ctrl-C: {error}")))?;
+            }
+            () = handle.finished() => return Ok(()),
+        }
+        stop(handle, &mut asked);
+    }
+}
+
+fn stop(handle: &Handle, asked: &mut bool) {
+    if std::mem::replace(asked, true) {
+        eprintln!("ending everything at once");
+        handle.kill_all();
+    } else {
+        eprintln!("stopping; once more ends everything at once");
+        handle.stop_all();
+    }
+}

@@ -1,0 +1,123 @@
+use super::*;
+
+const SERVICE: &str = "name = \"s\"\n[service.a]\ncommand = [\"true\"]\n";
+
+fn error(text: &str) -> String {
+    Stack::parse(text, Some(Path::new("stack.toml"))).unwrap_err().to_string()
+}
+
+/// The error of a stack whose one service has these lines more.
+fn error_with(lines: &str) -> String {
+    error(&format!("{SERVICE}{lines}\n"))
+}
+
+#[test]
+fn the_built_in_stack_is_right() {
+    let stack = Stack::builtin();
+    assert_eq!(stack.services.keys().collect::<Vec<_>>(), ["backend", "ui", "admin"]);
+    assert_eq!(stack.start_order(), [0, 1, 2]);
+    assert_eq!(stack.ports.to_string(), "8000-9000");
+    assert_eq!(stack.services["ui"].needs, ["backend"]);
+}
+
+#[test]
+fn a_small_stack_gets_the_usual_settings() {
+    let stack =
+        Stack::parse("name = \"s\"\n[service.a]\ncommand = [\"x\"]\nport = { env = \"A_PORT\" }\n", None)
+            .unwrap();
+    let service = &stack.services["a"];
+    assert_eq!(
+        (service.handoff, service.ready, service.on_restart),
+        (Handoff::Number, Ready::Probe, OnRestart::StopStart)
+    );
+    assert_eq!(service.health.probe, ProbeKind::Tcp);
+    assert_eq!(
+        (service.stop_grace, service.fatal_exit_codes.as_slice()),
+        (Duration::from_secs(5), &[78][..])
+    );
+}
+
+#[test]
+fn an_error_says_where_what_and_what_would_be_right() {
+    let text = error_with("port = { env = \"A_PORT\", fallback = \"9000-8000\" }");
+    assert!(text.starts_with("stack.toml:4:37: "), "{text}");
+    assert!(text.contains("(found `\"9000-8000\"`)"), "{text}");
+    assert!(!text.contains('\n'), "{text}");
+}
+
+#[test]
+fn what_is_not_right_is_refused() {
+    let cases = [
+        ("colour = \"red\"", "colour"),
+        ("needs = [\"b\"]", "no service has this name"),
+        ("needs = [\"a\"]", "cannot need itself"),
+        ("port = { env = \"A B\" }", "letters, digits and `_`"),
+        ("handoff = \"socket\"", "a hand-off needs a port"),
+        ("open = \"/\"", "open is a path"),
+        ("health = { http = \"/\" }", "a health check needs a port"),
+        ("strict = true", "nothing can set it"),
+        ("stop_grace = \"soon\"", "a duration is written like"),
+        ("host = \"example.org\"", "a host is an IP address"),
+        ("env = { \"A=B\" = \"x\" }", "a variable's name"),
+        ("env = { A = \"{b.url}\" }", "names no service with a port"),
+        ("env = { A = \"{port}\" }", "needs a port"),
+        ("restart = \"sometimes\"", "sometimes"),
+        ("port = { env = \"P\" }\nhandoff = \"socket\"\non_restart = \"overlap\"", "overlap needs"),
+        ("port = { env = \"P\" }\nhealth = { http = \"health\" }", "begins with `/`"),
+        ("port = { env = \"P\" }\nhealth = { http = \"/\", tcp = true }", "either http or tcp"),
+        ("port = { env = \"P\" }\nhealth = { tcp = true, threshold = 0 }", "1 or more"),
+    ];
+    for (lines, words) in cases {
+        let text = error_with(lines);
+        assert!(text.contains(words), "{lines}: {text}");
+        assert!(text.starts_with("stack.toml:"), "{lines}: {text}");
+    }
+}
+
+#[test]
+fn a_circle_of_needs_is_named() {
+    let service =
+        |name: &str, need: &str| format!("[service.{name}]\ncommand = [\"x\"]\nneeds = [\"{need}\"]\n");
+    let text =
+        error(&format!("name = \"s\"\n{}{}{}", service("a", "b"), service("b", "c"), service("c", "a")));
+    assert!(text.contains("a → b → c → a"), "{text}");
+}
+
+#[test]
+fn a_doubled_name_and_a_doubled_variable_are_refused() {
+    let text = error("name = \"s\"\n[service.a]\ncommand = [\"x\"]\n[service.a]\ncommand = [\"x\"]\n");
+    assert!(text.contains("stack.toml:4:") && text.contains("duplicate"), "{text}");
+    let service = |name: &str| format!("[service.{name}]\ncommand = [\"x\"]\nport = {{ env = \"P\" }}\n");
+    let text = error(&format!("name = \"s\"\n{}{}", service("a"), service("b")));
+    assert!(text.contains("service a has this port variable already"), "{text}");
+}
+
+#[test]
+fn a_stack_without_services_or_name_is_refused() {
+    assert!(error("name = \"s\"\n[service]\n").contains("no service"));
+    assert!(error("name = \" \"\n[service.a]\ncommand = [\"x\"]\n").contains("needs a name"));
+    assert!(error("name = \"s\"\n[service.a]\ncommand = []\n").contains("needs a program"));
+}
+
+#[test]
+fn addresses_are_filled_in_and_other_braces_stay() {
+    struct At;
+    impl template::Addresses for At {
+        fn address(&self, service: &str) -> Option<(String, u16)> {
+            match service {
+                "a" => Some(("127.0.0.1".to_owned(), 8000)),
+                "b" => Some(("::1".to_owned(), 8001)),
+                _ => None,
+            }
+        }
+    }
+    let fill = |text: &str| Template::parse(text, &["a", "b"], true).unwrap().fill("a", &At);
+    assert_eq!(fill("--port={port} --api={b.url}/v1 {b.host}"), "--port=8000 --api=http://[::1]:8001/v1 ::1");
+    assert_eq!(fill("{\"json\": {}} {{port}} {0} ${HOME:-x}"), "{\"json\": {}} {port} {0} ${HOME:-x}");
+}
+
+#[test]
+fn a_missing_file_is_an_error_that_names_it() {
+    let text = Stack::read(Path::new("/nonexistent/stack.toml")).unwrap_err().to_string();
+    assert!(text.contains("/nonexistent/stack.toml"), "{text}");
+}
