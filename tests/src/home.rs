@@ -85,8 +85,9 @@ impl Home {
     /// Writes a file of the user's configuration, and returns its path.
     pub fn write_config(&self, name: &str, text: &str) -> PathBuf {
         fs::create_dir_all(self.config()).expect("own folder");
-        let path = self.config().join(name);
-        fs::write(&path, text).expect("own folder");
+        let (path, whole) = (self.config().join(name), self.config().join(format!("{name}.new")));
+        // Another launcher of this home may be reading it.
+        fs::write(&whole, text).and_then(|()| fs::rename(whole, &path)).expect("own folder");
         path
     }
 

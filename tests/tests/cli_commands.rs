@@ -15,8 +15,7 @@ fn status_says_what_runs_and_where() {
     assert_eq!(plain.code, Some(0), "{plain:?}");
     for service in &watched.services {
         assert!(
-            plain.stdout.contains(&service.label)
-                && plain.stdout.contains(&service.port.unwrap().to_string())
+            plain.stdout.contains(&service.name) && plain.stdout.contains(&service.port.unwrap().to_string())
         );
     }
     assert!(!plain.stdout.contains("token="), "the token is in no output but open_url");
@@ -86,7 +85,8 @@ fn restart_keeps_the_port_and_changes_the_process() {
     assert_eq!(after.service("backend").unwrap().pid, before.service("backend").unwrap().pid);
     let old = before.service("ui").unwrap().pid.unwrap();
     eventually(SOON, "the old process is gone", || !processes::alive(old));
-    assert_eq!(home.skinai(["restart", "nobody"]).code, Some(1));
+    let unknown = home.skinai(["restart", "nobody"]);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
 }
 
 #[test]

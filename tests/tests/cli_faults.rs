@@ -217,14 +217,14 @@ fn a_restart_with_overlap_loses_no_request() {
     let launcher = Launch::stack(&home, stack.text()).start();
     let before = launcher.healthy();
     let load = Load::start(port(&before, "web"), "/", 200);
-    for _ in 0..5 {
+    for _ in 0..20 {
         let old = pid(&launcher.newest().unwrap(), "web");
         assert_eq!(home.skinai(["restart", "web"]).code, Some(0));
         healthy_in_another_process(&launcher, "web", old);
     }
     let tally = load.stop();
     assert!(tally.failures.is_empty(), "{:?}", tally.failures);
-    assert!(tally.answered.len() > 50);
+    assert!(tally.answered.len() > 20, "{} requests", tally.answered.len());
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! One launch, from its start to its end.
+
+use std::time::{Duration, Instant};
+
+use contract::ServiceState;
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, StackFile, http};
+use nix::sys::signal::Signal;
+
+use crate::dice::Dice;
+use crate::faults::{self, World};
+use crate::invariants::{self, Watch};
+
+const FAULTS_MIN: u64 = 15;
+const FAULTS_MORE: u64 = 30;
+const PAUSE_MAX_MS: u64 = 300;
+/// What a killed launcher's services may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Services: `calm` is only ever restarted by hand, `web` is harmed but keeps its port, the rest get
+/// everything.
+fn stack(ports: &PortBlock) -> StackFile {
+    let overlap = "handoff = \"socket\"\nready = \"notify\"\nstop_grace = \"500ms\"";
+    let socket = "handoff = \"socket\"\nstop_grace = \"500ms\"";
+    let number = "handoff = \"number\"\nstop_grace = \"500ms\"\nstart_timeout = \"5s\"";
+    StackFile::new(ports)
+        .line("on_conflict = \"move\"")
+        .service("calm", &[], overlap)
+        .service("web", &["--children", "1", "--grandchild"], socket)
+        .service("number", &["--children", "1"], number)
+        .service("wilful", &["--choose-port"], number)
+        .service("noisy", &["--flood", "3000000", "--binary", "--ansi"], number)
+        .service(
+            "slow",
+            &["--late", "300", "--ignore-term", "--children-ignore-term", "--children", "1"],
+            socket,
+        )
+        .service("top", &[], &format!("{number}\nneeds = [\"number\", \"calm\"]"))
+}
+
+/// Runs it; a broken promise panics.
+pub fn run(seed: u64, number: u64) -> String {
+    let begun = Instant::now();
+    let mut dice = Dice::new(seed, number);
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    fill_disk_for(&home, "noisy");
+    let mut launcher = Launch::stack(&home, stack(&ports).text()).start();
+    let first = launcher.healthy();
+    let port = |name: &str| {
+        first.service(name).and_then(|service| service.port).expect("a healthy service has a port")
+    };
+    let loads = [("calm", Load::start(port("calm"), "/", 50)), ("web", Load::start(port("web"), "/", 50))];
+    let mut watch = Watch::default();
+    let mut world = World::new(&home, &launcher, &ports);
+    let faults = FAULTS_MIN + dice.below(FAULTS_MORE);
+    for _ in 0..faults {
+        faults::one(&mut dice, &mut world);
+        std::thread::sleep(Duration::from_millis(dice.below(PAUSE_MAX_MS)));
+        watch.check(&launcher);
+    }
+    world.release();
+    recover(&home, &launcher);
+    watch.check(&launcher);
+    invariants::map_is_true(&launcher, &home);
+    let mut requests = 0;
+    for (name, load) in loads {
+        let tally = load.stop();
+        requests += tally.answered.len();
+        invariants::requests(name, &tally);
+    }
+    let ended = end(&mut dice, &mut launcher, &home);
+    format!("{faults} faults, {requests} requests, {ended}, {:.1} s", begun.elapsed().as_secs_f64())
+}
+
+/// Everything written to this service's log fails as on a full disk.
+fn fill_disk_for(home: &Home, service: &str) {
+    let folder = home.state().join("default");
+    std::fs::create_dir_all(&folder).expect("own folder");
+    std::os::unix::fs::symlink("/dev/full", folder.join(format!("{service}.log"))).expect("own folder");
+}
+
+/// Nothing is harmed any more: what failed is restarted by hand, and all becomes well.
+fn recover(home: &Home, launcher: &Launcher) {
+    let down = |state| matches!(state, ServiceState::Failed | ServiceState::Stopped);
+    let end = Instant::now() + HEALTHY_WITHIN;
+    while let Some(newest) = launcher.newest()
+        && !newest.all_healthy()
+        && Instant::now() < end
+    {
+        for service in newest.services.iter().filter(|service| down(service.state)) {
+            let body = format!("{{\"service\":\"{}\"}}", service.name);
+            // It may have been started meanwhile.
+            let _ = http::control(&home.control_socket("default"), "POST", "/v1/restart", &body);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    launcher.healthy();
+}
+
+fn end(dice: &mut Dice, launcher: &mut Launcher, home: &Home) -> String {
+    let signal =
+        dice.pick(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGKILL, Signal::SIGSEGV]);
+    let abrupt = matches!(signal, Signal::SIGKILL | Signal::SIGSEGV);
+    launcher.signal(signal);
+    let status = launcher.ended(HEALTHY_WITHIN);
+    if !abrupt {
+        assert_eq!(status.code(), Some(0), "after {signal} the launcher ends well");
+    }
+    home.assert_nothing_left(GONE_WITHIN);
+    format!("ended by {signal}")
+}

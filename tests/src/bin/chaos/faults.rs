@@ -1,0 +1,93 @@
+//! What can go wrong on a desktop machine, done on purpose.
+
+use std::net::TcpListener;
+
+use contract::{ServiceSnapshot, ServiceState};
+use end_to_end::{Home, Launcher, PortBlock, http, processes};
+use nix::sys::signal::Signal;
+
+use crate::dice::Dice;
+
+/// Those that get every fault.
+const HARMED: [&str; 5] = ["number", "wilful", "noisy", "slow", "top"];
+/// Those whose port may be taken and moved.
+const MOVABLE: [&str; 3] = ["number", "noisy", "top"];
+
+/// What faults are done to.
+pub struct World<'a> {
+    home: &'a Home,
+    launcher: &'a Launcher,
+    _ports: &'a PortBlock,
+    /// Ports that were taken from services.
+    stolen: Vec<TcpListener>,
+}
+
+impl<'a> World<'a> {
+    /// A world in which nothing has gone wrong yet.
+    pub fn new(home: &'a Home, launcher: &'a Launcher, ports: &'a PortBlock) -> Self {
+        Self { home, launcher, _ports: ports, stolen: Vec::new() }
+    }
+
+    /// Gives back what was taken.
+    pub fn release(&mut self) {
+        self.stolen.clear();
+    }
+
+    fn service(&self, name: &str) -> Option<ServiceSnapshot> {
+        self.launcher.newest()?.service(name).cloned()
+    }
+
+    /// Asks for something, without waiting for it to be carried out.
+    fn request(&self, request: &str, service: &str) {
+        let socket = self.home.control_socket("default");
+        let (path, body) = (format!("/v1/{request}"), format!("{{\"service\":\"{service}\"}}"));
+        // Refusals are answers too (another request took its place).
+        std::thread::spawn(move || http::control(&socket, "POST", &path, &body));
+    }
+
+    fn ask(&self, service: &str, path: &'static str) {
+        let Some(port) = self.service(service).and_then(|service| service.port) else { return };
+        // Some of these are never answered.
+        std::thread::spawn(move || http::get(port, path));
+    }
+
+    fn signal(&self, service: &str, signal: Signal) {
+        if let Some(pid) = self.service(service).and_then(|service| service.pid) {
+            processes::signal(pid, signal);
+        }
+    }
+}
+
+/// Does one of them.
+pub fn one(dice: &mut Dice, world: &mut World<'_>) {
+    let any = dice.pick(&HARMED);
+    let harmed = dice.pick(&[any, "web"]);
+    match dice.below(13) {
+        0 => world.signal(harmed, Signal::SIGKILL),
+        1 => world.signal(harmed, Signal::SIGSEGV),
+        2 => world.signal(harmed, Signal::SIGSTOP),
+        3 => world.signal(harmed, Signal::SIGTERM),
+        4 => world.ask(harmed, "/crash"),
+        5 => world.ask(harmed, "/exit?3"),
+        6 => world.ask(harmed, "/sick"),
+        7 => world.ask(any, "/hang"),
+        8 => world.ask(harmed, "/children?3"),
+        9 => world.request("restart", dice.pick(&["calm", harmed, any])),
+        10 => world.request("reallocate", dice.pick(&MOVABLE)),
+        11 => world.request("stop", any),
+        _ => steal(dice, world),
+    }
+}
+
+/// Takes the port of a service that happens to be down.
+fn steal(dice: &mut Dice, world: &mut World<'_>) {
+    let Some(service) = world.service(dice.pick(&MOVABLE)) else { return };
+    if matches!(service.state, ServiceState::Stopped | ServiceState::Backoff | ServiceState::Failed)
+        && let Some(port) = service.port
+        && let Ok(thief) = TcpListener::bind(("127.0.0.1", port))
+    {
+        world.stolen.push(thief);
+    } else {
+        world.request("stop", &service.name);
+    }
+}
