@@ -104,10 +104,14 @@ fn outside(value: &OsStr, roots: &[PathBuf]) -> Option<OsString> {
 mod tests {
     use super::*;
 
+    fn text(text: OsString) -> String {
+        text.into_string().expect("the tests' own text")
+    }
+
     fn clean(variables: &[(&str, &str)]) -> Vec<(String, String)> {
         clean_environment(variables.iter().map(|(name, value)| (name.into(), value.into())))
             .into_iter()
-            .map(|(name, value)| (name.into_string().unwrap(), value.into_string().unwrap()))
+            .map(|(name, value)| (text(name), text(value)))
             .collect()
     }
 

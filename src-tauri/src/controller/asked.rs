@@ -27,7 +27,10 @@ impl<D: Desktop> Controller<D> {
             Ask::Launched(Forwarded::Quit) | Ask::Quit => self.quit(),
             Ask::Launched(Forwarded::Nothing) => {}
             Ask::PanelClosed => self.panel_closed(),
-            Ask::Subscribe(sink, reply) => answer(reply, Ok(self.subscribe(sink))),
+            Ask::Subscribe(sink, reply) => {
+                self.subscribe(sink);
+                answer(reply, Ok(()));
+            }
             Ask::Request(request, reply) => self.request(request, reply),
             Ask::Open(service, reply) => answer(reply, self.open(&service)),
             Ask::Copy(service, reply) => answer(reply, self.copy(&service)),
@@ -45,7 +48,10 @@ impl<D: Desktop> Controller<D> {
             Ask::CheckSettings(settings, reply) => answer(reply, Ok(self.problems(&settings))),
             Ask::SaveSettings(settings, reply) => self.save(settings, reply),
             Ask::Welcome(reply) => answer(reply, Ok(self.welcome && self.tray_there)),
-            Ask::DismissWelcome(reply) => answer(reply, Ok(self.welcome = false)),
+            Ask::DismissWelcome(reply) => {
+                self.welcome = false;
+                answer(reply, Ok(()));
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Are these settings right? Asked with every change of a field, so it only looks and never binds.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ports::PortRange;
 
@@ -69,7 +69,7 @@ fn label<'a>(stack: &'a StackFacts, name: &'a str) -> &'a str {
     stack.services.iter().find(|(service, _)| service == name).map_or(name, |(_, label)| label)
 }
 
-fn stack_file(path: &PathBuf, read_stack: impl Fn(&Path) -> Result<(), String>) -> Option<String> {
+fn stack_file(path: &Path, read_stack: impl Fn(&Path) -> Result<(), String>) -> Option<String> {
     if !path.is_absolute() {
         return Some("Give the whole path, from the root folder on.".to_owned());
     }

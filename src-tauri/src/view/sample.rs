@@ -57,7 +57,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         since: jiff::Timestamp::UNIX_EPOCH,
         started_at: None,
         health: Health { latency_us: None, checked_at: None, last_error: None },
-        conflict: (state == ServiceState::Conflict).then(|| Conflict { port, holder }),
+        conflict: (state == ServiceState::Conflict).then_some(Conflict { port, holder }),
         last_exit: None,
         detail: None,
         needs: Vec::new(),

@@ -1,0 +1,71 @@
+//! The tray application with services of the fixture, for the tests of the desktop.
+
+#![allow(dead_code, reason = "each test program uses its part of this")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use contract::Snapshot;
+use end_to_end::{
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, TrayIcon, eventually_some, http, processes,
+};
+
+/// The bound for a click to show in the tray.
+pub const CLICK_WITHIN: Duration = Duration::from_secs(20);
+
+/// A stack of three services with the labels of the built-in one.
+pub fn stack(ports: &PortBlock) -> String {
+    let fixture = Programs::fixture();
+    let service = |name: &str, label: &str, more: &str| {
+        format!(
+            "[service.{name}]\nlabel = \"{label}\"\ncommand = [\"{}\", \"--name\", \"{name}\"]\n\
+             port = {{ env = \"{}_PORT\", fallback = \"{}\" }}\nhandoff = \"socket\"\n\
+             health = {{ http = \"/health\" }}\n{more}\n",
+            fixture.display(),
+            name.to_uppercase(),
+            ports.range(),
+        )
+    };
+    format!(
+        "name = \"Skin AI Assistant\"\nports = \"{}\"\n\n{}{}{}",
+        ports.range(),
+        service("backend", "Backend API", ""),
+        service("ui", "User UI", "needs = [\"backend\"]\nopen = \"/\"\n"),
+        service("admin", "Admin Dashboard", "needs = [\"backend\"]\nopen = \"/\"\n"),
+    )
+}
+
+/// What the control socket of an instance says.
+pub fn status(home: &Home, instance: &str) -> Option<Snapshot> {
+    let answer = http::control(&home.control_socket(instance), "GET", "/v1/status", "").ok()?;
+    serde_json::from_slice(&answer.body).ok()
+}
+
+/// Waits until an instance is all healthy.
+#[track_caller]
+pub fn healthy(home: &Home, instance: &str) -> Snapshot {
+    eventually_some(HEALTHY_WITHIN, "every service is healthy", || {
+        status(home, instance).filter(Snapshot::all_healthy)
+    })
+}
+
+/// Waits for the icon of an all healthy stack.
+pub async fn healthy_icon(desktop: &Desktop<'_>) -> TrayIcon {
+    let icon = desktop.tray().await.icon().await;
+    icon.wait_menu(HEALTHY_WITHIN, "the menu says that all is well", |menu| {
+        menu.labels().first() == Some(&"Skin AI Assistant: all healthy")
+    })
+    .await;
+    icon
+}
+
+/// The processes of the webview that a process has started.
+pub fn webview_processes(home: &Home) -> Vec<u32> {
+    let of_webkit = |pid: &u32| processes::command_line(*pid).contains("WebKit");
+    home.processes().into_iter().filter(of_webkit).collect()
+}
+
+/// Where pictures go that a person looks at: `SKINAI_PICTURES`, where it is set.
+pub fn pictures() -> Option<PathBuf> {
+    std::env::var_os("SKINAI_PICTURES").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}

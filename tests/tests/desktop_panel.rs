@@ -1,0 +1,214 @@
+//! The panel under a real window manager: what it shows, what it may do, and that it goes away.
+#![cfg(target_os = "linux")]
+
+mod app;
+
+use app::{CLICK_WITHIN, healthy, healthy_icon, stack, webview_processes};
+use end_to_end::browser::Browser;
+use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async};
+use fantoccini::Locator;
+use serde_json::{Value, json};
+
+const PANEL: &str = "^Skin AI Assistant$";
+
+#[tokio::test]
+async fn the_rows_agree_with_the_control_socket() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let snapshot = healthy(&home, "default");
+    for service in &snapshot.services {
+        let row = format!("[data-service='{}']", service.name);
+        let field = |name: &str| format!("{row} [data-field={name}]");
+        panel.wait().at_most(HEALTHY_WITHIN).for_element(Locator::Css(&row)).await.unwrap();
+        eventually_async(SOON, "the row is healthy", async || {
+            let state = panel.find(Locator::Css(&field("state"))).await.ok()?;
+            (state.attr("data-state").await.ok()?.as_deref() == Some("healthy")).then_some(())
+        })
+        .await;
+        let text =
+            async |name: &str| panel.find(Locator::Css(&field(name))).await.unwrap().text().await.unwrap();
+        assert!(text("address").await.contains(&service.port.unwrap().to_string()));
+        assert!(text("pid").await.contains(&service.pid.unwrap().to_string()));
+        assert!(text("restarts").await.contains('0'));
+    }
+    if let Some(folder) = app::pictures() {
+        desktop.picture(&folder.join("panel.png"));
+        panel.picture(&folder.join("panel-page.png")).await;
+    }
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn a_click_on_restart_in_a_row_restarts_that_service() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let before = healthy(&home, "default");
+    let button = Locator::Css("[data-service=ui] [data-action=restart]");
+    panel.wait().at_most(HEALTHY_WITHIN).for_element(button).await.unwrap().click().await.unwrap();
+    let was = before.service("ui").unwrap().pid;
+    eventually(HEALTHY_WITHIN, "the User UI runs anew", || {
+        app::status(&home, "default")
+            .is_some_and(|now| now.all_healthy() && now.service("ui").unwrap().pid != was)
+    });
+    let open = Locator::Css("[data-service=ui] [data-action=open]");
+    panel.find(open).await.unwrap().click().await.unwrap();
+    eventually(CLICK_WITHIN, "a browser is asked for", || {
+        home.opened().pop() == healthy(&home, "default").service("ui").unwrap().open_url
+    });
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn a_page_can_do_nothing_but_what_the_panel_does() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let row = Locator::Css("[data-service=ui]");
+    panel.wait().at_most(HEALTHY_WITHIN).for_element(row).await.unwrap();
+    let page = panel.current_url().await.unwrap();
+
+    // Tauri's own commands, the plugins', and a command that does not exist.
+    for command in [
+        "plugin:shell|execute",
+        "plugin:shell|open",
+        "plugin:opener|open_url",
+        "plugin:opener|open_path",
+        "plugin:autostart|enable",
+        "plugin:notification|notify",
+        "plugin:window-state|save_window_state",
+        "plugin:webview|create_webview_window",
+        "plugin:window|close",
+        "plugin:app|version",
+        "plugin:event|emit",
+        "no_such_command",
+    ] {
+        let answer =
+            invoke(&panel, command, json!({ "url": "http://127.0.0.1/", "path": "/etc/passwd" })).await;
+        assert_eq!(answer["refused"], json!(true), "{command}: {answer}");
+    }
+    let answer = invoke(&panel, "open_service", json!({ "service": "http://example.org/" })).await;
+    assert_eq!(answer["error"]["code"], json!("unknown_service"), "{answer}");
+    let answer = invoke(&panel, "open_service", json!({ "service": "backend" })).await;
+    assert_eq!(answer["error"]["code"], json!("bad_request"), "{answer}");
+    assert_eq!(home.opened(), Vec::<String>::new());
+
+    // Going elsewhere, opening elsewhere, and fetching from elsewhere.
+    let ui = healthy(&home, "default").service("ui").unwrap().url.clone().unwrap();
+    for script in [
+        format!("location.href = '{ui}'"),
+        format!("window.open('{ui}')"),
+        "location.href = 'file:///etc/passwd'".to_owned(),
+        "location.href = 'data:text/html,gone'".to_owned(),
+        format!(
+            "const link = document.createElement('a'); link.href = '{ui}'; link.target = '_blank'; document.body.append(link); link.click()"
+        ),
+        format!(
+            "const frame = document.createElement('iframe'); frame.src = '{ui}'; document.body.append(frame)"
+        ),
+    ] {
+        let _ = panel.execute(&script, vec![]).await;
+    }
+    let fetched = panel
+        .execute_async(
+            "const [url, done] = arguments; fetch(url).then(() => done('fetched'), () => done('refused'))",
+            vec![json!(ui)],
+        )
+        .await
+        .unwrap();
+    assert_eq!(fetched, json!("refused"));
+    let inline = "const s = document.createElement('script'); s.textContent = 'window.inlined = 1'; document.head.append(s); return window.inlined ?? null";
+    assert_eq!(panel.execute(inline, vec![]).await.unwrap(), Value::Null);
+    assert_eq!(panel.current_url().await.unwrap(), page);
+    assert!(panel.find(row).await.is_ok(), "the panel is still there");
+    assert_eq!(panel.windows().await.unwrap().len(), 1);
+    assert_eq!(home.opened(), Vec::<String>::new());
+    panel.close().await;
+}
+
+/// Calls a command as a page would that has been taken over.
+async fn invoke(panel: &Browser, command: &str, arguments: Value) -> Value {
+    let script = "const [command, args, done] = arguments; \
+        window.__TAURI_INTERNALS__.invoke(command, args).then( \
+            (value) => done({ refused: false, value }), \
+            (error) => done({ refused: true, error }))";
+    panel.execute_async(script, vec![json!(command), arguments]).await.unwrap()
+}
+
+#[tokio::test]
+async fn closing_the_panel_leaves_the_tray_and_frees_the_webview() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let mut app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    assert_eq!(webview_processes(&home), Vec::<u32>::new());
+    for _ in 0..3 {
+        icon.click(&["Show port map"]).await;
+        eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
+        eventually(CLICK_WITHIN, "the webview runs", || !webview_processes(&home).is_empty());
+        assert_eq!(desktop.run(&["wmctrl", "-c", "Skin AI Assistant"]).code, Some(0));
+        eventually(CLICK_WITHIN, "the panel is gone", || desktop.windows(PANEL).is_empty());
+        eventually(CLICK_WITHIN, "the webview's processes are gone", || webview_processes(&home).is_empty());
+        assert_eq!(app.ended(), None);
+    }
+    assert!(healthy(&home, "default").all_healthy());
+}
+
+#[tokio::test]
+async fn the_first_launch_shows_the_panel_and_later_ones_do_not() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let mut first = desktop.launch_app(&[]);
+    eventually(HEALTHY_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
+    healthy(&home, "default");
+    assert!(desktop.launch_app(&["--quit"]).wait(SOON).success());
+    assert!(first.wait(HEALTHY_WITHIN).success());
+    let _second = desktop.launch_app(&[]);
+    healthy_icon(&desktop).await;
+    assert!(desktop.windows(PANEL).is_empty());
+}
+
+#[tokio::test]
+async fn without_a_tray_the_panel_is_the_application() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let nowhere = format!("unix:path={}", home.path().join("no-bus").display());
+    let mut command = desktop.command(Programs::app());
+    command.arg("--hidden").env("DBUS_SESSION_BUS_ADDRESS", nowhere);
+    let mut app = desktop.spawn("app", &mut command);
+    eventually(HEALTHY_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
+    healthy(&home, "default");
+    assert_eq!(desktop.run(&["wmctrl", "-c", "Skin AI Assistant"]).code, Some(0));
+    assert!(app.wait(HEALTHY_WITHIN).success(), "{}", desktop.log_of("app"));
+}
+
+#[tokio::test]
+async fn the_place_of_the_panel_is_remembered() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let _app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    let show = async || {
+        icon.click(&["Show port map"]).await;
+        eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
+        desktop.windows(PANEL).remove(0)
+    };
+    let place = |window: &str| desktop.run(&["xdotool", "getwindowgeometry", window]).stdout;
+    let window = show().await;
+    desktop.run(&["wmctrl", "-r", "Skin AI Assistant", "-e", "0,700,90,500,600"]);
+    eventually(CLICK_WITHIN, "it has moved", || place(&window).contains("500x600"));
+    let before = place(&window);
+    desktop.run(&["wmctrl", "-c", "Skin AI Assistant"]);
+    eventually(CLICK_WITHIN, "the panel is gone", || desktop.windows(PANEL).is_empty());
+    let window = show().await;
+    let after = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    eventually(CLICK_WITHIN, "it is where it was", || after(&place(&window)) == after(&before));
+}
