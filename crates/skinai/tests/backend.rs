@@ -26,7 +26,7 @@ async fn the_real_photo_is_measured_kept_listed_shown_and_removed() {
     assert_eq!(answer.header(header::LOCATION), format!("/v1/measurements/{}", measurement.id));
     assert_eq!(measurement.disclaimer, DISCLAIMER);
     let Reading::Measured { value: redness } = measurement.results.redness else { panic!("withheld") };
-    assert!((redness - 18.72).abs() < 0.05, "{redness}");
+    assert!((redness - 18.72).abs() < 0.005, "{redness}");
 
     let path = format!("/v1/measurements/{}", measurement.id);
     assert_eq!(get(&app, &path).await.json::<Measurement>(), measurement);

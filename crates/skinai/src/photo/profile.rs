@@ -27,6 +27,7 @@ impl Profile {
             (icc.len() <= PROFILE_BYTES_MAX).then(|| ColorProfile::new_from_slice(&icc).ok()).flatten();
         let name = profile.as_ref().and_then(name_of);
         match profile.as_ref().and_then(transform) {
+            Some(to_srgb) if is_srgb(&*to_srgb) => Self { kind: ProfileKind::Embedded, name, to_srgb: None },
             Some(to_srgb) => Self { kind: ProfileKind::Embedded, name, to_srgb: Some(to_srgb) },
             None => Self { kind: ProfileKind::Unreadable, name, to_srgb: None },
         }
@@ -69,6 +70,21 @@ fn transform(profile: &ColorProfile) -> Option<Arc<dyn TransformExecutor<u16> + 
     }
     let options = TransformOptions { prefer_fixed_point: false, ..TransformOptions::default() };
     profile.create_transform_16bit(Layout::Rgb, &ColorProfile::new_srgb(), Layout::Rgb, options).ok()
+}
+
+/// Whether a conversion to sRGB changes nothing but by rounding. The usual sRGB profile holds rounded
+/// numbers; converting by them moves redness by a few hundredths, and nothing is won.
+fn is_srgb(to_srgb: &(dyn TransformExecutor<u16> + Send + Sync)) -> bool {
+    /// One step of 8 bits.
+    const ROUNDING: u16 = 257;
+    /// So many values of each channel.
+    const STEPS: u16 = 6;
+    let channel = |step: u16| step % STEPS * (u16::MAX / (STEPS - 1));
+    let colours: Vec<u16> =
+        (0..STEPS.pow(3)).flat_map(|n| [n, n / STEPS, n / STEPS / STEPS].map(channel)).collect();
+    let mut converted = vec![0; colours.len()];
+    to_srgb.transform(&colours, &mut converted).is_ok()
+        && colours.iter().zip(&converted).all(|(from, to)| from.abs_diff(*to) <= ROUNDING)
 }
 
 fn name_of(profile: &ColorProfile) -> Option<String> {

@@ -35,6 +35,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// After running out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
+/// More never wait in the listening queue at a time.
+const QUEUE_MAX: usize = 4096;
+
 /// Serves until `stop` resolves and all that was accepted is answered, or [`DRAIN`] is over.
 /// `shared`: somebody else holds the socket too.
 pub async fn serve_until(listener: TcpListener, shared: bool, app: Router, stop: impl Future<Output = ()>) {
@@ -75,7 +78,9 @@ fn is_of_the_connection(error: &io::Error) -> bool {
 /// The connections that wait to be accepted.
 async fn rest_of_queue(listener: &TcpListener) -> Vec<TcpStream> {
     let mut streams = Vec::new();
-    while let Ok(Ok((stream, _))) = timeout(ON_ITS_WAY, listener.accept()).await {
+    while streams.len() < QUEUE_MAX
+        && let Ok(Ok((stream, _))) = timeout(ON_ITS_WAY, listener.accept()).await
+    {
         streams.push(stream);
     }
     streams
