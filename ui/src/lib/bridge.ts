@@ -3,33 +3,14 @@
  * alone; the shell stands behind one implementation, the page of all states behind another.
  */
 import type { ApiError } from './generated/ApiError';
+import type { PanelEvent } from './generated/desktop/PanelEvent';
+import type { Saved } from './generated/desktop/Saved';
+import type { Settings } from './generated/desktop/Settings';
+import type { SettingsProblem } from './generated/desktop/SettingsProblem';
 import type { LogLine } from './generated/LogLine';
 import type { Request } from './generated/Request';
-import type { Snapshot } from './generated/Snapshot';
 
-/** What the shell pushes: the port map as it changes, and why there will be no more of them. */
-export type PanelEvent = { kind: 'snapshot'; snapshot: Snapshot } | { kind: 'ended'; message: string };
-
-/** The settings that the panel edits. */
-export interface Settings {
-  /** Where to look for ports, `A-B`, inclusive; empty: as the stack file says. */
-  range: string;
-  /** Ports set by hand, by the name of the service. */
-  fixed_ports: Record<string, number>;
-  /** What to do when a published port is lost. */
-  on_conflict: 'ask' | 'move';
-  start_at_login: boolean;
-  /** Whether the service that people use is opened in the browser when all is up. */
-  open_on_launch: boolean;
-  /** Another stack file than the usual one; `null`: the usual one. */
-  stack_file: string | null;
-}
-
-/** What is wrong with one field of the settings: `range`, `fixed_ports.NAME`, `stack_file`. */
-export interface SettingsProblem {
-  field: string;
-  message: string;
-}
+export type { PanelEvent, Settings, SettingsProblem };
 
 /** Ends something that was begun, such as following a log. */
 export type Stop = () => void;
@@ -47,7 +28,7 @@ export interface Bridge {
   latencies(service: string): Promise<(number | null)[]>;
   settings(): Promise<Settings>;
   checkSettings(settings: Settings): Promise<SettingsProblem[]>;
-  saveSettings(settings: Settings): Promise<{ restart_needed: boolean }>;
+  saveSettings(settings: Settings): Promise<Saved>;
   /** Whether this is the first launch, so that the panel says where the icon lives. */
   welcome(): Promise<boolean>;
   dismissWelcome(): Promise<void>;

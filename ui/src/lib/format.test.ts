@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, latency, moment, number, secondsSince, signed } from './format';
+import { bytes, duration, latency, moment, number, secondsSince, sentence, signed } from './format';
 
 const units = { day: 'd', hour: 'h', minute: 'min', second: 's' };
 
@@ -71,4 +71,10 @@ it('a moment of today is a time, an earlier one has its day', () => {
   expect(moment(new Date(2026, 0, 31, 9, 5).toISOString(), now, 'de')).toBe('09:05');
   expect(moment(new Date(2026, 0, 30, 9, 5).toISOString(), now, 'de')).toContain('30.01.2026');
   expect(moment('never', now, 'de')).toBe('');
+});
+
+it('a fragment becomes a sentence, and a sentence stays one', () => {
+  expect(sentence('the region is not sharp')).toBe('The region is not sharp.');
+  expect(sentence('Is it?')).toBe('Is it?');
+  expect(sentence('')).toBe('');
 });

@@ -71,6 +71,14 @@ export function moment(timestamp: string, now: number, locale: string): string {
   ).format(at);
 }
 
+/** A fragment, as programs write their reasons, as a sentence. */
+export function sentence(fragment: string): string {
+  const text = fragment.trim();
+  if (text === '') return '';
+  const end = /[.?…]$/.test(text) ? '' : '.';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${end}`;
+}
+
 const formatters = new Map<string, Intl.NumberFormat>();
 
 function formatter(locale: string, digits: number): Intl.NumberFormat {

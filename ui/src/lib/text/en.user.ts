@@ -1,4 +1,5 @@
 /** The measuring page's words in English. */
+import { sentence } from '../format';
 import type { CardEdge } from '../generated/skin/CardEdge';
 import type { ColourClass } from '../generated/skin/ColourClass';
 import type { GateCode } from '../generated/skin/GateCode';
@@ -113,9 +114,9 @@ export const user = {
   classes,
   gates,
   /** The server says why in English, with its figures; other languages put their own words. */
-  withheld: (_code: WithheldCode, given: string): string => given,
-  gate: (_code: GateCode, _passed: boolean, given: string): string => given,
-  problem: (_code: ProblemCode, given: string): string => given,
+  withheld: (_code: WithheldCode, given: string): string => sentence(given),
+  gate: (_code: GateCode, _passed: boolean, given: string): string => sentence(given),
+  problem: (_code: ProblemCode, given: string): string => sentence(given),
   photo: {
     drop: 'Drop a photo here',
     choose: 'Choose a photo',
