@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use contract::ServiceState;
-use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, StackFile, http};
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, StackFile, http, processes};
 use nix::sys::signal::Signal;
 
 use crate::dice::Dice;
@@ -97,14 +97,18 @@ fn recover(home: &Home, launcher: &Launcher) {
 }
 
 fn end(dice: &mut Dice, launcher: &mut Launcher, home: &Home) -> String {
-    let signal =
-        dice.pick(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGKILL, Signal::SIGSEGV]);
-    let abrupt = matches!(signal, Signal::SIGKILL | Signal::SIGSEGV);
-    launcher.signal(signal);
-    let status = launcher.ended(HEALTHY_WITHIN);
-    if !abrupt {
-        assert_eq!(status.code(), Some(0), "after {signal} the launcher ends well");
+    let asked = dice.pick(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
+    if dice.below(2) == 0 {
+        launcher.signal(asked);
+        let status = launcher.ended(HEALTHY_WITHIN);
+        assert_eq!(status.code(), Some(0), "after {asked} the launcher ends well");
+        home.assert_nothing_left(GONE_WITHIN);
+        return format!("ended by {asked}");
     }
+    let victim = dice.pick(&launcher.own_processes());
+    processes::signal(victim, Signal::SIGKILL);
+    launcher.ended(HEALTHY_WITHIN);
     home.assert_nothing_left(GONE_WITHIN);
-    format!("ended by {signal}")
+    let which = if victim == launcher.pid() { "its first process" } else { "its engine" };
+    format!("ended by SIGKILL of {which}")
 }

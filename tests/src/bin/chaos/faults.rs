@@ -13,6 +13,9 @@ const HARMED: [&str; 5] = ["number", "wilful", "noisy", "slow", "top"];
 /// Those whose port may be taken and moved.
 const MOVABLE: [&str; 3] = ["number", "noisy", "top"];
 
+/// One more, and it would be given up: then its port is let go.
+const WEB_HARMED_MAX: u32 = 4;
+
 /// What faults are done to.
 pub struct World<'a> {
     home: &'a Home,
@@ -20,12 +23,13 @@ pub struct World<'a> {
     _ports: &'a PortBlock,
     /// Ports that were taken from services.
     stolen: Vec<TcpListener>,
+    web_harmed: u32,
 }
 
 impl<'a> World<'a> {
     /// A world in which nothing has gone wrong yet.
     pub fn new(home: &'a Home, launcher: &'a Launcher, ports: &'a PortBlock) -> Self {
-        Self { home, launcher, _ports: ports, stolen: Vec::new() }
+        Self { home, launcher, _ports: ports, stolen: Vec::new(), web_harmed: 0 }
     }
 
     /// Gives back what was taken.
@@ -62,6 +66,8 @@ impl<'a> World<'a> {
 pub fn one(dice: &mut Dice, world: &mut World<'_>) {
     let any = dice.pick(&HARMED);
     let harmed = dice.pick(&[any, "web"]);
+    let harmed = if harmed == "web" && world.web_harmed == WEB_HARMED_MAX { any } else { harmed };
+    world.web_harmed += u32::from(harmed == "web");
     match dice.below(13) {
         0 => world.signal(harmed, Signal::SIGKILL),
         1 => world.signal(harmed, Signal::SIGSEGV),
