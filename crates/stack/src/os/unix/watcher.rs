@@ -17,8 +17,8 @@ use crate::os::MARK;
 
 /// How long the watcher goes on ending what is left.
 const CLEANING_MAX: Duration = Duration::from_secs(5);
-const RELAYED: [Signal; 5] =
-    [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1];
+/// Signals that are no wish to end.
+const NOT_RELAYED: [Signal; 4] = [Signal::SIGCONT, Signal::SIGWINCH, Signal::SIGURG, Signal::SIGIO];
 
 /// Ends this process at once, running nothing.
 pub(crate) fn exit_now(code: i32) -> ! {
@@ -95,7 +95,12 @@ fn watch(engine: Pid, scope: Scope, _alive: &OwnedFd) -> ! {
                 }
             }
             Ok(Signal::SIGTSTP) => stop_here(),
-            Ok(signal) if RELAYED.contains(&signal) => {
+            // The engine's runtime swallows the first of these when it is sent by a person; they mean a crash.
+            Ok(Signal::SIGSEGV | Signal::SIGBUS | Signal::SIGILL | Signal::SIGFPE | Signal::SIGABRT) => {
+                let _ = kill(engine, Signal::SIGKILL);
+            }
+            // What people send to the launcher is meant for the engine, an abort as well as a request to end.
+            Ok(signal) if !NOT_RELAYED.contains(&signal) => {
                 let _ = kill(engine, signal);
             }
             _ => {}
