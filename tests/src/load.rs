@@ -9,6 +9,7 @@ use crate::http;
 
 /// Requests under way. [`Load::stop`] says how they fared.
 pub struct Load {
+    begun: Instant,
     stop: Arc<AtomicBool>,
     workers: Vec<JoinHandle<Tally>>,
 }
@@ -37,6 +38,14 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// How long it took, from `moment` on, until a request that was sent after it was answered.
+    pub fn first_answer_after(&self, moment: Duration) -> Option<Duration> {
+        let later = self.answered.iter().filter(|(at, _)| *at >= moment);
+        later.map(|(at, took)| *at + *took - moment).min()
+    }
+}
+
 impl Load {
     /// `GET path` so many times a second, evenly, from four threads; each on a connection of its own.
     pub fn start(port: u16, path: &'static str, per_second: u32) -> Self {
@@ -50,7 +59,12 @@ impl Load {
             std::thread::spawn(move || work(port, path, begun, first, pause, &stop))
         };
         let workers = (0..WORKERS).map(worker).collect();
-        Self { stop, workers }
+        Self { begun, stop, workers }
+    }
+
+    /// How long it has been under way, as [`Tally::answered`] counts it.
+    pub fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     /// Ends it and adds up.

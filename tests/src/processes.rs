@@ -50,10 +50,19 @@ pub fn cpu_seconds(pid: u32) -> Option<f64> {
     Some(ticks as f64 / 100.0)
 }
 
-/// Proportional resident memory of the process in kilobytes, from `smaps_rollup`.
+/// Resident memory of the process in kilobytes; what processes share is counted in each (`VmRSS`).
 pub fn resident_kilobytes(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("Pss:"))?.split_whitespace().next()?.parse().ok()
+    field(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// Resident memory of the process in kilobytes; what processes share is divided among them (`Pss`).
+pub fn proportional_kilobytes(pid: u32) -> Option<u64> {
+    field(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+fn field(path: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(path).ok()?;
+    text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
 struct Stat {
