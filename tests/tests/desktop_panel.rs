@@ -47,15 +47,13 @@ async fn a_click_on_restart_in_a_row_restarts_that_service() {
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
     let before = healthy(&home, "default");
-    let button = Locator::Css("[data-service=ui] [data-action=restart]");
-    panel.wait().at_most(HEALTHY_WITHIN).for_element(button).await.unwrap().click().await.unwrap();
+    click(&panel, "[data-service=ui] [data-action=restart]").await;
     let was = before.service("ui").unwrap().pid;
     eventually(HEALTHY_WITHIN, "the User UI runs anew", || {
         app::status(&home, "default")
             .is_some_and(|now| now.all_healthy() && now.service("ui").unwrap().pid != was)
     });
-    let open = Locator::Css("[data-service=ui] [data-action=open]");
-    panel.find(open).await.unwrap().click().await.unwrap();
+    click(&panel, "[data-service=ui] [data-action=open]").await;
     eventually(CLICK_WITHIN, "a browser is asked for", || {
         home.opened().pop() == healthy(&home, "default").service("ui").unwrap().open_url
     });
@@ -128,6 +126,15 @@ async fn a_page_can_do_nothing_but_what_the_panel_does() {
     assert_eq!(panel.windows().await.unwrap().len(), 1);
     assert_eq!(home.opened(), Vec::<String>::new());
     panel.close().await;
+}
+
+/// Clicks as soon as it can be clicked.
+async fn click(panel: &Browser, css: &str) {
+    eventually_async(HEALTHY_WITHIN, css, async || {
+        let button = panel.find(Locator::Css(css)).await.ok()?;
+        button.click().await.ok()
+    })
+    .await;
 }
 
 /// Calls a command as a page would that has been taken over.

@@ -10,6 +10,7 @@ mod notifications;
 mod panel;
 mod sidecar;
 mod tray;
+mod webview_memory;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -55,7 +56,10 @@ pub fn run() -> ExitCode {
         }
         RunEvent::WindowEvent { label, event, .. } if label == panel::LABEL => match event {
             WindowEvent::CloseRequested { .. } => panel::remember_place(app),
-            WindowEvent::Destroyed => asker.tell(Ask::PanelClosed),
+            WindowEvent::Destroyed => {
+                panel::closed(app);
+                asker.tell(Ask::PanelClosed);
+            }
             _ => {}
         },
         // Without a code it is the last window that was closed; the tray goes on.

@@ -1,10 +1,13 @@
 //! The panel's window: made when it is shown, gone when it is closed, and its memory with it.
 
+use std::time::Duration;
+
 use tauri::plugin::TauriPlugin;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Wry};
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 
+use super::webview_memory;
 use crate::instance;
 
 /// The window's label, which the capability names.
@@ -15,6 +18,10 @@ const REMEMBERED: StateFlags = StateFlags::POSITION.union(StateFlags::SIZE);
 const SIZE: (f64, f64) = (420.0, 560.0);
 /// The narrowest and lowest it can be made.
 const SIZE_MIN: (f64, f64) = (360.0, 320.0);
+/// How long a panel is closed before its memory is given back: somebody may open it again.
+const CLOSED_FOR: Duration = Duration::from_secs(2);
+/// Between two looks at whether the webview of the panel before has ended.
+const RETRY: Duration = Duration::from_millis(20);
 
 /// Remembers where the window of this instance was.
 pub fn window_state(instance: Option<&str>) -> TauriPlugin<Wry> {
@@ -32,6 +39,24 @@ pub fn remember_place(app: &AppHandle) {
     }
 }
 
+/// The window is gone: its memory is given back when it stays closed.
+pub fn closed(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(CLOSED_FOR).await;
+        while !webview_memory::is_at_rest() {
+            tokio::time::sleep(CLOSED_FOR).await;
+        }
+        let released = app.clone();
+        // It fails when the application has ended, and then there is nothing left to give back.
+        let _ = app.run_on_main_thread(move || {
+            if released.get_webview_window(LABEL).is_none() {
+                webview_memory::release();
+            }
+        });
+    });
+}
+
 /// Shows the panel in front of everything else. To be called on the main thread.
 ///
 /// # Errors
@@ -41,6 +66,9 @@ pub fn show(app: &AppHandle) -> tauri::Result<()> {
         window.unminimize()?;
         window.show()?;
         return window.set_focus();
+    }
+    if !webview_memory::is_settled() {
+        return show_later(app.clone());
     }
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Skin AI Assistant")
@@ -52,6 +80,21 @@ pub fn show(app: &AppHandle) -> tauri::Result<()> {
         .disable_drag_drop_handler()
         .build()?;
     window.set_focus()
+}
+
+/// Tries again when the webview of the panel before has had a little more time to end.
+fn show_later(app: AppHandle) -> tauri::Result<()> {
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(RETRY).await;
+        let again = app.clone();
+        // It fails when the application has ended, and then there is nothing left to show.
+        let _ = app.run_on_main_thread(move || {
+            if let Err(error) = show(&again) {
+                tracing::error!("the panel cannot be shown: {error}");
+            }
+        });
+    });
+    Ok(())
 }
 
 /// The panel's own pages, and nothing else: whatever a page tries, it stays where it is.

@@ -1,0 +1,93 @@
+//! Giving the webview's memory back when the panel is closed.
+//!
+//! WebKitGTK ends the process of a page with the page, but keeps its network process for as long as
+//! the program runs (tauri-apps/tauri#14626). It is made to survive the end of that process, and
+//! starts another with the next page; so it is ended here, and the next page waits until WebKit
+//! has noticed. Ended in the middle of a page's start or end it would take the program with it, so
+//! that is waited for first.
+
+/// Whether the closed panel's page has ended.
+pub use platform::is_at_rest;
+/// Whether a page can be opened now.
+pub use platform::is_settled;
+/// Ends what the closed panel left behind. To be called on the main thread, when no page is open.
+pub use platform::release;
+
+#[cfg(target_os = "linux")]
+mod platform {
+    use std::sync::Mutex;
+    use std::sync::PoisonError;
+    use std::time::{Duration, Instant};
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    /// The names of the processes, as long as the kernel keeps one.
+    const NETWORK: &str = "WebKitNetworkPr";
+    const PAGE: &str = "WebKitWebProces";
+    /// What WebKit's main loop gets to take notice once the process is gone.
+    const NOTICE: Duration = Duration::from_millis(150);
+    /// After this the page is opened whatever became of the process.
+    const NOTICE_MAX: Duration = Duration::from_secs(2);
+
+    static ENDED: Mutex<Option<Ended>> = Mutex::new(None);
+
+    #[derive(Clone, Copy)]
+    struct Ended {
+        pid: i32,
+        at: Instant,
+        gone: Option<Instant>,
+    }
+
+    pub fn release() {
+        let Some(pid) = child(NETWORK) else { return };
+        // It may have ended by itself meanwhile, which is as good.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        *ENDED.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Ended { pid, at: Instant::now(), gone: None });
+    }
+
+    pub fn is_settled() -> bool {
+        let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(process) = ended.as_mut() else { return true };
+        if process.gone.is_none() && !std::fs::exists(format!("/proc/{}", process.pid)).unwrap_or(false) {
+            process.gone = Some(Instant::now());
+        }
+        let noticed = process.gone.is_some_and(|gone| gone.elapsed() >= NOTICE);
+        let settled = noticed || process.at.elapsed() >= NOTICE_MAX;
+        if settled {
+            *ended = None;
+        }
+        settled
+    }
+
+    pub fn is_at_rest() -> bool {
+        child(PAGE).is_none()
+    }
+
+    /// The process of that name that this process has started; see proc_pid_stat(5).
+    fn child(wanted: &str) -> Option<i32> {
+        let own = std::process::id().to_string();
+        std::fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
+            let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            let (before, after) = stat.rsplit_once(')')?;
+            let name = before.split_once('(')?.1;
+            let parent = after.split_whitespace().nth(1)?;
+            (name == wanted && parent == own).then_some(pid)
+        })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod platform {
+    pub fn release() {}
+
+    pub fn is_at_rest() -> bool {
+        true
+    }
+
+    pub fn is_settled() -> bool {
+        true
+    }
+}
