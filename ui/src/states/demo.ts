@@ -11,6 +11,9 @@ export interface Demo {
   /** How requests end: never, or with this sentence. */
   refuses?: string;
   lines?: LogLine[];
+  /** Keeps pushing, once the page is there. */
+  push?: (onEvent: (event: PanelEvent) => void) => void;
+  pushLines?: (onLines: (lines: LogLine[]) => void) => void;
 }
 
 export function demoBridge(demo: Demo, locale: string): Bridge {
@@ -24,7 +27,10 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     ...demo.settings,
   };
   return {
-    subscribe: async (onEvent) => demo.events.forEach(onEvent),
+    subscribe: async (onEvent) => {
+      demo.events.forEach(onEvent);
+      demo.push?.(onEvent);
+    },
     request: () =>
       demo.refuses === undefined
         ? new Promise(() => undefined)
@@ -33,7 +39,10 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     copyAddress: async () => undefined,
     openLogFolder: async () => undefined,
     logs: async (_service, count) => (demo.lines ?? linesOfBackend).slice(-count),
-    followLogs: async () => () => undefined,
+    followLogs: async (_service, onLines) => {
+      demo.pushLines?.(onLines);
+      return () => undefined;
+    },
     latencies: async (service) => wave(service),
     settings: async () => settings,
     checkSettings: async () => demo.problems ?? [],

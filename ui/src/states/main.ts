@@ -1,7 +1,7 @@
 /**
  * Every state of the pages, for pictures and for the accessibility check. Without a query, all of
  * them side by side; `?state=NAME` one of them as it is in its window; `?lang=de` and `?theme=dark`
- * hold language and theme.
+ * hold language and theme. `?state=busy` is not one of them: it never rests.
  */
 import { mount } from 'svelte';
 import '../lib/tokens.css';
@@ -14,6 +14,7 @@ import User from '../user/Page.svelte';
 import Overview from './Overview.svelte';
 import { adminStates } from './admin';
 import { demoBridge } from './demo';
+import { busy } from './busy';
 import { panelStates } from './panel';
 import { userStates } from './user';
 import { moment } from './services';
@@ -29,7 +30,7 @@ holdClockAt(moment);
 useLocale(lang);
 
 if (target) {
-  const panel = name === null ? undefined : panelStates[name];
+  const panel = name === null ? undefined : name === 'busy' ? busy : panelStates[name];
   const user = name === null ? undefined : userStates[name];
   const admin = name === null ? undefined : adminStates[name];
   if (panel) {

@@ -85,7 +85,7 @@ export const panel: typeof english = {
     title: 'Einstellungen',
     back: 'Zurück zu den Diensten',
     range: 'Portbereich',
-    rangeHelp: 'Wo freie Ports gesucht werden, zum Beispiel 8000-9000.',
+    rangeHelp: 'Etwa 8000-9000. Leer: wie in der Stack-Datei.',
     fixed: 'Feste Ports',
     fixedHelp: 'Ein leeres Feld lässt einen freien Port wählen.',
     automatic: 'automatisch',

@@ -88,7 +88,7 @@ export const panel = {
     title: 'Settings',
     back: 'Back to the services',
     range: 'Port range',
-    rangeHelp: 'Where free ports are looked for, such as 8000-9000.',
+    rangeHelp: 'Such as 8000-9000. Empty: as the stack file says.',
     fixed: 'Fixed ports',
     fixedHelp: 'Leave a field empty to have a free port chosen.',
     automatic: 'automatic',
