@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Ports(Ports),
     /// Say whether a stack file is right
     Check(StackFile),
+    /// Say what would stop it from working on this machine; exit code 0 nothing, 1 something
+    Doctor(StackFile),
 }
 
 #[derive(Debug, Args)]

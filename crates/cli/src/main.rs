@@ -7,6 +7,7 @@
 
 mod arguments;
 mod check;
+mod doctor;
 mod instance;
 mod logs;
 mod open;
@@ -92,6 +93,7 @@ fn carry_out(command: Command) -> Outcome {
         Command::Logs(arguments) => logs::logs(&arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
     }
 }
 

@@ -50,7 +50,10 @@ impl Dirs {
 }
 
 /// Makes a folder that only its user can enter, or makes sure that an existing one is such.
-pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// If it cannot be made, or is another user's.
+pub fn private_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)?;
     crate::os::make_private(path)
 }

@@ -21,7 +21,7 @@ mod output;
 mod probe;
 mod secret;
 
-pub use dirs::Dirs;
+pub use dirs::{Dirs, private_folder};
 pub use engine::{Handle, LaunchError, LaunchOptions, PortSettings, launch};
 pub use file::{
     BUILTIN, HealthPolicy, OnConflict, OnRestart, PortWish, ProbeKind, Ready, RestartPolicy, Service, Stack,

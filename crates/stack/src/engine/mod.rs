@@ -145,8 +145,7 @@ pub fn launch(mut options: LaunchOptions) -> Result<Handle, LaunchError> {
     options
         .environment
         .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
-    let wishes = wishes::read(&options)?;
-    check_programs(&options)?;
+    let wishes = check(&options)?;
     let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
     let launch = crate::secret::random_hex::<16>();
     let mark = Mark::launch(&launch);
@@ -165,6 +164,22 @@ pub fn launch(mut options: LaunchOptions) -> Result<Handle, LaunchError> {
     let places = places::reserve(&options, &wishes, &allocator, &mut notices)?;
     let setup = task::Setup { instance, mark, record, token, allocator, places, options, notices };
     start_threads(setup)
+}
+
+impl LaunchOptions {
+    /// Checks what can be checked without touching anything: ports set by hand, and the programs.
+    ///
+    /// # Errors
+    /// What [`launch`] would refuse.
+    pub fn check(&self) -> Result<(), LaunchError> {
+        check(self).map(drop)
+    }
+}
+
+fn check(options: &LaunchOptions) -> Result<wishes::Wishes, LaunchError> {
+    let wishes = wishes::read(options)?;
+    check_programs(options)?;
+    Ok(wishes)
 }
 
 /// Fills the commands in once, with any address, to see whether their programs are there.

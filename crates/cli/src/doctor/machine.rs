@@ -1,0 +1,127 @@
+//! What the engine needs: folders, ports, programs.
+
+use std::net::{Ipv6Addr, TcpListener};
+use std::path::Path;
+
+use ports::{PortRange, is_port_free};
+use stack::{Dirs, LaunchOptions, Stack};
+
+use super::Finding;
+use crate::arguments::StackFile;
+
+/// So many holders are named; a full range would fill the screen.
+const HOLDERS_SHOWN: usize = 5;
+
+pub(super) fn look(arguments: &StackFile, dirs: &Dirs) -> Vec<Finding> {
+    let stack = Stack::find(arguments.stack.as_deref(), dirs);
+    let range = stack.as_ref().map_or_else(|_| Stack::builtin().ports, |stack| stack.ports);
+    vec![
+        runtime_folder(dirs),
+        data_folder(dirs),
+        port_range(range),
+        ipv6(),
+        tray_program(),
+        stack_file(stack),
+    ]
+}
+
+fn runtime_folder(dirs: &Dirs) -> Finding {
+    let about = "runtime folder";
+    let shown = dirs.runtime.display();
+    match try_folder(&dirs.runtime) {
+        Ok(()) if std::env::var_os("XDG_RUNTIME_DIR").is_none() => Finding::note(
+            about,
+            format!("{shown}, since XDG_RUNTIME_DIR is not set; log in through the desktop to have it set"),
+        ),
+        Ok(()) => Finding::good(about, shown.to_string()),
+        Err(error) => Finding::bad(
+            about,
+            format!(
+                "{shown} cannot be used: {error}; make it writable for you alone, or set XDG_RUNTIME_DIR"
+            ),
+        ),
+    }
+}
+
+fn data_folder(dirs: &Dirs) -> Finding {
+    match try_folder(&dirs.data) {
+        Ok(()) => Finding::good("data folder", dirs.data.display().to_string()),
+        Err(error) => Finding::bad(
+            "data folder",
+            format!(
+                "{} cannot be used: {error}; make it writable for you, or set XDG_DATA_HOME",
+                dirs.data.display()
+            ),
+        ),
+    }
+}
+
+/// Makes the folder private and writes into it, as a launch would.
+fn try_folder(folder: &Path) -> Result<(), String> {
+    stack::private_folder(folder).map_err(|error| error.to_string())?;
+    let file = folder.join(format!(".doctor-{}", std::process::id()));
+    let written = std::fs::write(&file, b"x").and_then(|()| std::fs::remove_file(&file));
+    written.map_err(|error| error.to_string())
+}
+
+fn port_range(range: PortRange) -> Finding {
+    let host = std::net::Ipv4Addr::LOCALHOST.into();
+    let taken: Vec<u16> = range.iter().filter(|port| !is_port_free(*port, host)).collect();
+    let free = range.len() - taken.len();
+    let who = |port: &u16| match ports::holder(*port) {
+        Some(holder) => format!("{port} {holder}"),
+        None => format!("{port} somebody"),
+    };
+    let mut held: Vec<String> = taken.iter().take(HOLDERS_SHOWN).map(who).collect();
+    if taken.len() > HOLDERS_SHOWN {
+        held.push(format!("and {} more", taken.len() - HOLDERS_SHOWN));
+    }
+    let text = match (free, held.is_empty()) {
+        (_, true) => format!("{range}: all {free} free"),
+        _ => format!("{range}: {free} free; held: {}", held.join(", ")),
+    };
+    if free == 0 {
+        Finding::bad("port range", format!("{text}; give another range in the stack file"))
+    } else {
+        Finding::good("port range", text)
+    }
+}
+
+fn ipv6() -> Finding {
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+        Ok(_) => Finding::good("IPv6", "loopback works; ports are checked on ::1 too"),
+        Err(error) => {
+            Finding::note("IPv6", format!("no loopback ({error}); ports are checked on IPv4 alone"))
+        }
+    }
+}
+
+fn tray_program() -> Finding {
+    let about = "tray program";
+    let name = if cfg!(windows) { "skin-ai-assistant.exe" } else { "skin-ai-assistant" };
+    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(name)));
+    match beside {
+        Some(path) if path.is_file() => {
+            Finding::good(about, format!("{} finds this program beside it", path.display()))
+        }
+        _ => {
+            Finding::note(about, format!("{name} is not beside this program; `skinai run` works without it"))
+        }
+    }
+}
+
+fn stack_file(stack: Result<Stack, stack::StackFileError>) -> Finding {
+    let about = "stack file";
+    let stack = match stack {
+        Ok(stack) => stack,
+        Err(error) => return Finding::bad(about, error.to_string()),
+    };
+    let name =
+        stack.path.as_ref().map_or_else(|| "the built-in one".to_owned(), |path| path.display().to_string());
+    let services = stack.services.len();
+    let own = std::env::current_exe().unwrap_or_default();
+    match LaunchOptions::new(stack, own).check() {
+        Ok(()) => Finding::good(about, format!("{name}, {services} services, every program is there")),
+        Err(error) => Finding::bad(about, format!("{name}: {error}")),
+    }
+}
