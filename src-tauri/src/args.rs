@@ -12,6 +12,9 @@ pub struct Args {
     /// Runs beside other instances, under this name, with ports of its own
     #[arg(long, value_name = "NAME", value_parser = crate::instance::parse)]
     pub instance: Option<String>,
+    /// Runs beside other instances, under the next free name
+    #[arg(long, conflicts_with = "instance")]
+    pub new_instance: bool,
     /// Starts without showing the panel
     #[arg(long)]
     pub hidden: bool,
@@ -24,6 +27,20 @@ pub struct Args {
     /// Opens the User UI of the running instance, or of this one as soon as it is healthy
     #[arg(long)]
     pub open_user_ui: bool,
+}
+
+impl Args {
+    /// With the name that `--new-instance` asks for. An instance that takes the name in this very moment
+    /// is found as any other one of the same name: its panel comes forward.
+    pub fn settled(mut self) -> Self {
+        if std::mem::take(&mut self.new_instance)
+            && let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
+        {
+            let running = runtime.block_on(stack::control::instances(&stack::Dirs::from_env()));
+            self.instance = Some(crate::instance::next_free(&running));
+        }
+        self
+    }
 }
 
 /// What a second launch wants of the instance that already runs.

@@ -128,6 +128,44 @@ async fn a_page_can_do_nothing_but_what_the_panel_does() {
     panel.close().await;
 }
 
+#[tokio::test]
+async fn settings_are_checked_applied_and_kept() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    panel.wait().at_most(HEALTHY_WITHIN).for_element(Locator::Css("[data-service=ui]")).await.unwrap();
+    let before = healthy(&home, "default");
+    let mut settings = invoke(&panel, "settings", json!({})).await["value"].clone();
+    assert_eq!(settings["range"], json!(""));
+
+    settings["fixed_ports"] = json!({ "ui": 70000 });
+    settings["range"] = json!("9000-8000");
+    let problems = invoke(&panel, "check_settings", json!({ "settings": settings })).await["value"].clone();
+    let fields: Vec<&str> =
+        problems.as_array().unwrap().iter().map(|p| p["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["range", "fixed_ports.ui"]);
+    let refused = invoke(&panel, "save_settings", json!({ "settings": settings })).await;
+    assert_eq!(refused["error"]["code"], json!("bad_request"), "{refused}");
+    assert!(!home.config().join("settings.toml").exists());
+
+    let port = ports.spare();
+    settings["range"] = json!("");
+    settings["fixed_ports"] = json!({ "ui": port });
+    let saved = invoke(&panel, "save_settings", json!({ "settings": settings })).await;
+    assert_eq!(saved["value"], json!({ "restart_needed": false }), "{saved}");
+    let after = healthy(&home, "default");
+    assert_eq!(after.service("ui").unwrap().port, Some(port));
+    assert_eq!(after.service("backend").unwrap().port, before.service("backend").unwrap().port);
+    let kept = std::fs::read_to_string(home.config().join("settings.toml")).unwrap();
+    assert!(kept.contains(&format!("ui = {port}")), "{kept}");
+    let latencies = invoke(&panel, "latencies", json!({ "service": "ui" })).await;
+    assert!(!latencies["value"].as_array().unwrap().is_empty(), "{latencies}");
+    let copied = invoke(&panel, "copy_address", json!({ "service": "ui" })).await;
+    assert_eq!(copied["refused"], json!(false), "{copied}");
+    panel.close().await;
+}
+
 /// Clicks as soon as it can be clicked.
 async fn click(panel: &Browser, css: &str) {
     eventually_async(HEALTHY_WITHIN, css, async || {

@@ -17,7 +17,8 @@ pub enum PanelEvent {
     /// What is the case now.
     Snapshot {
         /// The whole instance.
-        #[ts(as = "contract::Snapshot")]
+        // The path that ts-rs would find starts from another folder.
+        #[ts(type = "import('../Snapshot').Snapshot")]
         snapshot: std::sync::Arc<contract::Snapshot>,
     },
     /// Nothing runs, and there are no more snapshots until somebody launches again.

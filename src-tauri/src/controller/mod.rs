@@ -11,6 +11,8 @@ mod engine;
 mod follow;
 mod notices;
 mod saving;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

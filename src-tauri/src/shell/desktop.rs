@@ -92,6 +92,15 @@ impl Desktop for TauriDesktop {
     }
 
     fn exit(&self) {
-        self.app.exit(0);
+        let (tray, folder) = (Arc::clone(&self.tray), self.tray_folder.clone());
+        self.on_main_thread(move |app| {
+            let mut tray = tray.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(tray) = tray.take() {
+                tray.remove(app);
+            }
+            // Where it cannot be removed, the next launch writes into it.
+            let _ = std::fs::remove_dir_all(folder);
+            app.exit(0);
+        });
     }
 }

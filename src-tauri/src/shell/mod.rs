@@ -10,6 +10,7 @@ mod notifications;
 mod panel;
 mod sidecar;
 mod tray;
+mod tray_look;
 mod webview_memory;
 
 use std::io::Write as _;
@@ -31,7 +32,7 @@ const NOTHING_RUNS: u8 = 3;
 
 /// Runs the application until it is quit. To be called from the main thread.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::parse().settled();
     let level = std::env::var("SKINAI_LOG").ok().and_then(|level| level.parse().ok());
     let level = level.unwrap_or(tracing::Level::WARN);
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use stack::Dirs;
-use tauri::image::Image;
 use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Manager as _, Wry};
 
+use super::tray_look;
 use crate::controller::{Ask, Asker};
 use crate::instance;
-use crate::view::{Action, Item, Look, TrayView, same_structure};
+use crate::view::{Action, Item, TrayView, same_structure};
 
 /// The icon's id on the bus.
 const ID: &str = "main";
@@ -25,6 +25,7 @@ pub fn folder(dirs: &Dirs, instance: Option<&str>) -> PathBuf {
 /// What is in the tray now.
 pub struct Tray {
     icon: TrayIcon,
+    folder: PathBuf,
     shown: TrayView,
     lines: Vec<Line>,
 }
@@ -44,12 +45,12 @@ impl Tray {
     /// When the system refuses.
     pub fn new(app: &AppHandle, folder: &Path, view: TrayView) -> tauri::Result<Self> {
         std::fs::create_dir_all(folder)?;
+        tray_look::prepare(folder)?;
         let lines = lines(app, &view.menu)?;
         let asker = app.state::<Asker>().inner().clone();
         let icon = TrayIconBuilder::with_id(ID)
             .temp_dir_path(folder)
-            .icon(image(view.look)?)
-            .tooltip(&view.tooltip)
+            .icon(tray_look::image(view.look)?)
             .menu(&menu(app, &lines)?)
             .show_menu_on_left_click(true)
             .on_menu_event(move |_, event| {
@@ -58,7 +59,13 @@ impl Tray {
                 }
             })
             .build(app)?;
-        Ok(Self { icon, shown: view, lines })
+        tray_look::show(&icon, folder, view.look, &view.tooltip)?;
+        Ok(Self { icon, folder: folder.to_owned(), shown: view, lines })
+    }
+
+    /// Takes the icon out of the tray.
+    pub fn remove(self, app: &AppHandle) {
+        app.remove_tray_by_id(ID);
     }
 
     /// Shows this from now on.
@@ -66,11 +73,8 @@ impl Tray {
     /// # Errors
     /// When the system refuses.
     pub fn show(&mut self, app: &AppHandle, view: TrayView) -> tauri::Result<()> {
-        if view.look != self.shown.look {
-            self.icon.set_icon(Some(image(view.look)?))?;
-        }
-        if view.tooltip != self.shown.tooltip {
-            self.icon.set_tooltip(Some(&view.tooltip))?;
+        if (view.look, &view.tooltip) != (self.shown.look, &self.shown.tooltip) {
+            tray_look::show(&self.icon, &self.folder, view.look, &view.tooltip)?;
         }
         if same_structure(&view.menu, &self.shown.menu) {
             change(&self.lines, &self.shown.menu, &view.menu)?;
@@ -81,15 +85,6 @@ impl Tray {
         self.shown = view;
         Ok(())
     }
-}
-
-fn image(look: Look) -> tauri::Result<Image<'static>> {
-    Image::from_bytes(match look {
-        Look::Starting => include_bytes!("../../../icons/tray/starting-64.png"),
-        Look::Healthy => include_bytes!("../../../icons/tray/healthy-64.png"),
-        Look::Attention => include_bytes!("../../../icons/tray/attention-64.png"),
-        Look::Stopped => include_bytes!("../../../icons/tray/stopped-64.png"),
-    })
 }
 
 fn menu(app: &AppHandle, lines: &[Line]) -> tauri::Result<Menu<Wry>> {

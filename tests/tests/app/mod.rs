@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its part of this")]
 
+pub mod notifications;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +35,27 @@ pub fn stack(ports: &PortBlock) -> String {
         service("ui", "User UI", "needs = [\"backend\"]\nopen = \"/\"\n"),
         service("admin", "Admin Dashboard", "needs = [\"backend\"]\nopen = \"/\"\n"),
     )
+}
+
+/// The same stack, whose User UI gets a number: while the file `slow` is in its home, it takes its time
+/// before it binds, so that somebody else can.
+pub fn stack_that_can_lose_a_port(home: &Home, ports: &PortBlock) -> String {
+    let slow = home.path().join("slow");
+    home.write_script(
+        "slow-ui",
+        &format!(
+            "i=0; while [ -e '{}' ] && [ $i -lt 100 ]; do i=$((i+1)); sleep 0.1; done\nexec '{}' --name ui --port-env UI_PORT",
+            slow.display(),
+            Programs::fixture().display()
+        ),
+    );
+    let text = stack(ports);
+    let (before, ui) = text.split_once("[service.ui]").expect("it has one");
+    let (ui, after) = ui.split_once("[service.admin]").expect("it has one");
+    let command = format!("[\"{}\", \"--name\", \"ui\"]", Programs::fixture().display());
+    let script = format!("[\"{}\"]", home.path().join("bin/slow-ui").display());
+    let ui = ui.replace(&command, &script).replace("\"socket\"", "\"number\"");
+    format!("{before}[service.ui]{ui}[service.admin]{after}")
 }
 
 /// What the control socket of an instance says.

@@ -1,0 +1,156 @@
+//! The controller with a desktop that only takes notes, and without an engine.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use contract::{ErrorCode, Request, Target};
+use stack::Dirs;
+use tempfile::TempDir;
+
+use super::{Ask, Asker, Desktop, Launcher, Notice, PanelEvent, Start, run};
+use crate::settings::{Settings, SettingsFile};
+use crate::view::TrayView;
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// What the controller told the desktop, a line each.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Notes {
+    fn add(&self, line: impl Into<String>) {
+        self.0.lock().expect("no test panics with it").push(line.into());
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().expect("no test panics with it").clone()
+    }
+}
+
+impl Desktop for Notes {
+    fn show_tray(&self, view: TrayView) {
+        self.add(view.tooltip);
+    }
+    fn show_panel(&self) {
+        self.add("panel");
+    }
+    fn open_url(&self, url: &str) -> Result<(), String> {
+        self.add(url);
+        Ok(())
+    }
+    fn open_folder(&self, folder: &Path) -> Result<(), String> {
+        self.add(folder.display().to_string());
+        Ok(())
+    }
+    fn copy(&self, text: &str) -> Result<(), String> {
+        self.add(text);
+        Ok(())
+    }
+    fn notify(&self, notice: &Notice) {
+        self.add(notice.body.clone());
+    }
+    fn withdraw(&self, _id: i32) {}
+    fn starts_at_login(&self) -> bool {
+        false
+    }
+    fn start_at_login(&self, _on: bool) -> Result<(), String> {
+        Err("the system refuses".to_owned())
+    }
+    fn start_instance(&self, name: &str) -> Result<(), String> {
+        self.add(name);
+        Ok(())
+    }
+    fn exit(&self) {
+        self.add("exit");
+    }
+}
+
+struct Application {
+    notes: Notes,
+    asker: Asker,
+    task: tokio::task::JoinHandle<()>,
+    home: TempDir,
+}
+
+/// An application whose launch is refused, since it has no `skinai`.
+fn refused() -> Application {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let folder = |name: &str| home.path().join(name);
+    let dirs = Dirs {
+        runtime: folder("run"),
+        config: folder("config"),
+        data: folder("data"),
+        state: folder("state"),
+    };
+    let start = Start {
+        settings_file: SettingsFile::in_folder(&dirs.config),
+        launcher: Launcher {
+            stack_flag: None,
+            instance: None,
+            skinai: Err("there is no skinai".to_owned()),
+            dirs,
+            environment: Vec::new(),
+        },
+        settings: Settings::default(),
+        first_launch: false,
+        hidden: true,
+        open_user_ui: false,
+    };
+    let notes = Notes::default();
+    let (asker, asked) = Asker::channel();
+    let task = tokio::spawn(run(notes.clone(), start, asked));
+    Application { notes, asker, task, home }
+}
+
+/// Waits for what the panel is told.
+async fn told(asker: &Asker) -> PanelEvent {
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let sink = Box::new(move |event| sender.send(event).is_ok());
+    asker.ask(|reply| Ask::Subscribe(sink, reply)).await.expect("the controller runs");
+    tokio::time::timeout(SOON, events.recv()).await.expect("soon").expect("the controller runs")
+}
+
+#[tokio::test]
+async fn a_refused_launch_shows_the_panel_and_says_why() {
+    let Application { notes, asker, task, home: _home } = refused();
+    assert_eq!(told(&asker).await, PanelEvent::Ended { message: "there is no skinai".to_owned() });
+    assert!(notes.all().contains(&"panel".to_owned()));
+    assert!(notes.all().contains(&"Skin AI Assistant: not started".to_owned()));
+    asker.tell(Ask::Quit);
+    tokio::time::timeout(SOON, task).await.expect("soon").expect("it ends in order");
+    assert_eq!(notes.all().last().map(String::as_str), Some("exit"));
+}
+
+#[tokio::test]
+async fn where_nothing_runs_requests_say_so_and_restarting_all_launches_again() {
+    let Application { notes, asker, task: _task, home: _home } = refused();
+    told(&asker).await;
+    let request = |request| asker.ask(|reply| Ask::Request(request, reply));
+    let error = request(Request::Restart(Target::service("ui"))).await.expect_err("nothing runs");
+    assert_eq!(error.code, ErrorCode::NotRunning);
+    let error = asker.ask(|reply| Ask::Open("ui".to_owned(), reply)).await.expect_err("nothing runs");
+    assert_eq!(error.code, ErrorCode::NotRunning);
+    let launches = |notes: &Notes| notes.all().iter().filter(|note| note.ends_with(": starting")).count();
+    assert_eq!(launches(&notes), 1);
+    request(Request::Restart(Target::ALL)).await.expect("it launches");
+    told(&asker).await;
+    assert_eq!(launches(&notes), 2);
+}
+
+#[tokio::test]
+async fn settings_that_are_wrong_or_refused_are_not_saved() {
+    let Application { notes: _notes, asker, task: _task, home } = refused();
+    told(&asker).await;
+    let file = home.path().join("config/settings.toml");
+    let save = |settings: Settings| asker.ask(|reply| Ask::SaveSettings(settings, reply));
+    let wrong = Settings { range: "9000-8000".to_owned(), ..Settings::default() };
+    assert_eq!(save(wrong).await.expect_err("it is wrong").code, ErrorCode::BadRequest);
+    let refused = Settings { start_at_login: true, ..Settings::default() };
+    assert_eq!(save(refused).await.expect_err("it is refused").message, "the system refuses");
+    assert!(!file.exists());
+    let right = Settings { range: "8100-8200".to_owned(), ..Settings::default() };
+    assert!(!save(right.clone()).await.expect("it is right").restart_needed);
+    assert_eq!(asker.ask(Ask::Settings).await.expect("the controller runs"), right);
+    assert!(file.exists());
+}
