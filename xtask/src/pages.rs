@@ -23,11 +23,13 @@ pub fn build() -> Result<()> {
     npm(&["run", "build"])
 }
 
-/// Types, rules and tests of the pages.
+/// Types, rules and tests of the pages, then every state of them in a browser: axe finds nothing, and
+/// nothing stutters.
 pub fn check() -> Result<()> {
     npm(&["run", "check"])?;
     npm(&["run", "lint"])?;
-    npm(&["run", "test"])
+    npm(&["run", "test"])?;
+    npm(&["run", "test:browser"])
 }
 
 /// `npm ci`, unless what is installed came from this very lock file.
