@@ -73,6 +73,9 @@ async fn a_photo_is_measured_and_kept() {
     let disclaimer = find(&browser, "[data-disclaimer]").await.text().await.unwrap();
     assert!(disclaimer.contains("cannot detect disease"), "{disclaimer}");
     find(&browser, "[data-history-item]").await;
+    if let Some(folder) = std::env::var_os("SKINAI_PICTURES").filter(|folder| !folder.is_empty()) {
+        browser.picture(&PathBuf::from(folder).join("user.png")).await;
+    }
 
     browser.refresh().await.unwrap();
     find(&browser, "[data-history-item] [data-action=show]").await.click().await.unwrap();

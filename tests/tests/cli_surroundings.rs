@@ -1,0 +1,177 @@
+//! Folders, variables and clocks that are not as they should be; secrets that must stay secret.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use contract::ServiceState;
+use end_to_end::{Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes};
+use nix::sys::signal::Signal;
+
+#[test]
+fn without_a_runtime_folder_a_private_one_is_used() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).env("XDG_RUNTIME_DIR", "").start();
+    launcher.healthy();
+    let socket = home.state().join("run/default.sock");
+    assert!(socket.exists());
+    let folder = std::fs::metadata(socket.parent().unwrap()).unwrap();
+    assert_eq!(folder.permissions().mode() & 0o777, 0o700);
+    let mut command = home.command(Programs::skinai());
+    assert_eq!(home.run(command.arg("status").env("XDG_RUNTIME_DIR", "")).code, Some(0));
+}
+
+#[test]
+fn an_unusable_log_folder_is_said_once_and_harms_nothing() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    std::fs::write(home.state(), "a file where the folder should be").unwrap();
+    let stack = StackFile::new(&ports).service("a", &["--flood", "100000"], "").service("b", &[], "");
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    let port = launcher.healthy().services[0].port.unwrap();
+    assert_eq!(http::get(port, "/print?still%20here").unwrap().status, 200);
+    eventually(SOON, "the log is in memory all the same", || {
+        home.skinai(["logs", "a", "-n", "5"]).stdout.contains("still here")
+    });
+    assert_eq!(launcher.stop().code(), Some(0));
+}
+
+#[test]
+fn a_full_disk_harms_nothing() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let folder = home.state().join("default");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink("/dev/full", folder.join("a.log")).unwrap();
+    let stack = StackFile::new(&ports).service("a", &["--flood", "1000000"], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    assert_eq!(launcher.healthy().services[0].restarts, 0);
+}
+
+#[test]
+fn nobody_is_called_unhealthy_because_the_machine_slept() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("a", &[], "").service("b", &[], "handoff = \"socket\"");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let before = launcher.healthy();
+    let all = home.processes();
+    for pid in &all {
+        processes::signal(*pid, Signal::SIGSTOP);
+    }
+    // As long as several probes and their timeouts: this is the sleep itself, not a wait for something.
+    std::thread::sleep(Duration::from_secs(3));
+    for pid in all {
+        processes::signal(pid, Signal::SIGCONT);
+    }
+    launcher.wait(SOON, "probes go on", |snapshot| {
+        snapshot
+            .services
+            .iter()
+            .all(|service| service.health.checked_at > before.services[0].health.checked_at)
+    });
+    let after = launcher.healthy();
+    for (before, after) in before.services.iter().zip(&after.services) {
+        assert_eq!((before.pid, after.restarts), (after.pid, 0));
+    }
+    assert!(
+        launcher.snapshots().iter().all(|s| s.services.iter().all(|s| s.state != ServiceState::Unhealthy))
+    );
+}
+
+#[test]
+fn a_strict_port_is_kept_or_the_launch_fails() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let wished = ports.spare();
+    let stack = StackFile::new(&ports).service("web", &[], "strict = true");
+    let stranger = ports.occupy(wished);
+    home.write_stack(stack.text());
+    let mut command = home.command(Programs::skinai());
+    let refused = home.run(command.arg("run").env("WEB_PORT", wished.to_string()));
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+    assert!(refused.stderr.contains(&wished.to_string()) && refused.stderr.contains("strict"), "{refused:?}");
+    drop(stranger);
+    let launcher = Launch::stack(&home, stack.text()).env("WEB_PORT", wished.to_string()).start();
+    assert_eq!(launcher.healthy().services[0].port, Some(wished));
+}
+
+#[test]
+fn every_service_is_told_every_port() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports)
+        .service("a", &[], "env = { TEXT = \"{b.host}:{b.port} {port} {{port}}\" }")
+        .service("b", &[], "handoff = \"socket\"");
+    let launcher = Launch::stack(&home, stack.text()).env("LISTEN_FDS", "7").env("OWN", "kept").start();
+    let snapshot = launcher.healthy();
+    let [a, b] = ["a", "b"].map(|name| snapshot.service(name).unwrap().port.unwrap());
+    let variable = |port: u16, name: &str| http::get(port, &format!("/env?{name}")).unwrap().text();
+    for port in [a, b] {
+        assert_eq!(variable(port, "A_PORT"), a.to_string());
+        assert_eq!(variable(port, "B_PORT"), b.to_string());
+        assert_eq!(variable(port, "OWN"), "kept");
+        assert!(!variable(port, "SKINAI_TOKEN").is_empty());
+    }
+    assert_eq!(variable(a, "TEXT"), format!("127.0.0.1:{b} {a} {{port}}"));
+    // As they were started: the fixture forgets the variable once it has its socket.
+    let started_with = |name: &str, text: &str| {
+        let pid = snapshot.service(name).unwrap().pid.unwrap();
+        let bytes = std::fs::read(format!("/proc/{pid}/environ")).unwrap();
+        String::from_utf8_lossy(&bytes).split('\0').any(|variable| variable.starts_with(text))
+    };
+    assert!(started_with("b", "LISTEN_FDS=1"));
+    assert!(!started_with("a", "LISTEN_FDS="), "a `number` service inherits no socket");
+}
+
+#[test]
+fn a_service_may_bind_an_address_of_ipv6() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("six", &[], "handoff = \"socket\"\nhost = \"::1\"");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let snapshot = launcher.healthy();
+    let port = snapshot.services[0].port.unwrap();
+    assert_eq!(snapshot.services[0].url, Some(format!("http://[::1]:{port}")));
+    std::net::TcpStream::connect(("::1", port)).unwrap();
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+}
+
+#[test]
+fn the_token_is_in_no_command_line_log_or_open_file_and_lasts() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let mut launcher = Launch::builtin(&home, &ports).start();
+    let snapshot = launcher.healthy();
+    let opened = snapshot.service("ui").unwrap().open_url.clone().unwrap();
+    let token = opened.split("token=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    assert!(token.len() >= 32, "a secret of {} characters", token.len());
+    for port in snapshot.services.iter().map(|service| service.port.unwrap()) {
+        http::get_with_token(port, "/", &token).unwrap();
+        http::get(port, &format!("/?token={token}")).unwrap();
+    }
+    for pid in home.processes() {
+        assert!(!processes::command_line(pid).contains(&token));
+    }
+    assert!(!launcher.stderr().contains(&token));
+    assert_eq!(launcher.stop().code(), Some(0));
+    let mut holders = Vec::new();
+    files_with(home.path(), &token, &mut holders);
+    for file in &holders {
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} can be read by others", file.display());
+        assert!(!file.starts_with(home.state().join("default")), "{} is a log", file.display());
+    }
+    assert_eq!(holders.len(), 1, "{holders:?}");
+    let again = Launch::builtin(&home, &ports).start().healthy();
+    assert!(again.service("ui").unwrap().open_url.clone().unwrap().contains(&token), "an open tab survives");
+}
+
+fn files_with(folder: &Path, text: &str, found: &mut Vec<PathBuf>) {
+    for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            files_with(&path, text, found);
+        } else if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                found.push(path);
+            }
+        }
+    }
+}
