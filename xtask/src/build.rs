@@ -34,7 +34,10 @@ pub fn bench(args: &[String]) -> Result<()> {
                 "--package",
                 "fixture",
             ]))?;
-            sh::run(sh::cargo(&["bench", "--package", "end-to-end", "--bench", "launch", "--"]).args(rest))
+            sh::run(
+                sh::cargo(&["run", "--release", "--package", "end-to-end", "--bin", "bench_launch", "--"])
+                    .args(rest),
+            )
         }
         other => bail!("no such benchmark: {other} (ports or launch)"),
     }

@@ -1,0 +1,104 @@
+//! `skinai restart` of a service that is being asked five hundred times a second.
+
+use std::time::{Duration, Instant};
+
+use end_to_end::{Home, Launch, Launcher, PortBlock, StackFile};
+
+use crate::options::Options;
+use crate::report::{Row, longest, median, ms, ratio};
+use crate::stream::{Sent, Stream, failures};
+
+const WARM_UP: Duration = Duration::from_millis(300);
+const BEFORE: Duration = Duration::from_secs(1);
+/// The old process may finish requests for so long after the restart was said to be done.
+const AFTER: Duration = Duration::from_millis(300);
+/// The slowest request at most so many times the median before.
+const SLOWEST_MAX: f64 = 5.0;
+
+/// With both processes at once for a moment, and one after the other.
+pub fn by_hand(options: &Options) -> Vec<Row> {
+    let overlap = measure("ready = \"notify\"\non_restart = \"overlap\"", options.slow_rounds());
+    let stop_start = measure("on_restart = \"stop-start\"", options.slow_rounds());
+    let mut rows = rows("overlap", &overlap);
+    let slowest = overlap.slowest_to_median();
+    rows[1] = std::mem::replace(&mut rows[1], Row::new("", "")).promised("< 5", slowest < SLOWEST_MAX);
+    rows.extend(self::rows("stop-start", &stop_start));
+    rows
+}
+
+/// Each figure once for each restart.
+#[derive(Default)]
+struct Restarts {
+    requests: usize,
+    failures: Vec<String>,
+    median_before: Vec<Duration>,
+    /// In a stretch without a restart, as long as the one with it.
+    slowest_before: Vec<Duration>,
+    slowest: Vec<Duration>,
+    took: Vec<Duration>,
+}
+
+impl Restarts {
+    fn slowest_to_median(&self) -> f64 {
+        ratio(median(&self.slowest), median(&self.median_before))
+    }
+}
+
+fn rows(how: &str, restarts: &Restarts) -> Vec<Row> {
+    let (failed, count) = (restarts.failures.len(), restarts.took.len());
+    let first = restarts.failures.first().map(|first| format!(" ({first})")).unwrap_or_default();
+    vec![
+        Row::new(format!("{how}: failed requests in {count} restarts"), format!("{failed}{first}"))
+            .beside(format!("of {}", restarts.requests))
+            .promised("0", failed == 0),
+        Row::new(format!("{how}: slowest request"), ms(median(&restarts.slowest)))
+            .beside(format!("{} median before", ms(median(&restarts.median_before))))
+            .ratio(restarts.slowest_to_median()),
+        Row::new(format!("{how}: slowest of all restarts"), ms(longest(&restarts.slowest))).beside(format!(
+            "{} without a restart (median {})",
+            ms(longest(&restarts.slowest_before)),
+            ms(median(&restarts.slowest_before))
+        )),
+        Row::new(format!("{how}: `skinai restart` itself"), ms(median(&restarts.took))),
+    ]
+}
+
+fn measure(lines: &str, rounds: usize) -> Restarts {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let lines = format!("handoff = \"socket\"\nhealth = {{ http = \"/health\" }}\n{lines}");
+    let stack = StackFile::new(&ports).service("web", &[], &lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let mut restarts = Restarts::default();
+    for _ in 0..rounds {
+        restart_once(&home, &launcher, &mut restarts);
+    }
+    restarts
+}
+
+fn restart_once(home: &Home, launcher: &Launcher, restarts: &mut Restarts) {
+    let port = launcher.healthy().services[0].port.expect("a service with a port");
+    let stream = Stream::start(port);
+    std::thread::sleep(WARM_UP);
+    let warm = Instant::now();
+    std::thread::sleep(BEFORE);
+    let begun = Instant::now();
+    let outcome = home.skinai(["restart", "web"]);
+    assert_eq!(outcome.code, Some(0), "the restart was carried out: {outcome:?}");
+    let took = begun.elapsed();
+    std::thread::sleep(AFTER);
+    let ended = Instant::now();
+    let sent = stream.stop();
+    let stretch = ended - begun;
+    let times_before = times(&sent, warm, begun);
+    restarts.requests += sent.len();
+    restarts.failures.extend(failures(&sent).into_iter().map(str::to_owned));
+    restarts.median_before.push(median(&times_before));
+    restarts.slowest_before.push(longest(&times(&sent, (begun - stretch).max(warm), begun)));
+    restarts.slowest.push(longest(&times(&sent, begun, ended)));
+    restarts.took.push(took);
+}
+
+/// How long the answers took to requests that were sent in between.
+fn times(sent: &[Sent], from: Instant, to: Instant) -> Vec<Duration> {
+    sent.iter().filter(|sent| (from..to).contains(&sent.at)).map(|sent| sent.took).collect()
+}

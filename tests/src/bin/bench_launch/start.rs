@@ -1,0 +1,78 @@
+//! From exec of `skinai run` to every service healthy, as its own first such snapshot says.
+
+use std::time::{Duration, Instant};
+
+use end_to_end::{Home, Launch, PortBlock, StackFile};
+
+use crate::bare::{self, Handoff};
+use crate::options::Options;
+use crate::report::{Row, median, ms, ratio};
+
+/// Three services at most so many times a bare start.
+const THREE_MAX: f64 = 1.5;
+/// A hundred services at most so many times a bare start.
+const HUNDRED_MAX: f64 = 3.0;
+
+/// Three services, by both hand-offs.
+pub fn three(options: &Options) -> Vec<Row> {
+    let socket = measure(3, Handoff::Socket, options.rounds);
+    let number = measure(3, Handoff::Number, options.rounds);
+    vec![
+        row("3 services healthy, hand-off socket", &socket).promised("≤ 1.5", socket.ratio() <= THREE_MAX),
+        row("3 services healthy, hand-off number", &number),
+    ]
+}
+
+/// A hundred services.
+pub fn hundred(options: &Options) -> Vec<Row> {
+    let times = measure(100, Handoff::Socket, options.slow_rounds());
+    vec![row("100 services healthy, hand-off socket", &times).promised("≤ 3", times.ratio() <= HUNDRED_MAX)]
+}
+
+struct Times {
+    launched: Vec<Duration>,
+    bare: Vec<Duration>,
+}
+
+impl Times {
+    fn ratio(&self) -> f64 {
+        ratio(median(&self.launched), median(&self.bare))
+    }
+}
+
+fn row(what: &str, times: &Times) -> Row {
+    Row::new(what, ms(median(&times.launched)))
+        .beside(format!("{} bare", ms(median(&times.bare))))
+        .ratio(times.ratio())
+}
+
+fn measure(services: u16, handoff: Handoff, rounds: usize) -> Times {
+    let (home, block) = (Home::new(), PortBlock::lock_for(services));
+    let ports: Vec<u16> = (0..services).map(|n| block.nth(n)).collect();
+    let stack = trivial_services(&block, services, handoff);
+    // The first time makes folders and the token, and brings the programs into memory.
+    launched(&home, stack.text());
+    bare::start(&home, &ports, handoff);
+    let mut times = Times { launched: Vec::new(), bare: Vec::new() };
+    for _ in 0..rounds {
+        times.launched.push(launched(&home, stack.text()));
+        times.bare.push(bare::start(&home, &ports, handoff));
+    }
+    times
+}
+
+/// A stack of fixtures without faults, probed as often as it is usual.
+pub fn trivial_services(block: &PortBlock, services: u16, handoff: Handoff) -> StackFile {
+    let lines = format!("handoff = \"{}\"\nhealth = {{ http = \"/health\" }}", handoff.name());
+    (0..services).fold(StackFile::new(block), |stack, n| stack.service(&format!("s{n}"), &[], &lines))
+}
+
+fn launched(home: &Home, stack: &str) -> Duration {
+    let launch = Launch::stack(home, stack);
+    let begun = Instant::now();
+    let mut launcher = launch.start();
+    launcher.healthy();
+    let took = begun.elapsed();
+    launcher.stop();
+    took
+}
