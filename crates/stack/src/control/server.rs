@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -33,7 +34,8 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
         .route("/v1/logs/{service}", get(logs))
         .route("/v1/logs/{service}/events", get(log_events))
         .fallback(async || {
-            Failure(ApiError::new(ErrorCode::BadRequest, "there is no such path; see /v1/status"))
+            let error = ApiError::new(ErrorCode::BadRequest, "there is no such path; see /v1/status");
+            (StatusCode::NOT_FOUND, Json(error))
         })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(handle);
@@ -82,23 +84,38 @@ async fn status(State(handle): State<Handle>) -> Json<Arc<Snapshot>> {
     Json(handle.snapshot())
 }
 
-async fn restart(State(handle): State<Handle>, body: Bytes) -> Done {
-    carry_out(&handle, &body, Request::Restart).await
+/// A body, or why there is none.
+type Body = Result<Bytes, BytesRejection>;
+
+async fn restart(State(handle): State<Handle>, body: Body) -> Response {
+    carry_out(&handle, body, Request::Restart).await
 }
 
-async fn reallocate(State(handle): State<Handle>, body: Bytes) -> Done {
-    carry_out(&handle, &body, Request::Reallocate).await
+async fn reallocate(State(handle): State<Handle>, body: Body) -> Response {
+    carry_out(&handle, body, Request::Reallocate).await
 }
 
-async fn stop(State(handle): State<Handle>, body: Bytes) -> Done {
-    carry_out(&handle, &body, Request::Stop).await
+async fn stop(State(handle): State<Handle>, body: Body) -> Response {
+    carry_out(&handle, body, Request::Stop).await
 }
 
-async fn carry_out(handle: &Handle, body: &[u8], request: fn(Target) -> Request) -> Done {
+async fn carry_out(handle: &Handle, body: Body, request: fn(Target) -> Request) -> Response {
+    match body {
+        Ok(body) => carry_out_read(handle, &body, request).await.into_response(),
+        Err(rejection) => {
+            (rejection.status(), Json(ApiError::new(ErrorCode::BadRequest, rejection.body_text())))
+                .into_response()
+        }
+    }
+}
+
+async fn carry_out_read(handle: &Handle, body: &[u8], request: fn(Target) -> Request) -> Done {
     let target = if body.trim_ascii().is_empty() {
         Target::ALL
     } else {
-        serde_json::from_slice(body).map_err(|error| {
+        // By way of a map, since a structure would be read from an array too, and `[]` would mean all.
+        let fields: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(body);
+        fields.and_then(|fields| serde_json::from_value(fields.into())).map_err(|error| {
             let text = format!("the body is not {{\"service\":\"NAME\"}} or {{}}: {error}");
             Failure(ApiError::new(ErrorCode::BadRequest, text))
         })?
@@ -120,8 +137,10 @@ struct LogQuery {
 async fn logs(
     State(handle): State<Handle>,
     Path(service): Path<String>,
-    Query(query): Query<LogQuery>,
+    query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Result<Json<Vec<LogLine>>, Failure> {
+    let Query(query) =
+        query.map_err(|rejection| Failure(ApiError::new(ErrorCode::BadRequest, rejection.body_text())))?;
     handle.logs(&service, query.lines.unwrap_or(LINES_DEFAULT)).map(Json).map_err(Failure)
 }
 
