@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use contract::ApiError;
+use contract::{ApiError, ErrorCode};
 use tokio::sync::oneshot;
 
 /// The answer to a request.
@@ -79,6 +79,15 @@ impl Job {
         }
     }
 
+    /// A service that has not been begun with is left out. A move without one of its services is none.
+    pub(crate) fn forgo(&mut self, service: usize) {
+        if !matches!(self.kind, Kind::Stop { .. }) && self.waiting.remove(&service) && self.kind == Kind::Move
+        {
+            let error = ApiError::new(ErrorCode::Superseded, "a service was stopped meanwhile");
+            self.error.get_or_insert(error);
+        }
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         self.running.is_empty() && (self.waiting.is_empty() || self.error.is_some())
     }
@@ -104,7 +113,6 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::ErrorCode;
     use std::time::Duration;
 
     /// 1 and 2 need 0.
@@ -132,6 +140,22 @@ mod tests {
         assert_eq!(job.take_ready(&star(), now), [0; 0]);
         assert_eq!(job.deadline(), Some(limit));
         assert_eq!(job.take_ready(&star(), limit), [0]);
+    }
+
+    #[test]
+    fn what_is_stopped_meanwhile_is_left_out_of_a_restart_and_ends_a_move() {
+        let now = Instant::now();
+        let mut job = Job::new(Kind::Restart, 0..3, None);
+        job.take_ready(&star(), now);
+        job.forgo(1);
+        job.settle(0, Ok(()));
+        assert_eq!(job.take_ready(&star(), now), [2]);
+        assert!(job.error.is_none());
+        let mut job = Job::new(Kind::Move, 0..3, None);
+        job.take_ready(&star(), now);
+        job.forgo(1);
+        job.settle(0, Ok(()));
+        assert!(job.is_over() && job.error.is_some());
     }
 
     #[test]

@@ -41,16 +41,18 @@ impl Life {
         if !self.serves(run) {
             return;
         }
+        let was_starting = matches!(self.phase, Phase::Starting(_));
         self.retire_current(true, now, actions);
         if let Some(successor) = self.successor.take() {
             self.takes_over_early(&successor, now, actions);
-        } else if self.policy.is_final(exit) {
+        } else if self.policy.is_final(exit) && !(was_starting && self.policy.may_have_been_robbed(exit)) {
             let reason = exit.reason.clone();
             let failed = exit.code != Some(0);
             self.settle(Err(reason.clone()), actions);
             self.phase = Phase::Ending(if failed { Then::Fail(reason) } else { Then::Down });
-        } else if self.policy.number {
-            // Whether this was a crash or a matter of the port shows when the group is empty.
+        } else if self.policy.number || !self.policy.overlap {
+            // Whether this was a crash or a matter of the port shows when the group is empty; and what cannot
+            // run twice does not run beside what its old process started.
             self.phase = Phase::Ending(Then::Crash(exit.reason.clone()));
         } else {
             self.crashed(exit.reason.clone(), now, actions);
@@ -75,6 +77,7 @@ impl Life {
         if self.policy.probes {
             actions.push(self.start_probe(now));
         }
+        self.check_up(now, actions);
     }
 
     pub(super) fn crashed(&mut self, reason: String, now: Instant, actions: &mut Vec<Action>) {

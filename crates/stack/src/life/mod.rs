@@ -8,6 +8,8 @@
 
 mod ending;
 mod policy;
+#[cfg(test)]
+mod races;
 mod requests;
 mod starting;
 mod state;
@@ -53,6 +55,10 @@ pub enum Event {
     Start,
     /// All that it needs is ready.
     NeedsMet,
+    /// What it needs will not be ready before somebody sees to it, and why.
+    NeedsLacking(String),
+    /// An address that it was started with is no longer true.
+    Rewire,
     /// It is to be started anew; crashes are counted afresh.
     Restart,
     /// It is to be started anew with other addresses, and the old run kept until `Promote`, if it can

@@ -59,6 +59,12 @@ impl Policy {
         fatal || finished || self.restart == RestartPolicy::Never
     }
 
+    /// Whether a service that ended so at its start may have ended because somebody has its port.
+    pub(super) fn may_have_been_robbed(&self, exit: &Exit) -> bool {
+        let fatal = exit.code.is_some_and(|code| self.fatal_exit_codes.contains(&code));
+        self.number && !fatal && exit.code != Some(0)
+    }
+
     pub(super) fn restarts_after_crash(&self) -> bool {
         self.restart != RestartPolicy::Never
     }

@@ -41,7 +41,7 @@ impl Life {
                 let run = self.next_run();
                 self.successor =
                     Some(Successor { run, deadline: now + self.policy.start_timeout, ready: false, held });
-                actions.push(Action::Spawn { run, prepared: self.prepared });
+                self.push_spawn(run, actions);
             }
             Phase::Up(_) | Phase::Starting(_) => {
                 self.retire_current(false, now, actions);
@@ -49,6 +49,14 @@ impl Life {
             }
             Phase::Ending(then) => *then = Then::Again,
             _ => self.begin(now, actions),
+        }
+    }
+
+    /// Starts anew with addresses that are true, unless it was stopped meanwhile. A move that is being
+    /// prepared stays one.
+    pub(super) fn rewire(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        if self.wanted == Wanted::Up {
+            self.restart(self.prepared, now, actions);
         }
     }
 

@@ -32,6 +32,13 @@ impl Life {
             next_probe: None,
             pause: START_PAUSE_MIN,
         });
+        self.push_spawn(run, actions);
+    }
+
+    pub(super) fn push_spawn(&mut self, run: RunId, actions: &mut Vec<Action>) {
+        if self.prepared {
+            self.prepared_run = Some(run);
+        }
         actions.push(Action::Spawn { run, prepared: self.prepared });
     }
 
@@ -77,7 +84,9 @@ impl Life {
         now: Instant,
         actions: &mut Vec<Action>,
     ) {
-        if self.serves(run) {
+        if self.successor.take_if(|successor| successor.run == run).is_some() {
+            self.settle(Err("its port was lost before the new process was started".to_owned()), actions);
+        } else if self.serves(run) {
             self.phase = Phase::Down;
             self.go_on_with(check, now, actions);
         }
@@ -118,7 +127,14 @@ impl Life {
     }
 
     pub(super) fn promote(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        let Some(successor) = self.successor.take_if(|successor| successor.ready) else { return };
+        let Some(successor) = self.successor.take_if(|successor| successor.ready) else {
+            // The prepared process ended after it had been ready: the old one must not go on at a place
+            // that is no longer the service's.
+            if self.policy.overlap && self.is_up() && self.current_run() != self.prepared_run {
+                self.restart(false, now, actions);
+            }
+            return;
+        };
         self.retire_current(false, now, actions);
         self.up(successor.run, now, actions);
     }
@@ -173,6 +189,9 @@ impl Life {
         let error = self.last_error.clone().unwrap_or_default();
         let reason = format!("did not answer {} times in a row ({error})", self.policy.threshold);
         self.retire_current(false, now, actions);
+        if let Some(successor) = self.successor.take() {
+            return self.takes_over_early(&successor, now, actions);
+        }
         // What shares a socket can be replaced while it ends; what does not has to end first.
         if self.policy.overlap {
             self.crashed(reason, now, actions);

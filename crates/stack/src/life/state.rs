@@ -20,6 +20,8 @@ pub struct Life {
     pub(super) port_losses: u32,
     pub(super) needs_met: bool,
     pub(super) prepared: bool,
+    /// The newest run that was started with the addresses that are to come.
+    pub(super) prepared_run: Option<RunId>,
     pub(super) awaited: bool,
     pub(super) last_run: u64,
     pub(super) last_error: Option<String>,
@@ -101,6 +103,7 @@ impl Life {
             port_losses: 0,
             needs_met,
             prepared: false,
+            prepared_run: None,
             awaited: false,
             last_run: 0,
             last_error: None,
@@ -134,6 +137,11 @@ impl Life {
     /// Whether it waits for what it needs.
     pub fn is_waiting(&self) -> bool {
         matches!(self.phase, Phase::Waiting)
+    }
+
+    /// Whether somebody waits for the outcome of its start.
+    pub fn is_awaited(&self) -> bool {
+        self.awaited
     }
 
     /// Whether none of its processes is left.
@@ -227,10 +235,16 @@ impl Life {
                     self.spawn(now, actions);
                 }
             }
+            Event::NeedsLacking(reason) => {
+                if self.is_waiting() {
+                    self.settle(Err(reason), actions);
+                }
+            }
             Event::Restart => {
                 self.prepared = false;
                 self.restart(false, now, actions);
             }
+            Event::Rewire => self.rewire(now, actions),
             Event::Prepare => {
                 self.prepared = true;
                 self.restart(true, now, actions);

@@ -4,13 +4,13 @@ use super::*;
 use crate::file::RestartPolicy;
 
 /// A life with a clock of its own: nothing here waits.
-struct World {
-    life: Life,
-    now: Instant,
-    actions: Vec<Action>,
+pub(super) struct World {
+    pub(super) life: Life,
+    pub(super) now: Instant,
+    pub(super) actions: Vec<Action>,
 }
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy {
         restart: RestartPolicy::Always,
         overlap: false,
@@ -26,39 +26,39 @@ fn policy() -> Policy {
     }
 }
 
-fn overlapping() -> Policy {
+pub(super) fn overlapping() -> Policy {
     Policy { overlap: true, waits_for_word: true, ..policy() }
 }
 
-fn number() -> Policy {
+pub(super) fn number() -> Policy {
     Policy { number: true, ..policy() }
 }
 
-fn secs(seconds: u64) -> Duration {
+pub(super) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn millis(milliseconds: u64) -> Duration {
+pub(super) fn millis(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-fn exit(code: i32) -> Exit {
+pub(super) fn exit(code: i32) -> Exit {
     Exit { code: Some(code), reason: format!("exited with code {code}") }
 }
 
-fn conflict() -> Conflict {
+pub(super) fn conflict() -> Conflict {
     let holder =
         Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None };
     Conflict { port: 8000, holder }
 }
 
 impl World {
-    fn new(policy: Policy) -> Self {
+    pub(super) fn new(policy: Policy) -> Self {
         Self { life: Life::new(policy, true), now: Instant::now(), actions: Vec::new() }
     }
 
     /// A service that runs well, in its first run.
-    fn healthy(policy: Policy) -> Self {
+    pub(super) fn healthy(policy: Policy) -> Self {
         let mut world = Self::new(policy);
         world.take(Event::Start);
         world.come_up(RunId(1));
@@ -66,38 +66,43 @@ impl World {
         world
     }
 
-    fn take(&mut self, event: Event) -> &[Action] {
+    pub(super) fn take(&mut self, event: Event) -> &[Action] {
         self.actions = self.life.on_event(event, self.now);
         &self.actions
     }
 
-    fn come_up(&mut self, run: RunId) {
+    pub(super) fn come_up(&mut self, run: RunId) {
         self.take(Event::Spawned(run));
         self.take(Event::SaidReady(run));
         self.take(Event::Answered(run));
     }
 
-    fn crash(&mut self, run: RunId) {
+    pub(super) fn crash(&mut self, run: RunId) {
         self.take(Event::Exited(run, exit(1)));
+        if !self.life.policy.number {
+            let first = std::mem::take(&mut self.actions);
+            self.gone(run);
+            self.actions.splice(0..0, first);
+        }
     }
 
-    fn gone(&mut self, run: RunId) -> &[Action] {
+    pub(super) fn gone(&mut self, run: RunId) -> &[Action] {
         self.take(Event::Emptied(run, PortCheck::Ours))
     }
 
-    fn pass(&mut self, time: Duration) -> &[Action] {
+    pub(super) fn pass(&mut self, time: Duration) -> &[Action] {
         self.now += time;
         self.take(Event::Tick)
     }
 
-    fn spawned_run(&self) -> Option<RunId> {
+    pub(super) fn spawned_run(&self) -> Option<RunId> {
         self.actions.iter().find_map(|action| match action {
             Action::Spawn { run, .. } => Some(*run),
             _ => None,
         })
     }
 
-    fn settled(&self) -> Option<&Result<(), String>> {
+    pub(super) fn settled(&self) -> Option<&Result<(), String>> {
         self.actions.iter().find_map(|action| match action {
             Action::Settled(result) => Some(result),
             _ => None,
@@ -231,6 +236,7 @@ fn what_finished_well_is_started_again_only_where_that_is_the_policy() {
     assert_eq!(world.life.state(), ServiceState::Stopped);
     let mut world = World::healthy(policy());
     world.take(Event::Exited(RunId(1), exit(0)));
+    world.gone(RunId(1));
     assert_eq!(world.spawned_run(), Some(RunId(2)));
 }
 
@@ -490,11 +496,4 @@ fn a_program_that_cannot_be_started_is_a_crash() {
     world.take(Event::SpawnFailed(RunId(1), "cannot start".to_owned()));
     assert_eq!(world.settled(), Some(&Err("cannot start".to_owned())));
     assert_eq!(world.life.restarts(), 1);
-}
-
-#[test]
-fn a_second_ctrl_c_kills_what_is_still_ending() {
-    let mut world = World::healthy(policy());
-    world.take(Event::Stop { limit: None });
-    assert_eq!(world.take(Event::Kill), [Action::Kill(RunId(1))]);
 }

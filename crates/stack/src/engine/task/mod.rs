@@ -26,7 +26,7 @@ use crate::os::Mark;
 use crate::output::Output;
 
 /// A timer that comes this much too late means that the program was stopped, not that it was busy.
-const GAP_MIN: Duration = Duration::from_secs(1);
+pub(super) const GAP_MIN: Duration = Duration::from_secs(1);
 /// How long the control socket may take to send its last answers.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 
@@ -225,12 +225,34 @@ impl Task {
             let label = missing.map(|need| self.slots[need].service.label.clone());
             if label.is_none() {
                 self.events.push_back((index, Event::NeedsMet));
+            } else if self.slots[index].life.is_awaited()
+                && let Some(reason) = self.what_is_lacking(index)
+            {
+                self.events.push_back((index, Event::NeedsLacking(reason)));
             }
             if self.slots[index].waits_for != label {
                 self.slots[index].waits_for = label;
                 self.changed[index] = true;
             }
         }
+    }
+
+    /// Why a service that waits will go on waiting until somebody sees to what it needs, if that is so.
+    fn what_is_lacking(&self, index: usize) -> Option<String> {
+        self.needs[index].iter().find_map(|need| {
+            let slot = &self.slots[*need];
+            match slot.life.state() {
+                state @ (ServiceState::Stopped
+                | ServiceState::Failed
+                | ServiceState::Conflict
+                | ServiceState::Backoff) => {
+                    let label = &slot.service.label;
+                    Some(format!("it needs {label}, whose state is {state}"))
+                }
+                ServiceState::Starting if slot.life.is_waiting() => self.what_is_lacking(*need),
+                _ => None,
+            }
+        })
     }
 
     fn publish(&mut self) {

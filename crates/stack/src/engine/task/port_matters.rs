@@ -116,7 +116,7 @@ impl Task {
                 && slot.life.wanted() == Wanted::Up
                 && slot.depends_on(&name)
             {
-                self.events.push_back((other, Event::Restart));
+                self.events.push_back((other, Event::Rewire));
             }
         }
     }

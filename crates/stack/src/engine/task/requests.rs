@@ -77,6 +77,12 @@ impl Task {
         match self.services_of(target) {
             Ok(services) => {
                 let limit = self.limit(&services);
+                // A stop wins over what was still to come of an earlier request.
+                for job in &mut self.jobs {
+                    for index in &services {
+                        job.forgo(*index);
+                    }
+                }
                 self.jobs.push(Job::new(Kind::Stop { limit, last: false }, services, Some(reply)));
             }
             Err(error) => refuse(reply, error),
@@ -186,7 +192,7 @@ impl Task {
     fn move_to(&mut self, places: Vec<(usize, Place)>, reply: Reply) {
         let mut affected = BTreeSet::new();
         for (index, place) in places {
-            if self.slots[index].life.wanted() == Wanted::Down {
+            if self.slots[index].life.wanted() == Wanted::Down || self.slots[index].life.is_waiting() {
                 self.settle_at(index, place);
                 self.changed[index] = true;
             } else {

@@ -1,0 +1,84 @@
+//! Settings applied to a running instance: ports set by hand are moved to, or everything stays.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use contract::{ErrorCode, PortSource, Snapshot};
+use stack::{Dirs, Handle, LaunchOptions, OnConflict, PortSettings, Stack};
+
+const WITHIN: Duration = Duration::from_secs(30);
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// A stack of one service that binds the port it is told.
+fn launch(folder: &Path, port: u16) -> Handle {
+    let text = format!(
+        "name = \"t\"\nports = \"{port}-{port}\"\n[service.web]\n\
+         command = [\"python3\", \"-m\", \"http.server\", \"--bind\", \"127.0.0.1\", \"{{port}}\"]\n\
+         port = {{ env = \"WEB_PORT\" }}\nhandoff = \"number\"\nhealth = {{ tcp = true }}\n"
+    );
+    let mut options = LaunchOptions::new(Stack::parse(&text, None).unwrap(), "/bin/false".into());
+    let at = |name: &str| folder.join(name);
+    options.dirs = Dirs { runtime: at("run"), config: at("config"), data: at("data"), state: at("state") };
+    options.environment.retain(|(name, _)| name != "WEB_PORT");
+    stack::launch(options).unwrap()
+}
+
+async fn healthy(handle: &Handle) -> Snapshot {
+    let mut snapshots = handle.snapshots();
+    let healthy = tokio::time::timeout(WITHIN, snapshots.wait_for(|snapshot| snapshot.all_healthy())).await;
+    let snapshot = Snapshot::clone(&healthy.expect("healthy in time").unwrap());
+    snapshot
+}
+
+fn settings(port: u16) -> PortSettings {
+    PortSettings { range: None, fixed: BTreeMap::from([("web".to_owned(), port)]) }
+}
+
+#[tokio::test]
+async fn a_port_that_is_set_anew_is_moved_to_and_one_that_is_taken_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (free_port(), free_port());
+    let handle = launch(folder.path(), first);
+    assert_eq!(healthy(&handle).await.services[0].port, Some(first));
+    tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
+    let moved = healthy(&handle).await;
+    assert_eq!((moved.services[0].port, moved.services[0].port_source), (Some(second), PortSource::Set));
+    let stranger = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let taken = stranger.local_addr().unwrap().port();
+    let refused = tokio::time::timeout(WITHIN, handle.apply(settings(taken), OnConflict::Ask)).await.unwrap();
+    let error = refused.unwrap_err();
+    assert_eq!(error.code, ErrorCode::PortTaken, "{error}");
+    assert!(error.message.contains(&taken.to_string()), "{error}");
+    let after = healthy(&handle).await;
+    assert_eq!((after.services[0].port, after.services[0].pid), (Some(second), moved.services[0].pid));
+    // What it already has is no change.
+    tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
+    assert_eq!(healthy(&handle).await.services[0].pid, moved.services[0].pid);
+    handle.stop_all();
+    tokio::time::timeout(WITHIN, handle.finished()).await.expect("it ends");
+}
+
+#[tokio::test]
+async fn a_service_that_is_stopped_is_not_started_by_new_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (free_port(), free_port());
+    let handle = launch(folder.path(), first);
+    healthy(&handle).await;
+    let stop = contract::Request::Stop(contract::Target::service("web"));
+    tokio::time::timeout(WITHIN, handle.request(stop)).await.unwrap().unwrap();
+    tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
+    let row = handle.snapshot().services[0].as_ref().clone();
+    assert_eq!((row.state, row.port), (contract::ServiceState::Stopped, Some(second)));
+    let restart = contract::Request::Restart(contract::Target::ALL);
+    tokio::time::timeout(WITHIN, handle.request(restart)).await.unwrap().unwrap();
+    assert_eq!(healthy(&handle).await.services[0].port, Some(second));
+    handle.stop_all();
+    tokio::time::timeout(WITHIN, handle.finished()).await.expect("it ends");
+}
