@@ -95,7 +95,10 @@ fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
         let old = before.and_then(|before| before.service(&service.name));
         // The first look finds services that have not been started yet, which is no news.
         let is_news = match old {
-            Some(old) => old.state != service.state || old.port != service.port,
+            Some(old) => {
+                let goes_on = service.state == ServiceState::Stopping && old.detail != service.detail;
+                old.state != service.state || old.port != service.port || goes_on
+            }
             None => service.state != ServiceState::Stopped,
         };
         if is_news && let Some(line) = line_about(service) {
@@ -130,7 +133,7 @@ fn line_about(service: &ServiceSnapshot) -> Option<String> {
             )
         }
         ServiceState::Backoff => format!("{label} {}; it is started again", exit()),
-        ServiceState::Stopping => format!("{label} is ending"),
+        ServiceState::Stopping => format!("{label} is {}", service.detail.as_deref().unwrap_or("ending")),
         ServiceState::Stopped => format!("{label} has ended"),
         ServiceState::Conflict => {
             let conflict = service.conflict.as_ref()?;

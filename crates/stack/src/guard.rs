@@ -1,28 +1,30 @@
 //! Nothing outlives the launcher, whatever ends it.
 //!
-//! [`install`] forks the program before it has any thread. The first process stays behind as a tiny
-//! *watcher*: it adopts every orphan below it, passes signals on, and when the engine ends (by itself, or
-//! by SIGKILL, SIGSEGV, an abort, or for want of memory) it ends whatever is left and exits the same way.
-//! The second process goes on as the engine, and does the same for the watcher's end. The kernel ends the
-//! services' leaders besides, should both be killed at once.
+//! [`install`] forks the program twice before it has any thread. The first process stays behind as the
+//! *launcher* that people know: it passes signals on and ends as the engine does. The second one, in a
+//! session of its own, is the inner watcher: every orphan below it becomes its child. The third one goes on
+//! as the engine. Each of the three notices the end of its neighbour (by itself, by SIGKILL, SIGSEGV, an
+//! abort, or for want of memory), ends whatever is left below it, and ends too. So one of them is enough,
+//! whichever the others are; and should all three be killed at once, the kernel ends the services' leaders,
+//! and the next start finds the rest.
 
 use std::sync::OnceLock;
 
-use crate::os::{self, Mark};
+use crate::os::{self, Mark, Watchers};
 
 /// Which of the processes below the launcher are its own to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// All of them: a program that starts nothing but services.
     Everything,
-    /// Those that carry the mark of a service: a desktop program also starts browsers.
+    /// All but what a desktop program starts for its user: browsers, a further instance.
     Services,
 }
 
-static WATCHER: OnceLock<i32> = OnceLock::new();
+static WATCHERS: OnceLock<Watchers> = OnceLock::new();
 static MARK: OnceLock<Mark> = OnceLock::new();
 
-/// Puts the watcher in place. To be called first in `main`, before any thread is started and any file is
+/// Puts the watchers in place. To be called first in `main`, before any thread is started and any file is
 /// opened. A panic in any thread ends the program from here on.
 pub fn install(scope: Scope) {
     let usual = std::panic::take_hook();
@@ -30,19 +32,19 @@ pub fn install(scope: Scope) {
         usual(panic);
         std::process::abort();
     }));
-    if let Some(watcher) = os::fork_watcher(scope) {
-        let _ = WATCHER.set(watcher);
+    if let Some(watchers) = os::fork_watchers(scope) {
+        let _ = WATCHERS.set(watchers);
     }
 }
 
 /// The process id by which people know the launcher.
 pub(crate) fn launcher_pid() -> u32 {
-    WATCHER.get().map_or_else(std::process::id, |pid| pid.cast_unsigned())
+    WATCHERS.get().map_or_else(std::process::id, |watchers| watchers.launcher.cast_unsigned())
 }
 
-/// The watcher's process id, where there is one.
-pub(crate) fn watcher() -> Option<i32> {
-    WATCHER.get().copied()
+/// The process whose children the orphans of services become, where there is one.
+pub(crate) fn adopter() -> Option<i32> {
+    WATCHERS.get().map(|watchers| watchers.adopter)
 }
 
 /// Says by which mark this launch's processes are known.
@@ -55,5 +57,6 @@ pub(crate) fn watcher_ended() -> ! {
     if let Some(mark) = MARK.get() {
         os::end_everything_marked(mark);
     }
+    os::end_own_descendants();
     os::exit_now(137)
 }

@@ -85,3 +85,86 @@ fn end_leftovers(text: &str) -> usize {
     }
     ended
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::{Child, Command};
+
+    use super::*;
+
+    fn sleeper(mark: Option<&str>) -> Child {
+        let mut command = Command::new("sleep");
+        command.arg("1000");
+        if let Some(mark) = mark {
+            command.env(os::MARK, mark);
+        }
+        command.spawn().unwrap()
+    }
+
+    fn begin_over(text: &str) -> usize {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("default.runs"), text).unwrap();
+        let (record, ended) = Record::begin(folder.path(), "default", &crate::secret::random_hex::<16>());
+        record.end();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        ended
+    }
+
+    fn lives(child: &mut Child) -> bool {
+        child.try_wait().unwrap().is_none()
+    }
+
+    #[test]
+    fn the_recorded_process_is_ended_and_one_with_its_number_alone_is_not() {
+        let (mut same, mut other) = (sleeper(None), sleeper(None));
+        let identity = os::identity(same.id()).unwrap();
+        let (_, start_and_boot) = identity.split_once(' ').unwrap();
+        let (start, boot) = start_and_boot.split_once(' ').unwrap();
+        let earlier = start.parse::<u64>().unwrap() - 1;
+        let pid = other.id();
+        for foreign in [
+            format!("{pid} {earlier} {boot}"),
+            format!("{pid} {start} 00000000-0000-0000-0000-000000000000"),
+            format!("{pid}"),
+            format!("{pid} {start}"),
+            "1".to_owned(),
+            "0 0 0".to_owned(),
+            "-1 0 x".to_owned(),
+            "99999999999999999999 1 x".to_owned(),
+        ] {
+            assert_eq!(begin_over(&format!("leader {foreign}\n")), 0, "{foreign}");
+        }
+        assert!(lives(&mut other));
+        assert_eq!(begin_over(&format!("leader {identity}\n")), 1);
+        assert!(!same.wait().unwrap().success());
+        other.kill().unwrap();
+        other.wait().unwrap();
+    }
+
+    #[test]
+    fn every_process_of_the_recorded_launch_is_ended_and_none_of_another() {
+        let (launch, stranger) = (crate::secret::random_hex::<16>(), crate::secret::random_hex::<16>());
+        let mut ours = sleeper(Some(&format!("{launch}/ui/3;")));
+        let mut theirs = sleeper(Some(&format!("{stranger}/ui/3;")));
+        assert_eq!(begin_over(&format!("launch {launch}\n")), 1);
+        assert!(!ours.wait().unwrap().success());
+        assert!(lives(&mut theirs));
+        theirs.kill().unwrap();
+        theirs.wait().unwrap();
+    }
+
+    #[test]
+    fn a_record_full_of_rubbish_ends_nobody() {
+        for text in [
+            "",
+            "launch \n",
+            "launch /\n",
+            "launch zz\n",
+            "launch 0123\n",
+            "\u{0}\u{1}\n",
+            "leader\nlaunch\n",
+        ] {
+            assert_eq!(begin_over(text), 0, "{text:?}");
+        }
+    }
+}

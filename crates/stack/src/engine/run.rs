@@ -30,7 +30,14 @@ pub(crate) enum What {
     SaidReady,
     Exited(std::io::Result<ExitStatus>),
     Emptied,
-    Probed { address: SocketAddr, result: Result<Duration, String> },
+    /// So many of its processes are left, some time after they were asked to end.
+    Left(usize),
+    /// `overslept` is how much later the time limit was noticed than it passed.
+    Probed {
+        address: SocketAddr,
+        result: Result<Duration, String>,
+        overslept: Duration,
+    },
 }
 
 /// A process that was started, and all that it started.
@@ -46,12 +53,15 @@ pub(crate) struct Run {
     pub(crate) own_sockets: Vec<u64>,
     /// A port that it listens on by its own choice, and how often in a row it was seen there.
     pub(crate) elsewhere: Option<(SocketAddr, u32)>,
+    /// How many of its processes are left, where it takes its time to end.
+    pub(crate) left: Option<usize>,
     listening_for_word: Option<AbortHandle>,
+    counting: Option<AbortHandle>,
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        if let Some(task) = &self.listening_for_word {
+        for task in [&self.listening_for_word, &self.counting].into_iter().flatten() {
             task.abort();
         }
     }
@@ -136,6 +146,8 @@ pub(crate) fn start(
         prepared,
         own_sockets: Vec::new(),
         elsewhere: None,
+        left: None,
+        counting: None,
         listening_for_word: notify.map(|notify| listen_for_word(notify, index, run, ground.facts.clone())),
     })
 }
@@ -159,7 +171,10 @@ fn environment(
         own.push(("NOTIFY_SOCKET".into(), notify.address.clone().into()));
     }
     // One value for each name, whatever a program makes of two.
-    let inherited = ground.environment.iter().filter(|(name, _)| !own.iter().any(|(other, _)| other == name));
+    let inherited = ground
+        .environment
+        .iter()
+        .filter(|(name, _)| *name != *os::BESIDE && !own.iter().any(|(other, _)| other == name));
     let mut all: Vec<_> = inherited.cloned().collect();
     for (index, (name, value)) in own.iter().enumerate() {
         if !own[index + 1..].iter().any(|(other, _)| other == name) {
@@ -195,9 +210,40 @@ pub(crate) fn send_probe(
 ) {
     let reach = SocketAddr::new(super::addresses::reachable(address.ip()), address.port());
     tokio::spawn(async move {
+        let started = Instant::now();
         let result = crate::probe::probe(&kind, reach, timeout).await;
-        let _ = facts.send(Fact { slot, run, what: What::Probed { address, result } });
+        let overslept = started.elapsed().saturating_sub(timeout);
+        let _ = facts.send(Fact { slot, run, what: What::Probed { address, result, overslept } });
     });
+}
+
+/// What ends within this time is not worth a word.
+const COUNT_AFTER: Duration = Duration::from_millis(200);
+
+impl Run {
+    /// Counts what is left of it from now on, for people who wait for its end.
+    pub(crate) fn count_what_is_left(
+        &mut self,
+        (slot, run): (usize, RunId),
+        facts: mpsc::UnboundedSender<Fact>,
+    ) {
+        let members = self.members.clone();
+        let count = async move {
+            let mut before = None;
+            loop {
+                tokio::time::sleep(COUNT_AFTER).await;
+                let left = members.living();
+                if before.replace(left) != Some(left)
+                    && facts.send(Fact { slot, run, what: What::Left(left) }).is_err()
+                {
+                    return;
+                }
+            }
+        };
+        if self.counting.is_none() {
+            self.counting = Some(tokio::spawn(count).abort_handle());
+        }
+    }
 }
 
 /// Waits until nothing is left of a run whose leader has ended.

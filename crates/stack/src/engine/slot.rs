@@ -145,11 +145,27 @@ impl Slot {
         }
     }
 
+    /// Who waits for the end of a service sees how much of it is left.
+    fn ending(&self, now: Instant) -> Option<String> {
+        let left: Option<usize> = self
+            .runs
+            .values()
+            .filter_map(|run| run.left)
+            .reduce(|all, more| all + more)
+            .filter(|left| *left > 0);
+        let then = self.life.detail(now);
+        let Some(left) = left else { return then };
+        let processes = if left == 1 { "process" } else { "processes" };
+        let then = then.map(|_| ", then starting again").unwrap_or_default();
+        Some(format!("ending, {left} {processes} left{then}"))
+    }
+
     fn detail(&self, state: ServiceState, now: Instant) -> Option<String> {
         match state {
             ServiceState::Starting if self.life.is_waiting() => {
                 self.waits_for.as_ref().map(|needs| format!("waiting for {needs}"))
             }
+            ServiceState::Stopping => self.ending(now),
             _ => self.life.detail(now),
         }
     }

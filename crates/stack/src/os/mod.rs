@@ -19,6 +19,10 @@ use std::path::{Path, PathBuf};
 /// [`Mark::run`].
 pub(crate) const MARK: &str = "SKINAI_RUN";
 
+/// The variable that a desktop program's other children carry (browsers, a further instance): they are not
+/// its services, and outlive it.
+pub(crate) const BESIDE: &str = "SKINAI_BESIDE";
+
 /// Names the processes of one launch, of one of its services, or of one run of that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark(String);
@@ -27,11 +31,6 @@ impl Mark {
     /// Every process of a launch; `launch` is a random name of its own.
     pub(crate) fn launch(launch: &str) -> Self {
         Self(format!("{launch}/"))
-    }
-
-    /// Every process of every launch.
-    pub(crate) fn any() -> Self {
-        Self(String::new())
     }
 
     /// Every process of one run.

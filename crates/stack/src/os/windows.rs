@@ -64,9 +64,19 @@ pub(crate) fn exit_now(code: i32) -> ! {
 }
 
 /// The job objects end with the launcher; no watcher is needed.
-pub(crate) fn fork_watcher(_scope: Scope) -> Option<i32> {
+pub(crate) fn fork_watchers(_scope: Scope) -> Option<Watchers> {
     None
 }
+
+/// There are none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watchers {
+    pub(crate) launcher: i32,
+    pub(crate) adopter: i32,
+}
+
+/// The job objects see to it.
+pub(crate) fn end_own_descendants() {}
 
 /// There is no such limit.
 pub(crate) fn raise_descriptor_limit() {}
@@ -145,6 +155,11 @@ impl Members {
     /// Nothing to wait by; the job is looked at again and again.
     pub(crate) fn remaining(&self) -> Vec<()> {
         Vec::new()
+    }
+
+    /// How many of its processes live.
+    pub(crate) fn living(&self) -> usize {
+        self.pids().len()
     }
 
     /// The processes of the job.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use contract::{ApiError, ErrorCode, Handoff, LastExit, ServiceState};
 use jiff::Timestamp;
 
-use super::Task;
+use super::{GAP_MIN, Task};
 use crate::engine::addresses::Table;
 use crate::engine::places::Place;
 use crate::engine::run::{self, Fact, Ground, What};
@@ -21,7 +21,11 @@ impl Task {
         match action {
             Action::Spawn { run, prepared } => self.spawn(index, run, prepared),
             Action::Terminate(run) => {
-                self.with_run(index, run, |run| run.members.terminate(run.leader_lives))
+                let facts = self.facts_sender.clone();
+                self.with_run(index, run, |known| {
+                    known.members.terminate(known.leader_lives);
+                    known.count_what_is_left((index, run), facts);
+                });
             }
             Action::Kill(run) => {
                 self.with_run(index, run, |run| run.members.kill(run.leader_lives));
@@ -36,8 +40,8 @@ impl Task {
         }
     }
 
-    fn with_run(&mut self, index: usize, run: RunId, act: impl FnOnce(&run::Run)) {
-        match self.slots[index].runs.get(&run) {
+    fn with_run(&mut self, index: usize, run: RunId, act: impl FnOnce(&mut run::Run)) {
+        match self.slots[index].runs.get_mut(&run) {
             Some(run) => act(run),
             // It was never started, or is gone already: then it is empty.
             None => self.events.push_back((index, Event::Emptied(run, crate::life::PortCheck::Ours))),
@@ -106,7 +110,19 @@ impl Task {
         let Fact { slot: index, run, what } = fact;
         match what {
             What::SaidReady => self.events.push_back((index, Event::SaidReady(run))),
-            What::Probed { address, result } => self.probed(index, run, address, result),
+            What::Probed { address, result, overslept } => {
+                if overslept >= GAP_MIN {
+                    // This program or the machine stood still; what is late by that says nothing.
+                    self.events.push_back((index, Event::Resumed(overslept)));
+                }
+                self.probed(index, run, address, result);
+            }
+            What::Left(left) => {
+                if let Some(run) = self.slots[index].runs.get_mut(&run) {
+                    run.left = Some(left);
+                    self.changed[index] = true;
+                }
+            }
             What::Exited(status) => self.exited(index, run, status),
             What::Emptied => self.emptied(index, run),
         }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use processes::{Members, any_ended, end_everything_marked, identity, kill_same_process};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
-pub(crate) use watcher::{exit_now, fork_watcher};
+pub(crate) use watcher::{Watchers, end_own_descendants, exit_now, fork_watchers};
 
 /// Makes sure that a folder belongs to this user and that nobody else can enter it.
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {

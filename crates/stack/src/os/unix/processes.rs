@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::os::{MARK, Mark};
+use crate::os::{BESIDE, MARK, Mark};
 
 /// The processes of one run.
 #[derive(Debug, Clone)]
@@ -82,6 +82,18 @@ impl Members {
         found.into_iter().map(i32::cast_unsigned).collect()
     }
 
+    /// How many of its processes live, whether or not its leader is among them.
+    pub(crate) fn living(&self) -> usize {
+        let leader = self.leader.as_raw();
+        let lives = |pid: &i32| stat(*pid).is_some_and(|stat| stat.state != b'Z');
+        // A leader's number is its own as long as its group is named after it.
+        if stat(leader).is_some_and(|stat| stat.group == leader && stat.state != b'Z') {
+            return self.pids().into_iter().map(u32::cast_signed).filter(lives).count();
+        }
+        let in_group = if self.group_remains() { self.living_in_group().len() } else { 0 };
+        in_group + self.strays().len()
+    }
+
     /// Group members that are more than an entry that nobody has collected.
     fn living_in_group(&self) -> Vec<i32> {
         let group = self.leader.as_raw();
@@ -94,11 +106,11 @@ impl Members {
     fn strays(&self) -> Vec<i32> {
         let group = self.leader.as_raw();
         let outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.state != b'Z');
-        let Some(watcher) = crate::guard::watcher() else {
+        let Some(adopter) = crate::guard::adopter() else {
             return marked(&self.mark).into_iter().filter(outside).collect();
         };
         let mut found = children_of(self.leader.as_raw());
-        found.extend(children_of(watcher).into_iter().filter(|pid| carries(*pid, &self.mark)));
+        found.extend(children_of(adopter).into_iter().filter(|pid| carries(*pid, &self.mark)));
         let mut next = 0;
         while let Some(&pid) = found.get(next) {
             next += 1;
@@ -153,6 +165,7 @@ impl Handle {
 #[derive(Debug, Clone, Copy)]
 struct Stat {
     state: u8,
+    parent: i32,
     group: i32,
     /// In clock ticks since the machine started.
     started: u64,
@@ -165,10 +178,11 @@ fn stat(pid: i32) -> Option<Stat> {
     let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
     let mut fields = rest.split(' ');
     let state = *fields.next()?.as_bytes().first()?;
-    let group = fields.nth(1)?.parse().ok()?;
-    // proc_pid_stat(5): the group is field 5, the start time field 22.
+    let parent = fields.next()?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    // proc_pid_stat(5): the parent is field 4, the group field 5, the start time field 22.
     let started = fields.nth(16)?.parse().ok()?;
-    Some(Stat { state, group, started })
+    Some(Stat { state, parent, group, started })
 }
 
 fn all_processes() -> impl Iterator<Item = i32> {
@@ -195,15 +209,21 @@ fn carries(pid: i32, mark: &Mark) -> bool {
     environment.split(|byte| *byte == 0).any(|line| line.starts_with(wanted.as_bytes()))
 }
 
-/// Whether a process belongs to any service of any launch.
-pub(super) fn is_marked(pid: i32) -> bool {
-    carries(pid, &Mark::any())
+/// Whether a process was started by a desktop program for its user, not as a service.
+pub(super) fn is_beside(pid: i32) -> bool {
+    let environment = match std::fs::read(format!("/proc/{pid}/environ")) {
+        Ok(environment) => environment,
+        // A browser may hide it; a service has no reason to.
+        Err(error) => return error.kind() == io::ErrorKind::PermissionDenied,
+    };
+    let named = |line: &[u8]| line.strip_prefix(BESIDE.as_bytes()).is_some_and(|rest| rest.starts_with(b"="));
+    environment.split(|byte| *byte == 0).any(named)
 }
 
-/// Ends a process if it belongs to a service.
-pub(super) fn kill_marked(pid: i32) {
+/// Ends a process if it still is a child of that one.
+pub(super) fn kill_child(parent: i32, pid: i32) {
     if let Some(handle) = Handle::open(pid)
-        && is_marked(pid)
+        && stat(pid).is_some_and(|stat| stat.parent == parent)
     {
         handle.signal(Signal::SIGKILL);
     }

@@ -1,5 +1,5 @@
-//! The watcher process; see [`crate::guard`]. It runs in the fork of a program with one thread, holds
-//! next to no memory, and sleeps until a signal comes.
+//! The watcher processes; see [`crate::guard`]. They are forks of a program with one thread, hold next to
+//! no memory, and sleep until a signal comes.
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -9,16 +9,28 @@ use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, kill, sigaction, sigprocmask,
 };
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, setpgid};
+use nix::unistd::{ForkResult, Pid, fork, setsid};
 
-use super::processes::{children_of, is_marked, kill_marked};
+use super::processes::{children_of, is_beside, kill_child};
 use crate::guard::Scope;
-use crate::os::MARK;
+use crate::os::{BESIDE, MARK};
 
 /// How long the watcher goes on ending what is left.
 const CLEANING_MAX: Duration = Duration::from_secs(5);
 /// Signals that are no wish to end.
 const NOT_RELAYED: [Signal; 4] = [Signal::SIGCONT, Signal::SIGWINCH, Signal::SIGURG, Signal::SIGIO];
+
+/// Tells the inner watcher that the launcher ended; its usual meaning is no wish to end either.
+const PARENT_ENDED: Signal = Signal::SIGURG;
+
+/// The process ids of the launcher's other processes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watchers {
+    /// The process that people started.
+    pub(crate) launcher: i32,
+    /// The one whose children orphans become.
+    pub(crate) adopter: i32,
+}
 
 /// Ends this process at once, running nothing.
 pub(crate) fn exit_now(code: i32) -> ! {
@@ -26,37 +38,77 @@ pub(crate) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Forks. Comes back in the child alone, with the watcher's process id; `None` where it could not.
-pub(crate) fn fork_watcher(scope: Scope) -> Option<i32> {
+/// Forks twice. Comes back in the engine alone; `None` where it could not.
+pub(crate) fn fork_watchers(scope: Scope) -> Option<Watchers> {
     // SAFETY: no other thread exists yet; the callers of `guard::install` are told so.
-    unsafe { std::env::remove_var(MARK) };
+    unsafe {
+        std::env::remove_var(MARK);
+        if scope == Scope::Services {
+            std::env::set_var(BESIDE, "1");
+        }
+    }
     if !cfg!(target_os = "linux") {
         return None;
     }
-    let (alive_read, alive_write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).ok()?;
+    let launcher = Pid::this();
     adopt_orphans();
-    let mut before = SigSet::empty();
-    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut before)).ok()?;
-    let watcher = Pid::this();
+    let mut usual = SigSet::empty();
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut usual)).ok()?;
     // SAFETY: as above: one thread.
     match unsafe { fork() } {
-        Ok(ForkResult::Parent { child }) => {
-            drop(alive_read);
-            watch(child, scope, &alive_write)
-        }
-        Ok(ForkResult::Child) => {
-            drop(alive_write);
-            // A terminal's Ctrl-C, and a kill of the terminal's whole job, reach the watcher alone.
-            let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
-            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
-            notice_its_end(alive_read);
-            Some(watcher.as_raw())
-        }
+        Ok(ForkResult::Parent { child }) => watch(child, scope, None),
+        Ok(ForkResult::Child) => Some(fork_engine(launcher, scope, &usual)),
         Err(_) => {
-            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
+            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
             None
         }
     }
+}
+
+/// The inner watcher becomes one, and comes back as the engine.
+fn fork_engine(launcher: Pid, scope: Scope, usual: &SigSet) -> Watchers {
+    // A terminal's Ctrl-C, and a kill of the terminal's whole job or session, reach the launcher alone.
+    let _ = setsid();
+    tell_of_the_parents_end(Some(PARENT_ENDED));
+    adopt_orphans();
+    let watchers = |adopter: Pid| Watchers { launcher: launcher.as_raw(), adopter: adopter.as_raw() };
+    let watcher = Pid::this();
+    let pipe = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).ok();
+    // SAFETY: still one thread.
+    match unsafe { fork() } {
+        Ok(ForkResult::Parent { child }) => {
+            // So that who ends all processes of the launcher's name leaves one that cleans up.
+            #[cfg(target_os = "linux")]
+            let _ = nix::sys::prctl::set_name(c"launch-watch");
+            let _alive = pipe.map(|(read, write)| {
+                drop(read);
+                write
+            });
+            watch(child, scope, Some(launcher))
+        }
+        Ok(ForkResult::Child) => {
+            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(usual), None);
+            if let Some((read, write)) = pipe {
+                drop(write);
+                notice_its_end(read);
+            }
+            watchers(watcher)
+        }
+        Err(_) => {
+            // One watcher has to do, and its end is this process's.
+            tell_of_the_parents_end(Some(Signal::SIGKILL));
+            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(usual), None);
+            watchers(launcher)
+        }
+    }
+}
+
+/// By which signal the kernel tells this process that its parent ended.
+fn tell_of_the_parents_end(signal: Option<Signal>) {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_pdeathsig(signal);
+    #[cfg(not(target_os = "linux"))]
+    let _ = signal;
 }
 
 /// Orphans below this process become its children, wherever they put themselves.
@@ -78,7 +130,9 @@ fn notice_its_end(alive: OwnedFd) {
     let _ = std::thread::Builder::new().name("watcher-end".to_owned()).stack_size(128 * 1024).spawn(wait);
 }
 
-fn watch(engine: Pid, scope: Scope, _alive: &OwnedFd) -> ! {
+/// Waits for the child's end, and ends like it once everything below is gone. `parent` is who is to live as
+/// long as this process.
+fn watch(child: Pid, scope: Scope, parent: Option<Pid>) -> ! {
     let all = SigSet::all();
     // A write to a terminal from the background and the like must not stop the one that cleans up.
     for signal in [Signal::SIGTTOU, Signal::SIGTTIN, Signal::SIGPIPE] {
@@ -87,9 +141,12 @@ fn watch(engine: Pid, scope: Scope, _alive: &OwnedFd) -> ! {
         let _ = unsafe { sigaction(signal, &ignore) };
     }
     loop {
+        if parent.is_some_and(|parent| nix::unistd::getppid() != parent) {
+            let _ = kill(child, Signal::SIGKILL);
+        }
         match all.wait() {
             Ok(Signal::SIGCHLD) => {
-                if let Some(ended) = collect(engine) {
+                if let Some(ended) = collect(child) {
                     clean_up(scope);
                     end_like(ended);
                 }
@@ -97,11 +154,11 @@ fn watch(engine: Pid, scope: Scope, _alive: &OwnedFd) -> ! {
             Ok(Signal::SIGTSTP) => stop_here(),
             // The engine's runtime swallows the first of these when it is sent by a person; they mean a crash.
             Ok(Signal::SIGSEGV | Signal::SIGBUS | Signal::SIGILL | Signal::SIGFPE | Signal::SIGABRT) => {
-                let _ = kill(engine, Signal::SIGKILL);
+                let _ = kill(child, Signal::SIGKILL);
             }
             // What people send to the launcher is meant for the engine, an abort as well as a request to end.
             Ok(signal) if !NOT_RELAYED.contains(&signal) => {
-                let _ = kill(engine, signal);
+                let _ = kill(child, signal);
             }
             _ => {}
         }
@@ -131,22 +188,7 @@ fn clean_up(scope: Scope) {
     let until = Instant::now() + CLEANING_MAX;
     let me = Pid::this().as_raw();
     while Instant::now() < until {
-        let mut left = false;
-        match scope {
-            Scope::Everything => {
-                for child in children_of(me) {
-                    left = true;
-                    // A child of ours keeps its number until we collect it.
-                    let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
-                }
-            }
-            Scope::Services => {
-                for pid in below(me).into_iter().filter(|pid| is_marked(*pid)) {
-                    left = true;
-                    kill_marked(pid);
-                }
-            }
-        }
+        let left = end_below(me, scope);
         collect(Pid::from_raw(0));
         if !left {
             return;
@@ -155,14 +197,26 @@ fn clean_up(scope: Scope) {
     }
 }
 
-fn below(root: i32) -> Vec<i32> {
-    let mut found = children_of(root);
-    let mut next = 0;
-    while let Some(&pid) = found.get(next) {
-        next += 1;
-        found.extend(children_of(pid));
+/// Kills what is below a process, but for what the scope spares; tells whether there was any of it.
+fn end_below(root: i32, scope: Scope) -> bool {
+    let mut open = vec![root];
+    let mut any = false;
+    while let Some(parent) = open.pop() {
+        for child in children_of(parent) {
+            if scope == Scope::Services && is_beside(child) {
+                continue;
+            }
+            any = true;
+            open.push(child);
+            kill_child(parent, child);
+        }
     }
-    found
+    any
+}
+
+/// The engine's part when both its watchers are gone.
+pub(crate) fn end_own_descendants() {
+    end_below(Pid::this().as_raw(), Scope::Services);
 }
 
 fn end_like(status: WaitStatus) -> ! {
