@@ -1,6 +1,7 @@
 //! `cargo xtask bundle`: packages for this system, made by Tauri's bundler.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -8,36 +9,69 @@ use crate::{build, paths, setup, sh};
 
 /// Carries the bundler as a program of its own, so that nothing has to be compiled.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
-/// The sidecar is named only here: a plain `cargo build` needs no copy of it beside the sources.
-const CONFIG: &str = r#"{"bundle":{"externalBin":["binaries/skinai"]}}"#;
+/// The sidecar and what goes along with the programs are named only there: a plain `cargo build` needs
+/// none of it.
+const CONFIG: &str = "tauri.bundle.conf.json";
 
-/// Builds the release programs and packs them; further arguments go to the bundler.
+/// Builds the release programs and packs them; further arguments go to the bundler. With `--debug` the
+/// programs that `cargo build` made are packed, which is how the tests try a package.
 pub fn run(args: &[String]) -> Result<()> {
     setup::for_bundle()?;
-    build::release()?;
-    place_sidecar()?;
-    let cli = tauri_cli()?;
-    let mut bundler = sh::command(&cli.to_string_lossy());
-    bundler.arg("build").args(["--config", CONFIG]);
-    if args.is_empty() && cfg!(target_os = "linux") {
+    let debug = args.iter().any(|argument| argument == "--debug");
+    if !debug {
+        build::release()?;
+    }
+    pack(if debug { "debug" } else { "release" }, args)
+}
+
+/// Packs the programs of a profile that are built already.
+pub fn pack(profile: &str, args: &[String]) -> Result<()> {
+    let built = paths::target().join(profile);
+    place_sidecar(&built)?;
+    write_assets(&built)?;
+    let mut bundler = sh::command(&tauri_cli()?.to_string_lossy());
+    bundler.arg("bundle").args(["--config", CONFIG]);
+    if !args.iter().any(|argument| argument == "--bundles") && cfg!(target_os = "linux") {
         // An AppImage needs tools that the bundler would fetch.
         bundler.args(["--bundles", "deb,rpm"]);
     }
     sh::run(bundler.args(args).current_dir(paths::root().join("src-tauri")))?;
-    eprintln!("bundle: the packages are in {}", paths::target().join("release/bundle").display());
+    eprintln!("bundle: the packages are in {}", built.join("bundle").display());
     Ok(())
 }
 
 /// Tauri looks for a sidecar under its name and the target's.
-fn place_sidecar() -> Result<()> {
+fn place_sidecar(built: &Path) -> Result<()> {
     let host = sh::output(sh::command("rustc").args(["--print", "host-tuple"]))
         .context("rustc does not say its host")?;
     let suffix = std::env::consts::EXE_SUFFIX;
     let folder = paths::root().join("src-tauri/binaries");
     std::fs::create_dir_all(&folder)?;
-    let built = paths::target().join(format!("release/skinai{suffix}"));
+    let built = built.join(format!("skinai{suffix}"));
     std::fs::copy(&built, folder.join(format!("skinai-{host}{suffix}")))
         .with_context(|| format!("{} cannot be copied", built.display()))?;
+    Ok(())
+}
+
+/// Man pages and completions, which the program writes itself.
+fn write_assets(built: &Path) -> Result<()> {
+    let folder = paths::root().join("src-tauri/gen/package");
+    let (man, completions) = (folder.join("man1"), folder.join("completions"));
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&man)?;
+    sh::run(Command::new(built.join("skinai")).arg("assets").arg(&completions))?;
+    for entry in std::fs::read_dir(&completions)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "1")
+            && let Some(name) = path.file_name()
+        {
+            std::fs::rename(&path, man.join(name))?;
+        }
+    }
+    // bash finds a completion by the program's bare name.
+    std::fs::rename(completions.join("skinai.bash"), completions.join("skinai"))?;
     Ok(())
 }
 

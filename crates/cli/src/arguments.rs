@@ -52,6 +52,12 @@ pub(crate) enum Command {
     Check(StackFile),
     /// Say what would stop it from working on this machine; exit code 0 nothing, 1 something
     Doctor(StackFile),
+    /// Write the man pages and the shells' completions, for packages
+    #[command(hide = true)]
+    Assets {
+        /// The folder, made where it does not exist
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

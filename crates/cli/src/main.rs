@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program prints")]
 
 mod arguments;
+mod assets;
 mod check;
 mod doctor;
 mod instance;
@@ -93,6 +94,7 @@ fn carry_out(command: Command) -> Outcome {
         Command::Logs(arguments) => logs::logs(&arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Assets { folder } => assets::write(&folder),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
     }
 }
