@@ -238,7 +238,7 @@ fn a_flood_of_output_harms_nobody() {
     let snapshot = launcher.healthy();
     let load = Load::start(port(&snapshot, "quiet"), "/", 50);
     eventually(HEALTHY_WITHIN, "the flood is in the log", || {
-        home.skinai(["logs", "flood", "-n", "1"]).stdout.contains("0123456789abcdef")
+        home.skinai(["logs", "flood", "-n", "100"]).stdout.contains("0123456789abcdef")
     });
     let tally = load.stop();
     assert!(tally.failures.is_empty(), "{:?}", tally.failures);
