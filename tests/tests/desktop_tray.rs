@@ -294,3 +294,25 @@ async fn a_lost_port_is_told_with_its_holder_and_one_click_moves_the_service() {
     assert_eq!(notifications.shown().len(), 1);
     drop(stranger);
 }
+
+#[tokio::test]
+async fn killed_outright_it_leaves_no_service_behind() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let mut app = desktop.launch_app(&["--hidden"]);
+    healthy_icon(&desktop).await;
+    let snapshot = healthy(&home, "default");
+    app.signal(Signal::SIGKILL);
+    app.wait(SOON);
+    for service in &snapshot.services {
+        let pid = service.pid.unwrap();
+        eventually(SOON, "the service is gone", || !end_to_end::processes::alive(pid));
+        let port = service.port.unwrap();
+        eventually(SOON, "the port is free", || std::net::TcpListener::bind(("127.0.0.1", port)).is_ok());
+    }
+    let tray = desktop.tray().await;
+    eventually_async(SOON, "the icon is gone", async || tray.icons().await.is_empty().then_some(())).await;
+    let _again = desktop.launch_app(&["--hidden"]);
+    healthy_icon(&desktop).await;
+}

@@ -44,8 +44,10 @@ pub enum Ask {
     Notified(Action),
     /// The panel's window is gone.
     PanelClosed,
-    /// The session ends, or somebody sent a signal.
+    /// End everything in order; asked again, at once.
     Quit,
+    /// End everything in order, however often it is asked.
+    SessionEnds,
     /// The panel's page has loaded and wants to be told.
     Subscribe(Sink<PanelEvent>, Reply<()>),
     /// A request to the engine.

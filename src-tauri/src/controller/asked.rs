@@ -25,6 +25,8 @@ impl<D: Desktop> Controller<D> {
             Ask::Launched(Forwarded::ShowPanel) => self.desktop.show_panel(),
             Ask::Launched(Forwarded::OpenUserUi) => self.open_user_ui(),
             Ask::Launched(Forwarded::Quit) | Ask::Quit => self.quit(),
+            Ask::SessionEnds if matches!(self.state, State::Quitting(_)) => {}
+            Ask::SessionEnds => self.quit(),
             Ask::Launched(Forwarded::Nothing) => {}
             Ask::PanelClosed => self.panel_closed(),
             Ask::Subscribe(sink, reply) => {

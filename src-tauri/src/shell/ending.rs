@@ -1,7 +1,13 @@
 //! The ways in which the system tells us that it is time to end: signals, and the machine going
-//! down. All of them end the services in order; a second signal ends them at once.
+//! down. All of them end the services in order; a signal that somebody sends again ends them at once.
+
+use std::time::{Duration, Instant};
 
 use crate::controller::{Ask, Asker};
+
+/// Signals that come closer together than this are one wish: a session that ends sends SIGTERM and
+/// SIGHUP, and a terminal reaches a program by more than one way.
+const ONE_WISH: Duration = Duration::from_secs(1);
 
 /// Listens from now on.
 pub fn listen(asker: &Asker) {
@@ -20,20 +26,28 @@ async fn signals(asker: Asker) {
     else {
         return;
     };
+    let mut first = None;
     loop {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             _ = hang_up.recv() => {}
         }
-        asker.tell(Ask::Quit);
+        asker.tell(wish(&mut first));
     }
+}
+
+/// The first signal asks to end in order, and so does what follows at once; later ones insist.
+fn wish(first: &mut Option<Instant>) -> Ask {
+    let since = first.get_or_insert_with(Instant::now).elapsed();
+    if since < ONE_WISH { Ask::SessionEnds } else { Ask::Quit }
 }
 
 #[cfg(not(unix))]
 async fn signals(asker: Asker) {
+    let mut first = None;
     while tokio::signal::ctrl_c().await.is_ok() {
-        asker.tell(Ask::Quit);
+        asker.tell(wish(&mut first));
     }
 }
 
@@ -49,7 +63,7 @@ mod shutdown {
     pub(super) async fn listen(asker: Asker) {
         match announced().await {
             Ok(lock) => {
-                asker.tell(Ask::Quit);
+                asker.tell(Ask::SessionEnds);
                 // The machine waits for this lock, which ends with the process.
                 std::future::pending::<()>().await;
                 drop(lock);
