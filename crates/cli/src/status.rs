@@ -83,8 +83,19 @@ fn table(snapshot: &Snapshot, now: Timestamp) -> String {
         if let Some(note) = note(service) {
             let _ = writeln!(text, "{}: {note}", service.name);
         }
+        for line in last_lines(service) {
+            let _ = writeln!(text, "  | {line}");
+        }
     }
     text
+}
+
+/// What a service printed before it failed.
+fn last_lines(service: &ServiceSnapshot) -> &[String] {
+    match &service.last_exit {
+        Some(exit) if service.state == ServiceState::Failed => &exit.last_lines,
+        _ => &[],
+    }
 }
 
 fn headline(snapshot: &Snapshot) -> String {

@@ -9,6 +9,7 @@
 //! and the next start finds the rest.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::os::{self, Mark, Watchers};
 
@@ -23,6 +24,7 @@ pub enum Scope {
 
 static WATCHERS: OnceLock<Watchers> = OnceLock::new();
 static MARK: OnceLock<Mark> = OnceLock::new();
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Puts the watchers in place. To be called first in `main`, before any thread is started and any file is
 /// opened. A panic in any thread ends the program from here on.
@@ -52,8 +54,14 @@ pub(crate) fn remember(mark: &Mark) {
     let _ = MARK.set(mark.clone());
 }
 
+/// Whether this process is about to end, and nothing may be started any more.
+pub(crate) fn is_ending() -> bool {
+    ENDING.load(Ordering::SeqCst)
+}
+
 /// The watcher is gone: ends every service, then this process.
 pub(crate) fn watcher_ended() -> ! {
+    ENDING.store(true, Ordering::SeqCst);
     if let Some(mark) = MARK.get() {
         os::end_everything_marked(mark);
     }

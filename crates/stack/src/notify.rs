@@ -1,8 +1,8 @@
 //! The sd_notify protocol: a socket for each run, on which its processes say that they are ready.
 //!
 //! A run's own socket tells its words from those of any other run. It lies in the private runtime folder;
-//! where that folder's path is too long for a socket's address, it has an abstract name that nobody can
-//! guess (which not every service's library can reach).
+//! where that folder's path is too long for a socket's address, services reach it by way of the launcher's
+//! own descriptor of the folder (an abstract name is not understood by every service's library).
 
 use std::io;
 use std::path::Path;
@@ -10,6 +10,7 @@ use std::path::Path;
 pub(crate) use transport::Notify;
 
 /// What `sockaddr_un` has room for, with its NUL.
+#[cfg(unix)]
 const PATH_MAX: usize = 104;
 const FOLDER: &str = "notify";
 
@@ -29,7 +30,9 @@ mod transport {
     /// The socket of one run, removed when dropped.
     pub(crate) struct Notify {
         socket: UnixDatagram,
-        file: Option<PathBuf>,
+        file: PathBuf,
+        /// Kept open where the address leads through it.
+        _folder: Option<std::fs::File>,
         /// What NOTIFY_SOCKET says.
         pub(crate) address: String,
     }
@@ -37,31 +40,15 @@ mod transport {
     impl Notify {
         /// A new socket; to be called within a runtime.
         pub(crate) fn open(runtime: &Path) -> io::Result<Self> {
+            let folder = runtime.join(FOLDER);
+            crate::dirs::private_folder(&folder)?;
             let name = crate::secret::random_hex::<8>();
-            let path = runtime.join(FOLDER).join(&name);
-            match path.to_str() {
-                Some(address) if address.len() < PATH_MAX => {
-                    crate::dirs::private_folder(&runtime.join(FOLDER))?;
-                    let socket = UnixDatagram::bind(&path)?;
-                    Ok(Self { socket, address: address.to_owned(), file: Some(path) })
-                }
-                _ => Self::open_abstract(&name),
-            }
-        }
-
-        #[cfg(target_os = "linux")]
-        fn open_abstract(name: &str) -> io::Result<Self> {
-            use std::os::linux::net::SocketAddrExt;
-            use std::os::unix::net::{SocketAddr, UnixDatagram as StdDatagram};
-            let name = format!("skinai/notify/{name}{}", crate::secret::random_hex::<8>());
-            let socket = StdDatagram::bind_addr(&SocketAddr::from_abstract_name(&name)?)?;
-            socket.set_nonblocking(true)?;
-            Ok(Self { socket: UnixDatagram::from_std(socket)?, address: format!("@{name}"), file: None })
-        }
-
-        #[cfg(not(target_os = "linux"))]
-        fn open_abstract(_name: &str) -> io::Result<Self> {
-            Err(io::Error::new(io::ErrorKind::InvalidFilename, "the runtime folder's path is too long"))
+            let file = folder.join(&name);
+            let (address, folder) = match file.to_str() {
+                Some(address) if address.len() < PATH_MAX => (address.to_owned(), None),
+                _ => by_descriptor(&folder, &name)?,
+            };
+            Ok(Self { socket: UnixDatagram::bind(&address)?, file, _folder: folder, address })
         }
 
         /// Waits until `READY=1` is said.
@@ -78,10 +65,22 @@ mod transport {
 
     impl Drop for Notify {
         fn drop(&mut self) {
-            if let Some(file) = &self.file {
-                let _ = std::fs::remove_file(file);
-            }
+            let _ = std::fs::remove_file(&self.file);
         }
+    }
+
+    /// A short address by way of this process's descriptor of the folder.
+    #[cfg(target_os = "linux")]
+    fn by_descriptor(folder: &Path, name: &str) -> io::Result<(String, Option<std::fs::File>)> {
+        use std::os::fd::AsRawFd;
+        let folder = std::fs::File::open(folder)?;
+        let address = format!("/proc/{}/fd/{}/{name}", std::process::id(), folder.as_raw_fd());
+        Ok((address, Some(folder)))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn by_descriptor(_folder: &Path, _name: &str) -> io::Result<(String, Option<std::fs::File>)> {
+        Err(io::Error::new(io::ErrorKind::InvalidFilename, "the runtime folder's path is too long"))
     }
 
     pub(super) fn remove_if_dead(path: &Path) {

@@ -32,9 +32,9 @@ fn launch(folder: &Path, port: u16) -> Handle {
 
 async fn healthy(handle: &Handle) -> Snapshot {
     let mut snapshots = handle.snapshots();
-    let healthy = tokio::time::timeout(WITHIN, snapshots.wait_for(|snapshot| snapshot.all_healthy())).await;
-    let snapshot = Snapshot::clone(&healthy.expect("healthy in time").unwrap());
-    snapshot
+    let waited = tokio::time::timeout(WITHIN, snapshots.wait_for(|snapshot| snapshot.all_healthy())).await;
+    let found = waited.expect("healthy in time").unwrap();
+    Snapshot::clone(&found)
 }
 
 fn settings(port: u16) -> PortSettings {

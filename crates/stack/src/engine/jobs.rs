@@ -32,6 +32,8 @@ pub(crate) struct Job {
     pub(crate) running: BTreeSet<usize>,
     pub(crate) done: BTreeSet<usize>,
     pub(crate) error: Option<ApiError>,
+    /// Those that did not become what was asked for.
+    failed: BTreeSet<usize>,
     reply: Option<Reply>,
 }
 
@@ -43,14 +45,17 @@ impl Job {
             running: BTreeSet::new(),
             done: BTreeSet::new(),
             error: None,
+            failed: BTreeSet::new(),
             reply,
         }
     }
 
     /// The services that can be begun now. `needs[i]` are the services that `i` needs.
     pub(crate) fn take_ready(&mut self, needs: &[Vec<usize>], now: Instant) -> Vec<usize> {
-        if self.error.is_some() {
-            self.waiting.clear();
+        match self.kind {
+            Kind::Move | Kind::Stop { .. } if self.error.is_some() => self.waiting.clear(),
+            Kind::Restart => self.leave_out_what_needs_a_failed_one(needs),
+            _ => {}
         }
         let hurry = matches!(self.kind, Kind::Stop { limit, .. } if limit <= now);
         let open = |service: usize| self.waiting.contains(&service) || self.running.contains(&service);
@@ -74,8 +79,21 @@ impl Job {
         if self.running.remove(&service) {
             self.done.insert(service);
             if let Err(error) = result {
+                self.failed.insert(service);
                 self.error.get_or_insert(error);
             }
+        }
+    }
+
+    fn leave_out_what_needs_a_failed_one(&mut self, needs: &[Vec<usize>]) {
+        while let Some(service) = self
+            .waiting
+            .iter()
+            .copied()
+            .find(|service| needs[*service].iter().any(|need| self.failed.contains(need)))
+        {
+            self.waiting.remove(&service);
+            self.failed.insert(service);
         }
     }
 
@@ -89,7 +107,7 @@ impl Job {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.running.is_empty() && (self.waiting.is_empty() || self.error.is_some())
+        self.running.is_empty() && self.waiting.is_empty()
     }
 
     /// When it has to be looked at again.
@@ -155,6 +173,21 @@ mod tests {
         job.take_ready(&star(), now);
         job.forgo(1);
         job.settle(0, Ok(()));
+        assert_eq!(job.take_ready(&star(), now), [0; 0]);
+        assert!(job.is_over() && job.error.is_some());
+    }
+
+    #[test]
+    fn one_that_cannot_be_restarted_keeps_only_those_that_need_it_from_it() {
+        // 2 needs 0, 3 needs 2, 4 needs 1.
+        let needs = vec![vec![], vec![], vec![0], vec![2], vec![1]];
+        let now = Instant::now();
+        let mut job = Job::new(Kind::Restart, 0..5, None);
+        assert_eq!(job.take_ready(&needs, now), [0, 1]);
+        job.settle(0, Err(ApiError::new(ErrorCode::NotHealthy, "no")));
+        job.settle(1, Ok(()));
+        assert_eq!(job.take_ready(&needs, now), [4]);
+        job.settle(4, Ok(()));
         assert!(job.is_over() && job.error.is_some());
     }
 

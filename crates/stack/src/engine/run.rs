@@ -30,6 +30,8 @@ pub(crate) enum What {
     SaidReady,
     Exited(std::io::Result<ExitStatus>),
     Emptied,
+    /// It has ended, and what it printed has been read by now.
+    LastLinesRead,
     /// So many of its processes are left, some time after they were asked to end.
     Left(usize),
     /// `overslept` is how much later the time limit was noticed than it passed.
@@ -244,6 +246,15 @@ impl Run {
             self.counting = Some(tokio::spawn(count).abort_handle());
         }
     }
+}
+
+/// Waits a moment for what a process printed at its end.
+pub(crate) fn wait_for_last_lines((slot, run): (usize, RunId), facts: mpsc::UnboundedSender<Fact>) {
+    const READ_BY: Duration = Duration::from_millis(100);
+    tokio::spawn(async move {
+        tokio::time::sleep(READ_BY).await;
+        let _ = facts.send(Fact { slot, run, what: What::LastLinesRead });
+    });
 }
 
 /// Waits until nothing is left of a run whose leader has ended.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::{GAP_MIN, Task};
 use crate::engine::addresses::Table;
+use crate::engine::jobs::Kind;
 use crate::engine::places::Place;
 use crate::engine::run::{self, Fact, Ground, What};
 use crate::life::{Action, Event, RunId};
@@ -117,6 +118,7 @@ impl Task {
                 }
                 self.probed(index, run, address, result);
             }
+            What::LastLinesRead => self.add_last_lines(index),
             What::Left(left) => {
                 if let Some(run) = self.slots[index].runs.get_mut(&run) {
                     run.left = Some(left);
@@ -189,6 +191,8 @@ impl Task {
             run::wait_until_empty(members, (index, run), self.facts_sender.clone());
         }
         self.add_last_lines(index);
+        // What it printed last may still be on its way through its pipe.
+        run::wait_for_last_lines((index, run), self.facts_sender.clone());
     }
 
     /// A failure shows the last lines that the service printed.
@@ -206,6 +210,7 @@ impl Task {
                 .collect();
             let surplus = exit.last_lines.len().saturating_sub(LAST_LINES);
             exit.last_lines.drain(..surplus);
+            self.changed[index] = true;
         }
     }
 
@@ -227,7 +232,8 @@ impl Task {
                 if slot.life.conflict().is_some() { ErrorCode::PortTaken } else { ErrorCode::NotHealthy };
             ApiError::new(code, format!("{} is not healthy: {reason}", slot.service.label))
         });
-        for job in &mut self.jobs {
+        // A stop is done when nothing is left, which is seen elsewhere.
+        for job in self.jobs.iter_mut().filter(|job| !matches!(job.kind, Kind::Stop { .. })) {
             job.settle(index, result.clone());
         }
     }

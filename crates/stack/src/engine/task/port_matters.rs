@@ -1,5 +1,6 @@
 //! Ports at run time: who listens, who took one, and where to go instead.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -109,9 +110,15 @@ impl Task {
 
     /// Starts anew what was started with an address that is no longer true.
     pub(super) fn rewire(&mut self, index: usize) {
+        self.rewire_all_but(index, &BTreeSet::new());
+    }
+
+    /// As [`Task::rewire`], but for those that have been told already.
+    pub(super) fn rewire_all_but(&mut self, index: usize, told: &BTreeSet<usize>) {
         let name = self.slots[index].name.clone();
         for (other, slot) in self.slots.iter().enumerate() {
             if other != index
+                && !told.contains(&other)
                 && !slot.runs.is_empty()
                 && slot.life.wanted() == Wanted::Up
                 && slot.depends_on(&name)

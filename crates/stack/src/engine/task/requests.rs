@@ -28,14 +28,14 @@ impl Task {
                 Err(error) => refuse(reply, error),
             },
             Command::Request(Request::Reallocate(target), reply) => match self.new_places(&target) {
-                Ok(places) => self.move_to(places, reply),
+                Ok(places) => self.move_to(places, target.service.is_some(), reply),
                 Err(error) => refuse(reply, error),
             },
             Command::Apply(ports, on_conflict, reply) => match self.places_by_settings(&ports) {
                 Ok(places) => {
                     self.options.ports = ports;
                     self.options.on_conflict = on_conflict;
-                    self.move_to(places, reply);
+                    self.move_to(places, false, reply);
                 }
                 Err(error) => refuse(reply, error),
             },
@@ -189,10 +189,14 @@ impl Task {
         Ok(found)
     }
 
-    fn move_to(&mut self, places: Vec<(usize, Place)>, reply: Reply) {
+    /// Moves services. One that has failed is tried at its new place only if it was asked for `by_name`: a
+    /// broken service must not keep the others from being moved.
+    fn move_to(&mut self, places: Vec<(usize, Place)>, by_name: bool, reply: Reply) {
         let mut affected = BTreeSet::new();
         for (index, place) in places {
-            if self.slots[index].life.wanted() == Wanted::Down || self.slots[index].life.is_waiting() {
+            let life = &self.slots[index].life;
+            let broken = life.state() == ServiceState::Failed && !by_name;
+            if life.wanted() == Wanted::Down || life.is_waiting() || broken {
                 self.settle_at(index, place);
                 self.changed[index] = true;
             } else {
@@ -204,8 +208,16 @@ impl Task {
         for moved in order {
             let name = self.slots[moved].name.clone();
             let follows = |(index, slot): (usize, &crate::engine::slot::Slot)| {
-                (slot.life.wanted() == Wanted::Up && !slot.life.is_waiting() && slot.depends_on(&name))
-                    .then_some(index)
+                // What is in trouble of its own is told when the move is done.
+                let runs = matches!(
+                    slot.life.state(),
+                    ServiceState::Healthy | ServiceState::Unhealthy | ServiceState::Starting
+                );
+                (slot.life.wanted() == Wanted::Up
+                    && runs
+                    && !slot.life.is_waiting()
+                    && slot.depends_on(&name))
+                .then_some(index)
             };
             affected.extend(self.slots.iter().enumerate().filter_map(follows));
         }
@@ -216,6 +228,7 @@ impl Task {
         for index in &job.done {
             if let Some(place) = self.slots[*index].next_place.take() {
                 self.settle_at(*index, place);
+                self.rewire_all_but(*index, &job.done);
             }
             for run in self.slots[*index].runs.values_mut() {
                 run.prepared = false;

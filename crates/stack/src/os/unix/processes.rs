@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
@@ -17,21 +18,26 @@ use crate::os::{BESIDE, MARK, Mark};
 pub(crate) struct Members {
     leader: Pid,
     mark: Mark,
+    /// Processes seen below the leader, each with its start time: whatever they do to their environment
+    /// and whoever becomes their parent, they stay members.
+    seen: Arc<Mutex<HashSet<(i32, u64)>>>,
 }
 
 impl Members {
     pub(crate) fn new(leader: u32, mark: Mark) -> Self {
-        Self { leader: Pid::from_raw(leader.cast_signed()), mark }
+        Self { leader: Pid::from_raw(leader.cast_signed()), mark, seen: Arc::default() }
     }
 
     /// Asks every process to end. A stopped one is woken, since it could not hear it.
     pub(crate) fn terminate(&self, leader_lives: bool) {
+        self.look(leader_lives);
         self.signal(Signal::SIGTERM, leader_lives);
         self.signal(Signal::SIGCONT, leader_lives);
     }
 
     /// Ends every process.
     pub(crate) fn kill(&self, leader_lives: bool) {
+        self.look(leader_lives);
         self.signal(Signal::SIGKILL, leader_lives);
     }
 
@@ -41,11 +47,29 @@ impl Members {
         }
         for stray in self.strays() {
             if let Some(handle) = Handle::open(stray)
-                && carries(stray, &self.mark)
+                && (carries(stray, &self.mark) || self.has_seen(stray))
             {
                 handle.signal(signal);
             }
         }
+    }
+
+    /// Remembers what is below the leader while that can still be told.
+    fn look(&self, leader_lives: bool) {
+        let roots = if leader_lives { vec![self.leader.as_raw()] } else { self.strays() };
+        let mut seen = self.seen();
+        for pid in below(roots) {
+            seen.extend(stat(pid).map(|stat| (pid, stat.started)));
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashSet<(i32, u64)>> {
+        // Nothing panics while it is held.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_seen(&self, pid: i32) -> bool {
+        stat(pid).is_some_and(|stat| self.seen().contains(&(pid, stat.started)))
     }
 
     /// Whether the group has a member although its leader is gone. A process that has the leader's number
@@ -70,12 +94,7 @@ impl Members {
 
     /// The processes that belong to it by descent, for asking who listens.
     pub(crate) fn pids(&self) -> Vec<u32> {
-        let mut found = vec![self.leader.as_raw()];
-        let mut next = 0;
-        while let Some(&pid) = found.get(next) {
-            next += 1;
-            found.extend(children_of(pid));
-        }
+        let mut found = below(vec![self.leader.as_raw()]);
         found.extend(self.strays());
         found.sort_unstable();
         found.dedup();
@@ -111,14 +130,24 @@ impl Members {
         };
         let mut found = children_of(self.leader.as_raw());
         found.extend(children_of(adopter).into_iter().filter(|pid| carries(*pid, &self.mark)));
-        let mut next = 0;
-        while let Some(&pid) = found.get(next) {
-            next += 1;
-            found.extend(children_of(pid));
-        }
-        found.retain(|pid| outside(pid) && carries(*pid, &self.mark));
+        let seen: Vec<i32> = self.seen().iter().map(|(pid, _)| *pid).collect();
+        found.extend(seen.into_iter().filter(|pid| self.has_seen(*pid)));
+        let mut found = below(found);
+        found.retain(|pid| outside(pid) && (carries(*pid, &self.mark) || self.has_seen(*pid)));
+        found.sort_unstable();
+        found.dedup();
         found
     }
+}
+
+/// These processes and everything below them.
+fn below(mut found: Vec<i32>) -> Vec<i32> {
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        next += 1;
+        found.extend(children_of(pid));
+    }
+    found
 }
 
 /// A process that keeps being that process, whatever becomes of its number.

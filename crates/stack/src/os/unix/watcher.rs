@@ -87,6 +87,7 @@ fn fork_engine(launcher: Pid, scope: Scope, usual: &SigSet) -> Watchers {
             watch(child, scope, Some(launcher))
         }
         Ok(ForkResult::Child) => {
+            die_of_crashes();
             let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(usual), None);
             if let Some((read, write)) = pipe {
                 drop(write);
@@ -100,6 +101,15 @@ fn fork_engine(launcher: Pid, scope: Scope, usual: &SigSet) -> Watchers {
             let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(usual), None);
             watchers(launcher)
         }
+    }
+}
+
+/// The runtime's own handlers of these swallow the first one that is sent by a person.
+fn die_of_crashes() {
+    for signal in [Signal::SIGSEGV, Signal::SIGBUS] {
+        let usual = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        // SAFETY: no handler is installed.
+        let _ = unsafe { sigaction(signal, &usual) };
     }
 }
 
