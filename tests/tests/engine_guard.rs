@@ -1,0 +1,190 @@
+//! Nothing outlives the launcher, whichever of its processes are ended, and however.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::HashSet;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use end_to_end::{Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, processes};
+use nix::sys::signal::Signal;
+
+const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
+/// Two services with a child each, and a daemon without an environment.
+const STARTED: usize = 5;
+
+/// A service with a plain child, and one that starts a daemon: a session of its own, a parent that is gone,
+/// an environment thrown away. What is started writes its process id into a folder.
+fn start(home: &Home, ports: &PortBlock) -> Launcher {
+    let folder = home.path().join("pids");
+    std::fs::create_dir_all(&folder).unwrap();
+    home.write_script(
+        "daemon",
+        &format!("trap '' TERM HUP; touch '{}'/$$; exec sleep 1000", folder.display()),
+    );
+    let bin = home.path().join("bin");
+    let script = format!(
+        "setsid sh -c 'env -i {}/daemon &'\nexec '{}' \"$@\"",
+        bin.display(),
+        Programs::fixture().display()
+    );
+    home.write_script("daemonic", &script);
+    let daemonic = bin.join("daemonic").display().to_string();
+    let stubborn = ["--ignore-term", "--children", "1", "--grandchild", "--children-ignore-term"];
+    let stack =
+        StackFile::new(ports).command("daemonic", &[&daemonic], "").service("stubborn", &stubborn, "");
+    let launcher = Launch::stack(home, stack.text()).start();
+    launcher.healthy();
+    eventually(SOON, "all that is to be started is there", || {
+        started(&launcher).len() >= STARTED && daemons(&folder).len() == 1
+    });
+    launcher
+}
+
+fn daemons(folder: &Path) -> Vec<u32> {
+    let names = std::fs::read_dir(folder).unwrap().flatten();
+    names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// What the launcher started, itself left out.
+fn started(launcher: &Launcher) -> Vec<u32> {
+    let own: HashSet<u32> = launcher.own_processes().into_iter().collect();
+    launcher.descendants().into_iter().filter(|pid| !own.contains(pid)).collect()
+}
+
+#[track_caller]
+fn assert_gone(home: &Home, ports: &PortBlock, started: &[u32], what: &str) {
+    eventually(WITHIN_A_SECOND, &format!("nothing is left: {what}"), || {
+        !started.iter().any(|pid| processes::alive(*pid))
+    });
+    home.assert_nothing_left(WITHIN_A_SECOND);
+    for n in 0..2 {
+        TcpListener::bind(("127.0.0.1", ports.nth(n))).expect("the port is free");
+    }
+}
+
+#[test]
+fn any_two_of_the_launchers_processes_killed_at_once_leave_nothing_behind() {
+    let ports = PortBlock::lock();
+    let count = {
+        let home = Home::new();
+        let launcher = start(&home, &ports);
+        launcher.own_processes().len()
+    };
+    assert!(count >= 3, "the launcher is {count} processes");
+    for spared in 0..count {
+        let home = Home::new();
+        let launcher = start(&home, &ports);
+        let mut all = started(&launcher);
+        let own = launcher.own_processes();
+        for (place, pid) in own.iter().enumerate() {
+            if place != spared {
+                processes::signal(*pid, Signal::SIGKILL);
+            }
+        }
+        // Only a parent can find what threw its environment away, and the engine is not its parent.
+        let daemons = daemons(&home.path().join("pids"));
+        if spared == count - 1 {
+            all.retain(|pid| !daemons.contains(pid));
+            daemons.iter().for_each(|pid| processes::signal(*pid, Signal::SIGKILL));
+        }
+        assert_gone(&home, &ports, &all, &format!("all but number {spared} were killed"));
+    }
+}
+
+#[test]
+fn the_launcher_and_its_engine_killed_in_the_same_instant_leave_nothing_behind() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start(&home, &ports);
+    let all = started(&launcher);
+    let own = launcher.own_processes();
+    let (first, last) = (own[0], *own.last().unwrap());
+    for pid in [first, last] {
+        processes::signal(pid, Signal::SIGKILL);
+    }
+    assert_gone(&home, &ports, &all, "launcher and engine were killed");
+}
+
+#[test]
+fn the_launchers_whole_session_killed_leaves_nothing_behind() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start(&home, &ports);
+    let all = started(&launcher);
+    let session = session_of(launcher.pid());
+    // The test itself may be of that session; so only what the launcher started is ended.
+    let own = std::iter::once(launcher.pid()).chain(launcher.descendants());
+    let victims: Vec<u32> = own.filter(|pid| session_of(*pid) == session).collect();
+    for victim in victims {
+        processes::signal(victim, Signal::SIGKILL);
+    }
+    assert_gone(&home, &ports, &all, "its session was killed");
+}
+
+fn session_of(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // proc_pid_stat(5): the session is field 6.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(3).map(str::to_owned)
+}
+
+#[test]
+fn who_ends_every_process_of_the_programs_name_leaves_nothing_behind() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start(&home, &ports);
+    let all = started(&launcher);
+    for pid in launcher.own_processes() {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        if name.trim() == "skinai" {
+            processes::signal(pid, Signal::SIGKILL);
+        }
+    }
+    assert_gone(&home, &ports, &all, "all of its name were killed");
+}
+
+#[test]
+fn a_crash_in_any_of_the_launchers_processes_leaves_nothing_behind() {
+    // What a panic ends in, what a wild pointer does, and what a lack of memory does.
+    for signal in [Signal::SIGABRT, Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGKILL] {
+        for place in 0..3 {
+            let (home, ports) = (Home::new(), PortBlock::lock());
+            let launcher = start(&home, &ports);
+            let all = started(&launcher);
+            processes::signal(launcher.own_processes()[place], signal);
+            assert_gone(&home, &ports, &all, &format!("{signal} to number {place}"));
+        }
+    }
+}
+
+#[test]
+fn what_a_crashed_instance_left_is_ended_at_the_next_start_and_nobody_else() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start(&home, &ports);
+    let all = started(&launcher);
+    let bystander = home.spawn("bystander", home.command("sleep").arg("1000"));
+    // All of it at once: nobody is left to clean up. What is stopped first cannot notice anything.
+    let own = launcher.own_processes();
+    for pid in &own {
+        processes::signal(*pid, Signal::SIGSTOP);
+    }
+    for pid in &own {
+        processes::signal(*pid, Signal::SIGKILL);
+    }
+    drop(launcher);
+    // The record names a process that lives, with another start time.
+    let record = home.runtime().join("skinai/default.runs");
+    let text = std::fs::read_to_string(&record).expect("the record of a crashed instance stays");
+    let leader = text.lines().find_map(|line| line.strip_prefix("leader ")).expect("it names a leader");
+    let (_, rest) = leader.split_once(' ').unwrap();
+    std::fs::write(&record, format!("{text}leader {} {rest}\n", bystander.pid())).unwrap();
+    let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
+    launcher.healthy();
+    let daemons = daemons(&home.path().join("pids"));
+    let left: Vec<u32> =
+        all.into_iter().filter(|pid| processes::alive(*pid) && !daemons.contains(pid)).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(launcher.stderr().contains("that an earlier launch left behind"), "{}", launcher.stderr());
+    assert!(processes::alive(bystander.pid()), "a stranger with a recorded number is left alone");
+    for pid in daemons {
+        processes::signal(pid, Signal::SIGKILL);
+    }
+}

@@ -1,0 +1,117 @@
+//! Stopping: what is waited for is visible, and it ends in time.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::{Duration, Instant};
+
+use contract::ServiceState;
+use end_to_end::{Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes};
+use nix::sys::signal::Signal;
+
+const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn who_waits_for_a_stop_sees_for_which_service_and_how_much_of_it_is_left() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stubborn = ["--ignore-term", "--children", "2", "--children-ignore-term"];
+    let stack = StackFile::new(&ports).service("stubborn", &stubborn, "stop_grace = \"2s\"").service(
+        "quick",
+        &[],
+        "needs = [\"stubborn\"]",
+    );
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let begun = Instant::now();
+    launcher.signal(Signal::SIGTERM);
+    let seen = launcher.wait(SOON, "it is said what is left", |snapshot| {
+        let row = snapshot.service("stubborn").unwrap();
+        row.detail.as_deref() == Some("ending, 3 processes left")
+    });
+    assert_eq!(seen.service("stubborn").unwrap().state, ServiceState::Stopping);
+    assert_eq!(seen.service("quick").unwrap().state, ServiceState::Stopped);
+    let told = home.skinai(["status"]);
+    assert!(told.stdout.contains("3 processes left"), "{told:?}");
+    assert_eq!(launcher.ended(SOON).code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(2) + WITHIN_A_SECOND, "{:?}", begun.elapsed());
+    home.assert_nothing_left(WITHIN_A_SECOND);
+}
+
+#[test]
+fn the_terminal_says_who_is_waited_for() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("stubborn", &["--ignore-term"], "stop_grace = \"2s\"");
+    home.write_stack(stack.text());
+    let mut launcher = home.spawn("terminal", home.command(Programs::skinai()).arg("run"));
+    eventually(SOON, "it is healthy", || home.log_of("terminal").contains("all healthy"));
+    launcher.signal(Signal::SIGINT);
+    eventually(SOON, "it is said", || home.log_of("terminal").contains("stubborn is ending, 1 process left"));
+    assert_eq!(launcher.wait(SOON).code(), Some(0));
+}
+
+#[test]
+fn a_chain_of_slow_services_ends_within_the_longest_grace_and_a_second() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let grace = |needs: &str| format!("stop_grace = \"2s\"\nneeds = [{needs}]");
+    let stack = StackFile::new(&ports)
+        .service("a", &["--ignore-term"], &grace(""))
+        .service("b", &["--ignore-term"], &grace("\"a\""))
+        .service("c", &["--ignore-term"], &grace("\"b\""));
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let begun = Instant::now();
+    assert_eq!(launcher.stop().code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(2) + WITHIN_A_SECOND, "{:?}", begun.elapsed());
+    home.assert_nothing_left(WITHIN_A_SECOND);
+}
+
+#[test]
+fn a_stop_that_is_waited_for_ends_only_when_the_last_grandchild_has() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let faults = ["--grandchild", "--children", "1", "--children-ignore-term"];
+    let stack = StackFile::new(&ports).service("a", &faults, "stop_grace = \"1s\"").service("b", &[], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let begun = Instant::now();
+    let answer =
+        http::control(&home.control_socket("default"), "POST", "/v1/stop", r#"{"service":"a"}"#).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(begun.elapsed() < Duration::from_secs(2) + WITHIN_A_SECOND, "{:?}", begun.elapsed());
+    let left: Vec<u32> = launcher.descendants().into_iter().filter(|pid| is_fixture(*pid, "a")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(home.status().service("b").unwrap().state, ServiceState::Healthy);
+}
+
+#[test]
+fn a_stop_ends_what_left_the_session_and_threw_its_environment_away() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_script("stranger", "trap '' TERM HUP; exec sleep 1000");
+    let bin = home.path().join("bin");
+    let script = format!(
+        "env -i setsid {}/stranger &\nexec '{}' \"$@\"",
+        bin.display(),
+        Programs::fixture().display()
+    );
+    home.write_script("host", &script);
+    let host = bin.join("host").display().to_string();
+    let stack =
+        StackFile::new(&ports).command("host", &[&host], "stop_grace = \"500ms\"").service("b", &[], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let leader = launcher.healthy().service("host").unwrap().pid.unwrap();
+    let mut strange = Vec::new();
+    eventually(SOON, "the stranger runs", || {
+        strange = processes::descendants(leader);
+        strange.iter().any(|pid| processes::command_line(*pid) == "sleep 1000")
+    });
+    let answer =
+        http::control(&home.control_socket("default"), "POST", "/v1/stop", r#"{"service":"host"}"#).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(strange.iter().all(|pid| !processes::alive(*pid)), "{strange:?}");
+}
+
+/// A child of the fixture's carries its service's mark.
+fn is_fixture(pid: u32, service: &str) -> bool {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    String::from_utf8_lossy(&environment)
+        .split('\0')
+        .any(|line| line.starts_with("SKINAI_RUN=") && line.contains(&format!("/{service}/")))
+}
