@@ -9,6 +9,7 @@
 //! and the next start finds the rest.
 
 use std::sync::OnceLock;
+#[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::os::{self, Mark, Watchers};
@@ -23,7 +24,9 @@ pub enum Scope {
 }
 
 static WATCHERS: OnceLock<Watchers> = OnceLock::new();
+#[cfg(unix)]
 static MARK: OnceLock<Mark> = OnceLock::new();
+#[cfg(unix)]
 static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Puts the watchers in place. To be called first in `main`, before any thread is started and any file is
@@ -45,21 +48,28 @@ pub(crate) fn launcher_pid() -> u32 {
 }
 
 /// The process whose children the orphans of services become, where there is one.
+#[cfg(unix)]
 pub(crate) fn adopter() -> Option<i32> {
     WATCHERS.get().map(|watchers| watchers.adopter)
 }
 
 /// Says by which mark this launch's processes are known.
 pub(crate) fn remember(mark: &Mark) {
+    #[cfg(unix)]
     let _ = MARK.set(mark.clone());
+    // A job object knows its own.
+    #[cfg(windows)]
+    let _ = mark;
 }
 
 /// Whether this process is about to end, and nothing may be started any more.
+#[cfg(unix)]
 pub(crate) fn is_ending() -> bool {
     ENDING.load(Ordering::SeqCst)
 }
 
 /// The watcher is gone: ends every service, then this process.
+#[cfg(unix)]
 pub(crate) fn watcher_ended() -> ! {
     ENDING.store(true, Ordering::SeqCst);
     if let Some(mark) = MARK.get() {

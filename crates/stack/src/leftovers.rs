@@ -86,8 +86,10 @@ fn end_leftovers(text: &str) -> usize {
     ended
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
+    #![cfg(target_os = "linux")]
+
     use std::process::{Child, Command};
 
     use super::*;

@@ -52,8 +52,10 @@ pub(crate) struct Launchable<'a> {
     pub(crate) environment: &'a [(OsString, OsString)],
     pub(crate) cwd: Option<&'a Path>,
     /// Handed over as descriptor 3, by the protocol of sd_listen_fds(3).
+    #[cfg_attr(windows, expect(dead_code, reason = "a socket is not inherited there"))]
     pub(crate) listener: Option<&'a TcpListener>,
     /// LISTEN_FDNAMES.
+    #[cfg_attr(windows, expect(dead_code, reason = "it goes with the socket"))]
     pub(crate) name: &'a str,
 }
 

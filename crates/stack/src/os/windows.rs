@@ -58,11 +58,6 @@ pub(crate) fn signal_of(_status: std::process::ExitStatus) -> Option<String> {
     None
 }
 
-/// Ends this process at once.
-pub(crate) fn exit_now(code: i32) -> ! {
-    std::process::exit(code)
-}
-
 /// The job objects end with the launcher; no watcher is needed.
 pub(crate) fn fork_watchers(_scope: Scope) -> Option<Watchers> {
     None
@@ -72,11 +67,7 @@ pub(crate) fn fork_watchers(_scope: Scope) -> Option<Watchers> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watchers {
     pub(crate) launcher: i32,
-    pub(crate) adopter: i32,
 }
-
-/// The job objects see to it.
-pub(crate) fn end_own_descendants() {}
 
 /// There is no such limit.
 pub(crate) fn raise_descriptor_limit() {}
