@@ -1,6 +1,5 @@
 //! The control API against rubbish, slow clients and strange folders.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;

@@ -1,6 +1,5 @@
 //! What must not grow, and what must not be taken for a fault.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::{Duration, Instant};
 

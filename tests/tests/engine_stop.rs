@@ -1,6 +1,5 @@
 //! Stopping: what is waited for is visible, and it ends in time.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::{Duration, Instant};
 

@@ -87,9 +87,8 @@ fn end_leftovers(text: &str) -> usize {
 }
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
-    #![cfg(target_os = "linux")]
-
     use std::process::{Child, Command};
 
     use super::*;
