@@ -1,6 +1,5 @@
 //! Crashes, kills and hangs, of services and of the launcher.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

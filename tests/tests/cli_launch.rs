@@ -1,6 +1,5 @@
 //! `skinai run`: which ports it takes, what it refuses, what it prints.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Command;
 

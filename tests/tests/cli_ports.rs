@@ -1,6 +1,5 @@
 //! Ports against strangers: many launches at once, every kind of holder, thieves and conflicts.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
 use std::net::TcpListener;

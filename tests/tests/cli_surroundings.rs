@@ -1,6 +1,5 @@
 //! Folders, variables and clocks that are not as they should be; secrets that must stay secret.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,5 @@
 //! The panel under a real window manager: what it shows, what it may do, and that it goes away.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod app;
 

@@ -1,6 +1,5 @@
 //! Nothing outlives the launcher, whichever of its processes are ended, and however.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
 use std::net::TcpListener;

@@ -1,6 +1,5 @@
 //! Requests against services in every state: each is answered in time, and what worked goes on working.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -320,4 +319,70 @@ fn a_strict_port_is_not_moved() {
     let after = launcher.healthy();
     assert_eq!(after.service("web").unwrap().port, Some(wished));
     assert_ne!(after.service("other").unwrap().port, before.service("other").unwrap().port);
+}
+
+#[test]
+fn a_broken_service_keeps_nobody_else_from_being_moved_or_restarted() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (broken, mood) = moody(&home, "broken");
+    std::fs::write(&mood, "exits").unwrap();
+    let needs = "needs = [\"base\"]\nenv = { BASE = \"{base.url}\" }";
+    let stack = StackFile::new(&ports)
+        .service("base", &[], "handoff = \"number\"")
+        .command("broken", &[&broken], needs)
+        .service("top", &[], needs);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let well = |s: &Snapshot| {
+        let healthy = |name: &str| state(s, name) == ServiceState::Healthy;
+        state(s, "broken") == ServiceState::Failed && healthy("base") && healthy("top")
+    };
+    let before = launcher.wait(HEALTHY_WITHIN, "one has failed, the others are well", well);
+    for target in [&["reallocate", "base"][..], &["reallocate"]] {
+        let old = launcher.newest().unwrap().service("base").unwrap().port;
+        let outcome = home.skinai(target);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        let moved = launcher.wait(HEALTHY_WITHIN, "the others are well at their new places", well);
+        assert_ne!(moved.service("base").unwrap().port, old);
+        let told = http::get(moved.service("top").unwrap().port.unwrap(), "/env?BASE").unwrap();
+        assert_eq!(Some(told.text()), moved.service("base").unwrap().url);
+    }
+    assert_refused_in_one_line(&home.skinai(["restart"]));
+    let after = launcher.wait(HEALTHY_WITHIN, "it has failed again, the others are well", well);
+    for service in ["base", "top"] {
+        assert_ne!(after.service(service).unwrap().pid, before.service(service).unwrap().pid, "{service}");
+    }
+    std::fs::remove_file(mood).unwrap();
+    assert_eq!(home.skinai(["restart", "broken"]).code, Some(0));
+    let mended = launcher.healthy();
+    let told = http::get(mended.service("broken").unwrap().port.unwrap(), "/env?BASE").unwrap();
+    assert_eq!(Some(told.text()), mended.service("base").unwrap().url);
+}
+
+#[test]
+fn two_services_in_conflict_are_moved_together() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports)
+        .line("on_conflict = \"ask\"")
+        .service("base", &[], "handoff = \"number\"")
+        .service("top", &[], "handoff = \"number\"\nneeds = [\"base\"]\nenv = { BASE = \"{base.url}\" }");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let before = launcher.healthy();
+    let socket = home.control_socket("default");
+    for service in ["top", "base"] {
+        let body = format!("{{\"service\":\"{service}\"}}");
+        assert_eq!(http::control(&socket, "POST", "/v1/stop", &body).unwrap().status, 200);
+    }
+    let taken: Vec<_> = before.services.iter().map(|service| ports.occupy(service.port.unwrap())).collect();
+    for service in ["base", "top"] {
+        assert_refused_in_one_line(&home.skinai(["restart", service]));
+    }
+    let both = |s: &Snapshot| s.services.iter().all(|service| service.state == ServiceState::Conflict);
+    launcher.wait(SOON, "both are in conflict", both);
+    assert_eq!(home.skinai(["reallocate", "base"]).code, Some(0));
+    assert_eq!(state(&home.status(), "top"), ServiceState::Conflict);
+    assert_eq!(home.skinai(["reallocate", "top"]).code, Some(0));
+    let after = launcher.healthy();
+    let told = http::get(after.service("top").unwrap().port.unwrap(), "/env?BASE").unwrap();
+    assert_eq!(Some(told.text()), after.service("base").unwrap().url);
+    drop(taken);
 }

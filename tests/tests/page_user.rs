@@ -1,6 +1,5 @@
 //! The User UI in a real browser, measuring a real photo.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,7 +1,6 @@
 //! The tray application with services of the fixture, for the tests of the desktop.
 
 #![allow(dead_code, reason = "each test program uses its part of this")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod notifications;
 
