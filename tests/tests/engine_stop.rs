@@ -1,10 +1,13 @@
 //! Stopping: what is waited for is visible, and it ends in time.
 #![cfg(target_os = "linux")]
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use contract::ServiceState;
-use end_to_end::{Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes};
+use contract::{ServiceState, Snapshot};
+use end_to_end::{
+    Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes,
+};
 use nix::sys::signal::Signal;
 
 const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
@@ -45,6 +48,32 @@ fn the_terminal_says_who_is_waited_for() {
     launcher.signal(Signal::SIGINT);
     eventually(SOON, "it is said", || home.log_of("terminal").contains("stubborn is ending, 1 process left"));
     assert_eq!(launcher.wait(SOON).code(), Some(0));
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_everything_in_order() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let ended = home.path().join("ended");
+    // It says so only if it was asked to end and given the time.
+    let script = format!(
+        "trap 'sleep 0.3; touch {}; kill $!; exit 0' TERM\n'{}' \"$@\" &\nwait",
+        ended.display(),
+        Programs::fixture().display()
+    );
+    home.write_script("polite", &script);
+    let polite = home.path().join("bin/polite").display().to_string();
+    home.write_stack(StackFile::new(&ports).command("polite", &[&polite], "").text());
+    let mut command = home.command(Programs::skinai());
+    command.arg("run").env("SKINAI_LOG", "debug");
+    // As with a terminal that is gone, what is written can be read by nobody.
+    let mut launcher =
+        Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+    home.wait_status(HEALTHY_WITHIN, "it is healthy", Snapshot::all_healthy);
+    drop((launcher.child().stdout.take(), launcher.child().stderr.take()));
+    launcher.signal(Signal::SIGHUP);
+    assert_eq!(launcher.wait(SOON).code(), Some(0));
+    assert!(ended.exists(), "the service was given its time");
+    home.assert_nothing_left(WITHIN_A_SECOND);
 }
 
 #[test]

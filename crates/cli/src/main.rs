@@ -116,7 +116,13 @@ fn service(service: Service) -> Outcome {
 pub(crate) fn log_to_stderr() {
     let level =
         std::env::var("SKINAI_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::WARN);
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
+    // That nobody reads it any more is no reason to complain to the same place, which would be a panic.
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .log_internal_errors(false)
+        .init();
 }
 
 /// A runtime for commands that ask an instance and end.

@@ -22,15 +22,14 @@ pub(crate) fn run(arguments: Run) -> Outcome {
     let mut options = LaunchOptions::new(stack, own_program()?);
     options.instance = arguments.instance;
     if !arguments.json {
-        println!(">> Scanning for available free ports...");
+        show(">> Scanning for available free ports...\n");
     }
     let handle = stack::launch(options)?;
     for notice in handle.notices() {
-        eprintln!("{notice}");
+        say(notice);
     }
     if !arguments.json {
-        // Who reads the banner may have gone away; the services are started all the same.
-        let _ = std::io::stdout().write_all(banner(&handle.snapshot()).as_bytes());
+        show(&banner(&handle.snapshot()));
     }
     crate::block_on(async {
         tokio::select! {
@@ -40,6 +39,18 @@ pub(crate) fn run(arguments: Run) -> Outcome {
         handle.finished().await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Prints to standard output. Whoever reads it, or the whole terminal, may have gone away; the services are
+/// started and stopped all the same.
+fn show(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// As [`show`], a line to standard error.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The stack file's `skinai` is this very program.
@@ -102,11 +113,14 @@ fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
             None => service.state != ServiceState::Stopped,
         };
         if is_news && let Some(line) = line_about(service) {
-            eprintln!("{line}");
+            say(&line);
         }
     }
     if now.all_healthy() && before.is_some_and(|before| !before.all_healthy()) {
-        eprintln!("all healthy; Ctrl-C stops all, `skinai open {}` opens the browser", first_to_open(now));
+        say(&format!(
+            "all healthy; Ctrl-C stops all, `skinai open {}` opens the browser",
+            first_to_open(now)
+        ));
     }
 }
 
@@ -191,10 +205,10 @@ async fn signals(handle: &Handle) -> Result<(), Failure> {
 
 fn stop(handle: &Handle, asked: &mut bool) {
     if std::mem::replace(asked, true) {
-        eprintln!("ending everything at once");
+        say("ending everything at once");
         handle.kill_all();
     } else {
-        eprintln!("stopping; once more ends everything at once");
+        say("stopping; once more ends everything at once");
         handle.stop_all();
     }
 }
