@@ -1,6 +1,8 @@
 //! Stopping: what is waited for is visible, and it ends in time.
 #![cfg(target_os = "linux")]
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -142,4 +144,28 @@ fn is_fixture(pid: u32, service: &str) -> bool {
     String::from_utf8_lossy(&environment)
         .split('\0')
         .any(|line| line.starts_with("SKINAI_RUN=") && line.contains(&format!("/{service}/")))
+}
+
+#[test]
+fn who_follows_what_happens_does_not_delay_the_end_and_sees_it() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("a", &["--ignore-term"], "stop_grace = \"1s\"");
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let follow = |path: &str| {
+        let mut stream = UnixStream::connect(home.control_socket("default")).unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = stream.read_to_string(&mut text);
+            text
+        })
+    };
+    let (events, lines) = (follow("/v1/events"), follow("/v1/logs/a/events"));
+    let begun = Instant::now();
+    assert_eq!(launcher.stop().code(), Some(0));
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(1900), "{took:?}");
+    assert!(events.join().unwrap().contains("\"state\":\"stopped\""));
+    assert!(lines.join().unwrap().contains("was ended by SIGKILL"));
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -14,7 +15,7 @@ use axum::{Json, Router};
 use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target};
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_stream::wrappers::{BroadcastStream, WatchStream};
 
 use super::Listener;
@@ -22,9 +23,12 @@ use crate::engine::Handle;
 
 const BODY_MAX: usize = 16 * 1024;
 const LINES_DEFAULT: usize = 200;
+/// How long those who follow snapshots and lines are still told at the end.
+const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// Serves until `end` is notified; notifies it in turn when the last answer is sent.
 pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
+    let (close, over) = watch::channel(false);
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/events", get(events))
@@ -38,12 +42,15 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
             (StatusCode::NOT_FOUND, Json(error))
         })
         .layer(DefaultBodyLimit::max(BODY_MAX))
-        .with_state(handle);
+        .with_state(Served { handle, over });
     let ended = Arc::clone(&end);
     match socket.listener() {
         Ok(listener) => {
             let served = axum::serve(listener, app)
-                .with_graceful_shutdown(async move { ended.notified().await })
+                .with_graceful_shutdown(async move {
+                    ended.notified().await;
+                    close.send_replace(true);
+                })
                 .await;
             if let Err(error) = served {
                 tracing::warn!("the control socket ended: {error}");
@@ -56,6 +63,23 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
     }
     drop(socket);
     end.notify_one();
+}
+
+/// What every answer is made from.
+#[derive(Clone)]
+struct Served {
+    handle: Handle,
+    /// Whether the server is about to end.
+    over: watch::Receiver<bool>,
+}
+
+impl Served {
+    /// Resolves when the last that there is to tell has been told.
+    async fn told_all(mut self) {
+        // An error means that the server is gone, which is the same.
+        let _ = self.over.wait_for(|over| *over).await;
+        tokio::time::sleep(LAST_WORDS).await;
+    }
 }
 
 struct Failure(ApiError);
@@ -80,22 +104,22 @@ impl IntoResponse for Failure {
 
 type Done = Result<Json<serde_json::Value>, Failure>;
 
-async fn status(State(handle): State<Handle>) -> Json<Arc<Snapshot>> {
+async fn status(State(Served { handle, .. }): State<Served>) -> Json<Arc<Snapshot>> {
     Json(handle.snapshot())
 }
 
 /// A body, or why there is none.
 type Body = Result<Bytes, BytesRejection>;
 
-async fn restart(State(handle): State<Handle>, body: Body) -> Response {
+async fn restart(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
     carry_out(&handle, body, Request::Restart).await
 }
 
-async fn reallocate(State(handle): State<Handle>, body: Body) -> Response {
+async fn reallocate(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
     carry_out(&handle, body, Request::Reallocate).await
 }
 
-async fn stop(State(handle): State<Handle>, body: Body) -> Response {
+async fn stop(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
     carry_out(&handle, body, Request::Stop).await
 }
 
@@ -124,8 +148,10 @@ async fn carry_out_read(handle: &Handle, body: &[u8], request: fn(Target) -> Req
     Ok(Json(serde_json::json!({})))
 }
 
-async fn events(State(handle): State<Handle>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let snapshots = WatchStream::new(handle.snapshots()).map(|snapshot| Ok(as_event(snapshot.as_ref())));
+async fn events(State(served): State<Served>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let snapshots = WatchStream::new(served.handle.snapshots())
+        .map(|snapshot| Ok(as_event(snapshot.as_ref())))
+        .take_until(served.told_all());
     Sse::new(snapshots).keep_alive(KeepAlive::default())
 }
 
@@ -135,7 +161,7 @@ struct LogQuery {
 }
 
 async fn logs(
-    State(handle): State<Handle>,
+    State(Served { handle, .. }): State<Served>,
     Path(service): Path<String>,
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Result<Json<Vec<LogLine>>, Failure> {
@@ -145,12 +171,13 @@ async fn logs(
 }
 
 async fn log_events(
-    State(handle): State<Handle>,
+    State(served): State<Served>,
     Path(service): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     // A reader that falls behind misses lines, and goes on with the newest.
-    let lines = BroadcastStream::new(handle.follow(&service).map_err(Failure)?)
-        .filter_map(|line| std::future::ready(line.ok().map(|line| Ok(as_event(line.as_ref())))));
+    let lines = BroadcastStream::new(served.handle.follow(&service).map_err(Failure)?)
+        .filter_map(|line| std::future::ready(line.ok().map(|line| Ok(as_event(line.as_ref())))))
+        .take_until(served.told_all());
     Ok(Sse::new(lines).keep_alive(KeepAlive::default()))
 }
 
