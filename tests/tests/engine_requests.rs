@@ -224,7 +224,9 @@ fn two_reallocations_at_once_are_both_carried_out() {
     assert_eq!(codes, [Some(0); 4]);
     let after = launcher.healthy();
     for (old, new) in before.services.iter().zip(&after.services) {
-        assert_ne!((old.name.as_str(), old.port), (new.name.as_str(), new.port));
+        // One that is moved twice may come back to where it was.
+        let moved = launcher.snapshots().iter().any(|s| s.service(&old.name).unwrap().port != old.port);
+        assert!(moved, "{} was moved", old.name);
         assert!(http::get(new.port.unwrap(), "/").unwrap().text().starts_with(&new.name));
     }
     let told = http::get(after.service("top").unwrap().port.unwrap(), "/env?BASE").unwrap();
