@@ -256,9 +256,10 @@ fn a_stop_during_a_reallocation_wins_and_both_are_answered() {
         }
         assert_refused_in_one_line(&moving.join().unwrap());
     });
-    let after = launcher.newest().unwrap();
-    assert_eq!((state(&after, "base"), state(&after, "top")), (ServiceState::Stopped, ServiceState::Stopped));
-    assert_eq!(after.service("base").unwrap().port, before.service("base").unwrap().port);
+    launcher.wait(SOON, "both are stopped, at their earlier places", |s| {
+        let port = |snapshot: &Snapshot| snapshot.service("base").unwrap().port;
+        s.services.iter().all(|service| service.state == ServiceState::Stopped) && port(s) == port(&before)
+    });
     std::fs::remove_file(mood).unwrap();
     assert_eq!(home.skinai(["restart"]).code, Some(0));
     assert_works_as_before(&launcher, &before);
