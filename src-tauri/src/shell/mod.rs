@@ -35,7 +35,12 @@ pub fn run() -> ExitCode {
     let args = Args::parse().settled();
     let level = std::env::var("SKINAI_LOG").ok().and_then(|level| level.parse().ok());
     let level = level.unwrap_or(tracing::Level::WARN);
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    // A terminal that was closed is no reason to end.
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .init();
     if let Err(why) = display() {
         return fail(why, 1);
     }
