@@ -4,6 +4,7 @@
 //! the machine's start, so that a process that has a number by chance is never touched.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,13 @@ pub(crate) struct Record {
     path: PathBuf,
     launch: String,
     leaders: BTreeMap<u32, String>,
+    /// Open at its end, unless it could not be written.
+    file: Option<File>,
+    lines: usize,
 }
+
+/// Lines of leaders that are gone, which do no harm, before the record is written anew.
+const STALE_LINES_MAX: usize = 256;
 
 impl Record {
     /// Ends what an earlier launch left, and begins a record for this one. Gives back how many processes
@@ -23,24 +30,33 @@ impl Record {
     pub(crate) fn begin(folder: &Path, instance: &str, launch: &str) -> (Self, usize) {
         let path = folder.join(format!("{instance}.runs"));
         let ended = std::fs::read_to_string(&path).map_or(0, |text| end_leftovers(&text));
-        let record = Self { path, launch: launch.to_owned(), leaders: BTreeMap::new() };
+        let launch = launch.to_owned();
+        let mut record = Self { path, launch, leaders: BTreeMap::new(), file: None, lines: 0 };
         record.write();
         (record, ended)
     }
 
     /// A leader was started.
     pub(crate) fn add(&mut self, pid: u32) {
-        if let Ok(identity) = os::identity(pid) {
-            self.leaders.insert(pid, identity);
+        let Ok(identity) = os::identity(pid) else { return };
+        let line = leader_line(&identity);
+        self.leaders.insert(pid, identity);
+        if self.lines > self.leaders.len() + STALE_LINES_MAX {
+            self.write();
+            return;
+        }
+        // A file that is replaced keeps a start waiting for the disk (ext4 writes it out at once).
+        let added = self.file.as_mut().is_some_and(|file| file.write_all(line.as_bytes()).is_ok());
+        if added {
+            self.lines += 1;
+        } else {
             self.write();
         }
     }
 
-    /// Nothing is left of a leader's run.
+    /// Nothing is left of a leader's run. Its line may stay: it names nobody any more.
     pub(crate) fn remove(&mut self, pid: u32) {
-        if self.leaders.remove(&pid).is_some() {
-            self.write();
-        }
+        self.leaders.remove(&pid);
     }
 
     /// The instance ended in order.
@@ -49,22 +65,21 @@ impl Record {
     }
 
     /// A full disk is no obstacle: the mark finds all but processes that threw their environment away.
-    fn write(&self) {
+    fn write(&mut self) {
         let mut text = format!("launch {}\n", self.launch);
         for identity in self.leaders.values() {
-            text.push_str(&format!("leader {identity}\n"));
+            text.push_str(&leader_line(identity));
         }
         let beside = self.path.with_extension("runs.new");
-        let written = os::private_file()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&beside)
-            .and_then(|mut file| file.write_all(text.as_bytes()));
-        if written.is_ok() {
-            let _ = std::fs::rename(&beside, &self.path);
-        }
+        let opened = os::private_file().write(true).create(true).truncate(true).open(&beside);
+        let written = opened.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
+        self.file = written.ok().filter(|_| std::fs::rename(&beside, &self.path).is_ok());
+        self.lines = self.leaders.len();
     }
+}
+
+fn leader_line(identity: &str) -> String {
+    format!("leader {identity}\n")
 }
 
 fn end_leftovers(text: &str) -> usize {
@@ -140,6 +155,25 @@ mod tests {
         assert!(!same.wait().unwrap().success());
         other.kill().unwrap();
         other.wait().unwrap();
+    }
+
+    #[test]
+    fn the_record_names_every_living_leader_and_stays_short() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut record, _) = Record::begin(folder.path(), "default", &crate::secret::random_hex::<16>());
+        let (mut first, mut second) = (sleeper(None), sleeper(None));
+        for _ in 0..2 * STALE_LINES_MAX {
+            record.add(first.id());
+        }
+        record.remove(first.id());
+        record.add(second.id());
+        let text = std::fs::read_to_string(folder.path().join("default.runs")).unwrap();
+        assert!(text.lines().count() <= STALE_LINES_MAX + 3, "{} lines", text.lines().count());
+        assert!(text.contains(&leader_line(&os::identity(second.id()).unwrap())));
+        for child in [&mut first, &mut second] {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
     }
 
     #[test]
