@@ -26,8 +26,8 @@ pub fn three(options: &Options) -> Vec<Row> {
     std::thread::sleep(options.idle);
     let used = cpu() - before;
     let limit = CPU_SECONDS_A_MINUTE_MAX * begun.elapsed().as_secs_f64() / 60.0;
-    let proportional: u64 = own.iter().filter_map(|pid| processes::resident_kilobytes(*pid)).sum();
-    let resident: u64 = own.iter().filter_map(|pid| whole_resident_kilobytes(*pid)).sum();
+    let proportional: u64 = own.iter().filter_map(|pid| processes::proportional_kilobytes(*pid)).sum();
+    let resident: u64 = own.iter().filter_map(|pid| processes::resident_kilobytes(*pid)).sum();
     assert_eq!(own, launcher.own_processes(), "the launcher goes on in the same processes");
     launcher.stop();
     let seconds = options.idle.as_secs();
@@ -44,10 +44,4 @@ pub fn three(options: &Options) -> Vec<Row> {
 
 fn megabytes(kilobytes: u64) -> String {
     format!("{:.1} MB", kilobytes as f64 * 1024.0 / 1e6)
-}
-
-/// See proc_pid_status(5).
-fn whole_resident_kilobytes(pid: u32) -> Option<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
 }
