@@ -5,7 +5,9 @@ mod app;
 
 use app::{CLICK_WITHIN, healthy, healthy_icon, stack, webview_processes};
 use end_to_end::browser::Browser;
-use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async};
+use end_to_end::{
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, http,
+};
 use fantoccini::Locator;
 use serde_json::{Value, json};
 
@@ -57,6 +59,49 @@ async fn a_click_on_restart_in_a_row_restarts_that_service() {
     eventually(CLICK_WITHIN, "a browser is asked for", || {
         home.opened().pop() == healthy(&home, "default").service("ui").unwrap().open_url
     });
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn a_lost_port_is_mended_in_the_panel_and_the_user_ui_works_afterwards() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    // The real services; the User UI is told its port, so that somebody can take it.
+    let built_in = ports.builtin_stack();
+    let (before, ui) = built_in.split_once("[service.ui]").unwrap();
+    home.write_stack(&format!("{before}[service.ui]{}", ui.replacen("\"socket\"", "\"number\"", 1)));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let lost = healthy(&home, "default").service("ui").unwrap().port.unwrap();
+
+    assert_eq!(home.skinai(["stop", "ui"]).code, Some(0));
+    let mut thief = home.command("python3");
+    thief.args(["-m", "http.server", "--bind", "127.0.0.1", &lost.to_string()]);
+    let thief = home.spawn("thief", &mut thief);
+    eventually(SOON, "the thief listens", || http::get(lost, "/").is_ok());
+    let refused = home.skinai(["restart", "ui"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.stderr.contains(&format!("port {lost} is used by python3 ({})", thief.pid())),
+        "{refused:?}"
+    );
+
+    let told = panel.wait().at_most(SOON);
+    let told = told.for_element(Locator::Css("[data-service=ui] [data-field=conflict]")).await.unwrap();
+    let text = told.text().await.unwrap();
+    assert!(text.contains(&lost.to_string()) && text.contains(&thief.pid().to_string()), "{text}");
+    if let Some(folder) = app::pictures() {
+        desktop.picture(&folder.join("conflict-panel.png"));
+    }
+    click(&panel, "[data-service=ui] [data-action=reallocate]").await;
+    let after = healthy(&home, "default");
+    let ui = after.service("ui").unwrap();
+    assert_ne!(ui.port, Some(lost));
+
+    // The page, and what it asks of the backend.
+    let port = ui.port.unwrap();
+    let token = ui.open_url.as_ref().unwrap().split_once("token=").unwrap().1;
+    assert_eq!(http::get_with_token(port, "/", token).unwrap().status, 200);
+    assert_eq!(http::get_with_token(port, "/v1/measurements", token).unwrap().status, 200);
     panel.close().await;
 }
 
