@@ -6,7 +6,8 @@ mod app;
 use app::{CLICK_WITHIN, healthy, healthy_icon, stack, webview_processes};
 use end_to_end::browser::Browser;
 use end_to_end::{
-    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, http,
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
+    http,
 };
 use fantoccini::Locator;
 use serde_json::{Value, json};
@@ -288,8 +289,7 @@ async fn the_place_of_the_panel_is_remembered() {
     let icon = healthy_icon(&desktop).await;
     let show = async || {
         icon.click(&["Show port map"]).await;
-        eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
-        desktop.windows(PANEL).remove(0)
+        eventually_some(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).pop())
     };
     let place = |window: &str| desktop.run(&["xdotool", "getwindowgeometry", window]).stdout;
     let window = show().await;
