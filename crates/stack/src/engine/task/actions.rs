@@ -34,7 +34,6 @@ impl Task {
             Action::Probe { run, timeout } => self.probe(index, run, timeout),
             Action::Promoted(_) => {
                 self.slots[index].published = true;
-                self.slots[index].health.last_error = None;
             }
             Action::TryPort => self.try_port(index),
             Action::Settled(result) => self.settled(index, result),
@@ -128,10 +127,7 @@ impl Task {
             What::Exited(status) => self.exited(index, run, status),
             What::Emptied => self.emptied(index, run),
         }
-        // One after the other, so that each is judged by what the one before made of the state.
-        while let Some((index, event)) = self.events.pop_front() {
-            self.on_event(index, event);
-        }
+        self.handle_events();
     }
 
     fn probed(&mut self, index: usize, run: RunId, address: SocketAddr, result: Result<Duration, String>) {
@@ -182,9 +178,7 @@ impl Task {
         let members = known.members.clone();
         // The rest of its group is dealt with first; then it is seen whether anything is left.
         self.on_event(index, Event::Exited(run, exit));
-        while let Some((index, event)) = self.events.pop_front() {
-            self.on_event(index, event);
-        }
+        self.handle_events();
         if members.is_empty() {
             self.emptied(index, run);
         } else {
@@ -219,9 +213,7 @@ impl Task {
         self.record.remove(gone.pid);
         let check = self.port_after_end(index);
         self.events.push_back((index, Event::Emptied(run, check)));
-        while let Some((index, event)) = self.events.pop_front() {
-            self.on_event(index, event);
-        }
+        self.handle_events();
         self.add_last_lines(index);
     }
 

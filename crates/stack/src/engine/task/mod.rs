@@ -194,9 +194,7 @@ impl Task {
     /// Handles everything that is due, then publishes what has changed by it.
     fn settle_down(&mut self) {
         loop {
-            while let Some((index, event)) = self.events.pop_front() {
-                self.on_event(index, event);
-            }
+            self.handle_events();
             self.release_what_is_down();
             self.tell_who_waits();
             let went_on = self.advance_jobs();
@@ -205,6 +203,13 @@ impl Task {
             }
         }
         self.publish();
+    }
+
+    /// Events one after the other, so that each is judged by what the one before made of the state.
+    fn handle_events(&mut self) {
+        while let Some((index, event)) = self.events.pop_front() {
+            self.on_event(index, event);
+        }
     }
 
     fn on_event(&mut self, index: usize, event: Event) {

@@ -269,9 +269,7 @@ impl Task {
             }
         }
         self.jobs = jobs;
-        while let Some((index, event)) = self.events.pop_front() {
-            self.on_event(index, event);
-        }
+        self.handle_events();
         self.settle_stops();
         let (over, going): (Vec<Job>, Vec<Job>) =
             std::mem::take(&mut self.jobs).into_iter().partition(Job::is_over);
@@ -283,9 +281,7 @@ impl Task {
                 Kind::Move => self.roll_back(&mut job),
                 Kind::Restart | Kind::Stop { .. } => {}
             }
-            while let Some((index, event)) = self.events.pop_front() {
-                self.on_event(index, event);
-            }
+            self.handle_events();
             // Whoever asked finds in the snapshot what they were told.
             self.publish();
             job.answer();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
@@ -289,8 +289,10 @@ pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
 /// What tells a process from a later one of the same number: its start time and the machine's start.
 pub(crate) fn identity(pid: u32) -> io::Result<String> {
     let stat = stat(pid.cast_signed()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    Ok(format!("{pid} {} {}", stat.started, boot.trim()))
+    // It stays what it is as long as this program runs, and is asked for at every start of a service.
+    static BOOT: LazyLock<String> =
+        LazyLock::new(|| std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default());
+    Ok(format!("{pid} {} {}", stat.started, BOOT.trim()))
 }
 
 /// Whether the process of that identity still runs.
