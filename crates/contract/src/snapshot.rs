@@ -211,6 +211,26 @@ pub struct ServiceSnapshot {
     pub needs: Vec<String>,
 }
 
+impl ServiceSnapshot {
+    /// Whether its address leads to the service itself, now or as soon as it can answer. Where it does
+    /// not, somebody else may listen there, who must get neither a person nor the token.
+    pub fn is_at_its_address(&self) -> bool {
+        match self.state {
+            ServiceState::Healthy | ServiceState::Unhealthy => true,
+            // The launcher holds the listening socket; a number is anybody's until the service has it.
+            ServiceState::Starting | ServiceState::Backoff | ServiceState::Stopping => {
+                self.wanted == Wanted::Up && self.handoff == Handoff::Socket
+            }
+            ServiceState::Stopped | ServiceState::Conflict | ServiceState::Failed => false,
+        }
+    }
+
+    /// The address to open in a browser, where people are to use the service and its address is its own.
+    pub fn address_to_open(&self) -> Option<&str> {
+        self.open_url.as_deref().filter(|_| self.is_at_its_address())
+    }
+}
+
 /// An immutable view of a whole instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/")]

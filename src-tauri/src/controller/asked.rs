@@ -125,12 +125,11 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// What a person can paste into a browser; for a service that is only for programs, what a
-    /// program can use.
+    /// The address without the token: a clipboard is read by every program and kept by some. Who is to
+    /// get in goes by `open`.
     fn copy(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
-        let address = row.open_url.as_deref().or(row.url.as_deref());
-        let address = address.ok_or_else(|| {
+        let address = row.url.as_deref().ok_or_else(|| {
             ApiError::new(ErrorCode::NotRunning, format!("{} has no address yet.", row.label))
         })?;
         self.desktop.copy(address).map_err(|why| ApiError::new(ErrorCode::Internal, why))

@@ -330,12 +330,11 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Opens exactly the address that the snapshot gives.
+    /// Opens exactly the address that the snapshot gives, and only where the service itself is: it
+    /// carries the token, which is for nobody else who listens there.
     fn open(&self, service: &str) -> Result<(), contract::ApiError> {
         let row = self.row(service)?;
-        let url = row.open_url.as_deref().ok_or_else(|| {
-            contract::ApiError::new(ErrorCode::BadRequest, format!("{} is not offered to people.", row.label))
-        })?;
+        let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row))?;
         self.desktop.open_url(url).map_err(|why| contract::ApiError::new(ErrorCode::Internal, why))
     }
 
@@ -354,5 +353,22 @@ impl<D: Desktop> Controller<D> {
         if let Err(error) = result {
             self.desktop.notify(&Notice::refused(error.message));
         }
+    }
+}
+
+fn not_to_be_opened(row: &contract::ServiceSnapshot) -> contract::ApiError {
+    let label = &row.label;
+    match &row.conflict {
+        _ if row.open_url.is_none() => {
+            contract::ApiError::new(ErrorCode::BadRequest, format!("{label} is not offered to people."))
+        }
+        Some(conflict) => contract::ApiError::new(
+            ErrorCode::PortTaken,
+            format!("{label} was not opened: port {} is used by {}.", conflict.port, conflict.holder),
+        ),
+        None => contract::ApiError::new(
+            ErrorCode::NotHealthy,
+            format!("{label} was not opened: nothing of it runs at its address."),
+        ),
     }
 }

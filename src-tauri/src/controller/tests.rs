@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use contract::{ErrorCode, Request, Target};
+use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Target};
 use stack::Dirs;
 use tempfile::TempDir;
 
-use super::{Ask, Asker, Desktop, Launcher, Notice, PanelEvent, Start, run};
+use super::{Ask, Asker, Controller, Desktop, Launcher, Notice, PanelEvent, Reply, Start, run};
 use crate::settings::{Settings, SettingsFile};
 use crate::view::TrayView;
+use crate::view::sample::stack;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -73,9 +74,8 @@ struct Application {
     home: TempDir,
 }
 
-/// An application whose launch is refused, since it has no `skinai`.
-fn refused() -> Application {
-    let home = tempfile::tempdir().expect("a temporary folder");
+/// What an application starts with that has no `skinai`, so that its launch is refused.
+fn start_in(home: &TempDir) -> Start {
     let folder = |name: &str| home.path().join(name);
     let dirs = Dirs {
         runtime: folder("run"),
@@ -83,7 +83,7 @@ fn refused() -> Application {
         data: folder("data"),
         state: folder("state"),
     };
-    let start = Start {
+    Start {
         settings_file: SettingsFile::in_folder(&dirs.config),
         launcher: Launcher {
             stack_flag: None,
@@ -96,10 +96,15 @@ fn refused() -> Application {
         first_launch: false,
         hidden: true,
         open_user_ui: false,
-    };
+    }
+}
+
+/// An application whose launch is refused.
+fn refused() -> Application {
+    let home = tempfile::tempdir().expect("a temporary folder");
     let notes = Notes::default();
     let (asker, asked) = Asker::channel();
-    let task = tokio::spawn(run(notes.clone(), start, asked));
+    let task = tokio::spawn(run(notes.clone(), start_in(&home), asked));
     Application { notes, asker, task, home }
 }
 
@@ -153,4 +158,55 @@ async fn settings_that_are_wrong_or_refused_are_not_saved() {
     assert!(!save(right.clone()).await.expect("it is right").restart_needed);
     assert_eq!(asker.ask(Ask::Settings).await.expect("the controller runs"), right);
     assert!(file.exists());
+}
+
+/// A controller that has been told this of its services, and what it then answers.
+async fn asked_of(snapshot: Snapshot, ask: impl FnOnce(Reply<()>) -> Ask) -> (Result<(), ApiError>, Notes) {
+    let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());
+    let (happened, _happenings) = tokio::sync::mpsc::unbounded_channel();
+    let mut controller = Controller::new(notes.clone(), start_in(&home), happened);
+    controller.snapshot = Some(Arc::new(snapshot));
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    controller.asked(ask(reply));
+    (answer.await.expect("it answers"), notes)
+}
+
+#[tokio::test]
+async fn a_service_is_opened_only_where_it_is_itself() {
+    use ServiceState::*;
+    let open = |reply| Ask::Open("ui".to_owned(), reply);
+    let with = |state, handoff| {
+        let mut snapshot = stack([Healthy, state, Healthy]);
+        Arc::make_mut(&mut snapshot.services[1]).handoff = handoff;
+        snapshot
+    };
+    let address = "http://127.0.0.1:8001/?token=t".to_owned();
+    for state in [Healthy, Unhealthy] {
+        for handoff in [Handoff::Socket, Handoff::Number] {
+            let (opened, notes) = asked_of(with(state, handoff), open).await;
+            assert_eq!((opened, notes.all()), (Ok(()), vec![address.clone()]), "{state} {handoff:?}");
+        }
+    }
+    // Nobody else can listen on a socket that the launcher holds.
+    for state in [Starting, Backoff, Stopping] {
+        assert_eq!(asked_of(with(state, Handoff::Socket), open).await.1.all(), [address.clone()], "{state}");
+        let (opened, notes) = asked_of(with(state, Handoff::Number), open).await;
+        assert_eq!(opened.expect_err("it may be a stranger's").code, ErrorCode::NotHealthy);
+        assert_eq!(notes.all(), Vec::<String>::new(), "{state}");
+    }
+    for state in [Stopped, Conflict, Failed] {
+        for handoff in [Handoff::Socket, Handoff::Number] {
+            let (opened, notes) = asked_of(with(state, handoff), open).await;
+            let code = if state == Conflict { ErrorCode::PortTaken } else { ErrorCode::NotHealthy };
+            assert_eq!(opened.expect_err("it is not its own").code, code, "{state} {handoff:?}");
+            assert_eq!(notes.all(), Vec::<String>::new(), "{state} {handoff:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_copied_carries_no_token() {
+    let snapshot = stack([ServiceState::Healthy; 3]);
+    let (copied, notes) = asked_of(snapshot, |reply| Ask::Copy("ui".to_owned(), reply)).await;
+    assert_eq!((copied, notes.all()), (Ok(()), vec!["http://127.0.0.1:8001".to_owned()]));
 }

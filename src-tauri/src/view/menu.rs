@@ -1,6 +1,6 @@
 //! The menu, as plain data.
 
-use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
+use contract::{ServiceSnapshot, Snapshot, Target};
 
 use super::{Action, Facts, Phase};
 
@@ -95,9 +95,8 @@ fn open_items(snapshot: &Snapshot, enabled: bool) -> impl Iterator<Item = Item> 
             Some(port) => format!("Open {}\t:{port}", service.label),
             None => format!("Open {}", service.label),
         };
-        let reachable =
-            !matches!(service.state, ServiceState::Stopped | ServiceState::Conflict | ServiceState::Failed);
-        Item::entry(Action::Open(service.name.clone()), text, enabled && reachable)
+        let opens = service.address_to_open().is_some();
+        Item::entry(Action::Open(service.name.clone()), text, enabled && opens)
     })
 }
 
@@ -128,6 +127,8 @@ fn in_conflict(service: &ServiceSnapshot) -> Option<Item> {
 
 #[cfg(test)]
 mod tests {
+    use contract::ServiceState;
+
     use super::super::sample::{facts, running, stack};
     use super::super::tray_view;
     use super::*;

@@ -41,6 +41,7 @@ export const panel: typeof english = {
     noAddress: 'noch kein Port',
     open: (label) => `${label} im Browser öffnen`,
     copy: (label) => `Adresse von ${label} kopieren`,
+    copyWithoutKey: (label) => `Adresse von ${label} kopieren, ohne den Schlüssel`,
     copied: 'Kopiert',
     copyFailed: 'Nicht kopiert',
     restart: (label) => `${label} neu starten`,

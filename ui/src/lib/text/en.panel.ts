@@ -44,6 +44,7 @@ export const panel = {
     noAddress: 'no port yet',
     open: (label: string): string => `Open ${label} in the browser`,
     copy: (label: string): string => `Copy the address of ${label}`,
+    copyWithoutKey: (label: string): string => `Copy the address of ${label}, without its key`,
     copied: 'Copied',
     copyFailed: 'Not copied',
     restart: (label: string): string => `Restart ${label}`,

@@ -1,0 +1,24 @@
+/** Where a service's address leads. */
+import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
+
+/**
+ * Whether the address can be opened: people are to use the service, and it is the service itself that
+ * answers there, now or as soon as it can. The shell goes by the same rule (`address_to_open` in
+ * `crates/contract`) and refuses whatever is asked of it otherwise.
+ */
+export function opens(service: ServiceSnapshot): boolean {
+  if (service.open_url === null) return false;
+  switch (service.state) {
+    case 'healthy':
+    case 'unhealthy':
+      return true;
+    case 'starting':
+    case 'backoff':
+    case 'stopping':
+      return service.wanted === 'up' && service.handoff === 'socket';
+    case 'stopped':
+    case 'conflict':
+    case 'failed':
+      return false;
+  }
+}
