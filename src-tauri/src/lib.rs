@@ -11,6 +11,7 @@ pub mod instance;
 mod latencies;
 pub mod settings;
 mod shell;
+pub mod text;
 mod tray_host;
 pub mod view;
 

@@ -9,7 +9,7 @@ use app::notifications::Notifications;
 use app::{CLICK_WITHIN, healthy, healthy_icon, stack, stack_that_can_lose_a_port, status};
 use contract::ServiceState;
 use end_to_end::{
-    Desktop, HEALTHY_WITHIN, Home, PortBlock, SOON, eventually, eventually_async, eventually_some,
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
 };
 use nix::sys::signal::Signal;
 
@@ -48,6 +48,28 @@ async fn the_menu_shows_the_live_ports() {
     if let Some(folder) = app::pictures() {
         desktop.picture(&folder.join("tray.png"));
     }
+}
+
+#[tokio::test]
+async fn the_menu_speaks_the_language_of_the_session() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let mut command = desktop.command(Programs::app());
+    command.arg("--hidden").env("LANG", "de_DE.UTF-8");
+    let _app = desktop.spawn("app", &mut command);
+    let icon = desktop.tray().await.icon().await;
+    let menu = icon
+        .wait_menu(HEALTHY_WITHIN, "the menu says that all is well", |menu| {
+            menu.labels().first() == Some(&"Skin AI Assistant: alles läuft")
+        })
+        .await;
+    let port = healthy(&home, "default").service("ui").unwrap().port.unwrap();
+    assert_eq!(menu.labels()[1], format!("User UI öffnen\t:{port}"));
+    assert_eq!(*menu.labels().last().unwrap(), "Beenden");
+    assert_eq!(icon.property("Title").await.as_deref(), Some("Skin AI Assistant: alles läuft"));
+    icon.click(&["User UI öffnen"]).await;
+    eventually(CLICK_WITHIN, "a browser is asked for", || home.opened().len() == 1);
 }
 
 #[tokio::test]

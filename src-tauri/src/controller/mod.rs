@@ -29,6 +29,7 @@ pub use notices::Notice;
 
 use crate::latencies::Latencies;
 use crate::settings::{Saved, Settings, SettingsFile};
+use crate::text::Language;
 use crate::view::{Facts, Phase, TrayView, tray_view};
 use crate::{instance, tray_host};
 use follow::Follows;
@@ -52,6 +53,8 @@ pub struct Start {
     pub hidden: bool,
     /// Whether the User UI is to be opened as soon as it is healthy.
     pub open_user_ui: bool,
+    /// The language of what is shown.
+    pub language: Language,
 }
 
 /// Something that came of what the controller set going.
@@ -96,6 +99,7 @@ pub struct Controller<D> {
     hidden: bool,
     shown: Option<TrayView>,
     start_at_login: bool,
+    language: Language,
     panel: watch::Sender<Option<PanelEvent>>,
     /// What serves the page that is loaded now; ends with it.
     subscription: JoinSet<()>,
@@ -142,7 +146,7 @@ async fn next(snapshots: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<
 
 impl<D: Desktop> Controller<D> {
     fn new(desktop: D, start: Start, happened: mpsc::UnboundedSender<Happened>) -> Self {
-        let Start { launcher, settings_file, settings, first_launch, hidden, open_user_ui } = start;
+        let Start { launcher, settings_file, settings, first_launch, hidden, open_user_ui, language } = start;
         Self {
             start_at_login: desktop.starts_at_login(),
             open_when_healthy: open_user_ui || settings.open_on_launch,
@@ -157,6 +161,7 @@ impl<D: Desktop> Controller<D> {
             tray_there: true,
             hidden,
             shown: None,
+            language,
             panel: watch::Sender::new(None),
             subscription: JoinSet::new(),
             follows: Follows::default(),
@@ -199,6 +204,7 @@ impl<D: Desktop> Controller<D> {
             phase,
             instance: name.filter(|name| name != instance::DEFAULT),
             start_at_login: self.start_at_login,
+            language: self.language,
         }
     }
 
@@ -294,7 +300,7 @@ impl<D: Desktop> Controller<D> {
 
     fn observe(&mut self, snapshot: Arc<Snapshot>) {
         self.latencies.observe(&snapshot);
-        for change in notices::changes(self.snapshot.as_deref(), &snapshot) {
+        for change in notices::changes(self.snapshot.as_deref(), &snapshot, self.language.catalogue()) {
             match change {
                 notices::Change::Raised(notice) => self.desktop.notify(&notice),
                 notices::Change::Settled(id) => self.desktop.withdraw(id),

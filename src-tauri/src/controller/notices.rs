@@ -2,6 +2,7 @@
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
 
+use crate::text::Catalogue;
 use crate::view::Action;
 
 /// A notification.
@@ -34,13 +35,13 @@ pub(super) enum Change {
 }
 
 /// Says which services came to need a person since the snapshot before, and which no longer do.
-pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot) -> Vec<Change> {
+pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, text: &Catalogue) -> Vec<Change> {
     let rows = after.services.iter().zip(1..);
     rows.filter_map(|(service, id)| {
         let was = before.and_then(|before| before.service(&service.name)).map(|service| service.state);
         let needed = was.is_some_and(needs_a_person);
         match needs_a_person(service.state) {
-            true if was != Some(service.state) => Some(Change::Raised(notice(id, service))),
+            true if was != Some(service.state) => Some(Change::Raised(notice(id, service, text))),
             false if needed => Some(Change::Settled(id)),
             _ => None,
         }
@@ -52,24 +53,24 @@ fn needs_a_person(state: ServiceState) -> bool {
     matches!(state, ServiceState::Failed | ServiceState::Conflict)
 }
 
-fn notice(id: i32, service: &ServiceSnapshot) -> Notice {
-    let target = Target::service(&service.name);
+fn notice(id: i32, service: &ServiceSnapshot, text: &Catalogue) -> Notice {
+    let (target, words) = (Target::service(&service.name), &text.notice);
     match &service.conflict {
-        Some(conflict) if service.state == ServiceState::Conflict => Notice {
-            id,
-            title: format!("{} lost its port", service.label),
-            body: format!(
-                "Port {} is used by {}. Re-allocate gives it another one.",
-                conflict.port, conflict.holder
-            ),
-            action: Some(Action::Reallocate(target)),
-        },
+        Some(conflict) if service.state == ServiceState::Conflict => {
+            let holder = text.holder(&conflict.holder);
+            Notice {
+                id,
+                title: words.conflict.fill(&[("label", &service.label)]),
+                body: words.conflict_body.fill(&[("port", &conflict.port), ("holder", &holder)]),
+                action: Some(Action::Reallocate(target)),
+            }
+        }
         _ => Notice {
             id,
-            title: format!("{} failed", service.label),
+            title: words.failed.fill(&[("label", &service.label)]),
             body: match &service.last_exit {
-                Some(exit) => format!("It {} and is not started again until you restart it.", exit.reason),
-                None => "It is not started again until you restart it.".to_owned(),
+                Some(exit) => words.failed_because.fill(&[("reason", &exit.reason)]),
+                None => words.failed_body.plain(),
             },
             action: Some(Action::Restart(target)),
         },
@@ -79,11 +80,12 @@ fn notice(id: i32, service: &ServiceSnapshot) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Language;
     use crate::view::sample::stack;
     use ServiceState::*;
 
     fn between(before: [ServiceState; 3], after: [ServiceState; 3]) -> Vec<Change> {
-        changes(Some(&stack(before)), &stack(after))
+        changes(Some(&stack(before)), &stack(after), Language::English.catalogue())
     }
 
     #[test]
@@ -113,7 +115,20 @@ mod tests {
 
     #[test]
     fn a_failure_at_the_launch_is_told_too() {
-        assert_eq!(changes(None, &stack([Failed, Healthy, Healthy])).len(), 1);
-        assert_eq!(changes(None, &stack([Healthy; 3])), []);
+        let text = Language::English.catalogue();
+        assert_eq!(changes(None, &stack([Failed, Healthy, Healthy]), text).len(), 1);
+        assert_eq!(changes(None, &stack([Healthy; 3]), text), []);
+    }
+
+    #[test]
+    fn it_is_told_in_the_language_of_the_system() {
+        let text = Language::German.catalogue();
+        let raised = changes(Some(&stack([Healthy; 3])), &stack([Healthy, Conflict, Failed]), text);
+        let [Change::Raised(conflict), Change::Raised(failed)] = raised.as_slice() else {
+            panic!("{raised:?}")
+        };
+        assert_eq!(conflict.title, "User UI hat seinen Port verloren");
+        assert!(conflict.body.starts_with("Port 8001 wird von python3 (1234) benutzt."), "{}", conflict.body);
+        assert_eq!(failed.title, "Admin Dashboard ist ausgefallen");
     }
 }

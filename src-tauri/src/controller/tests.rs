@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::{Ask, Asker, Controller, Desktop, Launcher, Notice, PanelEvent, Reply, Start, run};
 use crate::settings::{Settings, SettingsFile};
+use crate::text::Language;
 use crate::view::TrayView;
 use crate::view::sample::stack;
 
@@ -96,6 +97,7 @@ fn start_in(home: &TempDir) -> Start {
         first_launch: false,
         hidden: true,
         open_user_ui: false,
+        language: Language::English,
     }
 }
 
@@ -189,7 +191,11 @@ async fn a_service_is_opened_only_where_it_is_itself() {
     }
     // Nobody else can listen on a socket that the launcher holds.
     for state in [Starting, Backoff, Stopping] {
-        assert_eq!(asked_of(with(state, Handoff::Socket), open).await.1.all(), [address.clone()], "{state}");
+        assert_eq!(
+            asked_of(with(state, Handoff::Socket), open).await.1.all(),
+            vec![address.clone()],
+            "{state}"
+        );
         let (opened, notes) = asked_of(with(state, Handoff::Number), open).await;
         assert_eq!(opened.expect_err("it may be a stranger's").code, ErrorCode::NotHealthy);
         assert_eq!(notes.all(), Vec::<String>::new(), "{state}");

@@ -8,6 +8,7 @@ use tauri::{State, Wry};
 
 use crate::controller::{Ask, Asker, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
+use crate::text;
 
 /// Log lines that a page gets at once, at most.
 const LOG_LINES_MAX: usize = 5000;
@@ -120,5 +121,5 @@ async fn dismiss_welcome(controller: Controller<'_>) -> Result<(), ApiError> {
 
 #[tauri::command]
 fn locale() -> String {
-    sys_locale::get_locale().unwrap_or_else(|| "en".to_owned())
+    text::system_tag()
 }

@@ -23,6 +23,7 @@ use tauri::{App, AppHandle, RunEvent, WindowEvent};
 use crate::args::{Args, Forwarded};
 use crate::controller::{self, Ask, Asker, Launcher, Start};
 use crate::settings::SettingsFile;
+use crate::text::{self, Language};
 use crate::{environment, instance};
 use autostart::Autostart;
 use desktop::TauriDesktop;
@@ -120,7 +121,8 @@ fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::U
     let config_home = dirs.config.parent().unwrap_or(&dirs.config);
     let autostart = Autostart::new(app, config_home, instance);
     let desktop = TauriDesktop::new(app.clone(), tray::folder(&dirs, instance), autostart);
-    notifications::prepare(app, asker);
+    let language = Language::of_tag(&text::system_tag());
+    notifications::prepare(app, asker, &language.catalogue().menu);
     ending::listen(asker);
     if let Some(notice) = loaded.notice {
         tracing::warn!("{notice}");
@@ -139,6 +141,7 @@ fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::U
         first_launch: !args.hidden && first_launch(&dirs),
         hidden: args.hidden,
         open_user_ui: args.open_user_ui,
+        language,
     };
     tauri::async_runtime::spawn(controller::run(desktop, start, asked));
 }

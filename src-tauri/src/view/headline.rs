@@ -3,17 +3,20 @@
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
 
 use super::{Facts, Phase};
+use crate::text::Headline;
 
 /// What the application is called where no stack says it.
 const NAME: &str = "Skin AI Assistant";
 
 /// The name of the stack (and of the instance, where it is not the default one), and how it is.
 pub(super) fn headline(facts: &Facts) -> String {
-    let name = stack_name(&facts.phase);
-    let says = says(&facts.phase);
+    let words = &facts.language.catalogue().headline;
+    let (stack, says) = (stack_name(&facts.phase), says(&facts.phase, words));
     match &facts.instance {
-        Some(instance) => format!("{name} ({instance}): {says}"),
-        None => format!("{name}: {says}"),
+        Some(instance) => {
+            words.of_instance.fill(&[("stack", &stack), ("instance", instance), ("says", &says)])
+        }
+        None => words.of.fill(&[("stack", &stack), ("says", &says)]),
     }
 }
 
@@ -24,64 +27,54 @@ fn stack_name(phase: &Phase) -> &str {
     }
 }
 
-fn says(phase: &Phase) -> String {
+fn says(phase: &Phase, words: &Headline) -> String {
     match phase {
-        Phase::Launching => "starting".to_owned(),
-        Phase::Running(snapshot) => says_of(snapshot),
-        Phase::Quitting(snapshot) => quitting(snapshot.as_deref()),
-        Phase::Ended { wanted: true, .. } => "stopped".to_owned(),
-        Phase::Ended { wanted: false, .. } => "not started".to_owned(),
+        Phase::Launching => words.starting.plain(),
+        Phase::Running(snapshot) => says_of(snapshot, words),
+        Phase::Quitting(snapshot) => words.quitting.of(&waited_for(snapshot.as_deref())),
+        Phase::Ended { wanted: true, .. } => words.stopped.plain(),
+        Phase::Ended { wanted: false, .. } => words.not_started.plain(),
     }
 }
 
-/// The states in which not all is well, worst first, and their words.
-const NOT_WELL: &[(ServiceState, &str)] = &[
-    (ServiceState::Failed, "failed"),
-    (ServiceState::Conflict, "in conflict"),
-    (ServiceState::Unhealthy, "unhealthy"),
-    (ServiceState::Backoff, "restarting after a crash"),
-    (ServiceState::Stopping, "stopping"),
-    (ServiceState::Starting, "starting"),
-    (ServiceState::Stopped, "stopped"),
+/// The states in which not all is well, worst first.
+const NOT_WELL: &[ServiceState] = &[
+    ServiceState::Failed,
+    ServiceState::Conflict,
+    ServiceState::Unhealthy,
+    ServiceState::Backoff,
+    ServiceState::Stopping,
+    ServiceState::Starting,
+    ServiceState::Stopped,
 ];
 
-fn says_of(snapshot: &Snapshot) -> String {
-    for &(state, word) in NOT_WELL {
-        let those: Vec<_> = snapshot.services.iter().filter(|service| service.state == state).collect();
-        if let Some((first, rest)) = those.split_first() {
-            if those.len() == snapshot.services.len() && rest.len() > 1 {
-                return word.to_owned();
-            }
-            return match rest {
-                [] => format!("{} {word}", first.label),
-                [second] => format!("{} and {} {word}", first.label, second.label),
-                _ => format!("{} services {word}", those.len()),
-            };
+fn says_of(snapshot: &Snapshot, words: &Headline) -> String {
+    for &state in NOT_WELL {
+        let those = snapshot.services.iter().filter(|service| service.state == state);
+        let labels: Vec<_> = those.map(|service| service.label.as_str()).collect();
+        if let Some(words) = words.in_state(state).filter(|_| !labels.is_empty()) {
+            let all = labels.len() == snapshot.services.len() && labels.len() > 2;
+            return words.of(if all { &[] } else { &labels });
         }
     }
-    "all healthy".to_owned()
+    words.all_healthy.plain()
 }
 
-fn quitting(snapshot: Option<&Snapshot>) -> String {
-    let left = |service: &&std::sync::Arc<ServiceSnapshot>| {
-        service.pid.is_some() && !matches!(service.state, ServiceState::Stopped | ServiceState::Failed)
+/// The labels of the services whose end is waited for.
+fn waited_for(snapshot: Option<&Snapshot>) -> Vec<&str> {
+    let Some(snapshot) = snapshot else { return Vec::new() };
+    let labels = |which: &dyn Fn(&ServiceSnapshot) -> bool| {
+        let those = snapshot.services.iter().filter(|service| which(service));
+        those.map(|service| service.label.as_str()).collect::<Vec<_>>()
     };
-    let waiting: Vec<&str> = snapshot
-        .map(|snapshot| {
-            // Those that were told to end are the ones that are waited for; the others' turn comes.
-            let told = snapshot.services.iter().filter(|service| service.state == ServiceState::Stopping);
-            let told: Vec<_> = told.map(|service| service.label.as_str()).collect();
-            let others =
-                || snapshot.services.iter().filter(left).map(|service| service.label.as_str()).collect();
-            if told.is_empty() { others() } else { told }
-        })
-        .unwrap_or_default();
-    match waiting.as_slice() {
-        [] => "stopping".to_owned(),
-        [one] => format!("stopping: waiting for {one}"),
-        [first, second] => format!("stopping: waiting for {first} and {second}"),
-        more => format!("stopping: waiting for {} services", more.len()),
+    // Those that were told to end are the ones that are waited for; the others' turn comes.
+    let told = labels(&|service| service.state == ServiceState::Stopping);
+    if !told.is_empty() {
+        return told;
     }
+    labels(&|service| {
+        service.pid.is_some() && !matches!(service.state, ServiceState::Stopped | ServiceState::Failed)
+    })
 }
 
 #[cfg(test)]
@@ -90,6 +83,7 @@ mod tests {
 
     use super::super::sample::{facts, running, stack};
     use super::*;
+    use crate::text::Language;
 
     fn says_with(states: [ServiceState; 3]) -> String {
         headline(&running(stack(states)))
@@ -140,5 +134,19 @@ mod tests {
         let mut facts = running(stack([ServiceState::Healthy; 3]));
         facts.instance = Some("b".to_owned());
         assert_eq!(headline(&facts), "Skin AI Assistant (b): all healthy");
+    }
+
+    #[test]
+    fn it_is_said_in_the_language_of_the_system() {
+        use ServiceState::*;
+        let german = |states| headline(&Facts { language: Language::German, ..running(stack(states)) });
+        assert_eq!(german([Healthy, Healthy, Healthy]), "Skin AI Assistant: alles läuft");
+        assert_eq!(german([Healthy, Conflict, Healthy]), "Skin AI Assistant: Port von User UI ist belegt");
+        for state in [Failed, Conflict, Unhealthy, Backoff, Stopping, Starting, Stopped] {
+            for states in [[state, Healthy, Healthy], [state, state, Healthy], [state; 3]] {
+                let text = german(states);
+                assert!(!text.contains(['{', '}']), "{text}");
+            }
+        }
     }
 }

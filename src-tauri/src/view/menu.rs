@@ -1,8 +1,11 @@
 //! The menu, as plain data.
 
+use std::fmt::Display;
+
 use contract::{ServiceSnapshot, Snapshot, Target};
 
 use super::{Action, Facts, Phase};
+use crate::text::{Catalogue, Menu};
 
 /// One line of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,32 +71,36 @@ pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
         Phase::Launching | Phase::Quitting(None) | Phase::Ended { .. } => None,
     };
     let quitting = matches!(facts.phase, Phase::Quitting(_));
+    let text = facts.language.catalogue();
+    let words = &text.menu;
     let mut items = vec![Item::Headline(headline.to_owned()), Item::Separator];
-    items.extend(snapshot.into_iter().flat_map(|snapshot| open_items(snapshot, !quitting)));
-    items.push(Item::entry(Action::ShowPanel, "Show port map", true));
+    items.extend(snapshot.into_iter().flat_map(|snapshot| open_items(snapshot, words, !quitting)));
+    items.push(Item::entry(Action::ShowPanel, words.show_panel.plain(), true));
     items.push(Item::Separator);
-    items.push(restart(snapshot, &facts.phase));
-    items.push(reallocate(snapshot, !quitting));
+    items.push(restart(snapshot, words, &facts.phase));
+    items.push(reallocate(snapshot, text, !quitting));
     items.push(Item::Separator);
     items.push(Item::Check {
         action: Action::ToggleStartAtLogin,
-        text: "Start at login".to_owned(),
+        text: words.start_at_login.plain(),
         checked: facts.start_at_login,
     });
-    items.push(Item::entry(Action::OpenLogFolder, "Open log folder", true));
-    items.push(Item::entry(Action::NewInstance, "New instance", !quitting));
+    items.push(Item::entry(Action::OpenLogFolder, words.open_log_folder.plain(), true));
+    items.push(Item::entry(Action::NewInstance, words.new_instance.plain(), !quitting));
     items.push(Item::Separator);
-    items.push(Item::entry(Action::Quit, if quitting { "Quit now" } else { "Quit" }, true));
+    let quit = if quitting { &words.quit_now } else { &words.quit };
+    items.push(Item::entry(Action::Quit, quit.plain(), true));
     items
 }
 
-fn open_items(snapshot: &Snapshot, enabled: bool) -> impl Iterator<Item = Item> {
+fn open_items(snapshot: &Snapshot, words: &Menu, enabled: bool) -> impl Iterator<Item = Item> {
     let offered = snapshot.services.iter().filter(|service| service.open_url.is_some());
     offered.map(move |service| {
+        let open = words.open.fill(&[("label", &service.label)]);
         let text = match service.port {
             // Menus set what follows a tab to the right, where a shortcut would stand.
-            Some(port) => format!("Open {}\t:{port}", service.label),
-            None => format!("Open {}", service.label),
+            Some(port) => format!("{open}\t:{port}"),
+            None => open,
         };
         let opens = service.address_to_open().is_some();
         Item::entry(Action::Open(service.name.clone()), text, enabled && opens)
@@ -101,28 +108,32 @@ fn open_items(snapshot: &Snapshot, enabled: bool) -> impl Iterator<Item = Item> 
 }
 
 /// Where nothing runs, restarting all is launching again.
-fn restart(snapshot: Option<&Snapshot>, phase: &Phase) -> Item {
-    let mut items = vec![Item::entry(Action::Restart(Target::ALL), "All services", true)];
+fn restart(snapshot: Option<&Snapshot>, words: &Menu, phase: &Phase) -> Item {
+    let mut items = vec![Item::entry(Action::Restart(Target::ALL), words.all_services.plain(), true)];
     items.extend(
         snapshot.into_iter().flat_map(|snapshot| &snapshot.services).map(|service| {
             Item::entry(Action::Restart(Target::service(&service.name)), &service.label, true)
         }),
     );
     let enabled = matches!(phase, Phase::Running(_) | Phase::Ended { .. });
-    Item::Submenu { text: "Restart".to_owned(), enabled, items }
+    Item::Submenu { text: words.restart.plain(), enabled, items }
 }
 
-fn reallocate(snapshot: Option<&Snapshot>, enabled: bool) -> Item {
-    let mut items = vec![Item::entry(Action::Reallocate(Target::ALL), "All services", true)];
+fn reallocate(snapshot: Option<&Snapshot>, text: &Catalogue, enabled: bool) -> Item {
+    let words = &text.menu;
+    let mut items = vec![Item::entry(Action::Reallocate(Target::ALL), words.all_services.plain(), true)];
     let services = snapshot.into_iter().flat_map(|snapshot| &snapshot.services);
-    items.extend(services.filter_map(|service| in_conflict(service)));
-    Item::Submenu { text: "Re-allocate".to_owned(), enabled: enabled && snapshot.is_some(), items }
+    items.extend(services.filter_map(|service| in_conflict(service, text)));
+    Item::Submenu { text: words.reallocate.plain(), enabled: enabled && snapshot.is_some(), items }
 }
 
-fn in_conflict(service: &ServiceSnapshot) -> Option<Item> {
+fn in_conflict(service: &ServiceSnapshot, text: &Catalogue) -> Option<Item> {
     let conflict = service.conflict.as_ref()?;
-    let text = format!("{}: port {} is used by {}", service.label, conflict.port, conflict.holder);
-    Some(Item::entry(Action::Reallocate(Target::service(&service.name)), text, true))
+    let holder = text.holder(&conflict.holder);
+    let values: &[(&str, &dyn Display)] =
+        &[("label", &service.label), ("port", &conflict.port), ("holder", &holder)];
+    let line = text.menu.in_conflict.fill(values);
+    Some(Item::entry(Action::Reallocate(Target::service(&service.name)), line, true))
 }
 
 #[cfg(test)]
@@ -132,6 +143,7 @@ mod tests {
     use super::super::sample::{facts, running, stack};
     use super::super::tray_view;
     use super::*;
+    use crate::text::Language;
 
     fn lines(items: &[Item]) -> Vec<String> {
         items
@@ -184,6 +196,31 @@ mod tests {
         assert_eq!(lines[0], "Skin AI Assistant: User UI in conflict");
         assert_eq!(lines[2], "Open User UI\t:8001 (off)");
         assert_eq!(lines[7], "Re-allocate > All services, User UI: port 8001 is used by python3 (1234)");
+    }
+
+    #[test]
+    fn the_menu_is_in_the_language_of_the_system() {
+        use ServiceState::*;
+        let facts = Facts { language: Language::German, ..running(stack([Healthy, Conflict, Healthy])) };
+        assert_eq!(
+            lines(&tray_view(&facts).menu),
+            [
+                "Skin AI Assistant: Port von User UI ist belegt",
+                "--",
+                "User UI öffnen\t:8001 (off)",
+                "Admin Dashboard öffnen\t:8002",
+                "Portübersicht anzeigen",
+                "--",
+                "Neu starten > Alle Dienste, Backend API, User UI, Admin Dashboard",
+                "Port neu zuweisen > Alle Dienste, User UI: Port 8001 wird von python3 (1234) benutzt",
+                "--",
+                "Bei der Anmeldung starten off",
+                "Protokollordner öffnen",
+                "Neue Instanz",
+                "--",
+                "Beenden",
+            ]
+        );
     }
 
     #[test]

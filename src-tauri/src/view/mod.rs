@@ -15,6 +15,8 @@ use contract::{ServiceState, Snapshot};
 pub use action::Action;
 pub use menu::{Item, same_structure};
 
+use crate::text::Language;
+
 /// How the application is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
@@ -42,6 +44,8 @@ pub struct Facts {
     pub instance: Option<String>,
     /// Whether the application starts when the user logs in.
     pub start_at_login: bool,
+    /// In which language it is said.
+    pub language: Language,
 }
 
 /// The four looks of the icon.

@@ -7,6 +7,7 @@ use contract::{
 };
 
 use super::{Facts, Phase};
+use crate::text::Language;
 
 /// The built-in stack on 8000 to 8002, its services in these states.
 pub fn stack(states: [ServiceState; 3]) -> Snapshot {
@@ -33,7 +34,7 @@ pub fn running(snapshot: Snapshot) -> Facts {
 
 /// The facts of the default instance in this phase.
 pub fn facts(phase: Phase) -> Facts {
-    Facts { phase, instance: None, start_at_login: false }
+    Facts { phase, instance: None, start_at_login: false, language: Language::English }
 }
 
 fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) -> ServiceSnapshot {

@@ -16,5 +16,9 @@ it('opens nothing where somebody else may listen', () => {
 });
 
 it('opens nothing that is not offered to people', () => {
-  expect(builtIn().filter(opens).map(({ name }) => name)).toEqual(['ui', 'admin']);
+  expect(
+    builtIn()
+      .filter(opens)
+      .map(({ name }) => name),
+  ).toEqual(['ui', 'admin']);
 });

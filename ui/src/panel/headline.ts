@@ -3,6 +3,7 @@ import type { Holder } from '../lib/generated/Holder';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Snapshot } from '../lib/generated/Snapshot';
+import { fill } from '../lib/text/fill';
 import type { Catalogue } from '../lib/text/index.svelte';
 
 /** Says how the whole stack is: of several troubles the gravest, or how many there are. */
@@ -27,10 +28,10 @@ export function headline(snapshot: Snapshot | null, text: Catalogue): string {
 
 /** Who has a port, in a few words: `python3 (1234)`. */
 export function holderName(holder: Holder, text: Catalogue): string {
-  if (holder.pid !== null) {
-    return holder.name === null ? text.holder.process(holder.pid) : `${holder.name} (${holder.pid})`;
-  }
-  return holder.user == null ? text.holder.unknown : text.holder.ofUser(holder.user);
+  const words = text.desktop.holder;
+  const { pid, name, user } = holder;
+  if (pid !== null) return name === null ? fill(words.process, { pid }) : fill(words.named, { name, pid });
+  return user == null ? words.unknown : fill(words.of_user, { user });
 }
 
 /** Whether a person should look at it. */

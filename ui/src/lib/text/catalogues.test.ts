@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { de } from './de';
 import { en } from './en';
+import { fill } from './fill';
 
 /** Every text of a catalogue with its path; a function stands for itself. */
 function texts(part: unknown, path = ''): [string, unknown][] {
@@ -14,6 +15,17 @@ it('every catalogue has the same texts', () => {
       .map(([path]) => path)
       .sort();
   expect(keys(de)).toEqual(keys(en));
+});
+
+it('a name to fill in stands in every language', () => {
+  const names = (catalogue: unknown): [string, string[]][] =>
+    texts(catalogue).map(([path, text]) => [path, [...new Set(String(text).match(/\{[^}]*\}/g))].sort()]);
+  expect(names(de.desktop)).toEqual(names(en.desktop));
+});
+
+it('what is filled in is not looked at again', () => {
+  expect(fill('{label}: port {port}', { label: 'a {port}', port: 80 })).toBe('a {port}: port 80');
+  expect(fill('{label}: port {port}', { label: 'a' })).toBe('a: port {port}');
 });
 
 it('no text is empty, and none shouts', () => {

@@ -29,11 +29,6 @@ export const panel: typeof english = {
     many: (count) => `${count} Dienste brauchen Aufmerksamkeit`,
     ended: 'Die Dienste wurden beendet',
   },
-  holder: {
-    process: (pid) => `Prozess ${pid}`,
-    ofUser: (user) => `einem Prozess des Benutzers ${user}`,
-    unknown: 'einem anderen Prozess',
-  },
   row: {
     pid: 'PID',
     uptime: 'seit',

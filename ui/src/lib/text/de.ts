@@ -1,4 +1,5 @@
 /** German: the language with long words that the pages have to bear. */
+import desktop from './desktop.de.json';
 import { admin } from './de.admin';
 import { panel } from './de.panel';
 import { user } from './de.user';
@@ -6,6 +7,7 @@ import type { Catalogue } from './en';
 
 export const de: Catalogue = {
   units: { day: 'T', hour: 'Std.', minute: 'Min.', second: 's' },
+  desktop,
   ...panel,
   user,
   admin,

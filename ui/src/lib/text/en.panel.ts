@@ -32,11 +32,6 @@ export const panel = {
     many: (count: number): string => `${count} services need attention`,
     ended: 'The services have ended',
   },
-  holder: {
-    process: (pid: number): string => `process ${pid}`,
-    ofUser: (user: string): string => `a process of user ${user}`,
-    unknown: 'another process',
-  },
   row: {
     pid: 'pid',
     uptime: 'up',
