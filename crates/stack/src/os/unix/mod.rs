@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "processes, signals and descriptors are the system's own calls")]
 
+mod born;
 mod processes;
 mod spawn;
 mod watcher;
@@ -50,14 +51,15 @@ pub(super) fn with_extension(path: &Path) -> Vec<PathBuf> {
 
 /// What a signal is called.
 pub(crate) fn exit_of(status: std::process::ExitStatus) -> crate::life::Exit {
+    use contract::Cause;
     use std::os::unix::process::ExitStatusExt;
     let reason = match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with code {code}"),
+        (Some(code), _) => Cause::Exited { code },
         (None, Some(signal)) => match nix::sys::signal::Signal::try_from(signal) {
-            Ok(signal) => format!("was ended by {}", signal.as_str()),
-            Err(_) => format!("was ended by signal {signal}"),
+            Ok(signal) => Cause::Signalled { signal: signal.as_str().to_owned() },
+            Err(_) => Cause::Signalled { signal: format!("signal {signal}") },
         },
-        (None, None) => "ended".to_owned(),
+        (None, None) => "ended".into(),
     };
     crate::life::Exit { code: status.code(), reason }
 }

@@ -1,13 +1,16 @@
 //! Starts a process in a group of its own, with its listening socket as descriptor 3.
+//!
+//! [`Exec`] is what a child does between its birth and exec, prepared before, since it may not allocate
+//! there; how it is born differs: [`super::born`].
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use super::born::{self, Child};
 use crate::os::Launchable;
 
 const LISTEN_FD: RawFd = 3;
@@ -16,7 +19,7 @@ const PID_PLACE: &str = "LISTEN_PID=0000000000";
 
 /// A process that was started.
 pub(crate) struct Spawned {
-    pub(crate) child: tokio::process::Child,
+    pub(crate) child: Child,
     pub(crate) stdout: io::PipeReader,
     pub(crate) stderr: io::PipeReader,
 }
@@ -29,26 +32,20 @@ pub(crate) fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
     }
     let (stdout, child_stdout) = io::pipe()?;
     let (stderr, child_stderr) = io::pipe()?;
-    let mut command = Command::new(launchable.program);
-    command.stdin(Stdio::null()).stdout(child_stdout).stderr(child_stderr).process_group(0);
-    if let Some(cwd) = launchable.cwd {
-        command.current_dir(cwd);
-    }
-    let mut exec = Exec::prepare(launchable)?;
-    // SAFETY: the closure allocates nothing and calls only what signal-safety(7) allows.
-    unsafe { command.pre_exec(move || Err(exec.become_it())) };
-    let child = tokio::process::Command::from(command).spawn()?;
+    let stdio = [File::open("/dev/null")?.into(), child_stdout.into(), child_stderr.into()];
+    let child = born::start(Exec::prepare(launchable, stdio)?)?;
     Ok(Spawned { child, stdout, stderr })
 }
 
-/// Everything that the child needs between fork and exec, made before the fork, since it may not
-/// allocate there.
-struct Exec {
+/// Everything that the child needs.
+pub(crate) struct Exec {
     program: CString,
     _arguments: Vec<CString>,
     argv: Vec<*const libc::c_char>,
     environment: Vec<Vec<u8>>,
     envp: Vec<*const libc::c_char>,
+    cwd: Option<CString>,
+    stdio: [OwnedFd; 3],
     listener: Option<RawFd>,
     limit: Option<libc::rlimit>,
     parent: libc::pid_t,
@@ -60,7 +57,7 @@ unsafe impl Send for Exec {}
 unsafe impl Sync for Exec {}
 
 impl Exec {
-    fn prepare(launchable: &Launchable<'_>) -> io::Result<Self> {
+    fn prepare(launchable: &Launchable<'_>, stdio: [OwnedFd; 3]) -> io::Result<Self> {
         let bytes = |bytes: &[u8]| {
             CString::new(bytes).map_err(|_| io::Error::other("a NUL in a command or a variable"))
         };
@@ -89,6 +86,8 @@ impl Exec {
             argv,
             environment,
             envp,
+            cwd: launchable.cwd.map(|cwd| bytes(cwd.as_os_str().as_bytes())).transpose()?,
+            stdio,
             listener: launchable.listener.map(AsRawFd::as_raw_fd),
             limit: ORIGINAL_LIMIT.get().copied(),
             // SAFETY: getpid cannot fail.
@@ -96,25 +95,41 @@ impl Exec {
         })
     }
 
-    /// Runs in the child. Comes back only with an error.
-    fn become_it(&mut self) -> io::Error {
+    /// Runs in the child: allocates nothing, calls only what signal-safety(7) allows, and changes no memory
+    /// but its own. Comes back only with an error.
+    pub(crate) fn become_it(&mut self) -> io::Error {
+        match self.prepare_for_exec() {
+            // SAFETY: the arrays end in null and their strings in NUL.
+            Ok(()) => unsafe {
+                libc::execve(self.program.as_ptr(), self.argv.as_ptr(), self.envp.as_ptr());
+                io::Error::last_os_error()
+            },
+            Err(error) => error,
+        }
+    }
+
+    fn prepare_for_exec(&mut self) -> io::Result<()> {
+        // SAFETY: takes numbers alone.
+        done(unsafe { libc::setpgid(0, 0) })?;
         #[cfg(target_os = "linux")]
-        if let Err(error) = die_with(self.parent) {
-            return error;
+        die_with(self.parent)?;
+        for (number, descriptor) in (0..).zip(&self.stdio) {
+            place(descriptor.as_raw_fd(), number)?;
+        }
+        if let Some(cwd) = &self.cwd {
+            // SAFETY: ends in NUL.
+            done(unsafe { libc::chdir(cwd.as_ptr()) })?;
         }
         if let Some(limit) = &self.limit {
             // SAFETY: a valid pointer; a program may rely on the usual limit (select(2)).
             unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, limit) };
         }
         if let Some(listener) = self.listener {
-            if let Err(error) = place(listener) {
-                return error;
-            }
+            place(listener, LISTEN_FD)?;
             self.write_pid();
         }
-        // SAFETY: the arrays end in null and their strings in NUL.
-        unsafe { libc::execve(self.program.as_ptr(), self.argv.as_ptr(), self.envp.as_ptr()) };
-        io::Error::last_os_error()
+        usual_signals();
+        Ok(())
     }
 
     /// LISTEN_PID names the process that the socket is meant for, which is known only here.
@@ -131,26 +146,42 @@ impl Exec {
     }
 }
 
-/// Puts the listener at descriptor 3, kept over exec.
-fn place(listener: RawFd) -> io::Result<()> {
+fn done(result: libc::c_int) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Puts a descriptor at a number, kept over exec.
+fn place(descriptor: RawFd, number: RawFd) -> io::Result<()> {
     // SAFETY: plain descriptors of this process; dup2 clears the close-on-exec flag of the copy.
-    let done = unsafe {
-        if listener == LISTEN_FD {
-            libc::fcntl(LISTEN_FD, libc::F_SETFD, 0)
+    done(unsafe {
+        if descriptor == number {
+            libc::fcntl(number, libc::F_SETFD, 0)
         } else {
-            libc::dup2(listener, LISTEN_FD)
+            libc::dup2(descriptor, number)
         }
-    };
-    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    })
+}
+
+/// No handler of the launcher's runs in the child, which may share its memory; none of its signals is
+/// blocked or ignored.
+fn usual_signals() {
+    // SAFETY: no handler is installed, and the set is made by sigemptyset; those that have no number or
+    // cannot be changed are refused.
+    unsafe {
+        for signal in 1..=libc::SIGRTMAX() {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+    }
 }
 
 /// Asks the kernel to end this process when the thread that forked it ends.
 #[cfg(target_os = "linux")]
 fn die_with(parent: libc::pid_t) -> io::Result<()> {
     // SAFETY: takes numbers alone.
-    if unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    done(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) })?;
     // SAFETY: cannot fail. The parent may have ended before the line above.
     if unsafe { libc::getppid() } != parent {
         // SAFETY: ends this process alone.
@@ -160,10 +191,8 @@ fn die_with(parent: libc::pid_t) -> io::Result<()> {
 }
 
 static ORIGINAL_LIMIT: OnceLock<libc::rlimit> = OnceLock::new();
-static THIRD: OnceLock<Option<OwnedFd>> = OnceLock::new();
 
-/// Lets the launcher open as many files as a hundred services need (their own limit stays as it was),
-/// and keeps descriptor 3 in use, so that it is never the one by which a failed exec is told.
+/// Lets the launcher open as many files as a hundred services need; their own limit stays as it was.
 pub(crate) fn raise_descriptor_limit() {
     const WANTED: libc::rlim_t = 65_536;
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
@@ -174,8 +203,4 @@ pub(crate) fn raise_descriptor_limit() {
         // SAFETY: a valid pointer; where it is refused, the usual limit has to do.
         unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
     }
-    THIRD.get_or_init(|| {
-        let file = std::fs::File::open("/dev/null").ok()?;
-        (file.as_raw_fd() <= LISTEN_FD).then(|| OwnedFd::from(file))
-    });
 }

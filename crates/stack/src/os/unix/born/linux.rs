@@ -1,0 +1,102 @@
+//! A child that shares the launcher's memory until its exec, while the thread that made it waits: no page
+//! table is copied, which is what takes longest of a fork. Its end is told by a descriptor.
+
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use nix::sched::{CloneFlags, clone};
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+use nix::unistd::Pid;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::super::spawn::Exec;
+
+/// As much as exec and a few calls into the system need.
+const STACK: usize = 64 * 1024;
+
+/// A child of this process, whose end has not been collected yet.
+pub(crate) struct Child {
+    pid: Pid,
+    /// Readable when it ends; older kernels have none.
+    end: Option<OwnedFd>,
+}
+
+/// Starts it. An error of its own before exec is given back.
+pub(crate) fn start(mut exec: Exec) -> io::Result<Child> {
+    let mut stack = vec![0; STACK];
+    let mut refused = None;
+    let mut usual = SigSet::empty();
+    // A handler would run in the child as well, on memory that is not its own.
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut usual))?;
+    let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
+    let body = Box::new(|| {
+        refused = exec.become_it().raw_os_error();
+        127
+    });
+    // SAFETY: this thread stands still until the child has gone on to exec or has ended, so that nothing
+    // that the child uses goes away or is used by two; what it does is fit for that (see `Exec`).
+    let pid = unsafe { clone(body, &mut stack, flags, Some(libc::SIGCHLD)) };
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
+    let mut child = Child { pid: pid?, end: None };
+    if let Some(code) = refused {
+        // It has ended, and would stay in the table.
+        child.collect(0)?;
+        return Err(io::Error::from_raw_os_error(code));
+    }
+    child.end = open(child.pid);
+    Ok(child)
+}
+
+impl Child {
+    /// Its process id.
+    pub(crate) fn id(&self) -> Option<u32> {
+        Some(self.pid.as_raw().cast_unsigned())
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
+        let Some(end) = self.end.take() else {
+            let pid = self.pid;
+            let wait = move || Self { pid, end: None }.collect(0);
+            let status = tokio::task::spawn_blocking(wait).await.map_err(io::Error::other)??;
+            return status.ok_or_else(|| io::Error::other("it has not ended"));
+        };
+        // SAFETY: the descriptor is owned, and nobody closes it but the AsyncFd itself.
+        let end = unsafe { AsyncFd::register_with_interest(end, Interest::READABLE) }?;
+        loop {
+            let mut ready = end.readable().await?;
+            if let Some(status) = self.collect(libc::WNOHANG)? {
+                return Ok(status);
+            }
+            ready.clear_ready();
+        }
+    }
+
+    fn collect(&self, options: libc::c_int) -> io::Result<Option<ExitStatus>> {
+        let mut status = 0;
+        loop {
+            // SAFETY: a valid pointer; the child is ours, and nobody else collects it.
+            match unsafe { libc::waitpid(self.pid.as_raw(), &raw mut status, options) } {
+                0 => return Ok(None),
+                1.. => return Ok(Some(ExitStatus::from_raw(status))),
+                _ => {
+                    let error = io::Error::last_os_error();
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn open(pid: Pid) -> Option<OwnedFd> {
+    // SAFETY: takes numbers alone, gives a new descriptor or -1.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
+    let fd = i32::try_from(fd).ok().filter(|fd| *fd >= 0)?;
+    // SAFETY: a new descriptor that nobody else has.
+    Some(unsafe { OwnedFd::from_raw_fd(fd) })
+}
