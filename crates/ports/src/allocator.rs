@@ -8,7 +8,7 @@ use socket2::Socket;
 use crate::blocked::is_blocked_by_browsers;
 use crate::error::{RangeFull, Taken, TakenReason};
 use crate::lease::{Lease, Leases};
-use crate::os::{self, Depth, HeldPorts};
+use crate::os::{self, Depth, Doubt, HeldPorts};
 use crate::probe;
 use crate::range::PortRange;
 use crate::reservation::Reservation;
@@ -50,16 +50,19 @@ impl Allocator {
         range: PortRange,
         except: &[u16],
     ) -> Result<Vec<Reservation>, RangeFull> {
+        let hosts: Vec<IpAddr> = hosts.iter().map(IpAddr::to_canonical).collect();
+        if let Some(reservations) = self.reserve_first_at_once(&hosts, range, except) {
+            return Ok(reservations);
+        }
         let mut scan = Scan::new(&self.leases, (range.start(), range.end()), except);
         let mut reservations = Vec::with_capacity(hosts.len());
-        for host in hosts {
-            let host = host.to_canonical();
+        for host in &hosts {
             let reservation = loop {
-                let Some((socket, lease)) = scan.next_free(host) else {
+                let Some((socket, lease)) = scan.next_free(*host) else {
                     return Err(scan.into_error(hosts.len(), reservations.len()));
                 };
                 let port = lease.port();
-                match Reservation::new(socket, host, lease) {
+                match Reservation::new(socket, *host, lease) {
                     Ok(reservation) => break reservation,
                     Err(reason) => scan.refuse(port, reason),
                 }
@@ -67,6 +70,33 @@ impl Allocator {
             reservations.push(reservation);
         }
         Ok(reservations)
+    }
+
+    /// The usual case: nobody is in the way from the first port on, but connections of an earlier launch
+    /// linger. One look at the table is enough for all of them. `None` where anything is otherwise.
+    fn reserve_first_at_once(
+        &self,
+        hosts: &[IpAddr],
+        range: PortRange,
+        except: &[u16],
+    ) -> Option<Vec<Reservation>> {
+        let mut ports = (range.start()..=range.end())
+            .filter(|port| !is_blocked_by_browsers(*port) && !except.contains(port));
+        let mut found = Vec::with_capacity(hosts.len());
+        for host in hosts {
+            let port = ports.next()?;
+            let lease = self.leases.lease(port)?;
+            found.push((probe::bind(port, *host).ok()?, *host, lease));
+        }
+        let doubtful = found.iter().filter(|(bound, ..)| bound.is_doubtful);
+        let claims: Vec<_> = doubtful.map(|(bound, host, lease)| bound.claim(lease.port(), *host)).collect();
+        if !claims.is_empty() && os::doubt(&claims) != Doubt::Leftover {
+            return None;
+        }
+        found
+            .into_iter()
+            .map(|(bound, host, lease)| Reservation::new(bound.socket, host, lease).ok())
+            .collect()
     }
 
     /// Reserves a port of the system's choosing at `host`, passing over those that browsers refuse

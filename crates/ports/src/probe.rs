@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::error::TakenReason;
-use crate::os::{self, Doubt};
+use crate::os::{self, Claim, Doubt};
 
 /// Connections that may wait while the service is down, or has not started yet.
 const BACKLOG: i32 = 4096;
@@ -19,22 +19,16 @@ const BACKLOG: i32 = 4096;
 /// address that matters. The socket does not listen yet, so that it can only be joined by somebody
 /// who then fails to listen.
 pub(crate) fn prove(port: u16, host: IpAddr) -> Result<Socket, TakenReason> {
-    if port == 0 {
-        return Err(TakenReason::AddressNotAvailable);
-    }
     // What refused the bind may be gone before the table is read, so that it explains nothing; then
     // the second attempt is undoubted.
     for _ in 0..2 {
-        let (socket, mut doubtful) = bind_host(SocketAddr::new(host, port))?;
-        for address in other_addresses(host) {
-            doubtful |= !is_bindable(*address, port)?;
+        let bound = bind(port, host)?;
+        if !bound.is_doubtful {
+            return Ok(bound.socket);
         }
-        if !doubtful {
-            return Ok(socket);
-        }
-        match os::doubt(port, host, &socket) {
+        match os::doubt(&[bound.claim(port, host)]) {
             Doubt::Somebody => break,
-            Doubt::Leftover => return Ok(socket),
+            Doubt::Leftover => return Ok(bound.socket),
             Doubt::Unexplained => {}
         }
     }
@@ -46,11 +40,38 @@ pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Socket), TakenReason> {
     let (socket, _) = bind_host(SocketAddr::new(host, 0))?;
     let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
     for address in other_addresses(host) {
-        if !is_bindable(*address, port)? && os::doubt(port, host, &socket) != Doubt::Leftover {
+        if !is_bindable(*address, port)?
+            && os::doubt(&[Claim { port, host, socket: &socket }]) != Doubt::Leftover
+        {
             return Err(TakenReason::InUse);
         }
     }
     Ok((port, socket))
+}
+
+/// A socket bound to a port that may have another holder yet.
+pub(crate) struct Bound {
+    pub(crate) socket: Socket,
+    /// Whether the table has to be asked who else is there.
+    pub(crate) is_doubtful: bool,
+}
+
+impl Bound {
+    pub(crate) fn claim(&self, port: u16, host: IpAddr) -> Claim<'_> {
+        Claim { port, host, socket: &self.socket }
+    }
+}
+
+/// Binds `port` at `host`, and tries it at every address that matters.
+pub(crate) fn bind(port: u16, host: IpAddr) -> Result<Bound, TakenReason> {
+    if port == 0 {
+        return Err(TakenReason::AddressNotAvailable);
+    }
+    let (socket, mut is_doubtful) = bind_host(SocketAddr::new(host, port))?;
+    for address in other_addresses(host) {
+        is_doubtful |= !is_bindable(*address, port)?;
+    }
+    Ok(Bound { socket, is_doubtful })
 }
 
 /// Makes a bound socket listen. From here on nobody can join or rob it.

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use socket2::Socket;
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(any(target_os = "linux", windows)))]
@@ -15,6 +17,14 @@ pub(crate) use linux::*;
 pub(crate) use other::*;
 #[cfg(windows)]
 pub(crate) use windows::*;
+
+/// A port that a socket of ours is bound to, although a plain bind failed somewhere.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "no table to look it up in"))]
+pub(crate) struct Claim<'a> {
+    pub(crate) port: u16,
+    pub(crate) host: IpAddr,
+    pub(crate) socket: &'a Socket,
+}
 
 /// Why a plain bind failed although one with SO_REUSEADDR succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use contract::Holder;
 use socket2::Socket;
 
-use super::{Depth, Doubt, HeldPorts};
+use super::{Claim, Depth, Doubt, HeldPorts};
 
 /// A plain bind is exclusive by itself.
 pub(crate) fn claim_exclusively(_socket: &Socket) -> io::Result<()> {
@@ -22,7 +22,7 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 
 /// A leftover connection is by far the likeliest; a socket that is bound and does not listen yet
 /// cannot be told from it.
-pub(crate) fn doubt(_port: u16, _host: IpAddr, _own: &Socket) -> Doubt {
+pub(crate) fn doubt(_claims: &[Claim<'_>]) -> Doubt {
     Doubt::Leftover
 }
 

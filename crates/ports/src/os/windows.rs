@@ -28,7 +28,7 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
 };
 
-use super::{Depth, Doubt, HeldPorts};
+use super::{Claim, Depth, Doubt, HeldPorts};
 
 /// Without this option another socket may bind the same port and rob it.
 pub(crate) fn claim_exclusively(socket: &Socket) -> io::Result<()> {
@@ -52,7 +52,7 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 }
 
 /// An exclusive bind fails only where somebody has the port.
-pub(crate) fn doubt(_port: u16, _host: IpAddr, _own: &Socket) -> Doubt {
+pub(crate) fn doubt(_claims: &[Claim<'_>]) -> Doubt {
     Doubt::Somebody
 }
 

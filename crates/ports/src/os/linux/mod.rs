@@ -7,13 +7,13 @@ mod text;
 
 use std::collections::HashSet;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use contract::Holder;
 use nix::libc;
 use socket2::Socket;
 
-use super::{Depth, Doubt, HeldPorts, matters};
+use super::{Claim, Depth, Doubt, HeldPorts, matters};
 use diag::{Entry, States};
 pub(crate) use lock::{open_lock_file, try_lock, unlock};
 
@@ -27,18 +27,29 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EAFNOSUPPORT | libc::EPROTONOSUPPORT))
 }
 
-/// Why binding `port` plainly failed; `own` is our socket, which holds it too.
-pub(crate) fn doubt(port: u16, host: IpAddr, own: &Socket) -> Doubt {
-    let Ok(own) = procfs::inode_of(own) else { return Doubt::Somebody };
-    let in_the_way =
-        |entry: &Entry| entry.is_held() && entry.inode != own && matters(entry.address.ip(), host);
+/// Why plain binds failed at the ports of these claims, in one look for all: the table is walked from end to
+/// end, whether one port is asked for or a thousand.
+pub(crate) fn doubt(claims: &[Claim<'_>]) -> Doubt {
+    let own: io::Result<Vec<u64>> = claims.iter().map(|claim| procfs::inode_of(claim.socket)).collect();
+    let Ok(own) = own else { return Doubt::Somebody };
+    let ports = || claims.iter().map(|claim| claim.port);
+    let (Some(start), Some(end)) = (ports().min(), ports().max()) else { return Doubt::Unexplained };
+    let in_the_way = |entry: &Entry| {
+        let hinders =
+            |claim: &Claim<'_>| claim.port == entry.address.port() && matters(entry.address.ip(), claim.host);
+        entry.is_held() && !own.contains(&entry.inode) && claims.iter().any(hinders)
+    };
     // Connections and bound sockets take the kernel ten times as long as listeners.
-    for states in [States::LISTENING, States::ALL] {
-        let Ok(entries) = diag::dump(port, port, states) else { return Doubt::Somebody };
+    for states in [States::LISTENING, States::HELD, States::ALL] {
+        let Ok(entries) = diag::dump(start, end, states) else { return Doubt::Somebody };
         if entries.iter().any(in_the_way) {
             return Doubt::Somebody;
         }
-        if entries.iter().any(|entry| !entry.is_held()) {
+        // A kernel that shows our own sockets, which do not listen, would show those of others too.
+        let is_shown = |own: &u64| entries.iter().any(|entry| entry.inode == *own);
+        let is_left =
+            |port: u16| entries.iter().any(|entry| !entry.is_held() && entry.address.port() == port);
+        if own.iter().all(is_shown) || ports().all(is_left) {
             return Doubt::Leftover;
         }
     }
