@@ -12,32 +12,75 @@ const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
 /// The sidecar and what goes along with the programs are named only there: a plain `cargo build` needs
 /// none of it.
 const CONFIG: &str = "tauri.bundle.conf.json";
+/// On Linux the bundler names the desktop file after the product. There the name has to be the one that
+/// the window system knows the windows by, which is the program's: so a desktop finds a window's icon.
+const LINUX: &str = r#"{"productName":"skin-ai-assistant"}"#;
+/// The version of a package that the tests install says so. Whatever else is installed is somebody's own.
+const TESTED: &str = concat!(env!("CARGO_PKG_VERSION"), "+test.1");
 
 /// Builds the release programs and packs them; further arguments go to the bundler. With `--debug` the
-/// programs that `cargo build` made are packed, which is how the tests try a package.
+/// programs that `cargo build` made are packed.
 pub fn run(args: &[String]) -> Result<()> {
     setup::for_bundle()?;
     let debug = args.iter().any(|argument| argument == "--debug");
     if !debug {
         build::release()?;
     }
-    pack(if debug { "debug" } else { "release" }, args)
+    pack(&paths::target(), if debug { "debug" } else { "release" }, args)
+}
+
+/// The packages that the tests try.
+pub struct Tested {
+    /// For Debian and Ubuntu.
+    pub deb: PathBuf,
+    /// For Fedora and openSUSE.
+    pub rpm: PathBuf,
+}
+
+/// Packs copies of the debug programs without their debug information: there is less to pack, and the
+/// bundler, which writes into the program that it packs, leaves the built one alone.
+pub fn for_tests() -> Result<Tested> {
+    let target = paths::target().join("packages");
+    let (built, packed) = (paths::target().join("debug"), target.join("debug"));
+    if packed.exists() {
+        std::fs::remove_dir_all(&packed)?;
+    }
+    std::fs::create_dir_all(&packed)?;
+    for program in ["skinai", "skin-ai-assistant"] {
+        sh::run(sh::command("strip").arg("-o").arg(packed.join(program)).arg(built.join(program)))?;
+    }
+    let version = format!(r#"{{"version":"{TESTED}"}}"#);
+    pack(&target, "debug", &["--debug".to_owned(), "--config".to_owned(), version])?;
+    let bundle = packed.join("bundle");
+    Ok(Tested { deb: only_file(&bundle.join("deb"), "deb")?, rpm: only_file(&bundle.join("rpm"), "rpm")? })
 }
 
 /// Packs the programs of a profile that are built already.
-pub fn pack(profile: &str, args: &[String]) -> Result<()> {
-    let built = paths::target().join(profile);
+fn pack(target: &Path, profile: &str, args: &[String]) -> Result<()> {
+    let built = target.join(profile);
     place_sidecar(&built)?;
     write_assets(&built)?;
     let mut bundler = sh::command(&tauri_cli()?.to_string_lossy());
     bundler.arg("bundle").args(["--config", CONFIG]);
-    if !args.iter().any(|argument| argument == "--bundles") && cfg!(target_os = "linux") {
-        // An AppImage needs tools that the bundler would fetch.
-        bundler.args(["--bundles", "deb,rpm"]);
+    if cfg!(target_os = "linux") {
+        bundler.args(["--config", LINUX]);
+        if !args.iter().any(|argument| argument == "--bundles") {
+            // An AppImage needs tools that the bundler would fetch.
+            bundler.args(["--bundles", "deb,rpm"]);
+        }
     }
-    sh::run(bundler.args(args).current_dir(paths::root().join("src-tauri")))?;
+    bundler.args(args).env("CARGO_TARGET_DIR", target).current_dir(paths::root().join("src-tauri"));
+    sh::run(&mut bundler)?;
     eprintln!("bundle: the packages are in {}", built.join("bundle").display());
     Ok(())
+}
+
+fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
+    let files = std::fs::read_dir(folder).with_context(|| format!("no {}", folder.display()))?;
+    let mut files = files.flatten().map(|entry| entry.path());
+    files
+        .find(|path| path.is_file() && path.extension().is_some_and(|its| its == extension))
+        .with_context(|| format!("the bundler made no .{extension} in {}", folder.display()))
 }
 
 /// Tauri looks for a sidecar under its name and the target's.

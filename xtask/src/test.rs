@@ -1,22 +1,24 @@
 //! `cargo xtask test`: everything that continuous integration runs.
 //!
 //! A step that others rest on ends the run when it fails; the others are all run, and named at the end.
-//! Two things need what a machine may not be able to reach, the Windows target and the database of
-//! advisories: where they are left out, a line says so. Everything else that is missing is a failure.
+//! Three things need what a machine may not be able to give: the Windows target, the database of
+//! advisories, and root's rights to install a package. Where they are left out, a line says so. Everything
+//! else that is missing is a failure.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::{pages, paths, photo, setup, sh};
+use crate::{bundle, pages, paths, photo, setup, sh};
 
 /// How long the fault suite runs as a part of the tests.
 const CHAOS_MINUTES: &str = "0.5";
 
-/// Runs it all; with names, only the tests whose names contain one of them.
+/// Runs it all; with names, only the tests whose names contain one of them; with `packages`, only those
+/// steps.
 pub fn run(filters: &[String]) -> Result<ExitCode> {
     let mut steps = Steps::default();
     steps.must("set-up", setup::for_test)?;
@@ -24,7 +26,11 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
     steps.must("pages: build", pages::build)?;
     if !filters.is_empty() {
         steps.must("build", || cargo(&["build", "--workspace", "--all-targets"]))?;
-        steps.try_it("tests", || nextest(&photo, filters));
+        if filters == ["packages"] {
+            packages(&mut steps);
+        } else {
+            steps.try_it("tests", || nextest(&photo, filters));
+        }
         return Ok(steps.finish());
     }
     steps.try_it("pages: types, rules, tests", pages::check);
@@ -38,6 +44,7 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
         Ok(())
     });
     steps.try_it("documentation tests", || cargo(&["test", "--workspace", "--doc", "--quiet"]));
+    packages(&mut steps);
     windows(&mut steps);
     // The database of advisories is fetched from a place that a build machine may not reach: it has a
     // workflow of its own, daily.
@@ -46,9 +53,8 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
         sh::run(sh::command("cargo-deny").args(["--all-features", "check", "bans", "licenses", "sources"]))
     });
     // The program as it was built above: by itself it would be built again with fewer features.
-    let chaos = paths::target().join("debug/chaos");
     steps.try_it("a short run of the fault suite", || {
-        sh::run(sh::command(&chaos.to_string_lossy()).args(["--minutes", CHAOS_MINUTES]))
+        sh::run(built("chaos").args(["--minutes", CHAOS_MINUTES]))
     });
     Ok(steps.finish())
 }
@@ -61,6 +67,27 @@ fn nextest(photo: &std::path::Path, filters: &[String]) -> Result<()> {
     let mut command = sh::command("cargo-nextest");
     command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
     sh::run(command.env("SKINAI_TEST_PHOTO", photo))
+}
+
+/// The packages, as people install them.
+fn packages(steps: &mut Steps) {
+    let Ok(made) = steps.must("packages: made", bundle::for_tests) else { return };
+    let tries = [
+        ("the .deb is installed, launched, upgraded and removed", "deb", &made.deb),
+        ("the .rpm is looked through, unpacked and run", "rpm", &made.rpm),
+    ];
+    for (what, kind, file) in tries {
+        let name = format!("packages: {what}");
+        match setup::can_install_our_own() {
+            Ok(()) => steps.try_it(&name, || sh::run(built("packages").arg(kind).arg(file))),
+            Err(reason) => steps.left_out(&name, &reason),
+        }
+    }
+}
+
+/// A program of the tests.
+fn built(name: &str) -> Command {
+    sh::command(&paths::target().join("debug").join(name).to_string_lossy())
 }
 
 fn windows(steps: &mut Steps) {

@@ -8,6 +8,7 @@ mod rust;
 
 use anyhow::Result;
 
+pub use packages::can_install_our_own;
 pub use rust::{WINDOWS_TARGET, windows_target};
 
 /// Node.js as the pages need it, for systems whose own is older.
@@ -28,7 +29,7 @@ pub fn for_bundle() -> Result<()> {
 
 /// What `test` needs besides.
 pub fn for_test() -> Result<()> {
-    packages::install(&[packages::BUILD, packages::TEST].concat())?;
+    packages::install(&[packages::BUILD, packages::BUNDLE, packages::TEST].concat())?;
     node()?;
     rust::components()?;
     rust::tools()

@@ -56,12 +56,17 @@ pub const TEST: &[Package] = &[
     package("adwaita-icon-theme"),
     package("fonts-dejavu-core"),
     program("desktop-file-utils", "desktop-file-validate"),
+    program("appstream", "appstreamcli"),
+    program("libgtk-3-bin", "gtk-launch"),
     program("python3", "python3"),
     package_unless_pip(),
 ];
 
-/// To make packages.
+/// To make packages and to look into them.
 pub const BUNDLE: &[Package] = &[program("rpm", "rpmbuild"), program("file", "file")];
+
+/// What `cargo xtask bundle` makes.
+const OUR_OWN: &str = "skin-ai-assistant";
 
 const fn program(debian: &'static str, name: &'static str) -> Package {
     Package { debian, otherwise: Otherwise::Program(name) }
@@ -134,6 +139,24 @@ fn root_prefix() -> Option<Vec<&'static str>> {
     // sudo may ask for a password, where there is somebody to ask.
     use std::io::IsTerminal;
     (sh::on_path("sudo") && std::io::stdin().is_terminal()).then(|| vec!["sudo"])
+}
+
+/// Whether the tests can install our own package here, unasked; the reason if not.
+pub fn can_install_our_own() -> Result<(), String> {
+    if !sh::on_path("apt-get") {
+        return Err("this system has no apt".to_owned());
+    }
+    if root_prefix().is_none_or(|words| words == ["sudo"]) {
+        return Err("that takes root, or a sudo that asks for no password".to_owned());
+    }
+    let show = ["--show", "--showformat=${db:Status-Status} ${Version}", OUR_OWN];
+    match sh::output(Command::new("dpkg-query").args(show)) {
+        // One that was left by tests that were killed is ours to replace.
+        Some(found) if found.starts_with("installed") && !found.contains("+test.") => {
+            Err(format!("{OUR_OWN} is installed already ({found}), and the tests would remove it"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn apt(become_root: &[&str], args: &[&str]) -> Result<()> {
