@@ -118,8 +118,7 @@ impl Launcher {
 
     /// The launcher's own processes: the one that was started, and those in which it goes on itself.
     pub fn own_processes(&self) -> Vec<u32> {
-        let is_own = |pid: &u32| processes::command_line(*pid) == processes::command_line(self.pid());
-        std::iter::once(self.pid()).chain(self.descendants().into_iter().filter(is_own)).collect()
+        processes::own(self.pid())
     }
 
     /// Every snapshot so far, oldest first.

@@ -27,6 +27,13 @@ pub fn descendants(pid: u32) -> Vec<u32> {
     found.split_off(1).into_iter().filter(|pid| alive(*pid)).collect()
 }
 
+/// The process and those in which it goes on itself: what lives below it with its own command line.
+pub fn own(pid: u32) -> Vec<u32> {
+    let mine = command_line(pid);
+    let is_own = |below: &u32| command_line(*below) == mine;
+    std::iter::once(pid).chain(descendants(pid).into_iter().filter(is_own)).collect()
+}
+
 /// Every living process whose environment holds this text, wherever it went: sessions, groups and
 /// parents do not matter.
 pub fn with_environment(text: &str) -> Vec<u32> {

@@ -16,6 +16,11 @@ impl Programs {
         find("skin-ai-assistant")
     }
 
+    /// The smallest tray application that Tauri makes.
+    pub fn empty_tray() -> PathBuf {
+        find("empty-tray")
+    }
+
     /// The service that fails on request.
     pub fn fixture() -> PathBuf {
         find("fixture")

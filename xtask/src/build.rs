@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{pages, setup, sh};
+use crate::{pages, paths, setup, sh};
 
 /// Pages and release programs.
 pub fn release() -> Result<()> {
@@ -20,7 +20,7 @@ pub fn release() -> Result<()> {
 
 /// `bench NAME`.
 pub fn bench(args: &[String]) -> Result<()> {
-    let Some((name, rest)) = args.split_first() else { bail!("which benchmark? ports or launch") };
+    let Some((name, rest)) = args.split_first() else { bail!("which benchmark? ports, launch or desktop") };
     match name.as_str() {
         "ports" => sh::run(sh::cargo(&["bench", "--package", "ports", "--bench", "ports", "--"]).args(rest)),
         "launch" => {
@@ -39,7 +39,17 @@ pub fn bench(args: &[String]) -> Result<()> {
                     .args(rest),
             )
         }
-        other => bail!("no such benchmark: {other} (ports or launch)"),
+        "desktop" => {
+            setup::for_test()?;
+            pages::build()?;
+            // All at once, so that they are built with the same features of what they share.
+            let packages = ["skinai-cli", "skin-ai-assistant", "empty-tray", "end-to-end"];
+            let mut build = sh::cargo(&["build", "--release"]);
+            sh::run(build.args(packages.iter().flat_map(|package| ["--package", package])))?;
+            let program = paths::target().join("release/bench_desktop");
+            sh::run(sh::command(&program.to_string_lossy()).args(rest))
+        }
+        other => bail!("no such benchmark: {other} (ports, launch or desktop)"),
     }
 }
 

@@ -31,7 +31,7 @@ cargo xtask COMMAND
                              names contain it, after set-up and build
   build                      pages and release programs: target/release/skinai and target/release/skin-ai-assistant
   bundle                     packages for this system: .deb, .rpm, AppImage where its tool is at hand
-  bench NAME                 ports, launch: measured next to a plain alternative in the same run
+  bench NAME                 ports, launch, desktop: measured next to a plain alternative in the same run
   chaos [--seed N] [--minutes M]   random but reproducible faults against real processes
   pages                      the pages alone: ui/dist
   setup                      install what is missing for all of the above, and nothing else
