@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Cause;
+
 /// Why a request was not carried out. The words are part of the control API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -38,12 +40,20 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// For people: one sentence that says what to do.
     pub message: String,
+    /// What the sentence says, where there is more to it than the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<Cause>>,
 }
 
 impl ApiError {
     /// An error with its sentence.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), cause: None }
+    }
+
+    /// An error whose sentence is that of its cause.
+    pub fn because(code: ErrorCode, cause: Cause) -> Self {
+        Self { code, message: cause.to_string(), cause: Some(Box::new(cause)) }
     }
 }
 

@@ -5,11 +5,13 @@
 //! `ui/src/lib/generated/`; the repository check fails when that differs from what is committed).
 //! Nothing here knows how a service is started or how a page is drawn.
 
+mod cause;
 mod error;
 mod log;
 mod request;
 mod snapshot;
 
+pub use cause::Cause;
 pub use error::{ApiError, ErrorCode};
 pub use log::{LogLine, LogStream};
 pub use request::{Request, Target};

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Cause;
+
 /// What is the case for a service. These words are the ones in JSON, in the panel and in the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
@@ -141,6 +143,9 @@ pub struct Health {
     pub checked_at: Option<Timestamp>,
     /// Why the newest probe failed; `None` if it did not.
     pub last_error: Option<String>,
+    /// What `last_error` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
 }
 
 /// How the newest run of a service ended.
@@ -156,6 +161,9 @@ pub struct LastExit {
     pub at: Timestamp,
     /// Why, in a sentence ("exited with code 1", "ended by SIGKILL").
     pub reason: String,
+    /// What `reason` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// The last lines it printed, oldest first, at most 10; only where it failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub last_lines: Vec<String>,
@@ -207,6 +215,9 @@ pub struct ServiceSnapshot {
     /// What is going on, in a few words, where the state alone does not say it ("next start in
     /// 400 ms", "waiting for backend", "ending, 2 processes left").
     pub detail: Option<String>,
+    /// What `detail` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// The services it needs, by name.
     pub needs: Vec<String>,
 }

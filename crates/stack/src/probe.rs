@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use contract::Cause;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -18,7 +19,7 @@ pub(crate) async fn probe(
     kind: &ProbeKind,
     address: SocketAddr,
     timeout: Duration,
-) -> Result<Duration, String> {
+) -> Result<Duration, Cause> {
     let started = Instant::now();
     let ask = async {
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;
@@ -29,12 +30,14 @@ pub(crate) async fn probe(
     };
     match tokio::time::timeout(timeout, ask).await {
         Ok(result) => result.map(|()| started.elapsed()),
-        Err(_) => Err(format!("no answer within {}", seconds(timeout))),
+        Err(_) => {
+            Err(Cause::NoAnswer { limit_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) })
+        }
     }
 }
 
-async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), String> {
-    let broken = |error: hyper::Error| format!("the connection broke: {error}");
+async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), Cause> {
+    let broken = |error: hyper::Error| Cause::from(format!("the connection broke: {error}"));
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let request = hyper::Request::get(path)
@@ -47,7 +50,7 @@ async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), S
         let response = sender.send_request(request).await.map_err(broken)?;
         let status = response.status();
         if !(status.is_success() || status.is_redirection()) {
-            return Err(format!("answered {} to GET {path}", status.as_u16()));
+            return Err(Cause::Answered { status: status.as_u16(), path: path.to_owned() });
         }
         // An answer longer than the limit is an answer all the same.
         let _ = Limited::new(response.into_body(), BODY_MAX).collect().await;
@@ -64,17 +67,9 @@ async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), S
     }
 }
 
-fn refused(error: &std::io::Error) -> String {
+fn refused(error: &std::io::Error) -> Cause {
     match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
-        _ => format!("cannot connect: {error}"),
-    }
-}
-
-fn seconds(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{} ms", time.as_millis())
-    } else {
-        format!("{} s", time.as_secs_f32())
+        std::io::ErrorKind::ConnectionRefused => Cause::Refused,
+        _ => format!("cannot connect: {error}").into(),
     }
 }

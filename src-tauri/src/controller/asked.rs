@@ -71,7 +71,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn running(&self) -> Result<&stack::Handle, ApiError> {
-        self.handle().ok_or_else(|| ApiError::new(ErrorCode::NotRunning, "Nothing runs."))
+        let nothing = || ApiError::new(ErrorCode::NotRunning, self.words().refused.nothing_runs.plain());
+        self.handle().ok_or_else(nothing)
     }
 
     /// Where nothing runs, restarting all is launching again.
@@ -94,7 +95,7 @@ impl<D: Desktop> Controller<D> {
             if let Ok(Err(error)) = result.await
                 && error.code != ErrorCode::Superseded
             {
-                let _ = happened.send(Happened::Refused(error.message));
+                let _ = happened.send(Happened::Refused(error));
             }
         });
     }
@@ -130,7 +131,8 @@ impl<D: Desktop> Controller<D> {
     fn copy(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
         let address = row.url.as_deref().ok_or_else(|| {
-            ApiError::new(ErrorCode::NotRunning, format!("{} has no address yet.", row.label))
+            let words = &self.words().refused;
+            ApiError::new(ErrorCode::NotRunning, words.no_address.fill(&[("label", &row.label)]))
         })?;
         self.desktop.copy(address).map_err(|why| ApiError::new(ErrorCode::Internal, why))
     }

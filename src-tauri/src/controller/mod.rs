@@ -17,7 +17,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ErrorCode, Snapshot};
+use contract::{ApiError, ErrorCode, Snapshot};
 use stack::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -29,7 +29,7 @@ pub use notices::Notice;
 
 use crate::latencies::Latencies;
 use crate::settings::{Saved, Settings, SettingsFile};
-use crate::text::Language;
+use crate::text::{Catalogue, Language};
 use crate::view::{Facts, Phase, TrayView, tray_view};
 use crate::{instance, tray_host};
 use follow::Follows;
@@ -72,7 +72,7 @@ enum Happened {
     /// The names of the instances that run, for another one beside them.
     InstancesListed(Vec<String>),
     /// Something that was asked for in the menu did not work.
-    Refused(String),
+    Refused(ApiError),
 }
 
 /// How the application is, with what is needed to act on it.
@@ -208,6 +208,11 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
+    /// The texts in the language of the session.
+    fn words(&self) -> &'static Catalogue {
+        self.language.catalogue()
+    }
+
     fn handle(&self) -> Option<&Handle> {
         match &self.state {
             State::Running(handle) | State::Quitting(Some(handle)) => Some(handle),
@@ -221,7 +226,10 @@ impl<D: Desktop> Controller<D> {
         self.snapshot = None;
         let (launcher, settings, happened) =
             (self.launcher.clone(), self.settings.clone(), self.happened.clone());
-        tokio::task::spawn_blocking(move || happened.send(Happened::Launched(launcher.launch(&settings))));
+        tokio::task::spawn_blocking(move || {
+            // The controller only goes when the application does.
+            let _ = happened.send(Happened::Launched(launcher.launch(&settings)));
+        });
     }
 
     /// Where the desktop shows no tray icons, the panel is the application.
@@ -248,7 +256,7 @@ impl<D: Desktop> Controller<D> {
                 }
                 self.follows.end_all();
                 self.snapshot = None;
-                self.state = State::Ended { message: "The services were stopped.".to_owned(), wanted: true };
+                self.state = State::Ended { message: self.words().refused.ended.plain(), wanted: true };
             }
             Happened::Applied(settings, result, reply) => self.applied(settings, result, reply),
             Happened::TrayAtLaunch(there) => self.tray_at_launch(there),
@@ -259,7 +267,7 @@ impl<D: Desktop> Controller<D> {
                 }
             }
             Happened::InstancesListed(running) => self.start_instance(running),
-            Happened::Refused(message) => self.desktop.notify(&Notice::refused(message)),
+            Happened::Refused(error) => self.report(Err(error)),
         }
         std::ops::ControlFlow::Continue(())
     }
@@ -300,7 +308,7 @@ impl<D: Desktop> Controller<D> {
 
     fn observe(&mut self, snapshot: Arc<Snapshot>) {
         self.latencies.observe(&snapshot);
-        for change in notices::changes(self.snapshot.as_deref(), &snapshot, self.language.catalogue()) {
+        for change in notices::changes(self.snapshot.as_deref(), &snapshot, self.words()) {
             match change {
                 notices::Change::Raised(notice) => self.desktop.notify(&notice),
                 notices::Change::Settled(id) => self.desktop.withdraw(id),
@@ -338,43 +346,44 @@ impl<D: Desktop> Controller<D> {
 
     /// Opens exactly the address that the snapshot gives, and only where the service itself is: it
     /// carries the token, which is for nobody else who listens there.
-    fn open(&self, service: &str) -> Result<(), contract::ApiError> {
+    fn open(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
-        let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row))?;
-        self.desktop.open_url(url).map_err(|why| contract::ApiError::new(ErrorCode::Internal, why))
+        let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row, self.words()))?;
+        self.desktop.open_url(url).map_err(|why| ApiError::new(ErrorCode::Internal, why))
     }
 
-    fn row(&self, service: &str) -> Result<&contract::ServiceSnapshot, contract::ApiError> {
-        let error = |code, message: String| contract::ApiError::new(code, message);
+    fn row(&self, service: &str) -> Result<&contract::ServiceSnapshot, ApiError> {
+        let words = &self.words().refused;
+        let snapshot = self.snapshot.as_ref();
         let snapshot =
-            self.snapshot.as_ref().ok_or_else(|| error(ErrorCode::NotRunning, "Nothing runs.".to_owned()))?;
-        let row = snapshot.service(service);
-        row.ok_or_else(|| {
-            error(ErrorCode::UnknownService, format!("The stack has no service named {service}."))
+            snapshot.ok_or_else(|| ApiError::new(ErrorCode::NotRunning, words.nothing_runs.plain()))?;
+        snapshot.service(service).ok_or_else(|| {
+            let message = words.unknown_service.fill(&[("service", &service)]);
+            ApiError::new(ErrorCode::UnknownService, message)
         })
     }
 
     /// Tells the user of what was asked for in a place that cannot show an answer.
-    fn report(&self, result: Result<(), contract::ApiError>) {
+    fn report(&self, result: Result<(), ApiError>) {
         if let Err(error) = result {
-            self.desktop.notify(&Notice::refused(error.message));
+            let message = self.words().because(error.cause.as_deref(), &error.message);
+            self.desktop.notify(&Notice::refused(message));
         }
     }
 }
 
-fn not_to_be_opened(row: &contract::ServiceSnapshot) -> contract::ApiError {
-    let label = &row.label;
+fn not_to_be_opened(row: &contract::ServiceSnapshot, text: &Catalogue) -> ApiError {
+    let (label, words) = (&row.label, &text.refused);
     match &row.conflict {
         _ if row.open_url.is_none() => {
-            contract::ApiError::new(ErrorCode::BadRequest, format!("{label} is not offered to people."))
+            ApiError::new(ErrorCode::BadRequest, words.not_offered.fill(&[("label", label)]))
         }
-        Some(conflict) => contract::ApiError::new(
-            ErrorCode::PortTaken,
-            format!("{label} was not opened: port {} is used by {}.", conflict.port, conflict.holder),
-        ),
-        None => contract::ApiError::new(
-            ErrorCode::NotHealthy,
-            format!("{label} was not opened: nothing of it runs at its address."),
-        ),
+        Some(conflict) => {
+            let holder = text.holder(&conflict.holder);
+            let message =
+                words.port_taken.fill(&[("label", label), ("port", &conflict.port), ("holder", &holder)]);
+            ApiError::new(ErrorCode::PortTaken, message)
+        }
+        None => ApiError::new(ErrorCode::NotHealthy, words.not_there.fill(&[("label", label)])),
     }
 }

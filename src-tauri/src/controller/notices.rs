@@ -69,7 +69,10 @@ fn notice(id: i32, service: &ServiceSnapshot, text: &Catalogue) -> Notice {
             id,
             title: words.failed.fill(&[("label", &service.label)]),
             body: match &service.last_exit {
-                Some(exit) => words.failed_because.fill(&[("reason", &exit.reason)]),
+                Some(exit) => {
+                    let reason = text.because(exit.cause.as_ref(), &exit.reason);
+                    words.failed_because.fill(&[("reason", &reason)])
+                }
                 None => words.failed_body.plain(),
             },
             action: Some(Action::Restart(target)),

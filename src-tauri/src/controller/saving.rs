@@ -21,7 +21,8 @@ impl<D: Desktop> Controller<D> {
                 .map(|(name, service)| (name.clone(), service.label.clone()))
                 .collect(),
         });
-        check(settings, &facts.unwrap_or_default(), |path| self.launcher.read(Some(path)).map(drop))
+        let read = |path: &std::path::Path| self.launcher.read(Some(path)).map(drop);
+        check(settings, &facts.unwrap_or_default(), read, &self.words().settings)
     }
 
     /// Applies and saves; an engine that refuses leaves everything as it was.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use ports::PortRange;
+use ports::{PortRange, PortRangeError};
 
 use super::{Settings, SettingsProblem};
+use crate::text::SettingsWords;
 
 /// What has to be known of the stack in use.
 #[derive(Debug, Clone, Default)]
@@ -19,14 +20,15 @@ pub fn check(
     settings: &Settings,
     stack: &StackFacts,
     read_stack: impl Fn(&Path) -> Result<(), String>,
+    words: &SettingsWords,
 ) -> Vec<SettingsProblem> {
     let mut problems = Vec::new();
-    problems.extend(range(&settings.range, stack).map(|message| problem("range", message)));
+    problems.extend(range(&settings.range, stack, words).map(|message| problem("range", message)));
     for (name, port) in &settings.fixed_ports {
-        let wrong = fixed_port(settings, stack, name, *port);
+        let wrong = fixed_port(settings, stack, name, *port, words);
         problems.extend(wrong.map(|message| problem(format!("fixed_ports.{name}"), message)));
     }
-    let wrong = settings.stack_file.as_ref().and_then(|path| stack_file(path, read_stack));
+    let wrong = settings.stack_file.as_ref().and_then(|path| stack_file(path, read_stack, words));
     problems.extend(wrong.map(|message| problem("stack_file", message)));
     problems
 }
@@ -35,59 +37,68 @@ fn problem(field: impl Into<String>, message: String) -> SettingsProblem {
     SettingsProblem { field: field.into(), message }
 }
 
-fn range(text: &str, stack: &StackFacts) -> Option<String> {
+fn range(text: &str, stack: &StackFacts, words: &SettingsWords) -> Option<String> {
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
+    let services = stack.services.len();
     match text.parse::<PortRange>() {
-        Err(error) => Some(sentence(&error.to_string())),
-        Ok(range) if range.len() < stack.services.len() => Some(format!(
-            "{range} has room for {} of the {} services; widen it.",
-            range.len(),
-            stack.services.len()
-        )),
+        Err(PortRangeError::Reversed { start, end }) => {
+            Some(words.reversed.fill(&[("start", &start), ("end", &end)]))
+        }
+        Err(PortRangeError::Zero { .. } | PortRangeError::TooHigh { .. }) => Some(words.bad_port.plain()),
+        Err(_) => Some(words.bad_range.plain()),
+        Ok(range) if range.len() < services => {
+            Some(words.room.fill(&[("range", &range), ("room", &range.len()), ("services", &services)]))
+        }
         Ok(_) => None,
     }
 }
 
-fn fixed_port(settings: &Settings, stack: &StackFacts, name: &str, port: i64) -> Option<String> {
+fn fixed_port(
+    settings: &Settings,
+    stack: &StackFacts,
+    name: &str,
+    port: i64,
+    words: &SettingsWords,
+) -> Option<String> {
     let known = stack.services.is_empty() || stack.services.iter().any(|(service, _)| service == name);
     if !known {
-        return Some(format!("The stack has no service named {name}."));
+        return Some(words.unknown_service.fill(&[("service", &name)]));
     }
     if !(1..=i64::from(u16::MAX)).contains(&port) {
-        return Some("A port is a number from 1 to 65535.".to_owned());
+        return Some(words.bad_port.plain());
     }
     // The first of two equal ones is right; the second is the one to change.
     let mut earlier = settings.fixed_ports.iter().take_while(|(other, _)| other.as_str() < name);
     let earlier = earlier.find(|(_, other)| **other == port);
-    earlier.map(|(other, _)| format!("{} has this port already.", label(stack, other)))
+    earlier.map(|(other, _)| words.doubled.fill(&[("label", &label(stack, other))]))
 }
 
 fn label<'a>(stack: &'a StackFacts, name: &'a str) -> &'a str {
     stack.services.iter().find(|(service, _)| service == name).map_or(name, |(_, label)| label)
 }
 
-fn stack_file(path: &Path, read_stack: impl Fn(&Path) -> Result<(), String>) -> Option<String> {
+fn stack_file(
+    path: &Path,
+    read_stack: impl Fn(&Path) -> Result<(), String>,
+    words: &SettingsWords,
+) -> Option<String> {
     if !path.is_absolute() {
-        return Some("Give the whole path, from the root folder on.".to_owned());
+        return Some(words.whole_path.plain());
     }
     read_stack(path).err()
-}
-
-/// An error message is a fragment in lower case; a field shows a sentence.
-fn sentence(fragment: &str) -> String {
-    let mut letters = fragment.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let rest = letters.as_str();
-    let end = if rest.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{rest}{end}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Language;
+
+    fn words() -> &'static SettingsWords {
+        &Language::English.catalogue().settings
+    }
 
     fn stack() -> StackFacts {
         let service = |name: &str, label: &str| (name.to_owned(), label.to_owned());
@@ -101,7 +112,7 @@ mod tests {
     }
 
     fn problems(settings: &Settings) -> Vec<(String, String)> {
-        check(settings, &stack(), |_| Ok(()))
+        check(settings, &stack(), |_| Ok(()), words())
             .into_iter()
             .map(|problem| (problem.field, problem.message))
             .collect()
@@ -165,9 +176,9 @@ mod tests {
         // A path that the system calls absolute, on Windows too.
         let whole = std::env::temp_dir().join("stack.toml");
         let whole = whole.to_str().unwrap();
-        let found = check(&settings(whole), &stack(), |_| Err("no such file".to_owned()));
+        let found = check(&settings(whole), &stack(), |_| Err("no such file".to_owned()), words());
         assert_eq!((found[0].field.as_str(), found[0].message.as_str()), ("stack_file", "no such file"));
-        assert_eq!(check(&settings("stack.toml"), &stack(), |_| Ok(())).len(), 1);
-        assert_eq!(check(&settings(whole), &stack(), |_| Ok(())), []);
+        assert_eq!(check(&settings("stack.toml"), &stack(), |_| Ok(()), words()).len(), 1);
+        assert_eq!(check(&settings(whole), &stack(), |_| Ok(()), words()), []);
     }
 }

@@ -3,13 +3,17 @@
 //! They stand in the pages' catalogue, `ui/src/lib/text/desktop.*.json`, which the panel reads too. Each
 //! file is read into a type that knows every text by name, so that none can be missing in a language.
 
+mod causes;
 mod language;
 mod system;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use contract::{Holder, ServiceState};
 use serde::Deserialize;
+
+use causes::Causes;
 
 pub use language::Language;
 pub use system::tag as system_tag;
@@ -18,6 +22,9 @@ pub use system::tag as system_tag;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
+    /// What parts a number from its fraction.
+    decimal: Text,
+    states: BTreeMap<String, Text>,
     holder: Holders,
     /// The one sentence on top of the menu.
     pub headline: Headline,
@@ -25,6 +32,11 @@ pub struct Catalogue {
     pub menu: Menu,
     /// Notifications.
     pub notice: Notices,
+    /// Why something that was asked for is not done.
+    pub refused: Refused,
+    /// What is wrong with settings.
+    pub settings: SettingsWords,
+    causes: Causes,
 }
 
 /// A text with `{names}` in it that are filled in.
@@ -108,6 +120,34 @@ pub struct Notices {
     pub failed: Text,
     pub failed_body: Text,
     pub failed_because: Text,
+}
+
+/// See [`Catalogue`].
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the English file says what each of them is")]
+pub struct Refused {
+    pub nothing_runs: Text,
+    pub ended: Text,
+    pub unknown_service: Text,
+    pub no_address: Text,
+    pub not_offered: Text,
+    pub port_taken: Text,
+    pub not_there: Text,
+}
+
+/// See [`Catalogue`].
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the English file says what each of them is")]
+pub struct SettingsWords {
+    pub room: Text,
+    pub reversed: Text,
+    pub bad_port: Text,
+    pub bad_range: Text,
+    pub unknown_service: Text,
+    pub doubled: Text,
+    pub whole_path: Text,
 }
 
 impl Text {

@@ -57,10 +57,11 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         restarts: 0,
         since: jiff::Timestamp::UNIX_EPOCH,
         started_at: None,
-        health: Health { latency_us: None, checked_at: None, last_error: None },
+        health: Health { latency_us: None, checked_at: None, last_error: None, cause: None },
         conflict: (state == ServiceState::Conflict).then_some(Conflict { port, holder }),
         last_exit: None,
         detail: None,
+        cause: None,
         needs: Vec::new(),
     }
 }

@@ -9,6 +9,8 @@ import type { Settings } from './generated/desktop/Settings';
 import type { SettingsProblem } from './generated/desktop/SettingsProblem';
 import type { LogLine } from './generated/LogLine';
 import type { Request } from './generated/Request';
+import { because } from './text/causes';
+import { t } from './text/index.svelte';
 
 export type { PanelEvent, Settings, SettingsProblem };
 
@@ -36,9 +38,9 @@ export interface Bridge {
   locale(): Promise<string>;
 }
 
-/** The sentence of whatever was thrown, which is an `ApiError` when the shell threw it. */
+/** What to say of whatever was thrown, which is an `ApiError` when the shell threw it. */
 export function messageOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
-  const message = (thrown as Partial<ApiError> | null)?.message;
-  return typeof message === 'string' ? message : String(thrown);
+  const { message, cause } = (thrown ?? {}) as Partial<ApiError>;
+  return typeof message === 'string' ? because(cause, message, t()) : String(thrown);
 }

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { de } from '../lib/text/de';
 import { en } from '../lib/text/en';
+import { holderName } from '../lib/text/holder';
 import { builtIn, inState, stackOf } from '../states/services';
-import { headline, holderName } from './headline';
+import { headline } from './headline';
 
 const said = (changes = {}): string => headline(stackOf(builtIn(changes)), en);
 

@@ -1,9 +1,8 @@
 /** The one sentence that says whether all is well, and if not, what is the matter. */
-import type { Holder } from '../lib/generated/Holder';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Snapshot } from '../lib/generated/Snapshot';
-import { fill } from '../lib/text/fill';
+import { holderName } from '../lib/text/holder';
 import type { Catalogue } from '../lib/text/index.svelte';
 
 /** Says how the whole stack is: of several troubles the gravest, or how many there are. */
@@ -24,14 +23,6 @@ export function headline(snapshot: Snapshot | null, text: Catalogue): string {
     stopped(services, text) ??
     words.healthy(services.length)
   );
-}
-
-/** Who has a port, in a few words: `python3 (1234)`. */
-export function holderName(holder: Holder, text: Catalogue): string {
-  const words = text.desktop.holder;
-  const { pid, name, user } = holder;
-  if (pid !== null) return name === null ? fill(words.process, { pid }) : fill(words.named, { name, pid });
-  return user == null ? words.unknown : fill(words.of_user, { user });
 }
 
 /** Whether a person should look at it. */

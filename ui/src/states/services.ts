@@ -53,7 +53,8 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
     state: 'starting',
     started_at: '2026-01-31T12:05:08Z',
     health: { latency_us: null, checked_at: null, last_error: null },
-    detail: 'waiting for backend',
+    detail: 'waiting for Backend API',
+    cause: { kind: 'waiting_for', label: 'Backend API' },
   },
   unhealthy: {
     state: 'unhealthy',
@@ -62,9 +63,15 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
       latency_us: null,
       checked_at: '2026-01-31T12:05:08Z',
       last_error: 'no answer within 2 s',
+      cause: { kind: 'no_answer', limit_ms: 2000 },
     },
   },
-  stopping: { state: 'stopping', wanted: 'down', detail: 'ending, 2 processes left' },
+  stopping: {
+    state: 'stopping',
+    wanted: 'down',
+    detail: 'ending, 2 processes left',
+    cause: { kind: 'ending', count: 2 },
+  },
   stopped: {
     state: 'stopped',
     wanted: 'down',
@@ -77,12 +84,14 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
     pid: null,
     started_at: null,
     restarts: 3,
-    detail: 'next start in 400 ms',
+    detail: 'next start in 4 s',
+    cause: { kind: 'next_start', count: 4 },
     last_exit: {
       code: 1,
       signal: null,
       at: '2026-01-31T12:05:08Z',
       reason: 'exited with code 1',
+      cause: { kind: 'exited', code: 1 },
     },
   },
   conflict: {
@@ -106,6 +115,7 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
       signal: null,
       at: '2026-01-31T12:05:01Z',
       reason: 'exited with code 1',
+      cause: { kind: 'exited', code: 1 },
       last_lines: [
         'Traceback (most recent call last):',
         '  File "/home/anna/app/main.py", line 12, in <module>',

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use contract::{Handoff, LogStream};
+use contract::{Cause, Handoff, LogStream};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -37,7 +37,7 @@ pub(crate) enum What {
     /// `overslept` is how much later the time limit was noticed than it passed.
     Probed {
         address: SocketAddr,
-        result: Result<Duration, String>,
+        result: Result<Duration, Cause>,
         overslept: Duration,
     },
 }
@@ -92,7 +92,7 @@ pub(crate) fn start(
     run: RunId,
     prepared: bool,
     ground: &Ground<'_>,
-) -> Result<Run, String> {
+) -> Result<Run, Cause> {
     let notify = (slot.service.ready == Ready::Notify).then(|| Notify::open(ground.runtime)).transpose();
     let notify = notify.map_err(|error| format!("cannot open the socket for its notification: {error}"))?;
     let mark = ground.mark.run(&slot.name, run.0);
@@ -100,12 +100,12 @@ pub(crate) fn start(
     let command: Vec<String> =
         slot.service.command.iter().map(|part| part.fill(&slot.name, ground.table)).collect();
     let Some((program, arguments)) = command.split_first() else {
-        return Err("it has no command".to_owned());
+        return Err("it has no command".into());
     };
     let path = environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
     let cwd = slot.service.cwd.clone();
     let found = super::find_program(program, ground.skinai, path, cwd.as_deref());
-    let program = found.ok_or_else(|| format!("there is no program `{program}`"))?;
+    let program = found.ok_or_else(|| Cause::NoProgram { program: program.clone() })?;
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let handoff = slot.service.handoff;
     let name = slot.name.clone();
@@ -129,7 +129,10 @@ pub(crate) fn start(
     };
     let started = Instant::now();
     let mut spawned =
-        os::spawn(&launchable).map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        os::spawn(&launchable).map_err(|error| Cause::CannotStart {
+            program: program.display().to_string(),
+            error: error.to_string(),
+        })?;
     output.attach(spawned.stdout, LogStream::Stdout, ground.side);
     output.attach(spawned.stderr, LogStream::Stderr, ground.side);
     let pid = spawned.child.id().unwrap_or_default();

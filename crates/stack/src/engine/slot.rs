@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use contract::{Health, LastExit, PortSource, ServiceSnapshot, ServiceState};
+use contract::{Cause, Health, LastExit, PortSource, ServiceSnapshot, ServiceState};
 use jiff::Timestamp;
 
 use super::addresses::reachable;
@@ -51,10 +51,11 @@ impl Slot {
             restarts: 0,
             since: Timestamp::now(),
             started_at: None,
-            health: Health { latency_us: None, checked_at: None, last_error: None },
+            health: Health { latency_us: None, checked_at: None, last_error: None, cause: None },
             conflict: None,
             last_exit: None,
             detail: None,
+            cause: None,
             needs: service.needs.clone(),
         };
         Self {
@@ -120,7 +121,9 @@ impl Slot {
             format!("{web}{path}{separator}token={token}")
         });
         let mut health = self.health.clone();
-        health.last_error = self.life.last_error().map(str::to_owned);
+        health.last_error = self.life.last_error().map(Cause::to_string);
+        health.cause = self.life.last_error().and_then(Cause::known).cloned();
+        let detail = self.detail(state, now);
         ServiceSnapshot {
             name: self.name.clone(),
             label: self.service.label.clone(),
@@ -140,13 +143,14 @@ impl Slot {
             health,
             conflict: self.life.conflict().cloned(),
             last_exit: self.last_exit.clone(),
-            detail: self.detail(state, now),
+            detail: detail.as_ref().map(Cause::to_string),
+            cause: detail.as_ref().and_then(Cause::known).cloned(),
             needs: self.service.needs.clone(),
         }
     }
 
     /// Who waits for the end of a service sees how much of it is left.
-    fn ending(&self, now: Instant) -> Option<String> {
+    fn ending(&self, now: Instant) -> Option<Cause> {
         let left: Option<usize> = self
             .runs
             .values()
@@ -155,15 +159,14 @@ impl Slot {
             .filter(|left| *left > 0);
         let then = self.life.detail(now);
         let Some(left) = left else { return then };
-        let processes = if left == 1 { "process" } else { "processes" };
-        let then = then.map(|_| ", then starting again").unwrap_or_default();
-        Some(format!("ending, {left} {processes} left{then}"))
+        let count = u32::try_from(left).unwrap_or(u32::MAX);
+        Some(if then.is_some() { Cause::EndingThenStarting { count } } else { Cause::Ending { count } })
     }
 
-    fn detail(&self, state: ServiceState, now: Instant) -> Option<String> {
+    fn detail(&self, state: ServiceState, now: Instant) -> Option<Cause> {
         match state {
             ServiceState::Starting if self.life.is_waiting() => {
-                self.waits_for.as_ref().map(|needs| format!("waiting for {needs}"))
+                self.waits_for.clone().map(|label| Cause::WaitingFor { label })
             }
             ServiceState::Stopping => self.ending(now),
             _ => self.life.detail(now),

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use contract::Cause;
+
 use super::starting::START_PAUSE_MIN;
 use super::state::{Life, Phase, Retiring, Start, Successor, Then, Up};
 use super::{Action, Exit, PortCheck, RunId};
@@ -35,7 +37,8 @@ impl Life {
     pub(super) fn exited(&mut self, run: RunId, exit: &Exit, now: Instant, actions: &mut Vec<Action>) {
         if self.successor.as_ref().is_some_and(|successor| successor.run == run) {
             self.drop_successor(actions);
-            self.settle(Err(format!("the new process {}; the old one goes on", exit.reason)), actions);
+            let because = Box::new(exit.reason.clone());
+            self.settle(Err(Cause::NotReplaced { because }), actions);
             return;
         }
         if !self.serves(run) {
@@ -80,7 +83,7 @@ impl Life {
         self.check_up(now, actions);
     }
 
-    pub(super) fn crashed(&mut self, reason: String, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn crashed(&mut self, reason: Cause, now: Instant, actions: &mut Vec<Action>) {
         self.settle(Err(reason.clone()), actions);
         match self.backoff.after_crash(now) {
             Some(pause) if self.policy.restarts_after_crash() => {
@@ -119,12 +122,13 @@ impl Life {
                 self.begin(now, actions);
             }
             PortCheck::Moved => {
-                let reason = format!("lost its port {PORT_LOSSES_MAX} times in a row");
+                let reason = Cause::PortLost { count: PORT_LOSSES_MAX };
                 self.settle(Err(reason.clone()), actions);
                 self.phase = Phase::Failed { reason };
             }
             PortCheck::Taken(conflict) => {
-                self.settle(Err(format!("port {} is used by {}", conflict.port, conflict.holder)), actions);
+                let holder = Box::new(conflict.holder.clone());
+                self.settle(Err(Cause::PortTaken { port: conflict.port, holder }), actions);
                 self.phase = Phase::Conflict { conflict, retry_at: now + CONFLICT_RETRY };
             }
         }

@@ -19,7 +19,7 @@ mod time;
 
 use std::time::{Duration, Instant};
 
-use contract::Conflict;
+use contract::{Cause, Conflict};
 
 pub use policy::Policy;
 pub use state::Life;
@@ -33,8 +33,8 @@ pub struct RunId(pub u64);
 pub struct Exit {
     /// Its exit code, where it ended by itself.
     pub code: Option<i32>,
-    /// Why, in a few words ("exited with code 1", "ended by SIGKILL").
-    pub reason: String,
+    /// Why ("exited with code 1", "was ended by SIGKILL").
+    pub reason: Cause,
 }
 
 /// What became of a service's port while it had no process.
@@ -56,7 +56,7 @@ pub enum Event {
     /// All that it needs is ready.
     NeedsMet,
     /// What it needs will not be ready before somebody sees to it, and why.
-    NeedsLacking(String),
+    NeedsLacking(Cause),
     /// An address that it was started with is no longer true.
     Rewire,
     /// It is to be started anew; crashes are counted afresh.
@@ -75,7 +75,7 @@ pub enum Event {
     /// Its process was started.
     Spawned(RunId),
     /// Its process could not be started.
-    SpawnFailed(RunId, String),
+    SpawnFailed(RunId, Cause),
     /// Its port could not be had just before the start.
     PortMissing(RunId, PortCheck),
     /// It said by itself that it is ready.
@@ -83,7 +83,7 @@ pub enum Event {
     /// It answered its probe.
     Answered(RunId),
     /// It did not answer its probe, and why.
-    NotAnswered(RunId, String),
+    NotAnswered(RunId, Cause),
     /// Somebody else answers on its port while it runs.
     PortLost(RunId),
     /// Its leader ended.
@@ -114,5 +114,5 @@ pub enum Action {
     /// Look whether the port can be had again.
     TryPort,
     /// What was asked for is done, or why it is not.
-    Settled(Result<(), String>),
+    Settled(Result<(), Cause>),
 }

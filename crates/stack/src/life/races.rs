@@ -10,8 +10,8 @@ fn who_waits_for_a_start_that_cannot_be_is_told_and_the_start_goes_on_waiting() 
     world.life = Life::new(policy(), false);
     world.take(Event::Start);
     world.take(Event::Restart);
-    world.take(Event::NeedsLacking("it needs the backend".to_owned()));
-    assert_eq!(world.settled(), Some(&Err("it needs the backend".to_owned())));
+    world.take(Event::NeedsLacking("it needs the backend".into()));
+    assert_eq!(world.settled(), Some(Err("it needs the backend".to_owned())));
     assert!(!world.life.is_awaited());
     world.take(Event::NeedsMet);
     assert!(world.spawned_run().is_some());
@@ -72,7 +72,7 @@ fn a_hung_process_makes_room_for_its_successor() {
     world.take(Event::Spawned(RunId(2)));
     for _ in 0..3 {
         world.pass(secs(2));
-        world.take(Event::NotAnswered(RunId(1), "no answer".to_owned()));
+        world.take(Event::NotAnswered(RunId(1), "no answer".into()));
     }
     assert_eq!(world.life.current_run(), Some(RunId(2)));
     assert_eq!(world.spawned_run(), None, "the successor is there already");
@@ -85,7 +85,7 @@ fn a_successor_whose_port_is_lost_leaves_the_old_process_and_says_so_at_once() {
     let mut world = World::healthy(overlapping());
     world.take(Event::Restart);
     world.take(Event::PortMissing(RunId(2), PortCheck::Taken(conflict())));
-    assert!(world.settled().is_some_and(Result::is_err));
+    assert!(world.settled().is_some_and(|result| result.is_err()));
     assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(1))));
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use contract::Wanted;
+use contract::{Cause, Wanted};
 
 use super::Action;
 use super::policy::Backoff;
@@ -72,7 +72,7 @@ impl Life {
 
     pub(super) fn stop(&mut self, limit: Option<Instant>, now: Instant, actions: &mut Vec<Action>) {
         self.wanted = Wanted::Down;
-        self.settle(Err("it was stopped".to_owned()), actions);
+        self.settle(Err(Cause::Stopped), actions);
         if let Some(successor) = self.successor.take() {
             self.retire(successor.run, false, now, actions);
         }

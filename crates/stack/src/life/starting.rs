@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use contract::Cause;
+
 use super::state::{Life, Phase, Start, Then, Up};
 use super::{Action, PortCheck, RunId};
 
@@ -65,7 +67,7 @@ impl Life {
     pub(super) fn spawn_failed(
         &mut self,
         run: RunId,
-        reason: String,
+        reason: Cause,
         now: Instant,
         actions: &mut Vec<Action>,
     ) {
@@ -85,7 +87,7 @@ impl Life {
         actions: &mut Vec<Action>,
     ) {
         if self.successor.take_if(|successor| successor.run == run).is_some() {
-            self.settle(Err("its port was lost before the new process was started".to_owned()), actions);
+            self.settle(Err(Cause::PortLostBeforeStart), actions);
         } else if self.serves(run) {
             self.phase = Phase::Down;
             self.go_on_with(check, now, actions);
@@ -156,13 +158,7 @@ impl Life {
         }
     }
 
-    pub(super) fn not_answered(
-        &mut self,
-        run: RunId,
-        error: String,
-        now: Instant,
-        actions: &mut Vec<Action>,
-    ) {
+    pub(super) fn not_answered(&mut self, run: RunId, error: Cause, now: Instant, actions: &mut Vec<Action>) {
         match &mut self.phase {
             Phase::Starting(start) if start.run == run => {
                 start.next_probe = Some(now + start.pause);
@@ -186,8 +182,8 @@ impl Life {
     }
 
     pub(super) fn hung(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        let error = self.last_error.clone().unwrap_or_default();
-        let reason = format!("did not answer {} times in a row ({error})", self.policy.threshold);
+        let because = Box::new(self.last_error.clone().unwrap_or(Cause::Refused));
+        let reason = Cause::Unresponsive { count: self.policy.threshold, because };
         self.retire_current(false, now, actions);
         if let Some(successor) = self.successor.take() {
             return self.takes_over_early(&successor, now, actions);

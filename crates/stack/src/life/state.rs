@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use contract::{Conflict, ServiceState, Wanted};
+use contract::{Cause, Conflict, ServiceState, Wanted};
 
 use super::policy::{Backoff, Policy};
 use super::{Action, Event, RunId};
@@ -24,7 +24,7 @@ pub struct Life {
     pub(super) prepared_run: Option<RunId>,
     pub(super) awaited: bool,
     pub(super) last_run: u64,
-    pub(super) last_error: Option<String>,
+    pub(super) last_error: Option<Cause>,
 }
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) enum Phase {
         retry_at: Instant,
     },
     Failed {
-        reason: String,
+        reason: Cause,
     },
 }
 
@@ -51,8 +51,8 @@ pub(super) enum Phase {
 pub(super) enum Then {
     Down,
     Again,
-    Crash(String),
-    Fail(String),
+    Crash(Cause),
+    Fail(Cause),
 }
 
 #[derive(Debug)]
@@ -178,24 +178,21 @@ impl Life {
     }
 
     /// Why its newest probe failed.
-    pub fn last_error(&self) -> Option<&str> {
-        self.last_error.as_deref()
+    pub fn last_error(&self) -> Option<&Cause> {
+        self.last_error.as_ref()
     }
 
     /// What the state alone does not say.
-    pub fn detail(&self, now: Instant) -> Option<String> {
+    pub fn detail(&self, now: Instant) -> Option<Cause> {
         match &self.phase {
-            Phase::Up(_) if self.successor.is_some() => {
-                Some("a new process is about to take over".to_owned())
-            }
-            Phase::Up(_) if !self.retiring.is_empty() => {
-                Some("the old process finishes its requests".to_owned())
-            }
-            Phase::Ending(Then::Again) => Some("ending, then starting again".to_owned()),
+            Phase::Up(_) if self.successor.is_some() => Some(Cause::TakingOver),
+            Phase::Up(_) if !self.retiring.is_empty() => Some(Cause::Draining),
+            Phase::Ending(Then::Again) => Some(Cause::StartingAgain),
             Phase::Backoff { until } => {
                 let left = until.saturating_duration_since(now);
                 // Rounded, since a text that changed with every look would be a change each time.
-                (left >= Duration::from_secs(1)).then(|| format!("next start in {} s", left.as_secs().max(1)))
+                let count = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
+                (count >= 1).then_some(Cause::NextStart { count })
             }
             Phase::Failed { reason } => Some(reason.clone()),
             _ => None,
@@ -285,7 +282,7 @@ impl Life {
             || matches!(&self.phase, Phase::Up(up) if up.run == run)
     }
 
-    pub(super) fn settle(&mut self, result: Result<(), String>, actions: &mut Vec<Action>) {
+    pub(super) fn settle(&mut self, result: Result<(), Cause>, actions: &mut Vec<Action>) {
         if std::mem::take(&mut self.awaited) {
             actions.push(Action::Settled(result));
         }

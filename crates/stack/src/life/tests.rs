@@ -43,7 +43,7 @@ pub(super) fn millis(milliseconds: u64) -> Duration {
 }
 
 pub(super) fn exit(code: i32) -> Exit {
-    Exit { code: Some(code), reason: format!("exited with code {code}") }
+    Exit { code: Some(code), reason: Cause::Exited { code } }
 }
 
 pub(super) fn conflict() -> Conflict {
@@ -102,9 +102,9 @@ impl World {
         })
     }
 
-    pub(super) fn settled(&self) -> Option<&Result<(), String>> {
+    pub(super) fn settled(&self) -> Option<Result<(), String>> {
         self.actions.iter().find_map(|action| match action {
-            Action::Settled(result) => Some(result),
+            Action::Settled(result) => Some(result.clone().map_err(|cause| cause.to_string())),
             _ => None,
         })
     }
@@ -120,7 +120,7 @@ fn a_service_is_healthy_when_it_answered_its_first_probe() {
     assert_eq!(world.actions, [Action::Probe { run: RunId(1), timeout: secs(30) }]);
     world.take(Event::Answered(RunId(1)));
     assert_eq!(world.life.state(), ServiceState::Healthy);
-    assert_eq!(world.settled(), Some(&Ok(())));
+    assert_eq!(world.settled(), Some(Ok(())));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_number_service_is_asked_again_and_again_until_it_listens() {
     assert_eq!(world.actions, [Action::Probe { run: RunId(1), timeout: secs(2) }]);
     let mut pauses = Vec::new();
     for _ in 0..9 {
-        world.take(Event::NotAnswered(RunId(1), "refused".to_owned()));
+        world.take(Event::NotAnswered(RunId(1), "refused".into()));
         let deadline = world.life.deadline().unwrap();
         pauses.push((deadline - world.now).as_millis());
         let pause = deadline - world.now;
@@ -185,7 +185,7 @@ fn five_crashes_in_a_minute_are_a_failure_and_a_restart_by_hand_starts_afresh() 
         world.pass(secs(1));
     }
     assert_eq!(world.life.state(), ServiceState::Failed);
-    assert_eq!(world.life.detail(world.now).as_deref(), Some("exited with code 1"));
+    assert_eq!(world.life.detail(world.now), Some(Cause::Exited { code: 1 }));
     world.take(Event::Restart);
     assert_eq!((world.spawned_run(), world.life.restarts()), (Some(RunId(6)), 0));
     world.crash(RunId(6));
@@ -279,7 +279,7 @@ fn stop_wins_over_a_pending_restart() {
     let mut world = World::healthy(policy());
     world.take(Event::Restart);
     world.take(Event::Stop { limit: None });
-    assert_eq!(world.settled(), Some(&Err("it was stopped".to_owned())));
+    assert_eq!(world.settled(), Some(Err("it was stopped".to_owned())));
     assert_eq!(world.gone(RunId(1)), []);
     assert_eq!(world.life.state(), ServiceState::Stopped);
 }
@@ -299,7 +299,7 @@ fn three_missed_probes_restart_a_service_and_a_fourth_answer_before_that_forgive
     let mut world = World::healthy(policy());
     let miss = |world: &mut World| {
         world.pass(secs(2));
-        world.take(Event::NotAnswered(RunId(1), "no answer".to_owned()));
+        world.take(Event::NotAnswered(RunId(1), "no answer".into()));
     };
     miss(&mut world);
     miss(&mut world);
@@ -321,7 +321,7 @@ fn a_hung_service_that_can_overlap_is_replaced_at_once() {
     let mut world = World::healthy(overlapping());
     for _ in 0..3 {
         world.pass(secs(2));
-        world.take(Event::NotAnswered(RunId(1), "no answer".to_owned()));
+        world.take(Event::NotAnswered(RunId(1), "no answer".into()));
     }
     assert_eq!(
         world.actions,
@@ -335,13 +335,13 @@ fn a_slow_start_is_no_hang_and_a_start_that_never_ends_is() {
     world.take(Event::Start);
     world.take(Event::Spawned(RunId(1)));
     for _ in 0..20 {
-        world.take(Event::NotAnswered(RunId(1), "refused".to_owned()));
+        world.take(Event::NotAnswered(RunId(1), "refused".into()));
         world.pass(secs(1));
     }
     assert_eq!(world.life.state(), ServiceState::Starting);
     world.pass(secs(10));
     assert_eq!(world.actions.last(), Some(&Action::Terminate(RunId(1))));
-    assert_eq!(world.settled(), Some(&Err("was not ready within 30 s (refused)".to_owned())));
+    assert_eq!(world.settled(), Some(Err("was not ready within 30 s (refused)".to_owned())));
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn a_sleep_of_the_machine_is_nobodys_fault() {
     world.pass(secs(2));
     world.now += secs(3600);
     world.take(Event::Resumed(secs(3600)));
-    world.take(Event::NotAnswered(RunId(1), "no answer".to_owned()));
+    world.take(Event::NotAnswered(RunId(1), "no answer".into()));
     assert_eq!(
         world.life.state(),
         ServiceState::Healthy,
@@ -477,7 +477,7 @@ fn a_port_that_is_missing_at_the_start_is_a_conflict_too() {
     world.take(Event::Start);
     world.take(Event::PortMissing(RunId(1), PortCheck::Taken(conflict())));
     assert_eq!(world.life.state(), ServiceState::Conflict);
-    assert_eq!(world.settled(), Some(&Err("port 8000 is used by thief (7)".to_owned())));
+    assert_eq!(world.settled(), Some(Err("port 8000 is used by thief (7)".to_owned())));
 }
 
 #[test]
@@ -493,7 +493,7 @@ fn a_start_over_a_stop_that_has_not_ended_waits_for_it() {
 fn a_program_that_cannot_be_started_is_a_crash() {
     let mut world = World::new(policy());
     world.take(Event::Start);
-    world.take(Event::SpawnFailed(RunId(1), "cannot start".to_owned()));
-    assert_eq!(world.settled(), Some(&Err("cannot start".to_owned())));
+    world.take(Event::SpawnFailed(RunId(1), "cannot start".into()));
+    assert_eq!(world.settled(), Some(Err("cannot start".to_owned())));
     assert_eq!(world.life.restarts(), 1);
 }

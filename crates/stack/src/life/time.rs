@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use contract::Cause;
+
 use super::Action;
 use super::ending::CONFLICT_RETRY;
 use super::state::{Life, Phase, Then};
@@ -33,11 +35,8 @@ impl Life {
         }
         if self.successor.as_ref().is_some_and(|successor| !successor.ready && successor.deadline <= now) {
             self.drop_successor(actions);
-            let waited = self.policy.start_timeout.as_secs_f32();
-            self.settle(
-                Err(format!("the new process was not ready within {waited} s; the old one goes on")),
-                actions,
-            );
+            let because = Box::new(Cause::NotReady { limit_ms: self.start_timeout_ms(), because: None });
+            self.settle(Err(Cause::NotReplaced { because }), actions);
         }
         match &mut self.phase {
             Phase::Starting(start) if start.deadline <= now => {
@@ -60,9 +59,13 @@ impl Life {
         }
     }
 
+    fn start_timeout_ms(&self) -> u64 {
+        u64::try_from(self.policy.start_timeout.as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn too_slow(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        let why = self.last_error.as_deref().map(|error| format!(" ({error})")).unwrap_or_default();
-        let reason = format!("was not ready within {} s{why}", self.policy.start_timeout.as_secs_f32());
+        let because = self.last_error.clone().map(Box::new);
+        let reason = Cause::NotReady { limit_ms: self.start_timeout_ms(), because };
         self.settle(Err(reason.clone()), actions);
         self.retire_current(false, now, actions);
         self.phase = Phase::Ending(Then::Crash(reason));

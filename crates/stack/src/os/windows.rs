@@ -49,7 +49,7 @@ pub(super) fn with_extension(path: &Path) -> Vec<PathBuf> {
 }
 
 pub(crate) fn exit_of(status: std::process::ExitStatus) -> crate::life::Exit {
-    let reason = status.code().map_or_else(|| "ended".to_owned(), |code| format!("exited with code {code}"));
+    let reason = status.code().map_or_else(|| "ended".into(), |code| contract::Cause::Exited { code });
     crate::life::Exit { code: status.code(), reason }
 }
 

@@ -2,16 +2,6 @@
 import type { panel as english } from './en.panel';
 
 export const panel: typeof english = {
-  states: {
-    stopped: 'angehalten',
-    starting: 'startet',
-    healthy: 'läuft',
-    unhealthy: 'antwortet nicht',
-    stopping: 'wird beendet',
-    backoff: 'wartet',
-    conflict: 'Port belegt',
-    failed: 'ausgefallen',
-  },
   headline: {
     connecting: 'Dienste werden abgefragt',
     none: 'Dieser Stack hat keine Dienste',

@@ -8,6 +8,7 @@ import type { Catalogue } from './en';
 export const de: Catalogue = {
   units: { day: 'T', hour: 'Std.', minute: 'Min.', second: 's' },
   desktop,
+  states: desktop.states,
   ...panel,
   user,
   admin,

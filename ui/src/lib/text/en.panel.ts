@@ -1,19 +1,5 @@
 /** The panel's words in English. */
-import type { ServiceState } from '../generated/ServiceState';
-
-const states: Record<ServiceState, string> = {
-  stopped: 'stopped',
-  starting: 'starting',
-  healthy: 'healthy',
-  unhealthy: 'unhealthy',
-  stopping: 'stopping',
-  backoff: 'backoff',
-  conflict: 'conflict',
-  failed: 'failed',
-};
-
 export const panel = {
-  states,
   headline: {
     connecting: 'Looking at the services',
     none: 'This stack has no services',

@@ -7,6 +7,7 @@ import { user } from './en.user';
 export const en = {
   units: { day: 'd', hour: 'h', minute: 'min', second: 's' },
   desktop,
+  states: desktop.states,
   ...panel,
   user,
   admin,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::{ApiError, ErrorCode, Handoff, LastExit, ServiceState};
+use contract::{ApiError, Cause, ErrorCode, Handoff, LastExit, ServiceState};
 use jiff::Timestamp;
 
 use super::{GAP_MIN, Task};
@@ -87,7 +87,7 @@ impl Task {
                 self.events.push_back((index, Event::Spawned(run)));
             }
             Err(reason) => {
-                slot.output.say(&reason);
+                slot.output.say(reason.to_string());
                 self.events.push_back((index, Event::SpawnFailed(run, reason)));
             }
         }
@@ -130,12 +130,12 @@ impl Task {
         self.handle_events();
     }
 
-    fn probed(&mut self, index: usize, run: RunId, address: SocketAddr, result: Result<Duration, String>) {
+    fn probed(&mut self, index: usize, run: RunId, address: SocketAddr, result: Result<Duration, Cause>) {
         let slot = &mut self.slots[index];
         let Some(known) = slot.runs.get(&run) else { return };
         // It has moved since; the answer is about another place.
         if slot.place_for(known.prepared).map(Place::address) != Some(address) {
-            let error = Event::NotAnswered(run, "it has moved".to_owned());
+            let error = Event::NotAnswered(run, "it has moved".into());
             return self.events.push_back((index, error));
         }
         slot.health.checked_at = Some(Timestamp::now());
@@ -158,22 +158,24 @@ impl Task {
         let (exit, signal) = match status {
             Ok(status) => (os::exit_of(status), os::signal_of(status)),
             Err(error) => {
-                (crate::life::Exit { code: None, reason: format!("cannot be waited for: {error}") }, None)
+                let reason = format!("cannot be waited for: {error}").into();
+                (crate::life::Exit { code: None, reason }, None)
             }
         };
         let asked = slot.life.is_retiring(run);
-        slot.output.say(&exit.reason);
+        slot.output.say(exit.reason.to_string());
         slot.last_exit = Some(LastExit {
             code: exit.code,
             signal,
             at: Timestamp::now(),
-            reason: exit.reason.clone(),
+            reason: exit.reason.to_string(),
+            cause: exit.reason.known().cloned(),
             last_lines: Vec::new(),
         });
         if asked {
-            tracing::debug!(service = slot.name, run = run.0, reason = exit.reason, "ended as asked");
+            tracing::debug!(service = slot.name, run = run.0, reason = %exit.reason, "ended as asked");
         } else {
-            tracing::info!(service = slot.name, run = run.0, reason = exit.reason, "ended by itself");
+            tracing::info!(service = slot.name, run = run.0, reason = %exit.reason, "ended by itself");
         }
         let members = known.members.clone();
         // The rest of its group is dealt with first; then it is seen whether anything is left.
@@ -217,12 +219,13 @@ impl Task {
         self.add_last_lines(index);
     }
 
-    fn settled(&mut self, index: usize, result: Result<(), String>) {
+    fn settled(&mut self, index: usize, result: Result<(), Cause>) {
         let slot = &self.slots[index];
         let result = result.map_err(|reason| {
             let code =
                 if slot.life.conflict().is_some() { ErrorCode::PortTaken } else { ErrorCode::NotHealthy };
-            ApiError::new(code, format!("{} is not healthy: {reason}", slot.service.label))
+            let (label, because) = (slot.service.label.clone(), Box::new(reason));
+            ApiError::because(code, Cause::NotHealthy { label, because })
         });
         // A stop is done when nothing is left, which is seen elsewhere.
         for job in self.jobs.iter_mut().filter(|job| !matches!(job.kind, Kind::Stop { .. })) {

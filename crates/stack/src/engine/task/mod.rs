@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{Conflict, Holder, ServiceState, Snapshot};
+use contract::{Cause, Conflict, Holder, ServiceState, Snapshot};
 use ports::Allocator;
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -243,7 +243,7 @@ impl Task {
     }
 
     /// Why a service that waits will go on waiting until somebody sees to what it needs, if that is so.
-    fn what_is_lacking(&self, index: usize) -> Option<String> {
+    fn what_is_lacking(&self, index: usize) -> Option<Cause> {
         self.needs[index].iter().find_map(|need| {
             let slot = &self.slots[*need];
             match slot.life.state() {
@@ -251,8 +251,7 @@ impl Task {
                 | ServiceState::Failed
                 | ServiceState::Conflict
                 | ServiceState::Backoff) => {
-                    let label = &slot.service.label;
-                    Some(format!("it needs {label}, whose state is {state}"))
+                    Some(Cause::Needs { label: slot.service.label.clone(), state })
                 }
                 ServiceState::Starting if slot.life.is_waiting() => self.what_is_lacking(*need),
                 _ => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use contract::{ApiError, ErrorCode, Request, ServiceState, Target, Wanted};
+use contract::{ApiError, Cause, ErrorCode, Request, ServiceState, Target, Wanted};
 
 use super::Task;
 use crate::engine::handle::{Command, unknown_service};
@@ -245,8 +245,9 @@ impl Task {
         for index in job.done.iter().chain(&job.running) {
             self.events.push_back((*index, Event::Abandon));
         }
-        if let Some(error) = &mut job.error {
-            error.message = format!("{}; everything is back at its earlier port", error.message);
+        if let Some(error) = job.error.take() {
+            let because = Box::new(error.cause.map_or_else(|| error.message.into(), |cause| *cause));
+            job.error = Some(ApiError::because(error.code, Cause::RolledBack { because }));
         }
     }
 
