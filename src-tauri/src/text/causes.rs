@@ -122,7 +122,7 @@ mod tests {
             assert!(!said.contains(['{', '}']) && said != cause.to_string(), "{said}");
         }
         let cause = Cause::NotReady { limit_ms: 2500, because: Some(Box::new(Cause::Refused)) };
-        let said = "war nicht innerhalb von 2,5 s bereit (die Verbindung wurde abgelehnt)";
+        let said = "war nicht in 2,5 s bereit (die Verbindung wurde abgelehnt)";
         assert_eq!(text.because(Some(&cause), "x"), said);
     }
 

@@ -8,14 +8,14 @@ const holder = { pid: 7, name: 'node', command: null };
 const german: [Cause, string][] = [
   [{ kind: 'exited', code: 3 }, 'hat sich mit Code 3 beendet'],
   [{ kind: 'signalled', signal: 'SIGKILL' }, 'wurde durch SIGKILL beendet'],
-  [{ kind: 'not_ready', limit_ms: 2500 }, 'war nicht innerhalb von 2,5 s bereit'],
+  [{ kind: 'not_ready', limit_ms: 2500 }, 'war nicht in 2,5 s bereit'],
   [
     { kind: 'not_ready', limit_ms: 30_000, because: { kind: 'refused' } },
-    'war nicht innerhalb von 30 s bereit (die Verbindung wurde abgelehnt)',
+    'war nicht in 30 s bereit (die Verbindung wurde abgelehnt)',
   ],
   [{ kind: 'port_taken', port: 8001, holder }, 'Port 8001 wird von node (7) benutzt'],
-  [{ kind: 'ending', count: 1 }, 'wird beendet, noch 1 Prozess'],
-  [{ kind: 'ending', count: 2 }, 'wird beendet, noch 2 Prozesse'],
+  [{ kind: 'ending', count: 1 }, 'noch 1 Prozess'],
+  [{ kind: 'ending', count: 2 }, 'noch 2 Prozesse'],
   [
     { kind: 'needs', label: 'Backend API', state: 'failed' },
     'der Dienst braucht Backend API, und das läuft nicht (ausgefallen)',

@@ -16,7 +16,7 @@ export const panel: typeof english = {
     backoff: (label) => `${label} hat sich beendet und wird neu gestartet`,
     failed: (label) => `${label} ist ausgefallen`,
     conflict: (port, holder) => `Port ${port} wird von ${holder} benutzt`,
-    many: (count) => `${count} Dienste brauchen Aufmerksamkeit`,
+    many: (count) => `${count} Dienste brauchen Hilfe`,
     ended: 'Die Dienste wurden beendet',
   },
   row: {
