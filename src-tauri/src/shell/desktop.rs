@@ -7,7 +7,7 @@ use tauri::AppHandle;
 
 use super::autostart::Autostart;
 use super::tray::Tray;
-use super::{browser, clipboard, notifications, panel};
+use super::{browser, clipboard, display_lost, notifications, panel};
 use crate::controller::{Desktop, Notice};
 use crate::environment;
 use crate::view::TrayView;
@@ -92,6 +92,7 @@ impl Desktop for TauriDesktop {
     }
 
     fn exit(&self) {
+        display_lost::exit_if_lost();
         let (tray, folder) = (Arc::clone(&self.tray), self.tray_folder.clone());
         self.on_main_thread(move |app| {
             let mut tray = tray.lock().unwrap_or_else(PoisonError::into_inner);

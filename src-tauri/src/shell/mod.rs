@@ -5,6 +5,7 @@ mod browser;
 mod clipboard;
 mod commands;
 mod desktop;
+mod display_lost;
 mod ending;
 mod notifications;
 mod panel;
@@ -124,6 +125,7 @@ fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::U
     let language = Language::of_tag(&text::system_tag());
     notifications::prepare(app, asker, &language.catalogue().menu);
     ending::listen(asker);
+    display_lost::listen(asker, &tray::folder(&dirs, instance));
     if let Some(notice) = loaded.notice {
         tracing::warn!("{notice}");
         controller::Desktop::notify(&desktop, &controller::Notice::refused(notice));
