@@ -85,9 +85,11 @@ mod linux {
     fn entry(program: &Path, arguments: &[&str]) -> String {
         let words = std::iter::once(quoted(&program.to_string_lossy()));
         let words = words.chain(arguments.iter().map(|word| (*word).to_owned()));
+        // The entry outlives the program: a session passes over one whose program was removed.
         format!(
             "[Desktop Entry]\nType=Application\nName=Skin AI Assistant\nComment=Starts the Skin AI services\n\
-             Exec={}\nIcon=skin-ai-assistant\nTerminal=false\nStartupNotify=false\n",
+             TryExec={}\nExec={}\nIcon=skin-ai-assistant\nTerminal=false\nStartupNotify=false\n",
+            program.to_string_lossy().replace('\\', r"\\"),
             words.collect::<Vec<_>>().join(" ")
         )
     }
@@ -117,6 +119,12 @@ mod linux {
             assert_eq!(quoted("/usr/bin/skin-ai-assistant"), r#""/usr/bin/skin-ai-assistant""#);
             assert_eq!(quoted("/opt/My App/a"), r#""/opt/My App/a""#);
             assert_eq!(quoted(r#"a"$`\%"#), r#""a\\"\\$\\`\\\\%%""#);
+        }
+
+        #[test]
+        fn an_entry_of_a_removed_program_is_passed_over() {
+            let text = entry(Path::new(r"/opt/My \App/a"), &arguments(None));
+            assert!(text.contains("\nTryExec=/opt/My \\\\App/a\n"), "{text}");
         }
 
         #[test]
