@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use contract::Snapshot;
-use end_to_end::{HEALTHY_WITHIN, Home, PortBlock, eventually};
+use end_to_end::{HEALTHY_WITHIN, Home, PortBlock, eventually, eventually_some};
 use nix::sys::signal::Signal;
 
 use crate::desktop_file::DesktopFile;
@@ -189,14 +189,22 @@ async fn quits(session: &Session<'_>, desktop_file: &DesktopFile) {
 
 async fn removes(session: &Session<'_>, home: &Home) {
     let before = session.wait("default", "every service is healthy", Snapshot::all_healthy);
-    let kept = [home.config().join("stack.toml"), home.state(), home.data()];
+    let icon = session.healthy_icon().await;
+    icon.click(&["Start at login"]).await;
+    let at_login = home.path().join("config/autostart/skin-ai-assistant.desktop");
+    let entry = eventually_some(HEALTHY_WITHIN, "the session will start it", || {
+        fs::read_to_string(&at_login).ok().filter(|text| text.contains("--hidden"))
+    });
+    assert_eq!(run(Command::new("desktop-file-validate").arg(&at_login)), "");
+    let entry = DesktopFile::read(&entry);
+    assert_eq!(entry.value("TryExec"), APPLICATION, "a session passes over it once that is gone");
+    let kept = [home.config().join("stack.toml"), home.state(), home.data(), at_login];
     machine::remove();
     assert!(!Path::new(APPLICATION).exists() && !Path::new(SKINAI).exists());
     assert!(!session.launch_desktop_file(), "there is nothing to launch any more");
 
     let removed = session.wait("default", "every service is healthy", Snapshot::all_healthy);
     assert_eq!(services(&removed), services(&before), "what runs goes on");
-    let icon = session.healthy_icon().await;
     // There is no program to start it by, and that is no reason to end what runs.
     let answer = session.restart("default", "ui");
     assert!(answer.status >= 400 && answer.text().contains("skinai"), "{answer:?}");

@@ -1,9 +1,11 @@
 //! The machine that a package is installed on, and how it becomes again what it was.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use end_to_end::Guarded;
 use nix::sys::signal::{SigSet, Signal};
 
 /// The name of the package, and of the program that its desktop file starts.
@@ -18,11 +20,8 @@ const SCRATCH: &str = "SKINAI_PACKAGES_SCRATCH";
 /// # Panics
 /// When somebody's own package is installed, or the machine is not as it was.
 pub fn guarded(arguments: &[&str]) -> bool {
-    // They end the other process, whose signals are its own; this one is over after that.
-    let mut signals = SigSet::empty();
-    signals.extend([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-    signals.thread_set_mask().expect("signals can be held back");
-
+    // They end the other process; this one is over after that.
+    endings().thread_block().expect("signals can be held back");
     let lock = std::env::temp_dir().join("skinai-test-packages.lock");
     let lock = File::options().create(true).truncate(false).write(true).open(lock).expect("a lock file");
     lock.lock().expect("a file can be locked");
@@ -31,13 +30,36 @@ pub fn guarded(arguments: &[&str]) -> bool {
         found.as_deref().is_none_or(|version| version.contains("+test.")),
         "{PACKAGE} {found:?} is installed here, and this would remove it"
     );
-    purge();
+    if found.is_some() {
+        recover();
+        purge();
+    }
     let scratch = tempfile::Builder::new().prefix("skinai-packages-").tempdir().expect("a temporary folder");
     let own = std::env::current_exe().expect("a program knows where it is");
-    let status = Command::new(own).args(arguments).env(SCRATCH, scratch.path()).status();
+    let mut itself = Guarded::spawn(Command::new(own).args(arguments).env(SCRATCH, scratch.path()));
+    let passed = itself.child().wait().expect("a child can be waited for").success();
+    if !passed {
+        recover();
+    }
     purge();
     run(as_root("rm").arg("-rf").arg("--").arg(scratch.path()));
-    status.expect("a program can start itself").success()
+    passed
+}
+
+/// Completes what apt was doing for a process that is no more.
+fn recover() {
+    // It may go on without it: this waits for its lock, and complains if it was broken off.
+    let _ = apt("check").stdin(Stdio::null()).output();
+    run(as_root("dpkg").args(["--configure", "--pending"]));
+}
+
+/// Undoes in the other process what it has inherited from [`guarded`].
+pub fn heed_signals() {
+    endings().thread_unblock().expect("signals can be let through");
+}
+
+fn endings() -> SigSet {
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
 }
 
 /// A folder for files of root's; it is removed when all is done.
@@ -109,5 +131,7 @@ fn apt(action: &str) -> Command {
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", action, "-q", "-y"]);
     // Somebody else may be installing something.
     command.args(["-o", "DPkg::Lock::Timeout=120"]);
+    // What is typed to end the tests would leave it half done.
+    command.process_group(0);
     command
 }

@@ -45,6 +45,7 @@ fn main() -> std::process::ExitCode {
 /// What failed has been told by its panic.
 #[cfg(target_os = "linux")]
 fn passes(work: impl FnOnce() + std::panic::UnwindSafe) -> bool {
+    machine::heed_signals();
     std::panic::catch_unwind(work).is_ok()
 }
 
