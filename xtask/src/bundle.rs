@@ -50,7 +50,7 @@ pub fn for_tests() -> Result<Tested> {
         sh::run(sh::command("strip").arg("-o").arg(packed.join(program)).arg(built.join(program)))?;
     }
     let version = format!(r#"{{"version":"{TESTED}"}}"#);
-    pack(&target, "debug", &["--debug".to_owned(), "--config".to_owned(), version])?;
+    pack(&target, "debug", &["--debug", "--bundles", "deb,rpm", "--config", &version].map(str::to_owned))?;
     let bundle = packed.join("bundle");
     Ok(Tested { deb: only_file(&bundle.join("deb"), "deb")?, rpm: only_file(&bundle.join("rpm"), "rpm")? })
 }
@@ -65,14 +65,22 @@ fn pack(target: &Path, profile: &str, args: &[String]) -> Result<()> {
     if cfg!(target_os = "linux") {
         bundler.args(["--config", LINUX]);
         if !args.iter().any(|argument| argument == "--bundles") {
-            // An AppImage needs tools that the bundler would fetch.
-            bundler.args(["--bundles", "deb,rpm"]);
+            bundler.args(["--bundles", if has_appimage_tool() { "deb,rpm,appimage" } else { "deb,rpm" }]);
         }
     }
     bundler.args(args).env("CARGO_TARGET_DIR", target).current_dir(paths::root().join("src-tauri"));
     sh::run(&mut bundler)?;
     eprintln!("bundle: the packages are in {}", built.join("bundle").display());
     Ok(())
+}
+
+/// Whether the tool for AppImages is where the bundler keeps it, which fetches it otherwise.
+fn has_appimage_tool() -> bool {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    let files = cache.and_then(|cache| std::fs::read_dir(cache.join("tauri")).ok());
+    let is_tool = |name: &str| name.starts_with("linuxdeploy-") && name.ends_with(".AppImage");
+    files.into_iter().flatten().flatten().any(|file| is_tool(&file.file_name().to_string_lossy()))
 }
 
 fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
@@ -104,7 +112,8 @@ fn write_assets(built: &Path) -> Result<()> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&man)?;
-    sh::run(Command::new(built.join("skinai")).arg("assets").arg(&completions))?;
+    let skinai = built.join(format!("skinai{}", std::env::consts::EXE_SUFFIX));
+    sh::run(Command::new(skinai).arg("assets").arg(&completions))?;
     for entry in std::fs::read_dir(&completions)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "1")
@@ -120,7 +129,7 @@ fn write_assets(built: &Path) -> Result<()> {
 
 fn tauri_cli() -> Result<PathBuf> {
     let folder = paths::tools().join("tauri-cli");
-    let program = folder.join("node_modules/.bin/tauri");
+    let program = folder.join("node_modules/.bin").join(format!("tauri{}", sh::SCRIPT_SUFFIX));
     if !program.exists() {
         eprintln!("setup: {TAURI_CLI} goes into the build folder");
         std::fs::create_dir_all(&folder)?;

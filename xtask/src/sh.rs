@@ -8,9 +8,15 @@ use anyhow::{Context, Result, ensure};
 
 use crate::paths;
 
+/// What ends the names of npm and of what it installs: on Windows they are scripts.
+pub const SCRIPT_SUFFIX: &str = if cfg!(windows) { ".cmd" } else { "" };
+
 /// A command in the repository's root; tools of the build folder come first in PATH.
 pub fn command(program: &str) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Command::new(match program {
+        "npm" => format!("npm{SCRIPT_SUFFIX}"),
+        other => other.to_owned(),
+    });
     command.current_dir(paths::root());
     let own = [paths::tools().join("node/node_modules/.bin"), paths::tools().join("bin")];
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -85,8 +85,12 @@ const fn package_unless_pip() -> Package {
     program("python3-pip", "pip3")
 }
 
-/// Installs those that are missing, or says which are.
+/// Installs those that are missing, or says which are. They are Linux's: Windows and macOS bring what the
+/// programs are built with, but for Node.js.
 pub fn install(packages: &[Package]) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
     let missing = missing(packages);
     if missing.is_empty() {
         return Ok(());
