@@ -116,8 +116,9 @@ impl Instance {
             Err(TryLockError::Error(error)) => return Err(error),
         }
         // The process id is for people; the lock is what counts, so a full disk is no obstacle.
-        let pid = crate::guard::launcher_pid();
-        let _ = lock.rewind().and_then(|()| lock.set_len(0)).and_then(|()| write!(lock, "{pid}"));
+        let pid = std::process::id();
+        // Always as long as the longest: a file that is cut keeps a launch waiting for the disk.
+        let _ = lock.rewind().and_then(|()| write!(lock, "{pid:<10}"));
         Ok(Ok(Self { name: name.clone(), _lock: lock }))
     }
 }

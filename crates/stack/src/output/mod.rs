@@ -103,6 +103,12 @@ impl Output {
 }
 
 #[cfg(unix)]
+thread_local! {
+    /// What was read last. One for all pipes, since one thread reads them: a hundred services have two each.
+    static READ: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+#[cfg(unix)]
 fn read_all(
     pipe: std::io::PipeReader,
     side: &tokio::runtime::Handle,
@@ -111,14 +117,18 @@ fn read_all(
 ) {
     side.spawn(async move {
         let Ok(receiver) = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.into()) else { return };
-        let mut chunk = vec![0; CHUNK];
         loop {
             if receiver.readable().await.is_err() {
                 break;
             }
-            match receiver.try_read(&mut chunk) {
-                Ok(0) => break,
-                Ok(length) => keep(lines.take(&chunk[..length])),
+            let read = READ.with_borrow_mut(|chunk| {
+                chunk.clear();
+                chunk.reserve(CHUNK);
+                receiver.try_read_buf(chunk).map(|length| (length, lines.take(chunk)))
+            });
+            match read {
+                Ok((0, _)) => break,
+                Ok((_, texts)) => keep(texts),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Err(_) => break,
             }
