@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
+use contract::ServiceState;
 use end_to_end::{Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, processes};
 use nix::sys::signal::Signal;
 
@@ -64,45 +65,32 @@ fn assert_gone(home: &Home, ports: &PortBlock, started: &[u32], what: &str) {
 }
 
 #[test]
-fn any_two_of_the_launchers_processes_killed_at_once_leave_nothing_behind() {
-    let ports = PortBlock::lock();
-    let count = {
-        let home = Home::new();
-        let launcher = start(&home, &ports);
-        launcher.own_processes().len()
-    };
-    assert!(count >= 3, "the launcher is {count} processes");
-    for spared in 0..count {
-        let home = Home::new();
-        let launcher = start(&home, &ports);
-        let mut all = started(&launcher);
-        let own = launcher.own_processes();
-        for (place, pid) in own.iter().enumerate() {
-            if place != spared {
-                processes::signal(*pid, Signal::SIGKILL);
-            }
-        }
-        // Only a parent can find what threw its environment away, and the engine is not its parent.
-        let daemons = daemons(&home.path().join("pids"));
-        if spared == count - 1 {
-            all.retain(|pid| !daemons.contains(pid));
-            daemons.iter().for_each(|pid| processes::signal(*pid, Signal::SIGKILL));
-        }
-        assert_gone(&home, &ports, &all, &format!("all but number {spared} were killed"));
-    }
+fn a_service_that_is_stopped_takes_its_daemon_along() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start(&home, &ports);
+    let daemon = daemons(&home.path().join("pids"))[0];
+    let stop = home.command(Programs::skinai()).args(["stop", "daemonic"]).status().unwrap();
+    assert!(stop.success());
+    assert!(!processes::alive(daemon), "it is gone before the stop is called done");
+    let snapshot = launcher.newest().unwrap();
+    assert_eq!(snapshot.service("stubborn").unwrap().state, ServiceState::Healthy);
 }
 
 #[test]
-fn the_launcher_and_its_engine_killed_in_the_same_instant_leave_nothing_behind() {
+fn orphans_that_end_are_collected() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let launcher = start(&home, &ports);
-    let all = started(&launcher);
-    let own = launcher.own_processes();
-    let (first, last) = (own[0], *own.last().unwrap());
-    for pid in [first, last] {
-        processes::signal(pid, Signal::SIGKILL);
-    }
-    assert_gone(&home, &ports, &all, "launcher and engine were killed");
+    let told = home.path().join("orphan");
+    // Its parent is gone at once, and its environment as well.
+    let orphan = format!("(env -i sh -c 'echo $$ > {}; sleep 0.1' &)", told.display());
+    let script = format!("{orphan}\nexec '{}' \"$@\"", Programs::fixture().display());
+    home.write_script("orphaning", &script);
+    let orphaning = home.path().join("bin/orphaning").display().to_string();
+    let launcher =
+        Launch::stack(&home, StackFile::new(&ports).command("orphaning", &[&orphaning], "").text()).start();
+    launcher.healthy();
+    let pid: u32 = std::fs::read_to_string(told).unwrap().trim().parse().unwrap();
+    // An entry stays until the parent collects it, which is the launcher.
+    eventually(SOON, "no entry of it is left", || !Path::new(&format!("/proc/{pid}")).exists());
 }
 
 #[test]
@@ -144,11 +132,15 @@ fn who_ends_every_process_of_the_programs_name_leaves_nothing_behind() {
 fn a_crash_in_any_of_the_launchers_processes_leaves_nothing_behind() {
     // What a panic ends in, what a wild pointer does, and what a lack of memory does.
     for signal in [Signal::SIGABRT, Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGKILL] {
-        for place in 0..3 {
+        for place in 0..2 {
             let (home, ports) = (Home::new(), PortBlock::lock());
             let launcher = start(&home, &ports);
             let all = started(&launcher);
-            processes::signal(launcher.own_processes()[place], signal);
+            let own = launcher.own_processes();
+            assert_eq!(own.len(), 2, "the launcher and its watcher");
+            // A watcher has no memory of its own to go astray in: all but SIGKILL is nothing to it.
+            let signal = if place == 0 { signal } else { Signal::SIGKILL };
+            processes::signal(own[place], signal);
             assert_gone(&home, &ports, &all, &format!("{signal} to number {place}"));
         }
     }
@@ -177,14 +169,10 @@ fn what_a_crashed_instance_left_is_ended_at_the_next_start_and_nobody_else() {
     std::fs::write(&record, format!("{text}leader {} {rest}\n", bystander.pid())).unwrap();
     let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
     launcher.healthy();
-    let daemons = daemons(&home.path().join("pids"));
     // They have been ended by now; when their entries go is for the system's first process to say.
     eventually(SOON, "nothing is left of the crashed instance", || {
-        !all.iter().any(|pid| processes::alive(*pid) && !daemons.contains(pid))
+        !all.iter().any(|pid| processes::alive(*pid))
     });
     assert!(launcher.stderr().contains("that an earlier launch left behind"), "{}", launcher.stderr());
     assert!(processes::alive(bystander.pid()), "a stranger with a recorded number is left alone");
-    for pid in daemons {
-        processes::signal(pid, Signal::SIGKILL);
-    }
 }

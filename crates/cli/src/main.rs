@@ -94,6 +94,10 @@ fn carry_out(command: Command) -> Outcome {
         Command::Logs(arguments) => logs::logs(&arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),
+        #[cfg(unix)]
+        Command::LaunchWatch { launcher, origin } => stack::guard::watch(launcher, origin),
+        #[cfg(not(unix))]
+        Command::LaunchWatch { .. } => Err(Failure::new(FAILED, "nothing is watched on this system")),
         Command::Assets { folder } => assets::write(&folder),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
     }

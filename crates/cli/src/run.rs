@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env();
     let stack = Stack::find(arguments.file.stack.as_deref(), &dirs)?;
     // From here on nothing that is started outlives this program; before it, no thread was.
-    guard::install(guard::Scope::Everything);
+    guard::install(None);
     crate::log_to_stderr();
     let mut options = LaunchOptions::new(stack, own_program()?);
     options.instance = arguments.instance;
@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: Run) -> Outcome {
             result = signals(&handle) => result?,
         }
         handle.finished().await;
+        guard::dismiss();
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -1,65 +1,77 @@
 //! Nothing outlives the launcher, whatever ends it.
 //!
-//! [`install`] forks the program twice before it has any thread. The first process stays behind as the
-//! *launcher* that people know: it passes signals on and ends as the engine does. The second one, in a
-//! session of its own, is the inner watcher: every orphan below it becomes its child. The third one goes on
-//! as the engine. Each of the three notices the end of its neighbour (by itself, by SIGKILL, SIGSEGV, an
-//! abort, or for want of memory), ends whatever is left below it, and ends too. So one of them is enough,
-//! whichever the others are; and should all three be killed at once, the kernel ends the services' leaders,
-//! and the next start finds the rest.
+//! [`install`] starts a *watcher*: a process in a session of its own that sleeps until the launcher ends (by
+//! itself, by SIGKILL, SIGSEGV, an abort, or for want of memory), and then ends whatever is left of its
+//! services. It knows them by what no process can lose (see [`crate::os::Mark`]): sessions, groups, parents
+//! and environments do not matter. The launcher in turn ends when its watcher does. Should both be killed at
+//! once, the kernel ends the services' leaders, and the next start finds the rest.
 
-use std::sync::OnceLock;
+use std::path::Path;
+use std::sync::LazyLock;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::os::{self, Mark, Watchers};
+use crate::os::{self, Mark};
 
-/// Which of the processes below the launcher are its own to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// All of them: a program that starts nothing but services.
-    Everything,
-    /// All but what a desktop program starts for its user: browsers, a further instance.
-    Services,
-}
-
-static WATCHERS: OnceLock<Watchers> = OnceLock::new();
-#[cfg(unix)]
-static MARK: OnceLock<Mark> = OnceLock::new();
+/// By which number everything that this process launches is known.
+static ORIGIN: LazyLock<u64> = LazyLock::new(|| {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).unwrap_or_else(|error| unreachable!("the system has no randomness: {error}"));
+    u64::from_ne_bytes(bytes)
+});
+/// This process is about to end, and nothing may be started any more.
 #[cfg(unix)]
 static ENDING: AtomicBool = AtomicBool::new(false);
+/// Everything has ended in order, and the watcher may.
+#[cfg(unix)]
+static DISMISSED: AtomicBool = AtomicBool::new(false);
 
-/// Puts the watchers in place. To be called first in `main`, before any thread is started and any file is
+/// Puts the watcher in place. To be called first in `main`, before any thread is started and any file is
 /// opened. A panic in any thread ends the program from here on.
-pub fn install(scope: Scope) {
+///
+/// The watcher is a copy of this program; where that would be a large one, `skinai` names the `skinai`
+/// program, which goes on in its place if it is there.
+pub fn install(skinai: Option<&Path>) {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         usual(panic);
         std::process::abort();
     }));
-    if let Some(watchers) = os::fork_watchers(scope) {
-        let _ = WATCHERS.set(watchers);
+    os::start_watcher(*ORIGIN, skinai);
+}
+
+/// Everything has ended in order: the watcher has nothing to look for.
+pub fn dismiss() {
+    #[cfg(unix)]
+    {
+        DISMISSED.store(true, Ordering::SeqCst);
+        os::dismiss_watcher();
     }
 }
 
-/// The process id by which people know the launcher.
-pub(crate) fn launcher_pid() -> u32 {
-    WATCHERS.get().map_or_else(std::process::id, |watchers| watchers.launcher.cast_unsigned())
-}
-
-/// The process whose children the orphans of services become, where there is one.
+/// What the `skinai` program does as the watcher of the process `launcher`, its parent.
 #[cfg(unix)]
-pub(crate) fn adopter() -> Option<i32> {
-    WATCHERS.get().map(|watchers| watchers.adopter)
+pub fn watch(launcher: i32, origin: u64) -> ! {
+    os::watch(launcher, origin)
 }
 
-/// Says by which mark this launch's processes are known.
-pub(crate) fn remember(mark: &Mark) {
+/// A random name for a launch, which says of which process it is one.
+pub(crate) fn name_launch() -> String {
+    format!("{:016x}{}", *ORIGIN, crate::secret::random_hex::<8>())
+}
+
+/// Ends this process, and all services first, when the watcher ends.
+pub(crate) async fn end_with_watcher() {
     #[cfg(unix)]
-    let _ = MARK.set(mark.clone());
-    // A job object knows its own.
-    #[cfg(windows)]
-    let _ = mark;
+    {
+        os::watcher_ended().await;
+        if DISMISSED.load(Ordering::SeqCst) {
+            return;
+        }
+        ENDING.store(true, Ordering::SeqCst);
+        os::end_everything_marked(&Mark::origin(*ORIGIN));
+        os::exit_now(137)
+    }
 }
 
 /// Whether this process is about to end, and nothing may be started any more.
@@ -68,13 +80,7 @@ pub(crate) fn is_ending() -> bool {
     ENDING.load(Ordering::SeqCst)
 }
 
-/// The watcher is gone: ends every service, then this process.
-#[cfg(unix)]
-pub(crate) fn watcher_ended() -> ! {
-    ENDING.store(true, Ordering::SeqCst);
-    if let Some(mark) = MARK.get() {
-        os::end_everything_marked(mark);
-    }
-    os::end_own_descendants();
-    os::exit_now(137)
+/// The mark of everything that this process launches.
+pub(crate) fn mark() -> Mark {
+    Mark::origin(*ORIGIN)
 }

@@ -30,9 +30,7 @@ pub(crate) async fn probe(
     };
     match tokio::time::timeout(timeout, ask).await {
         Ok(result) => result.map(|()| started.elapsed()),
-        Err(_) => {
-            Err(Cause::NoAnswer { limit_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) })
-        }
+        Err(_) => Err(Cause::NoAnswer { limit_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) }),
     }
 }
 

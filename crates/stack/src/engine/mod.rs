@@ -141,15 +141,15 @@ impl LaunchError {
 /// # Errors
 /// Whatever is found to be wrong before anything was started; see [`LaunchError`].
 pub fn launch(mut options: LaunchOptions) -> Result<Handle, LaunchError> {
+    os::share_one_heap();
     os::raise_descriptor_limit();
     options
         .environment
         .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
     let wishes = check(&options)?;
     let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
-    let launch = crate::secret::random_hex::<16>();
+    let launch = crate::guard::name_launch();
     let mark = Mark::launch(&launch);
-    crate::guard::remember(&mark);
     let (record, leftovers) = Record::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
     crate::notify::sweep(&options.dirs.runtime);
     let token = crate::secret::token(&options.dirs.data)
@@ -214,6 +214,7 @@ fn start_threads(setup: task::Setup) -> Result<Handle, LaunchError> {
     let socket = crate::control::Listener::bind(&handle.dirs().runtime, handle.instance())
         .map_err(LaunchError::system("open the control socket"))?;
     let served = Arc::new(tokio::sync::Notify::new());
+    side.spawn(crate::guard::end_with_watcher());
     side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -126,13 +126,13 @@ pub(crate) fn start(
         cwd: cwd.as_deref(),
         listener,
         name: &name,
+        mark: &mark,
     };
     let started = Instant::now();
-    let mut spawned =
-        os::spawn(&launchable).map_err(|error| Cause::CannotStart {
-            program: program.display().to_string(),
-            error: error.to_string(),
-        })?;
+    let mut spawned = os::spawn(&launchable).map_err(|error| Cause::CannotStart {
+        program: program.display().to_string(),
+        error: error.to_string(),
+    })?;
     output.attach(spawned.stdout, LogStream::Stdout, ground.side);
     output.attach(spawned.stderr, LogStream::Stderr, ground.side);
     let pid = spawned.child.id().unwrap_or_default();
@@ -176,10 +176,7 @@ fn environment(
         own.push(("NOTIFY_SOCKET".into(), notify.address.clone().into()));
     }
     // One value for each name, whatever a program makes of two.
-    let inherited = ground
-        .environment
-        .iter()
-        .filter(|(name, _)| *name != *os::BESIDE && !own.iter().any(|(other, _)| other == name));
+    let inherited = ground.environment.iter().filter(|(name, _)| !own.iter().any(|(other, _)| other == name));
     let mut all: Vec<_> = inherited.cloned().collect();
     for (index, (name, value)) in own.iter().enumerate() {
         if !own[index + 1..].iter().any(|(other, _)| other == name) {

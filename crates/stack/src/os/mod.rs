@@ -19,28 +19,42 @@ use std::path::{Path, PathBuf};
 /// [`Mark::run`].
 pub(crate) const MARK: &str = "SKINAI_RUN";
 
-/// The variable that a desktop program's other children carry (browsers, a further instance): they are not
-/// its services, and outlive it.
-pub(crate) const BESIDE: &str = "SKINAI_BESIDE";
-
-/// Names the processes of one launch, of one of its services, or of one run of that.
+/// Names the processes of one origin (a process that launches), of one launch, or of one run of a service.
+///
+/// A process carries it in the variable [`MARK`]; where it threw that away, by a number of the system's that
+/// it cannot lose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mark(String);
+pub(crate) struct Mark {
+    text: String,
+    origin: u64,
+    /// A number of the origin's for one run.
+    run: Option<u32>,
+}
+
+/// So many digits of a launch's name say of which origin it is.
+const ORIGIN_DIGITS: usize = 16;
 
 impl Mark {
-    /// Every process of a launch; `launch` is a random name of its own.
-    pub(crate) fn launch(launch: &str) -> Self {
-        Self(format!("{launch}/"))
+    /// Everything that a process launches.
+    pub(crate) fn origin(origin: u64) -> Self {
+        Self { text: format!("{origin:016x}"), origin, run: None }
     }
 
-    /// Every process of one run.
-    pub(crate) fn run(&self, service: &str, run: u64) -> Self {
-        Self(format!("{}{service}/{run};", self.0))
+    /// Every process of a launch, by the launch's random name.
+    pub(crate) fn launch(launch: &str) -> Self {
+        let origin = launch.get(..ORIGIN_DIGITS).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        Self { text: format!("{launch}/"), origin: origin.unwrap_or_default(), run: None }
+    }
+
+    /// Every process of one run, which is the `number`th of its service.
+    pub(crate) fn run(&self, service: &str, number: u64) -> Self {
+        let text = format!("{}{service}/{number};", self.text);
+        Self { text, origin: self.origin, run: Some(next_run()) }
     }
 
     /// The variable's value, or how it begins.
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -57,6 +71,9 @@ pub(crate) struct Launchable<'a> {
     /// LISTEN_FDNAMES.
     #[cfg_attr(windows, expect(dead_code, reason = "it goes with the socket"))]
     pub(crate) name: &'a str,
+    /// What the process is known by.
+    #[cfg_attr(windows, expect(dead_code, reason = "a job object knows its processes"))]
+    pub(crate) mark: &'a Mark,
 }
 
 /// Finds a program as a shell would: a name without a slash along `path`.

@@ -23,7 +23,6 @@ use windows_sys::Win32::System::Threading::{
     CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, OpenProcess, PROCESS_SET_QUOTA, PROCESS_TERMINATE,
 };
 
-use crate::guard::Scope;
 use crate::os::{Launchable, Mark};
 
 /// Folders of the user's profile are the user's own.
@@ -59,15 +58,24 @@ pub(crate) fn signal_of(_status: std::process::ExitStatus) -> Option<String> {
 }
 
 /// The job objects end with the launcher; no watcher is needed.
-pub(crate) fn fork_watchers(_scope: Scope) -> Option<Watchers> {
-    None
+pub(crate) fn start_watcher(_origin: u64, _skinai: Option<&Path>) {}
+
+/// Job objects know their processes by themselves.
+pub(crate) fn next_run() -> u32 {
+    0
 }
 
-/// There are none.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Watchers {
-    pub(crate) launcher: i32,
+/// Nobody adopts orphans.
+#[derive(Debug, Default)]
+pub(crate) struct Orphans;
+
+impl Orphans {
+    /// There are none.
+    pub(crate) fn collect(&mut self) {}
 }
+
+/// It is one already.
+pub(crate) fn share_one_heap() {}
 
 /// There is no such limit.
 pub(crate) fn raise_descriptor_limit() {}

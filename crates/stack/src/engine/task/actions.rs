@@ -1,7 +1,7 @@
 //! What the state machine asks for, carried out; and what becomes known, told to it.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::{ApiError, Cause, ErrorCode, Handoff, LastExit, ServiceState};
 use jiff::Timestamp;
@@ -213,6 +213,7 @@ impl Task {
     fn emptied(&mut self, index: usize, run: RunId) {
         let Some(gone) = self.slots[index].runs.remove(&run) else { return };
         self.record.remove(gone.pid);
+        self.orphans_due = Instant::now();
         let check = self.port_after_end(index);
         self.events.push_back((index, Event::Emptied(run, check)));
         self.handle_events();

@@ -22,11 +22,13 @@ use crate::dirs::Dirs;
 use crate::instance::Instance;
 use crate::leftovers::Record;
 use crate::life::Event;
-use crate::os::Mark;
+use crate::os::{self, Mark};
 use crate::output::Output;
 
 /// A timer that comes this much too late means that the program was stopped, not that it was busy.
 pub(super) const GAP_MIN: Duration = Duration::from_secs(1);
+/// How often orphans that ended are collected, besides when a service ends. Nothing wakes up for it alone.
+const ORPHANS_EVERY: Duration = Duration::from_secs(5);
 /// How long the control socket may take to send its last answers.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 
@@ -55,6 +57,8 @@ pub(crate) struct Task {
     needs: Vec<Vec<usize>>,
     jobs: Vec<Job>,
     queued: VecDeque<Command>,
+    orphans: os::Orphans,
+    orphans_due: Instant,
     events: VecDeque<(usize, Event)>,
     changed: Vec<bool>,
     finishing: bool,
@@ -86,7 +90,7 @@ impl Task {
         let empty = Snapshot {
             instance: instance.name.to_string(),
             stack: options.stack.name.clone(),
-            pid: crate::guard::launcher_pid(),
+            pid: std::process::id(),
             revision: 0,
             state: ServiceState::Starting,
             services: Vec::new(),
@@ -104,6 +108,8 @@ impl Task {
             needs,
             jobs: Vec::new(),
             queued: VecDeque::new(),
+            orphans: os::Orphans::default(),
+            orphans_due: Instant::now() + ORPHANS_EVERY,
             events: VecDeque::new(),
             changed,
             finishing: false,
@@ -159,12 +165,21 @@ impl Task {
             }
             self.on_time(deadline);
             self.settle_down();
+            self.collect_orphans();
         }
         self.record.end();
         served.notify_one();
         drop(commands);
         let _ = tokio::time::timeout(LAST_ANSWERS_MAX, served.notified()).await;
         self.ended.send_replace(true);
+    }
+
+    fn collect_orphans(&mut self) {
+        let now = Instant::now();
+        if now >= self.orphans_due {
+            self.orphans_due = now + ORPHANS_EVERY;
+            self.orphans.collect();
+        }
     }
 
     fn is_gone(&self) -> bool {
@@ -250,9 +265,7 @@ impl Task {
                 state @ (ServiceState::Stopped
                 | ServiceState::Failed
                 | ServiceState::Conflict
-                | ServiceState::Backoff) => {
-                    Some(Cause::Needs { label: slot.service.label.clone(), state })
-                }
+                | ServiceState::Backoff) => Some(Cause::Needs { label: slot.service.label.clone(), state }),
                 ServiceState::Starting if slot.life.is_waiting() => self.what_is_lacking(*need),
                 _ => None,
             }

@@ -6,15 +6,27 @@
 mod born;
 mod processes;
 mod spawn;
+mod tag;
 mod watcher;
 
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-pub(crate) use processes::{Members, any_ended, end_everything_marked, identity, kill_same_process};
+pub(crate) use processes::{Members, Orphans, any_ended, end_everything_marked, identity, kill_same_process};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
-pub(crate) use watcher::{Watchers, end_own_descendants, exit_now, fork_watchers};
+pub(crate) use tag::next_run;
+pub(crate) use watcher::{dismiss_watcher, exit_now, start_watcher, watch, watcher_ended};
+
+/// A heap for each thread costs a launch some time and the launcher some memory; its threads are few, and
+/// mostly asleep.
+pub(crate) fn share_one_heap() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: takes numbers alone.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
 
 /// Makes sure that a folder belongs to this user and that nobody else can enter it.
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {

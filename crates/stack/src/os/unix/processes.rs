@@ -11,7 +11,10 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::os::{BESIDE, MARK, Mark};
+use super::born::is_leader;
+use super::tag::Tag;
+use super::watcher;
+use crate::os::{MARK, Mark};
 
 /// The processes of one run.
 #[derive(Debug, Clone)]
@@ -125,11 +128,11 @@ impl Members {
     fn strays(&self) -> Vec<i32> {
         let group = self.leader.as_raw();
         let outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.state != b'Z');
-        let Some(adopter) = crate::guard::adopter() else {
+        if !watcher::adopts() {
             return marked(&self.mark).into_iter().filter(outside).collect();
-        };
+        }
         let mut found = children_of(self.leader.as_raw());
-        found.extend(children_of(adopter).into_iter().filter(|pid| carries(*pid, &self.mark)));
+        found.extend(adopted().filter(|pid| carries(*pid, &self.mark)));
         let seen: Vec<i32> = self.seen().iter().map(|(pid, _)| *pid).collect();
         found.extend(seen.into_iter().filter(|pid| self.has_seen(*pid)));
         let mut found = below(found);
@@ -194,7 +197,6 @@ impl Handle {
 #[derive(Debug, Clone, Copy)]
 struct Stat {
     state: u8,
-    parent: i32,
     group: i32,
     /// In clock ticks since the machine started.
     started: u64,
@@ -207,11 +209,10 @@ fn stat(pid: i32) -> Option<Stat> {
     let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
     let mut fields = rest.split(' ');
     let state = *fields.next()?.as_bytes().first()?;
-    let parent = fields.next()?.parse().ok()?;
-    let group = fields.next()?.parse().ok()?;
-    // proc_pid_stat(5): the parent is field 4, the group field 5, the start time field 22.
+    // proc_pid_stat(5): the group is field 5, the start time field 22.
+    let group = fields.nth(1)?.parse().ok()?;
     let started = fields.nth(16)?.parse().ok()?;
-    Some(Stat { state, parent, group, started })
+    Some(Stat { state, group, started })
 }
 
 fn all_processes() -> impl Iterator<Item = i32> {
@@ -222,7 +223,7 @@ fn all_processes() -> impl Iterator<Item = i32> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-pub(super) fn children_of(pid: i32) -> Vec<i32> {
+fn children_of(pid: i32) -> Vec<i32> {
     let mut children = Vec::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
         if let Ok(text) = std::fs::read_to_string(task.path().join("children")) {
@@ -232,29 +233,43 @@ pub(super) fn children_of(pid: i32) -> Vec<i32> {
     children
 }
 
+/// Whether a process has the mark in its environment, or on itself where it threw that away.
 fn carries(pid: i32, mark: &Mark) -> bool {
-    let Ok(environment) = std::fs::read(format!("/proc/{pid}/environ")) else { return false };
-    let wanted = format!("{MARK}={}", mark.as_str());
-    environment.split(|byte| *byte == 0).any(|line| line.starts_with(wanted.as_bytes()))
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let value = |line: &[u8]| Some(line.strip_prefix(MARK.as_bytes())?.strip_prefix(b"=")?.to_owned());
+    match environment.split(|byte| *byte == 0).find_map(value) {
+        Some(value) => value.starts_with(mark.as_str().as_bytes()),
+        None => Tag::of(mark).is_on(pid),
+    }
 }
 
-/// Whether a process was started by a desktop program for its user, not as a service.
-pub(super) fn is_beside(pid: i32) -> bool {
-    let environment = match std::fs::read(format!("/proc/{pid}/environ")) {
-        Ok(environment) => environment,
-        // A browser may hide it; a service has no reason to.
-        Err(error) => return error.kind() == io::ErrorKind::PermissionDenied,
-    };
-    let named = |line: &[u8]| line.strip_prefix(BESIDE.as_bytes()).is_some_and(|rest| rest.starts_with(b"="));
-    environment.split(|byte| *byte == 0).any(named)
+/// This process's children but for those that it started itself as services: orphans that it adopted, and
+/// what other parts of the program started.
+fn adopted() -> impl Iterator<Item = i32> {
+    children_of(Pid::this().as_raw()).into_iter().filter(|pid| !is_leader(*pid))
 }
 
-/// Ends a process if it still is a child of that one.
-pub(super) fn kill_child(parent: i32, pid: i32) {
-    if let Some(handle) = Handle::open(pid)
-        && stat(pid).is_some_and(|stat| stat.parent == parent)
-    {
-        handle.signal(Signal::SIGKILL);
+/// Orphans that ended as children of this process, whose entries somebody has to collect.
+#[derive(Debug, Default)]
+pub(crate) struct Orphans {
+    seen: HashSet<i32>,
+}
+
+impl Orphans {
+    /// Collects those of services at once. Another part of the program may wait for one that is not: it is
+    /// collected if it is still there the next time.
+    pub(crate) fn collect(&mut self) {
+        if !watcher::adopts() {
+            return;
+        }
+        let ended = |pid: &i32| stat(*pid).is_some_and(|stat| stat.state == b'Z');
+        let ours = Tag::of(&crate::guard::mark());
+        let (collected, left): (Vec<i32>, Vec<i32>) =
+            adopted().filter(ended).partition(|pid| ours.is_on(*pid) || self.seen.contains(pid));
+        for pid in collected {
+            let _ = nix::sys::wait::waitpid(Pid::from_raw(pid), Some(nix::sys::wait::WaitPidFlag::WNOHANG));
+        }
+        self.seen = left.into_iter().collect();
     }
 }
 

@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
 use super::born::{self, Child};
+use super::tag::Tag;
 use crate::os::Launchable;
 
 const LISTEN_FD: RawFd = 3;
@@ -48,6 +49,7 @@ pub(crate) struct Exec {
     stdio: [OwnedFd; 3],
     listener: Option<RawFd>,
     limit: Option<libc::rlimit>,
+    tag: libc::rlimit,
     parent: libc::pid_t,
 }
 
@@ -90,6 +92,7 @@ impl Exec {
             stdio,
             listener: launchable.listener.map(AsRawFd::as_raw_fd),
             limit: ORIGINAL_LIMIT.get().copied(),
+            tag: Tag::of(launchable.mark).limit(),
             // SAFETY: getpid cannot fail.
             parent: unsafe { libc::getpid() },
         })
@@ -123,6 +126,11 @@ impl Exec {
         if let Some(limit) = &self.limit {
             // SAFETY: a valid pointer; a program may rely on the usual limit (select(2)).
             unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, limit) };
+        }
+        #[cfg(target_os = "linux")]
+        // SAFETY: a valid pointer. Refused only below a launcher of the same kind, whose tag it keeps.
+        unsafe {
+            libc::setrlimit(libc::RLIMIT_LOCKS, &raw const self.tag);
         }
         if let Some(listener) = self.listener {
             place(listener, LISTEN_FD)?;

@@ -1,35 +1,33 @@
-//! The watcher processes; see [`crate::guard`]. They are forks of a program with one thread, hold next to
-//! no memory, and sleep until a signal comes.
+//! The watcher process; see [`crate::guard`]. It is a fork of a program with one thread, holds next to no
+//! memory, and sleeps until it is told that its parent ended.
 
-use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::OnceLock;
 
-use nix::errno::Errno;
 use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, kill, sigaction, sigprocmask,
 };
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, setsid};
+use nix::unistd::{ForkResult, Pid, fork, getppid, setsid};
 
-use super::processes::{children_of, is_beside, kill_child};
-use crate::guard::Scope;
-use crate::os::{BESIDE, MARK};
+use super::born::Child;
+use super::processes::end_everything_marked;
+use crate::os::{MARK, Mark};
 
-/// How long the watcher goes on ending what is left.
-const CLEANING_MAX: Duration = Duration::from_secs(5);
-/// Signals that are no wish to end.
-const NOT_RELAYED: [Signal; 4] = [Signal::SIGCONT, Signal::SIGWINCH, Signal::SIGURG, Signal::SIGIO];
-
-/// Tells the inner watcher that the launcher ended; its usual meaning is no wish to end either.
+/// Tells the watcher that the launcher ended.
 const PARENT_ENDED: Signal = Signal::SIGURG;
+/// Tells the watcher that nothing is left to look for.
+const DISMISSED: Signal = Signal::SIGUSR2;
+/// The name by which the watcher goes, so that who ends all processes of the launcher's name leaves one
+/// that cleans up.
+const NAME: &std::ffi::CStr = c"launch-watch";
 
-/// The process ids of the launcher's other processes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Watchers {
-    /// The process that people started.
-    pub(crate) launcher: i32,
-    /// The one whose children orphans become.
-    pub(crate) adopter: i32,
+static WATCHER: OnceLock<Watcher> = OnceLock::new();
+
+struct Watcher {
+    pid: Pid,
+    child: std::sync::Mutex<Option<Child>>,
 }
 
 /// Ends this process at once, running nothing.
@@ -38,87 +36,119 @@ pub(crate) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Forks twice. Comes back in the engine alone; `None` where it could not.
-pub(crate) fn fork_watchers(scope: Scope) -> Option<Watchers> {
+/// Forks the watcher, and makes the launcher one that can be relied on.
+pub(crate) fn start_watcher(origin: u64, skinai: Option<&Path>) {
     // SAFETY: no other thread exists yet; the callers of `guard::install` are told so.
     unsafe {
         std::env::remove_var(MARK);
-        if scope == Scope::Services {
-            std::env::set_var(BESIDE, "1");
-        }
     }
+    be_steadfast();
     if !cfg!(target_os = "linux") {
-        return None;
+        return;
     }
+    adopt_orphans();
+    let program = skinai.and_then(|path| CString::new(path.as_os_str().as_bytes()).ok());
     let launcher = Pid::this();
-    adopt_orphans();
     let mut usual = SigSet::empty();
-    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut usual)).ok()?;
+    if sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut usual)).is_err() {
+        return;
+    }
     // SAFETY: as above: one thread.
-    match unsafe { fork() } {
-        Ok(ForkResult::Parent { child }) => watch(child, scope, None),
-        Ok(ForkResult::Child) => Some(fork_engine(launcher, scope, &usual)),
-        Err(_) => {
-            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
-            None
+    let forked = unsafe { fork() };
+    if let Ok(ForkResult::Child) = forked {
+        let _ = setsid();
+        tell_of_the_parents_end();
+        if let Some(program) = program {
+            go_on_as(&program, launcher, origin);
         }
+        watch(launcher.as_raw(), origin);
+    }
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
+    if let Ok(ForkResult::Parent { child }) = forked {
+        let known = std::sync::Mutex::new(Some(Child::known(child)));
+        let _ = WATCHER.set(Watcher { pid: child, child: known });
     }
 }
 
-/// The inner watcher becomes one, and comes back as the engine.
-fn fork_engine(launcher: Pid, scope: Scope, usual: &SigSet) -> Watchers {
-    // A terminal's Ctrl-C, and a kill of the terminal's whole job or session, reach the launcher alone.
-    let _ = setsid();
-    tell_of_the_parents_end(Some(PARENT_ENDED));
-    adopt_orphans();
-    let watchers = |adopter: Pid| Watchers { launcher: launcher.as_raw(), adopter: adopter.as_raw() };
-    let watcher = Pid::this();
-    let pipe = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).ok();
-    // SAFETY: still one thread.
-    match unsafe { fork() } {
-        Ok(ForkResult::Parent { child }) => {
-            // So that who ends all processes of the launcher's name leaves one that cleans up.
-            #[cfg(target_os = "linux")]
-            let _ = nix::sys::prctl::set_name(c"launch-watch");
-            let _alive = pipe.map(|(read, write)| {
-                drop(read);
-                write
-            });
-            watch(child, scope, Some(launcher))
-        }
-        Ok(ForkResult::Child) => {
-            die_of_crashes();
-            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(usual), None);
-            if let Some((read, write)) = pipe {
-                drop(write);
-                notice_its_end(read);
-            }
-            watchers(watcher)
-        }
-        Err(_) => {
-            // One watcher has to do, and its end is this process's.
-            tell_of_the_parents_end(Some(Signal::SIGKILL));
-            let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(usual), None);
-            watchers(launcher)
-        }
-    }
+/// The watcher as a small program of its own. Comes back only if that is not there.
+fn go_on_as(program: &CString, launcher: Pid, origin: u64) {
+    let arguments = [c"skinai".to_owned(), c"launch-watch".to_owned()].into_iter();
+    let numbers = [launcher.to_string(), origin.to_string()];
+    let numbers = numbers.into_iter().filter_map(|number| CString::new(number).ok());
+    let arguments: Vec<CString> = arguments.chain(numbers).collect();
+    let _ = nix::unistd::execv(program, &arguments);
 }
 
-/// The runtime's own handlers of these swallow the first one that is sent by a person.
-fn die_of_crashes() {
-    for signal in [Signal::SIGSEGV, Signal::SIGBUS] {
-        let usual = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-        // SAFETY: no handler is installed.
-        let _ = unsafe { sigaction(signal, &usual) };
-    }
-}
-
-/// By which signal the kernel tells this process that its parent ended.
-fn tell_of_the_parents_end(signal: Option<Signal>) {
+/// Sleeps until the process `launcher`, the parent, has ended; then ends all that is left of it.
+pub(crate) fn watch(launcher: i32, origin: u64) -> ! {
+    let launcher = Pid::from_raw(launcher);
     #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_pdeathsig(signal);
-    #[cfg(not(target_os = "linux"))]
-    let _ = signal;
+    let _ = nix::sys::prctl::set_name(NAME);
+    let all = SigSet::all();
+    let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&all), None);
+    tell_of_the_parents_end();
+    leave_the_terminal();
+    // Whatever else is sent to it (a session that ends asks everybody) is meant for the launcher as well.
+    while getppid() == launcher {
+        if all.wait() == Ok(DISMISSED) {
+            exit_now(0);
+        }
+    }
+    end_everything_marked(&Mark::origin(origin));
+    exit_now(0)
+}
+
+/// Who reads the launcher's output does not wait for its watcher.
+fn leave_the_terminal() {
+    if let Ok(null) = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null") {
+        let _ = nix::unistd::dup2_stdin(&null);
+        let _ = nix::unistd::dup2_stdout(&null);
+        let _ = nix::unistd::dup2_stderr(&null);
+    }
+}
+
+/// Waits until the watcher has ended; for ever where there is none.
+pub(crate) async fn watcher_ended() {
+    let taken = WATCHER
+        .get()
+        .and_then(|watcher| watcher.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
+    let Some(mut child) = taken else { return std::future::pending().await };
+    if child.wait().await.is_err() {
+        // It cannot be waited for, which says nothing about it.
+        std::future::pending().await
+    }
+}
+
+/// Lets the watcher go.
+pub(crate) fn dismiss_watcher() {
+    if let Some(watcher) = WATCHER.get() {
+        let _ = kill(watcher.pid, DISMISSED);
+    }
+}
+
+/// Whether this process has a watcher, and adopts orphans.
+pub(super) fn adopts() -> bool {
+    WATCHER.get().is_some()
+}
+
+/// A crash ends it, also one that is sent by a person, of which the runtime's own handlers swallow the
+/// first; and a terminal that it may not write to does not stop it.
+fn be_steadfast() {
+    let action = |handler| SigAction::new(handler, SaFlags::empty(), SigSet::empty());
+    for signal in [Signal::SIGSEGV, Signal::SIGBUS] {
+        // SAFETY: no handler is installed.
+        let _ = unsafe { sigaction(signal, &action(SigHandler::SigDfl)) };
+    }
+    for signal in [Signal::SIGTTOU, Signal::SIGTTIN] {
+        // SAFETY: no handler is installed.
+        let _ = unsafe { sigaction(signal, &action(SigHandler::SigIgn)) };
+    }
+}
+
+/// The kernel tells this process that its parent ended.
+fn tell_of_the_parents_end() {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_pdeathsig(Some(PARENT_ENDED));
 }
 
 /// Orphans below this process become its children, wherever they put themselves.
@@ -127,122 +157,5 @@ fn adopt_orphans() {
     // SAFETY: takes numbers alone.
     unsafe {
         libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
-    }
-}
-
-fn notice_its_end(alive: OwnedFd) {
-    let wait = move || {
-        let mut byte = [0];
-        while nix::unistd::read(&alive, &mut byte) == Err(Errno::EINTR) {}
-        crate::guard::watcher_ended()
-    };
-    // Without this thread the services' leaders still die with the engine.
-    let _ = std::thread::Builder::new().name("watcher-end".to_owned()).stack_size(128 * 1024).spawn(wait);
-}
-
-/// Waits for the child's end, and ends like it once everything below is gone. `parent` is who is to live as
-/// long as this process.
-fn watch(child: Pid, scope: Scope, parent: Option<Pid>) -> ! {
-    let all = SigSet::all();
-    // A write to a terminal from the background and the like must not stop the one that cleans up.
-    for signal in [Signal::SIGTTOU, Signal::SIGTTIN, Signal::SIGPIPE] {
-        let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-        // SAFETY: no handler is installed.
-        let _ = unsafe { sigaction(signal, &ignore) };
-    }
-    loop {
-        if parent.is_some_and(|parent| nix::unistd::getppid() != parent) {
-            let _ = kill(child, Signal::SIGKILL);
-        }
-        match all.wait() {
-            Ok(Signal::SIGCHLD) => {
-                if let Some(ended) = collect(child) {
-                    clean_up(scope);
-                    end_like(ended);
-                }
-            }
-            Ok(Signal::SIGTSTP) => stop_here(),
-            // The engine's runtime swallows the first of these when it is sent by a person; they mean a crash.
-            Ok(Signal::SIGSEGV | Signal::SIGBUS | Signal::SIGILL | Signal::SIGFPE | Signal::SIGABRT) => {
-                let _ = kill(child, Signal::SIGKILL);
-            }
-            // What people send to the launcher is meant for the engine, an abort as well as a request to end.
-            Ok(signal) if !NOT_RELAYED.contains(&signal) => {
-                let _ = kill(child, signal);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Ctrl-Z: stops as the terminal asked; the services go on, which is what they are for.
-fn stop_here() {
-    let _ = kill(Pid::this(), Signal::SIGSTOP);
-}
-
-/// Collects everything that ended; gives back how the engine did.
-fn collect(engine: Pid) -> Option<WaitStatus> {
-    let mut engine_ended = None;
-    loop {
-        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            Ok(status @ (WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..))) if pid == engine => {
-                engine_ended = Some(status);
-            }
-            Ok(WaitStatus::StillAlive) | Err(_) => return engine_ended,
-            Ok(_) => {}
-        }
-    }
-}
-
-fn clean_up(scope: Scope) {
-    let until = Instant::now() + CLEANING_MAX;
-    let me = Pid::this().as_raw();
-    while Instant::now() < until {
-        let left = end_below(me, scope);
-        collect(Pid::from_raw(0));
-        if !left {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Kills what is below a process, but for what the scope spares; tells whether there was any of it.
-fn end_below(root: i32, scope: Scope) -> bool {
-    let mut open = vec![root];
-    let mut any = false;
-    while let Some(parent) = open.pop() {
-        for child in children_of(parent) {
-            if scope == Scope::Services && is_beside(child) {
-                continue;
-            }
-            any = true;
-            open.push(child);
-            kill_child(parent, child);
-        }
-    }
-    any
-}
-
-/// The engine's part when both its watchers are gone.
-pub(crate) fn end_own_descendants() {
-    end_below(Pid::this().as_raw(), Scope::Services);
-}
-
-fn end_like(status: WaitStatus) -> ! {
-    match status {
-        WaitStatus::Exited(_, code) => exit_now(code),
-        WaitStatus::Signaled(_, signal, _) => {
-            let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
-            let usual = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-            // SAFETY: no handler is installed.
-            let _ = unsafe { sigaction(signal, &usual) };
-            let _ = kill(Pid::this(), signal);
-            let mut one = SigSet::empty();
-            one.add(signal);
-            let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&one), None);
-            exit_now(128 + signal as i32)
-        }
-        _ => exit_now(1),
     }
 }

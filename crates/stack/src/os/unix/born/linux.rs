@@ -1,10 +1,12 @@
 //! A child that shares the launcher's memory until its exec, while the thread that made it waits: no page
 //! table is copied, which is what takes longest of a fork. Its end is told by a descriptor.
 
+use std::collections::HashSet;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
@@ -41,6 +43,7 @@ pub(crate) fn start(mut exec: Exec) -> io::Result<Child> {
     let pid = unsafe { clone(body, &mut stack, flags, Some(libc::SIGCHLD)) };
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
     let mut child = Child { pid: pid?, end: None };
+    leaders().insert(child.pid.as_raw());
     if let Some(code) = refused {
         // It has ended, and would stay in the table.
         child.collect(0)?;
@@ -50,7 +53,25 @@ pub(crate) fn start(mut exec: Exec) -> io::Result<Child> {
     Ok(child)
 }
 
+/// The children whose end somebody waits for.
+fn leaders() -> MutexGuard<'static, HashSet<i32>> {
+    static LEADERS: LazyLock<Mutex<HashSet<i32>>> = LazyLock::new(Mutex::default);
+    // Nothing panics while it is held.
+    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a process is one of the children that [`start`] gave, and has not been collected.
+pub(crate) fn is_leader(pid: i32) -> bool {
+    leaders().contains(&pid)
+}
+
 impl Child {
+    /// A child that was forked elsewhere.
+    pub(crate) fn known(pid: Pid) -> Self {
+        leaders().insert(pid.as_raw());
+        Self { pid, end: open(pid) }
+    }
+
     /// Its process id.
     pub(crate) fn id(&self) -> Option<u32> {
         Some(self.pid.as_raw().cast_unsigned())
@@ -81,7 +102,10 @@ impl Child {
             // SAFETY: a valid pointer; the child is ours, and nobody else collects it.
             match unsafe { libc::waitpid(self.pid.as_raw(), &raw mut status, options) } {
                 0 => return Ok(None),
-                1.. => return Ok(Some(ExitStatus::from_raw(status))),
+                1.. => {
+                    leaders().remove(&self.pid.as_raw());
+                    return Ok(Some(ExitStatus::from_raw(status)));
+                }
                 _ => {
                     let error = io::Error::last_os_error();
                     if error.kind() != io::ErrorKind::Interrupted {
