@@ -3,7 +3,7 @@
 
 mod app;
 
-use app::{CLICK_WITHIN, healthy, healthy_icon, stack, webview_processes};
+use app::{CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
 use end_to_end::browser::Browser;
 use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
@@ -210,15 +210,6 @@ async fn settings_are_checked_applied_and_kept() {
     let copied = invoke(&panel, "copy_address", json!({ "service": "ui" })).await;
     assert_eq!(copied["refused"], json!(false), "{copied}");
     panel.close().await;
-}
-
-/// Clicks as soon as it can be clicked.
-async fn click(panel: &Browser, css: &str) {
-    eventually_async(HEALTHY_WITHIN, css, async || {
-        let button = panel.find(Locator::Css(css)).await.ok()?;
-        button.click().await.ok()
-    })
-    .await;
 }
 
 /// Calls a command as a page would that has been taken over.

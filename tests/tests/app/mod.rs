@@ -2,15 +2,19 @@
 
 #![allow(dead_code, reason = "each test program uses its part of this")]
 
+pub mod clipboard;
 pub mod notifications;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use contract::Snapshot;
+use end_to_end::browser::Browser;
 use end_to_end::{
-    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, TrayIcon, eventually_some, http, processes,
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, TrayIcon, eventually_async, eventually_some, http,
+    processes,
 };
+use fantoccini::Locator;
 
 /// The bound for a click to show in the tray.
 pub const CLICK_WITHIN: Duration = Duration::from_secs(20);
@@ -86,6 +90,15 @@ pub async fn healthy_icon(desktop: &Desktop<'_>) -> TrayIcon {
 pub fn webview_processes(home: &Home) -> Vec<u32> {
     let of_webkit = |pid: &u32| processes::command_line(*pid).contains("WebKit");
     home.processes().into_iter().filter(of_webkit).collect()
+}
+
+/// Clicks as soon as it can be clicked.
+pub async fn click(panel: &Browser, css: &str) {
+    eventually_async(HEALTHY_WITHIN, css, async || {
+        let button = panel.find(Locator::Css(css)).await.ok()?;
+        button.click().await.ok()
+    })
+    .await;
 }
 
 /// Where pictures go that a person looks at: `SKINAI_PICTURES`, where it is set.
