@@ -8,12 +8,41 @@ const LINE_MAX: usize = 8 * 1024;
 /// What is printed beyond this within a second is counted, not kept.
 pub(super) const KEPT_PER_SECOND: usize = 2 * 1024 * 1024;
 
+/// What is kept is counted anew after this time.
+const WINDOW: Duration = Duration::from_secs(1);
+
 #[derive(Default)]
 pub(super) struct Lines {
     partial: Vec<u8>,
     window: Option<Instant>,
     kept: usize,
-    dropped: usize,
+    flood: Option<Flood>,
+}
+
+/// What is not kept.
+#[derive(Default)]
+struct Flood {
+    /// Whole lines.
+    lines: usize,
+    /// The last line, which often says why a service ends; cut to its end.
+    last: Vec<u8>,
+    /// Whether the last line is whole.
+    whole: bool,
+}
+
+impl Flood {
+    fn take(&mut self, bytes: &[u8]) {
+        self.lines += bytes.iter().filter(|byte| **byte == b'\n').count();
+        let (body, whole) = bytes.strip_suffix(b"\n").map_or((bytes, false), |body| (body, true));
+        let start = body.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        if start > 0 || self.whole {
+            self.last.clear();
+        }
+        self.last.extend_from_slice(&body[start..]);
+        let surplus = self.last.len().saturating_sub(LINE_MAX);
+        self.last.drain(..surplus);
+        self.whole = whole;
+    }
 }
 
 impl Lines {
@@ -24,14 +53,15 @@ impl Lines {
 
     fn take_at(&mut self, bytes: &[u8], now: Instant) -> Vec<String> {
         let mut texts = Vec::new();
-        if self.window.is_none_or(|window| now.saturating_duration_since(window) >= Duration::from_secs(1)) {
+        if self.window.is_none_or(|window| now.saturating_duration_since(window) >= WINDOW) {
+            texts.extend(self.end_flood());
             self.window = Some(now);
             self.kept = 0;
-            texts.extend(self.say_dropped());
         }
         if self.kept >= KEPT_PER_SECOND {
-            self.dropped += bytes.iter().filter(|byte| **byte == b'\n').count().max(1);
-            self.partial.clear();
+            let partial = &mut self.partial;
+            let begun = || Flood { last: std::mem::take(partial), ..Flood::default() };
+            self.flood.get_or_insert_with(begun).take(bytes);
             return texts;
         }
         self.kept += bytes.len();
@@ -45,19 +75,33 @@ impl Lines {
         texts
     }
 
-    /// What is left at the end, though no line end came.
-    pub(super) fn rest(&mut self) -> Vec<String> {
-        let mut texts: Vec<_> = self.say_dropped().into_iter().collect();
-        if !self.partial.is_empty() {
+    /// When to call [`Lines::end_flood`] if nothing more is read.
+    pub(super) fn flood_ends(&self) -> Option<Instant> {
+        self.flood.as_ref().and(self.window).map(|window| window + WINDOW)
+    }
+
+    /// Says what was not kept, and the last of it.
+    pub(super) fn end_flood(&mut self) -> Vec<String> {
+        let Some(flood) = self.flood.take() else { return Vec::new() };
+        let mut texts = Vec::new();
+        let lines = flood.lines - usize::from(flood.whole);
+        if lines > 0 {
+            texts.push(format!("[{lines} lines not kept: more than {KEPT_PER_SECOND} bytes in a second]"));
+        }
+        self.partial = flood.last;
+        if flood.whole {
             texts.push(self.text());
         }
         texts
     }
 
-    fn say_dropped(&mut self) -> Option<String> {
-        let dropped = std::mem::take(&mut self.dropped);
-        (dropped > 0)
-            .then(|| format!("[{dropped} lines not kept: more than {KEPT_PER_SECOND} bytes in a second]"))
+    /// What is left at the end, though no line end came.
+    pub(super) fn rest(&mut self) -> Vec<String> {
+        let mut texts = self.end_flood();
+        if !self.partial.is_empty() {
+            texts.push(self.text());
+        }
+        texts
     }
 
     fn extend(&mut self, mut bytes: &[u8], texts: &mut Vec<String>) {
@@ -124,8 +168,31 @@ mod tests {
         let line = [[b'x'; 1023].as_slice(), b"\n"].concat();
         let kept: usize = (0..10_000).map(|_| lines.take_at(&line, start).len()).sum();
         assert_eq!(kept, KEPT_PER_SECOND / 1024);
-        let after = lines.take_at(b"calm\n", start + Duration::from_secs(1));
-        assert_eq!(after.len(), 2);
-        assert!(after[0].contains(&format!("{} lines not kept", 10_000 - kept)), "{after:?}");
+        assert_eq!(lines.flood_ends(), Some(start + WINDOW));
+        let after = lines.take_at(b"calm\n", start + WINDOW);
+        assert_eq!(after.len(), 3);
+        assert!(after[0].contains(&format!("{} lines not kept", 10_000 - kept - 1)), "{after:?}");
+        assert_eq!((after[1].len(), after[2].as_str()), (1023, "calm"));
+        assert_eq!(lines.flood_ends(), None);
+    }
+
+    #[test]
+    fn the_last_line_of_a_flood_is_kept_whatever_the_chunks() {
+        let full = [[b'x'; 1023].as_slice(), b"\n"].concat().repeat(KEPT_PER_SECOND / 1024);
+        for last in [[b"x\nwhy it ".as_slice(), b"ended\n"], [b"x\nwhy it ended".as_slice(), b"\n"]] {
+            let mut lines = Lines::default();
+            let start = Instant::now();
+            lines.take_at(&full, start);
+            for bytes in last {
+                lines.take_at(bytes, start);
+            }
+            assert_eq!(lines.rest().last().map(String::as_str), Some("why it ended"));
+        }
+        let mut lines = Lines::default();
+        let start = Instant::now();
+        lines.take_at(&full[4..], start);
+        lines.take_at(b"one ", start);
+        lines.take_at(b"line", start);
+        assert_eq!(lines.rest(), ["one line"]);
     }
 }

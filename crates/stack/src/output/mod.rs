@@ -27,20 +27,22 @@ const CHUNK: usize = 64 * 1024;
 #[derive(Clone)]
 pub(crate) struct Output {
     inner: Arc<Mutex<Inner>>,
-    followers: broadcast::Sender<Arc<LogLine>>,
 }
 
 struct Inner {
     ring: Ring,
     file: RotatedFile,
     next_number: u64,
+    /// Made for the first who follows: it takes up room for every line that a slow one may be behind.
+    followers: Option<broadcast::Sender<Arc<LogLine>>>,
 }
 
 impl Output {
     /// Output kept in `folder/name.log`.
     pub(crate) fn new(folder: &Path, name: &str) -> Self {
-        let inner = Inner { ring: Ring::default(), file: RotatedFile::new(folder, name), next_number: 1 };
-        Self { inner: Arc::new(Mutex::new(inner)), followers: broadcast::channel(FOLLOWERS_BEHIND_MAX).0 }
+        let file = RotatedFile::new(folder, name);
+        let inner = Inner { ring: Ring::default(), file, next_number: 1, followers: None };
+        Self { inner: Arc::new(Mutex::new(inner)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -55,7 +57,8 @@ impl Output {
 
     /// The lines that are printed from now on.
     pub(crate) fn follow(&self) -> broadcast::Receiver<Arc<LogLine>> {
-        self.followers.subscribe()
+        let mut inner = self.lock();
+        inner.followers.get_or_insert_with(|| broadcast::channel(FOLLOWERS_BEHIND_MAX).0).subscribe()
     }
 
     /// A line of the launcher's own about the service.
@@ -84,10 +87,14 @@ impl Output {
             inner.ring.push(Arc::clone(&line));
             kept.push(line);
         }
-        drop(inner);
-        for line in kept {
-            // Nobody may be listening.
-            let _ = self.followers.send(line);
+        // Nobody may be listening any more: then there is no need for one.
+        if inner.followers.as_ref().is_some_and(|followers| followers.receiver_count() == 0) {
+            inner.followers = None;
+        }
+        if let Some(followers) = &inner.followers {
+            for line in kept {
+                let _ = followers.send(line);
+            }
         }
     }
 
@@ -118,8 +125,18 @@ fn read_all(
     side.spawn(async move {
         let Ok(receiver) = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.into()) else { return };
         loop {
-            if receiver.readable().await.is_err() {
-                break;
+            let quiet = async {
+                match lines.flood_ends() {
+                    Some(end) => tokio::time::sleep_until(end.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                ready = receiver.readable() => if ready.is_err() { break },
+                () = quiet => {
+                    keep(lines.end_flood());
+                    continue;
+                }
             }
             let read = READ.with_borrow_mut(|chunk| {
                 chunk.clear();
