@@ -27,10 +27,13 @@ pub fn descendants(pid: u32) -> Vec<u32> {
     found.split_off(1).into_iter().filter(|pid| alive(*pid)).collect()
 }
 
-/// The process and those in which it goes on itself: what lives below it with its own command line.
+/// The launcher with that process id and its watcher, which is a copy of it or the `skinai` program.
 pub fn own(pid: u32) -> Vec<u32> {
     let mine = command_line(pid);
-    let is_own = |below: &u32| command_line(*below) == mine;
+    let is_own = |below: &u32| {
+        let line = command_line(*below);
+        line == mine || line.contains(" launch-watch ")
+    };
     std::iter::once(pid).chain(descendants(pid).into_iter().filter(is_own)).collect()
 }
 
@@ -65,6 +68,12 @@ pub fn resident_kilobytes(pid: u32) -> Option<u64> {
 /// Resident memory of the process in kilobytes; what processes share is divided among them (`Pss`).
 pub fn proportional_kilobytes(pid: u32) -> Option<u64> {
     field(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+/// Memory of the process in kilobytes that no file stands behind (`Pss_Anon`): what it has allocated, and
+/// nothing that depends on which other programs use the same libraries. Shared parts are divided.
+pub fn anonymous_kilobytes(pid: u32) -> Option<u64> {
+    field(&format!("/proc/{pid}/smaps_rollup"), "Pss_Anon:")
 }
 
 fn field(path: &str, name: &str) -> Option<u64> {

@@ -79,6 +79,7 @@ pub fn show(app: &AppHandle) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .disable_drag_drop_handler()
         .build()?;
+    webview_memory::let_go_of(&window)?;
     window.set_focus()
 }
 
