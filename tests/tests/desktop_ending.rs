@@ -73,6 +73,20 @@ async fn an_x_server_that_goes_away_leaves_the_services_their_time() {
 }
 
 #[tokio::test]
+async fn signals_that_come_together_are_one_wish_and_leave_the_services_their_time() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&polite_stack(&home, &ports));
+    let desktop = Desktop::start(&home);
+    let mut app = desktop.launch_app(&["--hidden"]);
+    healthy_icon(&desktop).await;
+    // As a session does that ends: both, one right after the other.
+    app.signal(Signal::SIGTERM);
+    app.signal(Signal::SIGHUP);
+    assert!(app.wait(HEALTHY_WITHIN).success(), "{}", desktop.log_of("app"));
+    assert_ended_in_order(&home, &desktop.log_of("app"));
+}
+
+#[tokio::test]
 async fn a_log_out_waits_until_the_services_have_ended() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&polite_stack(&home, &ports));

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, eventually, eventually_some};
 
 const TITLE: &str = "^Skin AI Assistant$";
+/// How long the services have been probed in a picture that is kept.
+const LINE_SECONDS: i64 = 75;
 /// Where the panel is put, and what is cut out of the screen: the tray above, the panel below it.
 const PLACE: [&str; 2] = ["836", "44"];
 const CUT: &str = "468x660+812+0";
@@ -24,6 +26,16 @@ fn the_panel_and_the_tray_are_painted() {
     desktop.run(&["display", "-window", "root", "xc:#6b8794"]);
     let _app = desktop.launch_app(&[]);
     home.wait_status(HEALTHY_WITHIN, "every service is healthy", contract::Snapshot::all_healthy);
+    let kept = std::env::var_os("SKINAI_PICTURES").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    if kept.is_some() {
+        // A picture that people see shows a line of latencies, and not its first point.
+        home.wait_status(2 * HEALTHY_WITHIN, "there is a line to see", |snapshot| {
+            let seen = |row: &contract::ServiceSnapshot| {
+                Some(row.health.checked_at?.duration_since(row.started_at?).as_secs() >= LINE_SECONDS)
+            };
+            snapshot.services.iter().all(|row| seen(row).unwrap_or(false))
+        });
+    }
     let window =
         eventually_some(HEALTHY_WITHIN, "the panel is shown", || desktop.windows(TITLE).into_iter().next());
     desktop.run(&[&["xdotool", "windowmove", &window], &PLACE[..]].concat());
@@ -36,8 +48,8 @@ fn the_panel_and_the_tray_are_painted() {
         before = now;
         same && PARTS.iter().all(|(part, least)| colours(&desktop, &picture, part) >= *least)
     });
-    if let Some(folder) = std::env::var_os("SKINAI_PICTURES").filter(|folder| !folder.is_empty()) {
-        std::fs::copy(&picture, PathBuf::from(folder).join("panel.png")).unwrap();
+    if let Some(folder) = kept {
+        std::fs::copy(&picture, folder.join("panel.png")).unwrap();
     }
 }
 
