@@ -1,9 +1,10 @@
-//! The bare start of the fixture: bind, hand over, start, and wait for every first answer.
+//! The bare start of the fixture: bind, hand over, start, and wait for every first answer. The benchmark does
+//! it itself, or as a program of its own ([`parent`]), which shows what the start of any launcher costs.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use end_to_end::{Guarded, Home, Programs};
@@ -32,34 +33,72 @@ impl Handoff {
 const PAUSE: Duration = Duration::from_micros(100);
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// As which the benchmark becomes that program.
+pub const PARENT: &str = "bare-parent";
+
 /// Starts one fixture for each port; the time until all have answered. They are ended afterwards.
 ///
 /// # Panics
 /// When one of them cannot be started or does not answer.
 pub fn start(home: &Home, ports: &[u16], handoff: Handoff) -> Duration {
     let begun = Instant::now();
+    let command = || home.command(Programs::fixture());
+    let services = start_all(&command, ports, handoff);
+    let took = begun.elapsed();
+    drop(services);
+    took
+}
+
+/// The same by a program of its own, from its exec to its word that all have answered.
+///
+/// # Panics
+/// As [`start`].
+pub fn parent(home: &Home, ports: &[u16]) -> Duration {
+    let begun = Instant::now();
+    let mut command = home.command(std::env::current_exe().expect("a program knows where it is"));
+    command.arg(PARENT).args(ports.iter().map(u16::to_string));
+    let mut parent = Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()));
+    let mut word = [0];
+    parent
+        .child()
+        .stdout
+        .take()
+        .expect("it is a pipe")
+        .read_exact(&mut word)
+        .expect("it says when it is done");
+    begun.elapsed()
+}
+
+/// What that program does; its services end with it.
+pub fn be_parent(ports: impl Iterator<Item = String>) {
+    let ports: Vec<u16> = ports.filter_map(|port| port.parse().ok()).collect();
+    let services = start_all(&|| Command::new(Programs::fixture()), &ports, Handoff::Socket);
+    let _ = std::io::stdout().write_all(b".").and_then(|()| std::io::stdout().flush());
+    // Whoever started it ends it.
+    std::thread::sleep(PATIENCE);
+    drop(services);
+}
+
+fn start_all(command: &dyn Fn() -> Command, ports: &[u16], handoff: Handoff) -> Vec<Guarded> {
     let services: Vec<Guarded> = match handoff {
         Handoff::Socket => {
             // All are bound before anything starts, as a launcher that refuses to start by halves has to.
             let bind = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).expect("the port is free");
             let listeners: Vec<TcpListener> = ports.iter().map(bind).collect();
-            listeners.iter().map(|listener| spawn_on(home, listener)).collect()
+            listeners.iter().map(|listener| spawn_on(command(), listener)).collect()
         }
-        Handoff::Number => ports.iter().map(|port| spawn_at(home, *port)).collect(),
+        Handoff::Number => ports.iter().map(|port| spawn_at(command(), *port)).collect(),
     };
     // All are asked before the first answer is read, so that one does not wait for another.
     let asked: Vec<TcpStream> = ports.iter().map(|port| ask(*port)).collect();
     for stream in asked {
         read_ok(stream);
     }
-    let took = begun.elapsed();
-    drop(services);
-    took
+    services
 }
 
-fn spawn_on(home: &Home, listener: &TcpListener) -> Guarded {
+fn spawn_on(mut command: Command, listener: &TcpListener) -> Guarded {
     let inherit = |flags| fcntl(listener, FcntlArg::F_SETFD(flags)).expect("an open socket");
-    let mut command = home.command(Programs::fixture());
     command.env("LISTEN_FDS", "1").env("LISTEN_FDS_FIRST_FD", listener.as_raw_fd().to_string());
     // Open to this child alone.
     inherit(FdFlag::empty());
@@ -68,8 +107,7 @@ fn spawn_on(home: &Home, listener: &TcpListener) -> Guarded {
     service
 }
 
-fn spawn_at(home: &Home, port: u16) -> Guarded {
-    let mut command = home.command(Programs::fixture());
+fn spawn_at(mut command: Command, port: u16) -> Guarded {
     command.args(["--port", &port.to_string()]);
     Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))
 }

@@ -35,6 +35,10 @@ fn main() -> std::process::ExitCode {
 
     use options::{Options, USAGE, What};
 
+    if std::env::args().nth(1).as_deref() == Some(bare::PARENT) {
+        bare::be_parent(std::env::args().skip(2));
+        return ExitCode::SUCCESS;
+    }
     let options = match Options::from_args(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(message) => {

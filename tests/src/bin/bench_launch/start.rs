@@ -19,6 +19,9 @@ pub fn three(options: &Options) -> Vec<Row> {
     let number = measure(3, Handoff::Number, options.rounds);
     vec![
         row("3 services healthy, hand-off socket", &socket).promised("≤ 1.5", socket.ratio() <= THREE_MAX),
+        Row::new("the bare start as a program of its own", ms(median(&socket.parent)))
+            .beside(format!("{} bare", ms(median(&socket.bare))))
+            .ratio(ratio(median(&socket.parent), median(&socket.bare))),
         row("3 services healthy, hand-off number", &number),
     ]
 }
@@ -32,6 +35,8 @@ pub fn hundred(options: &Options) -> Vec<Row> {
 struct Times {
     launched: Vec<Duration>,
     bare: Vec<Duration>,
+    /// The bare start as a program of its own.
+    parent: Vec<Duration>,
 }
 
 impl Times {
@@ -53,10 +58,11 @@ fn measure(services: u16, handoff: Handoff, rounds: usize) -> Times {
     // The first time makes folders and the token, and brings the programs into memory.
     launched(&home, stack.text());
     bare::start(&home, &ports, handoff);
-    let mut times = Times { launched: Vec::new(), bare: Vec::new() };
+    let mut times = Times { launched: Vec::new(), bare: Vec::new(), parent: Vec::new() };
     for _ in 0..rounds {
         times.launched.push(launched(&home, stack.text()));
         times.bare.push(bare::start(&home, &ports, handoff));
+        times.parent.push(bare::parent(&home, &ports));
     }
     times
 }
