@@ -68,6 +68,11 @@ impl From<contract::ApiError> for Failure {
 type Outcome = Result<ExitCode, Failure>;
 
 fn main() -> ExitCode {
+    // From here on nothing that is started outlives this program. Before anything else, since a watcher that
+    // is forked later costs a launch every page that was written until then.
+    if std::env::args_os().nth(1).is_some_and(|command| command == "run") {
+        stack::guard::install(None);
+    }
     let arguments = Arguments::parse();
     match carry_out(arguments.command) {
         Ok(code) => code,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
-use stack::{Dirs, Handle, LaunchOptions, Stack, guard};
+use stack::{Dirs, Handle, LaunchOptions, Stack};
 
 use crate::arguments::Run;
 use crate::{FAILED, Failure, Outcome};
@@ -16,8 +16,6 @@ const RULE: &str = "============================================================
 pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env();
     let stack = Stack::find(arguments.file.stack.as_deref(), &dirs)?;
-    // From here on nothing that is started outlives this program; before it, no thread was.
-    guard::install(None);
     crate::log_to_stderr();
     let mut options = LaunchOptions::new(stack, own_program()?);
     options.instance = arguments.instance;
@@ -37,7 +35,7 @@ pub(crate) fn run(arguments: Run) -> Outcome {
             result = signals(&handle) => result?,
         }
         handle.finished().await;
-        guard::dismiss();
+        stack::guard::dismiss();
         Ok(ExitCode::SUCCESS)
     })
 }
