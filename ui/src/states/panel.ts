@@ -16,6 +16,7 @@ const showing = (services: ServiceSnapshot[], rest: Partial<PanelState> = {}): P
 const everyState = Object.entries(inState).map(([state, change], at) => ({
   ...healthy(state, `Service ${at + 1}`, 8000 + at, 4250 + at),
   ...change,
+  conflict: change.conflict ? { ...change.conflict, port: 8000 + at } : null,
 }));
 
 const hundred = Array.from({ length: 100 }, (_, at) =>

@@ -101,7 +101,7 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
     health: { latency_us: null, checked_at: null, last_error: null },
     conflict: {
       port: 8001,
-      holder: { pid: 1234, name: 'python3', command: 'python3 -m http.server 8001' },
+      holder: { pid: 1234, name: 'python3', command: 'python3 -m http.server' },
     },
   },
   failed: {
