@@ -25,15 +25,13 @@ pub(crate) struct Record {
 const STALE_LINES_MAX: usize = 256;
 
 impl Record {
-    /// Ends what an earlier launch left, and begins a record for this one. Gives back how many processes
-    /// were ended.
+    /// Ends what an earlier launch left, and begins a record for this one, which is written with its first
+    /// leader. Gives back how many processes were ended.
     pub(crate) fn begin(folder: &Path, instance: &str, launch: &str) -> (Self, usize) {
         let path = folder.join(format!("{instance}.runs"));
         let ended = std::fs::read_to_string(&path).map_or(0, |text| end_leftovers(&text));
         let launch = launch.to_owned();
-        let mut record = Self { path, launch, leaders: BTreeMap::new(), file: None, lines: 0 };
-        record.write();
-        (record, ended)
+        (Self { path, launch, leaders: BTreeMap::new(), file: None, lines: 0 }, ended)
     }
 
     /// A leader was started.

@@ -82,7 +82,7 @@ impl Task {
         let slot = &mut self.slots[index];
         match run::start(slot, index, run, prepared, &ground) {
             Ok(started) => {
-                self.record.add(started.pid);
+                self.started.push(started.pid);
                 slot.runs.insert(run, started);
                 self.events.push_back((index, Event::Spawned(run)));
             }
@@ -212,6 +212,7 @@ impl Task {
 
     fn emptied(&mut self, index: usize, run: RunId) {
         let Some(gone) = self.slots[index].runs.remove(&run) else { return };
+        self.started.retain(|pid| *pid != gone.pid);
         self.record.remove(gone.pid);
         self.orphans_due = Instant::now();
         let check = self.port_after_end(index);

@@ -48,6 +48,8 @@ pub(crate) struct Task {
     instance: Instance,
     mark: Mark,
     record: Record,
+    /// Leaders that the record does not name yet.
+    started: Vec<u32>,
     token: String,
     allocator: Allocator,
     options: LaunchOptions,
@@ -100,6 +102,7 @@ impl Task {
             instance,
             mark,
             record,
+            started: Vec::new(),
             token,
             allocator,
             options,
@@ -153,6 +156,7 @@ impl Task {
             self.events.push_back((slot, Event::Start));
         }
         self.settle_down();
+        self.write_record();
         while !(self.finishing && self.jobs.is_empty() && self.is_gone()) {
             let deadline = self.deadline();
             tokio::select! {
@@ -165,6 +169,7 @@ impl Task {
             }
             self.on_time(deadline);
             self.settle_down();
+            self.write_record();
             self.collect_orphans();
         }
         self.record.end();
@@ -172,6 +177,14 @@ impl Task {
         drop(commands);
         let _ = tokio::time::timeout(LAST_ANSWERS_MAX, served.notified()).await;
         self.ended.send_replace(true);
+    }
+
+    /// Once everything that is due has been started: nobody has to wait for the disk, and until then the mark
+    /// alone finds a process.
+    fn write_record(&mut self) {
+        for pid in std::mem::take(&mut self.started) {
+            self.record.add(pid);
+        }
     }
 
     fn collect_orphans(&mut self) {
