@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use contract::ServiceState;
-use end_to_end::{Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, processes};
+use end_to_end::{
+    Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, processes,
+};
 use nix::sys::signal::Signal;
 
 const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
@@ -88,7 +90,9 @@ fn orphans_that_end_are_collected() {
     let launcher =
         Launch::stack(&home, StackFile::new(&ports).command("orphaning", &[&orphaning], "").text()).start();
     launcher.healthy();
-    let pid: u32 = std::fs::read_to_string(told).unwrap().trim().parse().unwrap();
+    let pid: u32 = eventually_some(SOON, "the orphan says its number", || {
+        std::fs::read_to_string(&told).ok()?.trim().parse().ok()
+    });
     // An entry stays until the parent collects it, which is the launcher.
     eventually(SOON, "no entry of it is left", || !Path::new(&format!("/proc/{pid}")).exists());
 }

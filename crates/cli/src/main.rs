@@ -77,6 +77,7 @@ fn main() -> ExitCode {
     match carry_out(arguments.command) {
         Ok(code) => code,
         Err(failure) => {
+            stack::guard::dismiss_if_nothing_started();
             // One line, whatever an error's source put into its text.
             eprintln!("skinai: {}", failure.message.replace('\n', " "));
             ExitCode::from(failure.code)

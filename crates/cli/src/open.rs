@@ -29,8 +29,15 @@ fn address(arguments: &OneService, with_token: bool) -> Result<String, Failure> 
     crate::block_on(async {
         let snapshot = crate::instance::connect(&arguments.instance).await?.status().await?;
         let service = crate::instance::service(&snapshot, &arguments.service)?;
-        let address = service.open_url.as_ref().filter(|_| with_token).or(service.url.as_ref());
-        address.cloned().ok_or_else(|| Failure::new(FAILED, format!("{} has no address", service.label)))
+        // The secret is not told to whoever has the port in the service's place.
+        if with_token && service.open_url.is_some() {
+            return service.address_to_open().map(str::to_owned).ok_or_else(|| {
+                let (label, state) = (&service.label, service.state);
+                Failure::new(FAILED, format!("{label} is not at its address: its state is {state}"))
+            });
+        }
+        let none = || Failure::new(FAILED, format!("{} has no address", service.label));
+        service.url.clone().ok_or_else(none)
     })
 }
 

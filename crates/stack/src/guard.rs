@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::os::{self, Mark};
+use crate::os;
+#[cfg(unix)]
+use crate::os::Mark;
 
 /// By which number everything that this process launches is known.
 static ORIGIN: LazyLock<u64> = LazyLock::new(|| {
@@ -22,6 +24,9 @@ static ORIGIN: LazyLock<u64> = LazyLock::new(|| {
 /// This process is about to end, and nothing may be started any more.
 #[cfg(unix)]
 static ENDING: AtomicBool = AtomicBool::new(false);
+/// A service was started.
+#[cfg(unix)]
+static STARTED: AtomicBool = AtomicBool::new(false);
 /// Everything has ended in order, and the watcher may.
 #[cfg(unix)]
 static DISMISSED: AtomicBool = AtomicBool::new(false);
@@ -46,6 +51,14 @@ pub fn dismiss() {
     {
         DISMISSED.store(true, Ordering::SeqCst);
         os::dismiss_watcher();
+    }
+}
+
+/// As [`dismiss`], if no service was ever started.
+pub fn dismiss_if_nothing_started() {
+    #[cfg(unix)]
+    if !STARTED.load(Ordering::SeqCst) {
+        dismiss();
     }
 }
 
@@ -74,13 +87,15 @@ pub(crate) async fn end_with_watcher() {
     }
 }
 
-/// Whether this process is about to end, and nothing may be started any more.
+/// Whether a service may be started, which is said before each start: this process may be about to end.
 #[cfg(unix)]
-pub(crate) fn is_ending() -> bool {
-    ENDING.load(Ordering::SeqCst)
+pub(crate) fn lets_start() -> bool {
+    STARTED.store(true, Ordering::SeqCst);
+    !ENDING.load(Ordering::SeqCst)
 }
 
 /// The mark of everything that this process launches.
+#[cfg(unix)]
 pub(crate) fn mark() -> Mark {
     Mark::origin(*ORIGIN)
 }

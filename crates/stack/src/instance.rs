@@ -118,7 +118,7 @@ impl Instance {
         // The process id is for people; the lock is what counts, so a full disk is no obstacle.
         let pid = std::process::id();
         // Always as long as the longest: a file that is cut keeps a launch waiting for the disk.
-        let _ = lock.rewind().and_then(|()| write!(lock, "{pid:<10}"));
+        let _ = lock.rewind().and_then(|()| lock.write_all(format!("{pid:<10}").as_bytes()));
         Ok(Ok(Self { name: name.clone(), _lock: lock }))
     }
 }

@@ -129,6 +129,11 @@ impl LaunchError {
         }
     }
 
+    fn ended() -> Self {
+        let source = std::io::Error::other("a thread of it has ended");
+        Self::System { what: "start the engine".to_owned(), source }
+    }
+
     fn system(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
         move |source| Self::System { what, source }
@@ -138,11 +143,47 @@ impl LaunchError {
 /// Launches a stack: reserves its ports, and starts the task that keeps it running. Comes back as soon as
 /// the first services are being started.
 ///
+/// One thread owns the state and forks; another one reads pipes and answers the control socket, so that
+/// neither a flood of output nor a slow client can delay the first. The second is made while the first
+/// prepares the launch.
+///
 /// # Errors
 /// Whatever is found to be wrong before anything was started; see [`LaunchError`].
-pub fn launch(mut options: LaunchOptions) -> Result<Handle, LaunchError> {
+pub fn launch(options: LaunchOptions) -> Result<Handle, LaunchError> {
     os::share_one_heap();
     os::raise_descriptor_limit();
+    let (side_sender, side) = std::sync::mpsc::channel();
+    let (launched_sender, launched) = std::sync::mpsc::channel();
+    let engine = move || {
+        let prepared = prepare(options).and_then(|setup| {
+            let (side, side_runtime) = side.recv().map_err(|_| LaunchError::ended())?;
+            Ok((begin(setup, side)?, side_runtime))
+        });
+        match prepared {
+            Ok((begun, side_runtime)) => {
+                let runtime = begun.runtime;
+                // Whoever launched it may have gone away; its services are stopped all the same.
+                let _ = launched_sender.send(Ok(begun.handle));
+                runtime.block_on(begun.task.run(begun.commands, begun.served));
+                // The pipes' readers end with the services; whatever holds on to one is not waited for.
+                drop(side_runtime);
+            }
+            Err(error) => {
+                let _ = launched_sender.send(Err(error));
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("engine".to_owned())
+        .spawn(engine)
+        .map_err(LaunchError::system("start the engine's thread"))?;
+    // An error of the preparation is the one to tell.
+    let _ = side_sender.send(side_thread()?);
+    launched.recv().unwrap_or_else(|_| Err(LaunchError::ended()))
+}
+
+/// Checks everything and reserves the ports.
+fn prepare(mut options: LaunchOptions) -> Result<task::Setup, LaunchError> {
     options
         .environment
         .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
@@ -162,8 +203,7 @@ pub fn launch(mut options: LaunchOptions) -> Result<Handle, LaunchError> {
     notices.extend(warning.map(|warning| format!("warning: {warning}")));
     let allocator = Allocator::new(leases);
     let places = places::reserve(&options, &wishes, &allocator, &mut notices)?;
-    let setup = task::Setup { instance, mark, record, token, allocator, places, options, notices };
-    start_threads(setup)
+    Ok(task::Setup { instance, mark, record, token, allocator, places, options, notices })
 }
 
 impl LaunchOptions {
@@ -204,10 +244,16 @@ fn find_program(name: &str, skinai: &Path, path: Option<&OsStr>, cwd: Option<&Pa
     os::find_program(OsStr::new(name), path, cwd)
 }
 
-/// One thread owns the state and forks; another one reads pipes and answers the control socket, so that
-/// neither a flood of output nor a slow client can delay the first.
-fn start_threads(setup: task::Setup) -> Result<Handle, LaunchError> {
-    let (side, side_runtime) = side_thread()?;
+/// A launch that is ready to run.
+struct Begun {
+    handle: Handle,
+    task: task::Task,
+    commands: mpsc::Receiver<handle::Command>,
+    served: Arc<tokio::sync::Notify>,
+    runtime: tokio::runtime::Runtime,
+}
+
+fn begin(setup: task::Setup, side: tokio::runtime::Handle) -> Result<Begun, LaunchError> {
     let (commands, receiver) = mpsc::channel(QUEUE_MAX);
     let task = task::Task::new(setup, side.clone());
     let handle = Handle::new(&task, commands);
@@ -220,15 +266,7 @@ fn start_threads(setup: task::Setup) -> Result<Handle, LaunchError> {
         .enable_all()
         .build()
         .map_err(LaunchError::system("start the engine"))?;
-    std::thread::Builder::new()
-        .name("engine".to_owned())
-        .spawn(move || {
-            runtime.block_on(task.run(receiver, served));
-            // The pipes' readers end with the services; whatever holds on to one is not waited for.
-            drop(side_runtime);
-        })
-        .map_err(LaunchError::system("start the engine's thread"))?;
-    Ok(handle)
+    Ok(Begun { handle, task, commands: receiver, served, runtime })
 }
 
 fn side_thread() -> Result<(tokio::runtime::Handle, tokio::sync::oneshot::Sender<()>), LaunchError> {

@@ -36,6 +36,7 @@ const ORIGIN_DIGITS: usize = 16;
 
 impl Mark {
     /// Everything that a process launches.
+    #[cfg(unix)]
     pub(crate) fn origin(origin: u64) -> Self {
         Self { text: format!("{origin:016x}"), origin, run: None }
     }

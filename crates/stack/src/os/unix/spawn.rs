@@ -28,7 +28,7 @@ pub(crate) struct Spawned {
 /// Starts a process. It leads a group of its own, and is killed when the thread that started it ends;
 /// so only a thread that lives as long as the launcher may call this.
 pub(crate) fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
-    if crate::guard::is_ending() {
+    if !crate::guard::lets_start() {
         return Err(io::Error::other("the launcher ends"));
     }
     let (stdout, child_stdout) = io::pipe()?;
@@ -132,10 +132,13 @@ impl Exec {
         unsafe {
             libc::setrlimit(libc::RLIMIT_LOCKS, &raw const self.tag);
         }
+        let mut others = LISTEN_FD;
         if let Some(listener) = self.listener {
             place(listener, LISTEN_FD)?;
             self.write_pid();
+            others += 1;
         }
+        close_from(others);
         usual_signals();
         Ok(())
     }
@@ -168,6 +171,19 @@ fn place(descriptor: RawFd, number: RawFd) -> io::Result<()> {
             libc::dup2(descriptor, number)
         }
     })
+}
+
+/// Closes what is the launcher's own before exec does. The launcher goes on before that is through, and may
+/// give up a port for the next service: a copy of its socket here would still hold it. Kernels before 5.9
+/// leave it to exec.
+fn close_from(first: RawFd) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: nothing of what is closed is used any more.
+    unsafe {
+        libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, 0);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = first;
 }
 
 /// No handler of the launcher's runs in the child, which may share its memory; none of its signals is

@@ -119,10 +119,12 @@ pub(crate) async fn watcher_ended() {
     }
 }
 
-/// Lets the watcher go.
+/// Lets the watcher go, and waits until it has gone.
 pub(crate) fn dismiss_watcher() {
     if let Some(watcher) = WATCHER.get() {
         let _ = kill(watcher.pid, DISMISSED);
+        // Somebody else may have collected it meanwhile.
+        let _ = nix::sys::wait::waitpid(watcher.pid, None);
     }
 }
 
