@@ -1,15 +1,12 @@
 //! What the controller does when something is asked of it.
 
 use contract::{ApiError, ErrorCode, Request, Target};
-use tokio::sync::watch;
 
 use super::{Ask, Controller, Desktop, Happened, PanelEvent, Reply, Sink, State};
 use crate::args::Forwarded;
 use crate::view::Action;
 use crate::{instance, tray_host};
 
-/// Between two events for the panel at least: an eye sees no more.
-const PANEL_PAUSE: std::time::Duration = std::time::Duration::from_millis(40);
 /// How long to look for a tray when the panel was closed.
 const TRAY_WAIT_AT_CLOSE: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -104,7 +101,7 @@ impl<D: Desktop> Controller<D> {
     fn subscribe(&mut self, sink: Sink<PanelEvent>) {
         self.subscription.abort_all();
         self.follows.end_all();
-        self.subscription.spawn(push(self.panel.subscribe(), sink));
+        self.subscription.spawn(super::push::push(self.panel.subscribe(), sink));
     }
 
     fn panel_closed(&mut self) {
@@ -166,17 +163,5 @@ impl<D: Desktop> Controller<D> {
         // The click has changed the mark in the menu already; it is set to what is the case.
         self.shown = None;
         self.report(result);
-    }
-}
-
-/// Pushes what is the case, as it changes, until nobody is there.
-async fn push(mut events: watch::Receiver<Option<PanelEvent>>, sink: Sink<PanelEvent>) {
-    events.mark_changed();
-    while events.changed().await.is_ok() {
-        let event = events.borrow_and_update().clone();
-        if event.is_some_and(|event| !sink(event)) {
-            return;
-        }
-        tokio::time::sleep(PANEL_PAUSE).await;
     }
 }

@@ -10,6 +10,7 @@ mod desktop;
 mod engine;
 mod follow;
 mod notices;
+mod push;
 mod saving;
 #[cfg(test)]
 mod tests;
