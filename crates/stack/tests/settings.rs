@@ -16,11 +16,19 @@ fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// A stack of one service that binds the port it is told.
+/// A stack of one service that binds the port it is told, unless it is the one that it refuses.
 fn launch(folder: &Path, port: u16) -> Handle {
+    launch_refusing(folder, port, 0)
+}
+
+fn launch_refusing(folder: &Path, port: u16, refused: u16) -> Handle {
+    let script = format!(
+        "if [ {{port}} = {refused} ]; then exit 78; fi; \
+         exec python3 -m http.server --bind 127.0.0.1 {{port}}"
+    );
     let text = format!(
         "name = \"t\"\nports = \"{port}-{port}\"\n[service.web]\n\
-         command = [\"python3\", \"-m\", \"http.server\", \"--bind\", \"127.0.0.1\", \"{{port}}\"]\n\
+         command = [\"sh\", \"-c\", \"{script}\"]\n\
          port = {{ env = \"WEB_PORT\" }}\nhandoff = \"number\"\nhealth = {{ tcp = true }}\n"
     );
     let mut options = LaunchOptions::new(Stack::parse(&text, None).unwrap(), "/bin/false".into());
@@ -61,6 +69,26 @@ async fn a_port_that_is_set_anew_is_moved_to_and_one_that_is_taken_is_refused() 
     // What it already has is no change.
     tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
     assert_eq!(healthy(&handle).await.services[0].pid, moved.services[0].pid);
+    handle.stop_all();
+    tokio::time::timeout(WITHIN, handle.finished()).await.expect("it ends");
+}
+
+#[tokio::test]
+async fn settings_whose_move_is_undone_are_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, refused, other) = (free_port(), free_port(), free_port());
+    let handle = launch_refusing(folder.path(), first, refused);
+    let before = healthy(&handle).await;
+    let range = format!("{other}-{other}").parse().unwrap();
+    let set = PortSettings { range: Some(range), ..settings(refused) };
+    let undone = tokio::time::timeout(WITHIN, handle.apply(set, OnConflict::Ask)).await.unwrap();
+    assert_eq!(undone.unwrap_err().code, ErrorCode::NotHealthy);
+    assert_eq!(healthy(&handle).await.services[0].port, before.services[0].port);
+    // The range of the stack has no other port; the one that was not kept would have.
+    let target = contract::Target { service: Some("web".to_owned()) };
+    let moved = handle.request(contract::Request::Reallocate(target));
+    tokio::time::timeout(WITHIN, moved).await.unwrap().unwrap();
+    assert_ne!(healthy(&handle).await.services[0].port, Some(other));
     handle.stop_all();
     tokio::time::timeout(WITHIN, handle.finished()).await.expect("it ends");
 }

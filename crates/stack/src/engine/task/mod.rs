@@ -12,13 +12,14 @@ use contract::{Cause, Conflict, Holder, ServiceState, Snapshot};
 use ports::Allocator;
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::LaunchOptions;
 use super::handle::Command;
 use super::jobs::Job;
 use super::places::Place;
 use super::run::Fact;
 use super::slot::Slot;
+use super::{LaunchOptions, PortSettings};
 use crate::dirs::Dirs;
+use crate::file::OnConflict;
 use crate::instance::Instance;
 use crate::leftovers::Record;
 use crate::life::Event;
@@ -53,6 +54,8 @@ pub(crate) struct Task {
     token: String,
     allocator: Allocator,
     options: LaunchOptions,
+    /// What was set before the settings of the move under way, should it be undone.
+    settings_before: Option<(PortSettings, OnConflict)>,
     notices: Vec<String>,
     slots: Vec<Slot>,
     /// Which services each service needs, by their places in `slots`.
@@ -106,6 +109,7 @@ impl Task {
             token,
             allocator,
             options,
+            settings_before: None,
             notices,
             slots,
             needs,

@@ -33,8 +33,9 @@ impl Task {
             },
             Command::Apply(ports, on_conflict, reply) => match self.places_by_settings(&ports) {
                 Ok(places) => {
-                    self.options.ports = ports;
-                    self.options.on_conflict = on_conflict;
+                    let ports = std::mem::replace(&mut self.options.ports, ports);
+                    let on_conflict = std::mem::replace(&mut self.options.on_conflict, on_conflict);
+                    self.settings_before = Some((ports, on_conflict));
                     self.move_to(places, false, reply);
                 }
                 Err(error) => refuse(reply, error),
@@ -225,6 +226,7 @@ impl Task {
     }
 
     fn commit(&mut self, job: &Job) {
+        self.settings_before = None;
         for index in &job.done {
             if let Some(place) = self.slots[*index].next_place.take() {
                 self.settle_at(*index, place);
@@ -238,6 +240,10 @@ impl Task {
     }
 
     fn roll_back(&mut self, job: &mut Job) {
+        if let Some((ports, on_conflict)) = self.settings_before.take() {
+            self.options.ports = ports;
+            self.options.on_conflict = on_conflict;
+        }
         for slot in &mut self.slots {
             slot.next_place = None;
             slot.runs.values_mut().for_each(|run: &mut run::Run| run.prepared = false);
