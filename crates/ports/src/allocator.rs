@@ -90,7 +90,7 @@ impl Allocator {
         }
         let doubtful = found.iter().filter(|(bound, ..)| bound.is_doubtful);
         let claims: Vec<_> = doubtful.map(|(bound, host, lease)| bound.claim(lease.port(), *host)).collect();
-        if !claims.is_empty() && os::doubt(&claims) != Doubt::Leftover {
+        if !claims.is_empty() && os::doubt(&claims, found.len()) != Doubt::Leftover {
             return None;
         }
         found

@@ -26,7 +26,7 @@ pub(crate) fn prove(port: u16, host: IpAddr) -> Result<Socket, TakenReason> {
         if !bound.is_doubtful {
             return Ok(bound.socket);
         }
-        match os::doubt(&[bound.claim(port, host)]) {
+        match os::doubt(&[bound.claim(port, host)], 1) {
             Doubt::Somebody => break,
             Doubt::Leftover => return Ok(bound.socket),
             Doubt::Unexplained => {}
@@ -41,7 +41,7 @@ pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Socket), TakenReason> {
     let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
     for address in other_addresses(host) {
         if !is_bindable(*address, port)?
-            && os::doubt(&[Claim { port, host, socket: &socket }]) != Doubt::Leftover
+            && os::doubt(&[Claim { port, host, socket: &socket }], 1) != Doubt::Leftover
         {
             return Err(TakenReason::InUse);
         }

@@ -22,7 +22,7 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 
 /// A leftover connection is by far the likeliest; a socket that is bound and does not listen yet
 /// cannot be told from it.
-pub(crate) fn doubt(_claims: &[Claim<'_>]) -> Doubt {
+pub(crate) fn doubt(_claims: &[Claim<'_>], _bound: usize) -> Doubt {
     Doubt::Leftover
 }
 

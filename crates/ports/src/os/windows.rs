@@ -52,7 +52,7 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 }
 
 /// An exclusive bind fails only where somebody has the port.
-pub(crate) fn doubt(_claims: &[Claim<'_>]) -> Doubt {
+pub(crate) fn doubt(_claims: &[Claim<'_>], _bound: usize) -> Doubt {
     Doubt::Somebody
 }
 

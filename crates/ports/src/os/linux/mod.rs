@@ -1,5 +1,6 @@
 //! Linux: sock_diag for the table of sockets, procfs for processes, open file description locks.
 
+mod counts;
 mod diag;
 mod lock;
 mod procfs;
@@ -28,8 +29,8 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 }
 
 /// Why plain binds failed at the ports of these claims, in one look for all: the table is walked from end to
-/// end, whether one port is asked for or a thousand.
-pub(crate) fn doubt(claims: &[Claim<'_>]) -> Doubt {
+/// end, whether one port is asked for or a thousand. `bound` of our sockets are bound and do not listen.
+pub(crate) fn doubt(claims: &[Claim<'_>], bound: usize) -> Doubt {
     let own: io::Result<Vec<u64>> = claims.iter().map(|claim| procfs::inode_of(claim.socket)).collect();
     let Ok(own) = own else { return Doubt::Somebody };
     let ports = || claims.iter().map(|claim| claim.port);
@@ -50,6 +51,11 @@ pub(crate) fn doubt(claims: &[Claim<'_>]) -> Doubt {
         let is_left =
             |port: u16| entries.iter().any(|entry| !entry.is_held() && entry.address.port() == port);
         if own.iter().all(is_shown) || ports().all(is_left) {
+            return Doubt::Leftover;
+        }
+        // Nobody listens. Where no socket but ours is outside of the table, nobody else's is bound, which
+        // need not be looked up among all connections of the last minute.
+        if counts::sockets_outside_the_table() == Some(bound) {
             return Doubt::Leftover;
         }
     }
