@@ -288,6 +288,14 @@ fn a_restart_during_a_stop_takes_its_place_and_both_are_answered() {
     assert_ne!(launcher.healthy().services[0].pid, old);
 }
 
+/// How many programs are connected to the instance.
+fn connections(home: &Home) -> usize {
+    let socket = home.runtime().join("skinai/default.sock").display().to_string();
+    let table = std::fs::read_to_string("/proc/net/unix").unwrap();
+    // Connected: state 03. The listening one has the same path.
+    table.lines().filter(|line| line.ends_with(&socket) && line.contains(" 03 ")).count()
+}
+
 #[test]
 fn a_stop_of_the_instance_answers_whoever_waits_for_something_else() {
     let (home, ports) = (Home::new(), PortBlock::lock());
@@ -301,6 +309,7 @@ fn a_stop_of_the_instance_answers_whoever_waits_for_something_else() {
         let restart = scope.spawn(|| home.skinai(["restart"]));
         launcher.wait(SOON, "it is starting", |s| state(s, "web") == ServiceState::Starting);
         let queued = scope.spawn(|| home.skinai(["reallocate"]));
+        eventually(SOON, "both have been asked for", || connections(&home) == 2);
         assert_eq!(home.skinai(["stop"]).code, Some(0));
         assert_refused_in_one_line(&restart.join().unwrap());
         assert_eq!(queued.join().unwrap().code, Some(1));
