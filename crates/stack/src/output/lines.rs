@@ -75,8 +75,8 @@ impl Lines {
         texts
     }
 
-    #[cfg_attr(windows, expect(dead_code, reason = "a pipe is read without a time limit there"))]
     /// When to call [`Lines::end_flood`] if nothing more is read.
+    #[cfg_attr(windows, expect(dead_code, reason = "a pipe is read without a time limit there"))]
     pub(super) fn flood_ends(&self) -> Option<Instant> {
         self.flood.as_ref().and(self.window).map(|window| window + WINDOW)
     }

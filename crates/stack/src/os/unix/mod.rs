@@ -4,6 +4,8 @@
 #![expect(unsafe_code, reason = "processes, signals and descriptors are the system's own calls")]
 
 mod born;
+#[cfg(target_os = "linux")]
+mod pidfd;
 mod processes;
 mod spawn;
 mod tag;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use nix::errno::Errno;
@@ -159,13 +159,7 @@ struct Handle(Option<OwnedFd>, i32);
 impl Handle {
     #[cfg(target_os = "linux")]
     fn open(pid: i32) -> Option<Self> {
-        // SAFETY: takes numbers alone, gives a new descriptor or -1.
-        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-        // SAFETY: a new descriptor that nobody else has.
-        i32::try_from(fd)
-            .ok()
-            .filter(|fd| *fd >= 0)
-            .map(|fd| Self(Some(unsafe { OwnedFd::from_raw_fd(fd) }), pid))
+        super::pidfd::open(pid).map(|fd| Self(Some(fd), pid))
     }
 
     #[cfg(not(target_os = "linux"))]

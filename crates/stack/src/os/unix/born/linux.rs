@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use super::super::pidfd;
 use super::super::spawn::Exec;
 
 /// As much as exec and a few calls into the system need.
@@ -49,7 +50,7 @@ pub(crate) fn start(mut exec: Exec) -> io::Result<Child> {
         child.collect(0)?;
         return Err(io::Error::from_raw_os_error(code));
     }
-    child.end = open(child.pid);
+    child.end = pidfd::open(child.pid.as_raw());
     Ok(child)
 }
 
@@ -69,7 +70,7 @@ impl Child {
     /// A child that was forked elsewhere.
     pub(crate) fn known(pid: Pid) -> Self {
         leaders().insert(pid.as_raw());
-        Self { pid, end: open(pid) }
+        Self { pid, end: pidfd::open(pid.as_raw()) }
     }
 
     /// Its process id.
@@ -115,12 +116,4 @@ impl Child {
             }
         }
     }
-}
-
-fn open(pid: Pid) -> Option<OwnedFd> {
-    // SAFETY: takes numbers alone, gives a new descriptor or -1.
-    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
-    let fd = i32::try_from(fd).ok().filter(|fd| *fd >= 0)?;
-    // SAFETY: a new descriptor that nobody else has.
-    Some(unsafe { OwnedFd::from_raw_fd(fd) })
 }
