@@ -20,6 +20,7 @@
 
 #![cfg(target_os = "linux")]
 
+pub mod bench;
 pub mod browser;
 mod desktop;
 mod guard;

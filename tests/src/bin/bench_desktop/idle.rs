@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use end_to_end::bench::{Row, ms};
 use end_to_end::{Desktop, Home, TrayIcon, eventually, processes};
 
 use crate::memory::megabytes;
 use crate::options::Options;
-use crate::report::{Row, ms};
 use crate::subject::{self, PAUSE, Subject, cpu_seconds, webview};
 
 const SETTLE: Duration = Duration::from_secs(5);

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use end_to_end::bench::{Row, longest, median, ms, ratio};
 use end_to_end::{Desktop, HEALTHY_WITHIN};
 
 use crate::options::Options;
-use crate::report::{Row, longest, median, ms, ratio};
 use crate::subject::{self, PAUSE, Subject};
 
 #[derive(Default)]

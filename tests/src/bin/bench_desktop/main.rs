@@ -16,9 +16,6 @@ mod memory;
 #[cfg(target_os = "linux")]
 mod options;
 #[cfg(target_os = "linux")]
-#[path = "../bench_launch/report.rs"]
-mod report;
-#[cfg(target_os = "linux")]
 mod subject;
 
 #[cfg(not(target_os = "linux"))]
@@ -33,25 +30,23 @@ fn main() -> std::process::ExitCode {
 async fn main() -> std::process::ExitCode {
     use std::process::ExitCode;
 
+    use end_to_end::bench::{self, Part as _};
     use end_to_end::{Desktop, Home, PortBlock};
-    use options::{Options, USAGE, What};
+    use options::{Options, ROUNDS, USAGE, What};
 
-    let options = match Options::from_args(std::env::args().skip(1)) {
+    let options = match Options::from_args(ROUNDS, std::env::args().skip(1)) {
         Ok(options) => options,
         Err(message) => {
             eprintln!("bench desktop: {message}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    println!("{}", report::machine());
+    println!("{}", bench::machine());
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&ports.builtin_stack());
     let desktop = Desktop::start(&home);
     let mut rows = Vec::new();
-    for what in What::ALL {
-        if options.only.is_some_and(|only| only != what) {
-            continue;
-        }
+    for what in options.parts() {
         eprintln!("bench desktop: {}", what.name());
         rows.extend(match what {
             What::Launch => launch::by_turns(&desktop, &options).await,
@@ -59,6 +54,6 @@ async fn main() -> std::process::ExitCode {
             What::Idle => idle::closed_open_and_closed_again(&desktop, &options).await,
         });
     }
-    println!("{}\n{}", report::table(&rows), report::machine());
-    if rows.iter().any(report::Row::is_over) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    println!("{}\n{}", bench::table(&rows), bench::machine());
+    if rows.iter().any(bench::Row::is_over) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

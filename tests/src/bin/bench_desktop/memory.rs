@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use end_to_end::bench::Row;
 use end_to_end::{Desktop, processes};
 
 use crate::options::Options;
-use crate::report::Row;
 use crate::subject::{self, Subject};
 
 const SETTLE: Duration = Duration::from_secs(3);

@@ -3,12 +3,12 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use end_to_end::bench::{Row, longest, median, ms};
 use end_to_end::{Home, Launch, PortBlock, SOON, StackFile, eventually, processes};
 use nix::sys::signal::Signal;
 
 use crate::bare::{self, Handoff};
 use crate::options::Options;
-use crate::report::{Row, longest, median, ms};
 use crate::start::trivial_services;
 use crate::stream::{Stream, failures};
 

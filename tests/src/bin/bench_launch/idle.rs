@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use end_to_end::bench::Row;
 use end_to_end::{Home, Launch, PortBlock, processes};
 
 use crate::bare::Handoff;
 use crate::options::Options;
-use crate::report::Row;
 use crate::start::trivial_services;
 
 const SETTLE: Duration = Duration::from_secs(2);

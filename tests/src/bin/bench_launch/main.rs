@@ -14,8 +14,6 @@ mod idle;
 #[cfg(target_os = "linux")]
 mod options;
 #[cfg(target_os = "linux")]
-mod report;
-#[cfg(target_os = "linux")]
 mod restart;
 #[cfg(target_os = "linux")]
 mod start;
@@ -33,25 +31,23 @@ fn main() -> std::process::ExitCode {
 fn main() -> std::process::ExitCode {
     use std::process::ExitCode;
 
-    use options::{Options, USAGE, What};
+    use end_to_end::bench::{self, Part as _};
+    use options::{Options, ROUNDS, USAGE, What};
 
     if std::env::args().nth(1).as_deref() == Some(bare::PARENT) {
         bare::be_parent(std::env::args().skip(2));
         return ExitCode::SUCCESS;
     }
-    let options = match Options::from_args(std::env::args().skip(1)) {
+    let options = match Options::from_args(ROUNDS, std::env::args().skip(1)) {
         Ok(options) => options,
         Err(message) => {
             eprintln!("bench launch: {message}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    println!("{}", report::machine());
+    println!("{}", bench::machine());
     let mut rows = Vec::new();
-    for what in What::ALL {
-        if options.only.is_some_and(|only| only != what) {
-            continue;
-        }
+    for what in options.parts() {
         eprintln!("bench launch: {}", what.name());
         rows.extend(match what {
             What::Start => start::three(&options),
@@ -62,6 +58,6 @@ fn main() -> std::process::ExitCode {
             What::Idle => idle::three(&options),
         });
     }
-    println!("{}\n{}", report::table(&rows), report::machine());
-    if rows.iter().any(report::Row::is_over) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    println!("{}\n{}", bench::table(&rows), bench::machine());
+    if rows.iter().any(bench::Row::is_over) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

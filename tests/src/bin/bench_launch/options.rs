@@ -1,6 +1,6 @@
 //! What the benchmark was told.
 
-use std::time::Duration;
+use end_to_end::bench::Part;
 
 /// One line on how to call it.
 pub const USAGE: &str =
@@ -23,12 +23,11 @@ pub enum What {
     Idle,
 }
 
-impl What {
-    /// All, in the order in which they are measured.
-    pub const ALL: [Self; 6] = [Self::Start, Self::Many, Self::Restart, Self::Crash, Self::Kill, Self::Idle];
+impl Part for What {
+    const ALL: &'static [Self] =
+        &[Self::Start, Self::Many, Self::Restart, Self::Crash, Self::Kill, Self::Idle];
 
-    /// What `--only` calls it.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
             Self::Many => "many",
@@ -40,45 +39,8 @@ impl What {
     }
 }
 
-/// See [`USAGE`].
-#[derive(Debug)]
-pub struct Options {
-    /// How often a launch is measured.
-    pub rounds: usize,
-    /// How long the launcher idles.
-    pub idle: Duration,
-    /// The only part to measure.
-    pub only: Option<What>,
-}
+/// What it was told.
+pub type Options = end_to_end::bench::Options<What>;
 
-impl Options {
-    /// Reads the arguments (without the program's name).
-    pub fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self { rounds: 25, idle: Duration::from_secs(60), only: None };
-        while let Some(arg) = args.next() {
-            match arg.as_str() {
-                "--rounds" => options.rounds = number(args.next())?,
-                "--quick" => options.idle = Duration::from_secs(10),
-                "--only" => options.only = Some(part(args.next())?),
-                _ => return Err(format!("no such option: {arg}")),
-            }
-        }
-        Ok(options)
-    }
-
-    /// How often something is measured that takes seconds.
-    pub fn slow_rounds(&self) -> usize {
-        self.rounds.div_ceil(3)
-    }
-}
-
-fn number(text: Option<String>) -> Result<usize, String> {
-    let number = text.and_then(|text| text.parse().ok()).filter(|number| *number > 0);
-    number.ok_or_else(|| "--rounds needs a number above 0".to_owned())
-}
-
-fn part(text: Option<String>) -> Result<What, String> {
-    let text = text.unwrap_or_default();
-    let found = What::ALL.into_iter().find(|what| what.name() == text);
-    found.ok_or_else(|| format!("--only does not know {text:?}"))
-}
+/// How often a launch is measured, unless it is told otherwise.
+pub const ROUNDS: usize = 25;

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use end_to_end::bench::{Row, longest, median, ms, ratio};
 use end_to_end::{Home, Launch, Launcher, PortBlock, StackFile};
 
 use crate::options::Options;
-use crate::report::{Row, longest, median, ms, ratio};
 use crate::stream::{Sent, Stream, failures};
 
 const WARM_UP: Duration = Duration::from_millis(300);

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use end_to_end::bench::{Row, median, ms, ratio};
 use end_to_end::{Home, Launch, PortBlock, StackFile};
 
 use crate::bare::{self, Handoff};
 use crate::options::Options;
-use crate::report::{Row, median, ms, ratio};
 
 /// Three services at most so many times a bare start.
 const THREE_MAX: f64 = 1.5;
