@@ -29,13 +29,7 @@ fn polite_stack(home: &Home, ports: &PortBlock) -> String {
             polite.display(),
         )
     };
-    format!(
-        "name = \"Skin AI Assistant\"\nports = \"{}\"\n\n{}{}{}",
-        ports.range(),
-        service("backend", "Backend API", ""),
-        service("ui", "User UI", "needs = [\"backend\"]\nopen = \"/\"\n"),
-        service("admin", "Admin Dashboard", "needs = [\"backend\"]\nopen = \"/\"\n"),
-    )
+    app::three(ports, service)
 }
 
 /// What the services wrote down must be this: those that need the backend first, and it after them.

@@ -32,6 +32,11 @@ pub fn stack(ports: &PortBlock) -> String {
             ports.range(),
         )
     };
+    three(ports, service)
+}
+
+/// The stack of these three, each as `service` writes it of its name, its label and further lines.
+pub fn three(ports: &PortBlock, service: impl Fn(&str, &str, &str) -> String) -> String {
     format!(
         "name = \"Skin AI Assistant\"\nports = \"{}\"\n\n{}{}{}",
         ports.range(),
