@@ -12,6 +12,7 @@ mod panel;
 mod sidecar;
 mod tray;
 mod tray_look;
+mod webview_drawing;
 mod webview_memory;
 
 use std::io::Write as _;
