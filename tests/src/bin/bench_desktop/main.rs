@@ -51,7 +51,11 @@ async fn main() -> std::process::ExitCode {
         rows.extend(match what {
             What::Launch => launch::by_turns(&desktop, &options).await,
             What::Memory => memory::of_the_tray_alone(&desktop, &options).await,
-            What::Idle => idle::closed_open_and_closed_again(&desktop, &options).await,
+            What::Idle => {
+                let mut rows = idle::closed_open_and_closed_again(&desktop, &options).await;
+                rows.extend(idle::opened_at_launch(&desktop, &options).await);
+                rows
+            }
         });
     }
     println!("{}\n{}", bench::table(&rows), bench::machine());
