@@ -5,6 +5,7 @@
 /// what is in it is closed to a page until `capabilities/panel.json` names it.
 const COMMANDS: &[&str] = &[
     "subscribe",
+    "unsubscribe",
     "request",
     "open_service",
     "copy_address",

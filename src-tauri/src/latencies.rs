@@ -6,7 +6,7 @@ use contract::Snapshot;
 use jiff::Timestamp;
 
 /// How many probes are remembered for each service.
-const REMEMBERED_MAX: usize = 60;
+pub const REMEMBERED_MAX: usize = 60;
 
 /// The newest probes of each service, by name.
 #[derive(Debug, Default)]

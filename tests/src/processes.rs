@@ -53,6 +53,25 @@ pub fn command_line(pid: u32) -> String {
     String::from_utf8_lossy(&bytes).replace('\0', " ").trim_end().to_owned()
 }
 
+/// Its threads: their names, as long as the kernel keeps one (fifteen bytes), and how often each has run.
+pub fn threads(pid: u32) -> Vec<(String, u64)> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let thread = |folder: std::path::PathBuf| {
+        let name = fs::read_to_string(folder.join("comm")).ok()?.trim_end().to_owned();
+        // Time that it ran, time that it waited, turns: see sched-stats in the kernel's documentation.
+        let turns = fs::read_to_string(folder.join("schedstat")).ok()?;
+        Some((name, turns.split_whitespace().nth(2)?.parse().ok()?))
+    };
+    threads.filter_map(|entry| thread(entry.path())).collect()
+}
+
+/// The names of the variables in the environment that the process was started with.
+pub fn variables(pid: u32) -> Vec<String> {
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let environment = String::from_utf8_lossy(&environment);
+    environment.split('\0').filter_map(|variable| Some(variable.split_once('=')?.0.to_owned())).collect()
+}
+
 /// CPU time that the process has used, user and system, in seconds.
 pub fn cpu_seconds(pid: u32) -> Option<f64> {
     let ticks = stat(pid)?.cpu_ticks;

@@ -103,6 +103,31 @@ async fn the_folder_with_the_logs_is_opened() {
 }
 
 #[tokio::test]
+async fn a_row_goes_on_with_each_probe_and_with_the_time() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    healthy(&home, "default");
+    // So many probes are drawn as the line has points.
+    let points = "return (document.querySelector('[data-service=ui] [data-field=health] + svg path')\
+        ?.getAttribute('d').match(/[MLH]/g) ?? []).length";
+    eventually_async(HEALTHY_WITHIN, "the line grows by several probes at once or one by one", async || {
+        (panel.execute(points, vec![]).await.ok()?.as_u64()? >= 4).then_some(())
+    })
+    .await;
+    wait_text(&panel, "[data-service=ui] [data-field=health]", |text| text.ends_with(" ms")).await;
+    wait_text(&panel, "[data-service=ui] [data-field=uptime]", |text| {
+        // In steps of five seconds, since each change is drawn.
+        text.strip_suffix(" s")
+            .and_then(|seconds| seconds.parse().ok())
+            .is_some_and(|s: u32| s >= 5 && s.is_multiple_of(5))
+    })
+    .await;
+    panel.close().await;
+}
+
+#[tokio::test]
 async fn a_german_panel_says_in_german_why_a_service_failed() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(StackFile::new(&ports).service("broken", &["--exit", "78"], "").text());

@@ -1,6 +1,6 @@
 //! What is asked of the controller, and the sender that everybody else holds.
 
-use contract::{ApiError, ErrorCode, LogLine, Request};
+use contract::{ApiError, ErrorCode, Health, LogLine, Request};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use ts_rs::TS;
@@ -21,11 +21,30 @@ pub enum PanelEvent {
         #[ts(type = "import('../Snapshot').Snapshot")]
         snapshot: std::sync::Arc<contract::Snapshot>,
     },
+    /// What was probed since the event before; everything else is as it was.
+    Probes {
+        /// The services that were probed, in no order.
+        probes: Vec<Probes>,
+    },
     /// Nothing runs, and there are no more snapshots until somebody launches again.
     Ended {
         /// Why, in one sentence.
         message: String,
     },
+}
+
+/// The probes of one service since it was last told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct Probes {
+    /// Its name.
+    pub service: String,
+    /// The newest of them.
+    #[ts(type = "import('../Health').Health")]
+    pub health: Health,
+    /// All of them, oldest first, in microseconds; `None` for one that failed.
+    #[ts(type = "(number | null)[]")]
+    pub latencies_us: Vec<Option<u64>>,
 }
 
 /// Where an answer goes.
@@ -50,6 +69,8 @@ pub enum Ask {
     SessionEnds,
     /// The panel's page has loaded and wants to be told.
     Subscribe(Sink<PanelEvent>, Reply<()>),
+    /// Nobody sees the panel's page for now.
+    Unsubscribe,
     /// A request to the engine.
     Request(Request, Reply<()>),
     /// Open a service in the browser.

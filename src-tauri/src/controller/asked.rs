@@ -30,6 +30,7 @@ impl<D: Desktop> Controller<D> {
                 self.subscribe(sink);
                 answer(reply, Ok(()));
             }
+            Ask::Unsubscribe => self.subscription.abort_all(),
             Ask::Request(request, reply) => self.request(request, reply),
             Ask::Open(service, reply) => answer(reply, self.open(&service)),
             Ask::Copy(service, reply) => answer(reply, self.copy(&service)),

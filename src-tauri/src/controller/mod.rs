@@ -23,7 +23,7 @@ use stack::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-pub use ask::{Ask, Asker, PanelEvent, Reply, Sink};
+pub use ask::{Ask, Asker, PanelEvent, Probes, Reply, Sink};
 pub use desktop::Desktop;
 pub use engine::Launcher;
 pub use notices::Notice;

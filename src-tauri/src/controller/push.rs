@@ -1,45 +1,109 @@
 //! Pushes to the panel what is the case, as it changes, and no more often than is of use: each push is
 //! drawn, which costs more than all the rest of the application.
+//!
+//! Whatever changes is pushed at once, as a whole snapshot. That a service has answered its probe as before
+//! changes two numbers and a line of latencies; those of all services wait for each other, and go together
+//! and alone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{Health, ServiceSnapshot, Snapshot};
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-use super::{PanelEvent, Sink};
+use super::{PanelEvent, Probes, Sink};
+use crate::latencies::REMEMBERED_MAX;
 
 /// The shortest time between two pushes: an eye sees no more.
 const PAUSE: Duration = Duration::from_millis(40);
-/// The same, where nothing but the numbers of probes is new: the usual time between two probes of a service,
-/// so that those of all services go together.
-const PROBES_PAUSE: Duration = Duration::from_secs(2);
+/// How long the numbers of probes wait for each other. The webview draws nothing in the meantime; with each
+/// push it is busy for a good half second, whatever there is to draw.
+const PROBES_PAUSE: Duration = Duration::from_secs(5);
 
 /// Pushes until nobody is there.
-pub(super) async fn push(mut events: watch::Receiver<Option<PanelEvent>>, sink: Sink<PanelEvent>) {
+pub(super) async fn push(events: watch::Receiver<Option<PanelEvent>>, sink: Sink<PanelEvent>) {
+    push_with(PROBES_PAUSE, events, sink).await;
+}
+
+async fn push_with(
+    probes_pause: Duration,
+    mut events: watch::Receiver<Option<PanelEvent>>,
+    sink: Sink<PanelEvent>,
+) {
     let mut last: Option<PanelEvent> = None;
+    let mut gathered = Gathered::default();
     let mut at = Instant::now();
     events.mark_changed();
-    while events.changed().await.is_ok() {
-        let is_news = |event: &Option<PanelEvent>| match (&last, event) {
-            (
-                Some(PanelEvent::Snapshot { snapshot: before }),
-                Some(PanelEvent::Snapshot { snapshot: now }),
-            ) => !differs_in_probes_alone(before, now),
-            _ => true,
-        };
-        if last.is_some() {
-            tokio::time::sleep_until(at + PAUSE).await;
-            // An error, that nobody says anything any more, is found by the next round.
-            let _ = tokio::time::timeout_at(at + PROBES_PAUSE, events.wait_for(is_news)).await;
+    loop {
+        tokio::select! {
+            changed = events.changed() => if changed.is_err() { return },
+            () = sleep_until(at + probes_pause), if !gathered.is_empty() => {
+                if !sink(gathered.take()) {
+                    return;
+                }
+                at = Instant::now();
+                continue;
+            }
         }
         let event = events.borrow_and_update().clone();
-        at = Instant::now();
-        if event.as_ref().is_some_and(|event| !sink(event.clone())) {
+        if gathered.take_in(last.as_ref(), event.as_ref()) {
+            last = event;
+            continue;
+        }
+        if last.is_some() {
+            sleep_until(at + PAUSE).await;
+        }
+        let event = events.borrow_and_update().clone();
+        let earlier = (!gathered.is_empty()).then(|| gathered.take());
+        if earlier.into_iter().chain(event.clone()).any(|event| !sink(event)) {
             return;
         }
+        at = Instant::now();
         last = event;
+    }
+}
+
+/// The probes that the panel was not told of yet.
+#[derive(Debug, Default)]
+struct Gathered(Vec<Probes>);
+
+impl Gathered {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn take(&mut self) -> PanelEvent {
+        PanelEvent::Probes { probes: std::mem::take(&mut self.0) }
+    }
+
+    /// Takes in what was probed between two events, if that is all that has happened.
+    fn take_in(&mut self, before: Option<&PanelEvent>, now: Option<&PanelEvent>) -> bool {
+        let (Some(PanelEvent::Snapshot { snapshot: before }), Some(PanelEvent::Snapshot { snapshot: now })) =
+            (before, now)
+        else {
+            return false;
+        };
+        let alone = differs_in_probes_alone(before, now);
+        if alone {
+            let pairs = before.services.iter().zip(&now.services);
+            for (_, service) in pairs.filter(|(before, now)| before.health != now.health) {
+                self.add(service);
+            }
+        }
+        alone
+    }
+
+    fn add(&mut self, service: &ServiceSnapshot) {
+        let ServiceSnapshot { name, health, .. } = service;
+        let Some(probes) = self.0.iter_mut().find(|probes| probes.service == *name) else {
+            let latencies_us = vec![health.latency_us];
+            return self.0.push(Probes { service: name.clone(), health: health.clone(), latencies_us });
+        };
+        probes.health = health.clone();
+        probes.latencies_us.push(health.latency_us);
+        let too_many = probes.latencies_us.len().saturating_sub(REMEMBERED_MAX);
+        probes.latencies_us.drain(..too_many);
     }
 }
 
@@ -48,7 +112,8 @@ fn differs_in_probes_alone(before: &Snapshot, now: &Snapshot) -> bool {
     let alike = |(before, now): (&Arc<ServiceSnapshot>, &Arc<ServiceSnapshot>)| {
         Arc::ptr_eq(before, now) || without_numbers(before) == without_numbers(now)
     };
-    before.state == now.state
+    before.pid == now.pid
+        && before.state == now.state
         && before.services.len() == now.services.len()
         && before.services.iter().zip(&now.services).all(alike)
 }
@@ -65,14 +130,58 @@ fn without_numbers(service: &ServiceSnapshot) -> ServiceSnapshot {
 #[cfg(test)]
 mod tests {
     use contract::ServiceState::{self, Healthy, Unhealthy};
+    use jiff::Timestamp;
+    use tokio::sync::mpsc;
 
     use super::*;
     use crate::view::sample;
+
+    const SOON: Duration = Duration::from_secs(20);
 
     fn snapshot(state: ServiceState, latency_us: Option<u64>) -> Snapshot {
         let mut snapshot = sample::stack([state, Healthy, Healthy]);
         Arc::make_mut(&mut snapshot.services[0]).health.latency_us = latency_us;
         snapshot
+    }
+
+    /// The same stack, its first service probed at this second, with this latency.
+    fn probed(state: ServiceState, second: i64) -> Option<PanelEvent> {
+        let mut snapshot = snapshot(state, Some(second.unsigned_abs()));
+        Arc::make_mut(&mut snapshot.services[0]).health.checked_at = Timestamp::from_second(second).ok();
+        Some(PanelEvent::Snapshot { snapshot: Arc::new(snapshot) })
+    }
+
+    /// What is pushed of events that come one after the other, the numbers of probes after so long; ends when
+    /// `is_enough`.
+    async fn pushed(
+        probes_pause: Duration,
+        events: &[Option<PanelEvent>],
+        is_enough: impl Fn(&[PanelEvent]) -> bool,
+    ) -> Vec<PanelEvent> {
+        let (sender, receiver) = watch::channel(None);
+        let (sink, mut seen) = mpsc::unbounded_channel();
+        let sink = Box::new(move |event| sink.send(event).is_ok());
+        let task = tokio::spawn(push_with(probes_pause, receiver, sink));
+        for event in events {
+            sender.send_replace(event.clone());
+            // There is one thread, so that the task gets to see each of them.
+            tokio::task::yield_now().await;
+        }
+        let mut pushed = Vec::new();
+        while !is_enough(&pushed) {
+            let next = tokio::time::timeout(SOON, seen.recv()).await.expect("soon");
+            pushed.push(next.expect("it pushes as long as there are events"));
+        }
+        drop(sender);
+        task.await.unwrap();
+        pushed
+    }
+
+    fn latencies(event: &PanelEvent) -> &[Option<u64>] {
+        let PanelEvent::Probes { probes } = event else { panic!("{event:?} is no event of probes") };
+        assert_eq!(probes.len(), 1, "only one service was probed");
+        assert_eq!(probes[0].health.latency_us, *probes[0].latencies_us.last().unwrap());
+        &probes[0].latencies_us
     }
 
     #[test]
@@ -87,23 +196,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn probes_go_together_and_none_is_lost() {
+        let events: Vec<_> = (1..=70).map(|second| probed(Healthy, second)).collect();
+        let pushed = pushed(Duration::from_millis(50), &events, |pushed| pushed.len() == 2).await;
+        assert_eq!(Some(&pushed[0]), events[0].as_ref());
+        let newest: Vec<_> = (11..=70).map(Some).collect();
+        assert_eq!(latencies(&pushed[1]), newest, "as many as the panel shows");
+    }
+
+    #[tokio::test]
+    async fn a_change_of_state_waits_for_no_probe_and_comes_after_those_before_it() {
+        let changed = probed(Unhealthy, 3);
+        let events = [probed(Healthy, 1), probed(Healthy, 2), changed.clone()];
+        let pushed = pushed(SOON * 100, &events, |pushed| pushed.len() == 3).await;
+        assert_eq!(latencies(&pushed[1]), [Some(2)]);
+        assert_eq!(Some(&pushed[2]), changed.as_ref());
+    }
+
+    #[tokio::test]
     async fn the_newest_is_pushed_in_the_end_whatever_came_between() {
-        let event = |state, latency| {
-            Some(PanelEvent::Snapshot { snapshot: Arc::new(snapshot(state, Some(latency))) })
-        };
-        let (sender, receiver) = watch::channel(event(Healthy, 1));
-        let (pushed, mut seen) = tokio::sync::mpsc::unbounded_channel();
-        let task = tokio::spawn(push(receiver, Box::new(move |event| pushed.send(event).is_ok())));
-        assert_eq!(seen.recv().await, event(Healthy, 1));
-        for latency in 2..5 {
-            sender.send_replace(event(Healthy, latency));
-        }
-        sender.send_replace(event(Unhealthy, 5));
-        assert_eq!(seen.recv().await, event(Unhealthy, 5));
-        sender.send_replace(event(Unhealthy, 6));
-        assert_eq!(seen.recv().await, event(Unhealthy, 6));
-        drop(seen);
-        sender.send_replace(event(Healthy, 7));
+        let states = [Healthy, Unhealthy, Healthy, Unhealthy, Healthy];
+        let events: Vec<_> = (1..).zip(states).map(|(second, state)| probed(state, second)).collect();
+        let is_newest = |event: &PanelEvent| Some(event) == events[4].as_ref();
+        let pushed = pushed(SOON * 100, &events, |pushed| pushed.last().is_some_and(is_newest)).await;
+        assert_eq!(pushed.len(), 2, "{pushed:?}");
+    }
+
+    #[tokio::test]
+    async fn pushing_ends_when_nobody_is_there() {
+        let (sender, receiver) = watch::channel(probed(Healthy, 1));
+        let task = tokio::spawn(push(receiver, Box::new(|_| false)));
         task.await.unwrap();
+        drop(sender);
     }
 }

@@ -19,6 +19,7 @@ type Controller<'a> = State<'a, Asker>;
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         subscribe,
+        unsubscribe,
         request,
         open_service,
         copy_address,
@@ -44,6 +45,12 @@ fn sink<T: IpcResponse + Send + 'static>(channel: Channel<T>) -> Sink<T> {
 #[tauri::command]
 async fn subscribe(controller: Controller<'_>, channel: Channel<PanelEvent>) -> Result<(), ApiError> {
     controller.ask(|reply| Ask::Subscribe(sink(channel), reply)).await
+}
+
+#[tauri::command]
+async fn unsubscribe(controller: Controller<'_>) -> Result<(), ApiError> {
+    controller.tell(Ask::Unsubscribe);
+    Ok(())
 }
 
 #[tauri::command]

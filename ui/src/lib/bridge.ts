@@ -18,7 +18,10 @@ export type { PanelEvent, Settings, SettingsProblem };
 export type Stop = () => void;
 
 export interface Bridge {
+  /** Tells what is the case now, and then whatever changes, in place of an earlier one who was told. */
   subscribe(onEvent: (event: PanelEvent) => void): Promise<void>;
+  /** Tells nothing until somebody subscribes again. */
+  unsubscribe(): Promise<void>;
   /** Resolves when it is carried out; rejects with an `ApiError`. */
   request(request: Request): Promise<void>;
   openService(service: string): Promise<void>;

@@ -1,10 +1,13 @@
 import { mount } from 'svelte';
 import '../lib/tokens.css';
 import '../lib/base.css';
+import { beatEvery } from '../lib/clock.svelte';
 import { useLocale } from '../lib/text/index.svelte';
 import Page from './Page.svelte';
 import { shell } from './shell';
 
+// While services answer, the clock goes by their probes; this is for when there are none.
+beatEvery(10_000);
 const target = document.getElementById('page');
 useLocale(await shell.locale());
 if (target) mount(Page, { target, props: { bridge: shell } });

@@ -3,34 +3,39 @@
  * one before are touched, so that a stack of a hundred services costs what changed in it.
  */
 import type { Bridge, PanelEvent } from '../lib/bridge';
+import { beat } from '../lib/clock.svelte';
+import type { Probes } from '../lib/generated/desktop/Probes';
+import type { Health } from '../lib/generated/Health';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { Snapshot } from '../lib/generated/Snapshot';
 
 /** How many probes the sparkline shows. */
 export const probesMax = 60;
 
-/** One service: its newest snapshot, and how its last probes went. */
+/** One service: its newest snapshot, its newest probe, and how its last probes went. */
 export class Row {
+  /** Its newest snapshot; only the health in it may be older than the row's. */
   service: ServiceSnapshot = $state.raw() as ServiceSnapshot;
+  health: Health = $state.raw() as Health;
   latencies: (number | null)[] = $state.raw([]);
-  /** How the snapshot reads, to see whether the next one differs. */
-  private written: string;
 
   constructor(service: ServiceSnapshot) {
     this.service = service;
-    this.written = JSON.stringify(service);
+    this.health = service.health;
   }
 
   /** Takes the next snapshot; a probe that is new in it lengthens the sparkline. */
   take(service: ServiceSnapshot): void {
-    const written = JSON.stringify(service);
-    if (written === this.written) return;
+    if (JSON.stringify(service) === JSON.stringify({ ...this.service, health: this.health })) return;
     const probed = service.health.checked_at;
-    if (probed !== null && probed !== this.service.health.checked_at) {
-      this.latencies = [...this.latencies, service.health.latency_us].slice(-probesMax);
-    }
-    this.written = written;
+    const isNew = probed !== null && probed !== this.health.checked_at;
+    this.takeProbes(service.health, isNew ? [service.health.latency_us] : []);
     this.service = service;
+  }
+
+  takeProbes(health: Health, latencies: (number | null)[]): void {
+    this.health = health;
+    if (latencies.length > 0) this.latencies = [...this.latencies, ...latencies].slice(-probesMax);
   }
 }
 
@@ -46,13 +51,33 @@ export class PortMap {
     this.bridge = bridge;
   }
 
-  connect(): Promise<void> {
-    return this.bridge.subscribe((event) => this.take(event));
+  /** Follows what is the case while somebody can see it, until what it returns is called. */
+  connect(onFailure: (thrown: unknown) => void): () => void {
+    const follow = (): void => {
+      (document.hidden ? this.bridge.unsubscribe() : this.resume()).catch(onFailure);
+    };
+    document.addEventListener('visibilitychange', follow);
+    // A window that is being made may not yet count as seen.
+    this.resume().catch(onFailure);
+    return () => document.removeEventListener('visibilitychange', follow);
+  }
+
+  private async resume(): Promise<void> {
+    const rows = this.rows;
+    await this.bridge.subscribe((event) => this.take(event));
+    // Of what happened in between the probes alone are not in the snapshot.
+    rows.forEach((row) => this.remember(row));
   }
 
   take(event: PanelEvent): void {
     if (event.kind === 'ended') {
       this.ended = event.message;
+      return;
+    }
+    // Once something is drawn, what the clock changes is drawn with it.
+    beat();
+    if (event.kind === 'probes') {
+      this.takeProbes(event.probes);
       return;
     }
     // Revisions grow within one run of a launcher; after its end another may begin.
@@ -61,6 +86,12 @@ export class PortMap {
     this.ended = null;
     this.snapshot = event.snapshot;
     this.takeRows(event.snapshot.services);
+  }
+
+  private takeProbes(probes: Probes[]): void {
+    for (const { service, health, latencies_us } of probes) {
+      this.rows.find((row) => row.service.name === service)?.takeProbes(health, latencies_us);
+    }
   }
 
   private takeRows(services: ServiceSnapshot[]): void {
@@ -77,11 +108,16 @@ export class PortMap {
 
   private newRow(service: ServiceSnapshot): Row {
     const row = new Row(service);
-    this.bridge.latencies(service.name).then(
-      (earlier) => (row.latencies = [...earlier, ...row.latencies].slice(-probesMax)),
-      // Without the earlier probes, the line begins with the next one.
+    this.remember(row);
+    return row;
+  }
+
+  /** Draws the line of a row through all its last probes, those too that it was not told of. */
+  private remember(row: Row): void {
+    this.bridge.latencies(row.service.name).then(
+      (all) => (row.latencies = all.slice(-probesMax)),
+      // Without them, the line begins with the next one.
       () => undefined,
     );
-    return row;
   }
 }

@@ -53,4 +53,30 @@ describe('the port map', () => {
     expect(latencies).toHaveLength(probesMax);
     expect(latencies?.at(-1)).toBe(69);
   });
+
+  it('takes the numbers of probes and leaves the rest of the row alone', async () => {
+    const shown = map();
+    shown.take(snapshot());
+    await Promise.resolve();
+    const [backend, ui] = shown.rows;
+    const before = ui?.service;
+    const health = { latency_us: 7, checked_at: '2026-01-31T12:06:00Z', last_error: null };
+    shown.take({ kind: 'probes', probes: [{ service: 'ui', health, latencies_us: [5, null, 7] }] });
+    expect(ui?.health).toEqual(health);
+    expect(ui?.latencies.slice(-3)).toEqual([5, null, 7]);
+    expect(ui?.service).toBe(before);
+    expect(backend?.health.checked_at).not.toBe(health.checked_at);
+  });
+
+  it('does not count a probe twice that a later snapshot tells of once more', async () => {
+    const shown = map();
+    shown.take(snapshot());
+    await Promise.resolve();
+    const health = { latency_us: 7, checked_at: '2026-01-31T12:06:00Z', last_error: null };
+    shown.take({ kind: 'probes', probes: [{ service: 'ui', health, latencies_us: [7] }] });
+    const before = shown.rows[1]?.latencies;
+    shown.take(snapshot(builtIn({ ui: { ...inState.unhealthy, health } }), 18));
+    expect(shown.rows[1]?.latencies).toEqual(before);
+    expect(shown.rows[1]?.service.state).toBe('unhealthy');
+  });
 });

@@ -7,6 +7,7 @@ export const shell: Bridge = {
   subscribe(onEvent) {
     return invoke('subscribe', { channel: new Channel<PanelEvent>(onEvent) });
   },
+  unsubscribe: () => invoke('unsubscribe'),
   request: (request) => invoke('request', { request }),
   openService: (service) => invoke('open_service', { service }),
   copyAddress: (service) => invoke('copy_address', { service }),

@@ -31,6 +31,7 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
       demo.events.forEach(onEvent);
       demo.push?.(onEvent);
     },
+    unsubscribe: async () => undefined,
     request: () =>
       demo.refuses === undefined
         ? new Promise(() => undefined)

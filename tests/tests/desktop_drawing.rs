@@ -1,0 +1,92 @@
+//! What drawing the panel costs: no OpenGL, and nothing while nobody sees it.
+#![cfg(target_os = "linux")]
+
+mod app;
+
+use app::{CLICK_WITHIN, healthy, healthy_icon, stack, webview_processes};
+use contract::Snapshot;
+use end_to_end::browser::Browser;
+use end_to_end::processes::{command_line, threads, variables};
+use end_to_end::{
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
+};
+use serde_json::json;
+
+const PANEL: &str = "^Skin AI Assistant$";
+
+#[tokio::test]
+async fn the_panel_is_drawn_without_opengl_and_no_service_hears_of_it() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let _app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    icon.click(&["Show port map"]).await;
+    eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
+    let page = eventually_some(CLICK_WITHIN, "its page has a process", || {
+        webview_processes(&home).into_iter().find(|pid| command_line(*pid).contains("WebProcess"))
+    });
+    // WebKit makes the threads in any case; what counts is that they have nothing to do.
+    let of_opengl = || {
+        let mut threads = threads(page);
+        threads.retain(|(name, _)| ["Compositor", "llvmpipe", "SkiaGPU"].iter().any(|of| name.contains(of)));
+        threads
+    };
+    let script = |(name, _): &(String, u64)| name.contains("JIT");
+    eventually(CLICK_WITHIN, "the page's script has run", || threads(page).iter().any(script));
+    let drawn = of_opengl();
+
+    let before = (healthy(&home, "default"), pixels(&desktop));
+    icon.click(&["Restart", "All services"]).await;
+    let services = eventually_some(HEALTHY_WITHIN, "all have been restarted", || {
+        let now = app::status(&home, "default").filter(Snapshot::all_healthy)?.services;
+        now.iter().zip(&before.0.services).all(|(now, before)| now.pid != before.pid).then_some(now)
+    });
+    eventually(CLICK_WITHIN, "the panel is drawn anew", || pixels(&desktop) != before.1);
+    assert_eq!(of_opengl(), drawn);
+
+    for service in services {
+        let variables = variables(service.pid.unwrap());
+        assert!(variables.contains(&"SKINAI_TOKEN".to_owned()), "{variables:?}");
+        assert!(!variables.iter().any(|name| name.starts_with("WEBKIT")), "{variables:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panel_that_nobody_sees_rests_and_is_up_to_date_when_it_comes_back() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let before = healthy(&home, "default").service("ui").unwrap().pid.unwrap().to_string();
+    let read = async |script: &str| panel.execute(script, vec![]).await.ok();
+    let pid = "return document.querySelector('[data-service=ui] [data-field=pid]')?.innerText";
+    let shows = async |expected: &str| {
+        eventually_async(SOON, expected, async || (read(pid).await? == json!(expected)).then_some(())).await;
+    };
+    shows(&before).await;
+
+    let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());
+    desktop.run(&["xdotool", "windowminimize", &window]);
+    eventually_async(SOON, "the page is hidden", async || {
+        (read("return document.hidden").await? == json!(true)).then_some(())
+    })
+    .await;
+    assert_eq!(home.skinai(["restart", "ui"]).code, Some(0));
+    let after = healthy(&home, "default").service("ui").unwrap().pid.unwrap().to_string();
+    assert_ne!(after, before);
+    assert_eq!(read(pid).await, Some(json!(before)), "nothing is drawn that nobody sees");
+
+    desktop.run(&["wmctrl", "-i", "-a", &window]);
+    shows(&after).await;
+    panel.close().await;
+}
+
+/// The panel's window, as it is on the screen.
+fn pixels(desktop: &Desktop<'_>) -> Vec<u8> {
+    let window = desktop.windows(PANEL).pop().expect("the panel is shown");
+    // A format without a date in it.
+    let file = desktop.home().path().join("panel.ppm");
+    desktop.picture_of(&window, &file);
+    std::fs::read(file).unwrap()
+}
