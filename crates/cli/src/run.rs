@@ -16,27 +16,46 @@ const RULE: &str = "============================================================
 pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env();
     let stack = Stack::find(arguments.file.stack.as_deref(), &dirs)?;
-    crate::log_to_stderr();
     let mut options = LaunchOptions::new(stack, own_program()?);
     options.instance = arguments.instance;
     if !arguments.json {
         show(">> Scanning for available free ports...\n");
     }
-    let handle = stack::launch(options)?;
-    for notice in handle.notices() {
-        say(notice);
-    }
-    if !arguments.json {
-        show(&banner(&handle.snapshot()));
-    }
-    crate::block_on(async {
-        tokio::select! {
-            () = follow(&handle, arguments.json) => {}
-            result = signals(&handle) => result?,
+    let mut terminal = None;
+    stack::run(options, |handle| terminal = Some(attend(handle, arguments.json)))?;
+    // Without a thread for the terminal nothing was left running.
+    let terminal = terminal.transpose()?.and_then(|thread| thread.join().ok());
+    stack::guard::dismiss();
+    terminal.unwrap_or(Ok(())).map(|()| ExitCode::SUCCESS)
+}
+
+type Terminal = std::thread::JoinHandle<Result<(), Failure>>;
+
+/// Tells the terminal what happens, and listens to its signals, beside the engine.
+fn attend(handle: Handle, json: bool) -> Result<Terminal, Failure> {
+    let engine = handle.clone();
+    let attend = move || {
+        crate::log_to_stderr();
+        for notice in handle.notices() {
+            say(notice);
         }
-        handle.finished().await;
-        stack::guard::dismiss();
-        Ok(ExitCode::SUCCESS)
+        if !json {
+            show(&banner(&handle.snapshot()));
+        }
+        let attended = crate::block_on(async {
+            tokio::select! {
+                () = follow(&handle, json) => Ok(()),
+                result = signals(&handle) => result,
+            }
+        });
+        if attended.is_err() {
+            handle.kill_all();
+        }
+        attended
+    };
+    std::thread::Builder::new().name("terminal".to_owned()).spawn(attend).map_err(|error| {
+        engine.kill_all();
+        Failure::new(FAILED, format!("cannot start the terminal's thread: {error}"))
     })
 }
 

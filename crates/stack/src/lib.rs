@@ -22,7 +22,7 @@ mod probe;
 mod secret;
 
 pub use dirs::{Dirs, private_folder};
-pub use engine::{Handle, LaunchError, LaunchOptions, PortSettings, launch};
+pub use engine::{Handle, LaunchError, LaunchOptions, PortSettings, launch, run};
 pub use file::{
     BUILTIN, HealthPolicy, OnConflict, OnRestart, PortWish, ProbeKind, Ready, RestartPolicy, Service, Stack,
     StackFileError, Template, url,

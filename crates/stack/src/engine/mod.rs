@@ -140,46 +140,59 @@ impl LaunchError {
     }
 }
 
-/// Launches a stack: reserves its ports, and starts the task that keeps it running. Comes back as soon as
-/// the first services are being started.
-///
-/// One thread owns the state and forks; another one reads pipes and answers the control socket, so that
-/// neither a flood of output nor a slow client can delay the first. The second is made while the first
-/// prepares the launch.
+/// Launches a stack: reserves its ports, and keeps it running on a thread of its own. Comes back when the
+/// first services have been started.
 ///
 /// # Errors
 /// Whatever is found to be wrong before anything was started; see [`LaunchError`].
 pub fn launch(options: LaunchOptions) -> Result<Handle, LaunchError> {
-    os::share_one_heap();
-    os::raise_descriptor_limit();
-    let (side_sender, side) = std::sync::mpsc::channel();
-    let (launched_sender, launched) = std::sync::mpsc::channel();
+    let (sender, launched) = std::sync::mpsc::channel();
     let engine = move || {
-        let prepared = prepare(options).and_then(|setup| {
-            let (side, side_runtime) = side.recv().map_err(|_| LaunchError::ended())?;
-            Ok((begin(setup, side)?, side_runtime))
-        });
-        match prepared {
-            Ok((begun, side_runtime)) => {
-                let runtime = begun.runtime;
-                // Whoever launched it may have gone away; its services are stopped all the same.
-                let _ = launched_sender.send(Ok(begun.handle));
-                runtime.block_on(begun.task.run(begun.commands, begun.served));
-                // The pipes' readers end with the services; whatever holds on to one is not waited for.
-                drop(side_runtime);
-            }
-            Err(error) => {
-                let _ = launched_sender.send(Err(error));
-            }
+        let handles = sender.clone();
+        // Whoever launched it may have gone away; its services are stopped all the same.
+        let tell = move |handle| drop(handles.send(Ok(handle)));
+        if let Err(error) = run(options, tell) {
+            let _ = sender.send(Err(error));
         }
     };
     std::thread::Builder::new()
         .name("engine".to_owned())
         .spawn(engine)
         .map_err(LaunchError::system("start the engine's thread"))?;
-    // An error of the preparation is the one to tell.
-    let _ = side_sender.send(side_thread()?);
     launched.recv().unwrap_or_else(|_| Err(LaunchError::ended()))
+}
+
+/// Launches a stack, and keeps it running on this thread, which may not end before it has come back: the
+/// services end with it. `launched` is called when the first services have been started.
+///
+/// This thread owns the state and starts processes; another one reads pipes and answers the control socket,
+/// so that neither a flood of output nor a slow client can delay the first. It begins once the first services
+/// have been started: every thread that is made or woken up before takes a core from them.
+///
+/// # Errors
+/// As [`launch`].
+pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), LaunchError> {
+    os::share_one_heap();
+    os::raise_descriptor_limit();
+    os::take_short_turns();
+    let setup = prepare(options)?;
+    let side = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(LaunchError::system("start the side work"))?;
+    let Begun { handle, task, commands, served, runtime } = begin(setup, side.handle().clone())?;
+    let mut aside = None;
+    let tell = || {
+        let begun = work_aside(side);
+        match &begun {
+            Ok(_) => launched(handle),
+            Err(_) => handle.kill_all(),
+        }
+        aside = Some(begun);
+    };
+    runtime.block_on(task.run(commands, served, tell));
+    let begun = aside.unwrap_or_else(|| unreachable!("it is told in any case"));
+    begun.map(drop).map_err(LaunchError::system("start the thread of the side work"))
 }
 
 /// Checks everything and reserves the ports.
@@ -269,19 +282,13 @@ fn begin(setup: task::Setup, side: tokio::runtime::Handle) -> Result<Begun, Laun
     Ok(Begun { handle, task, commands: receiver, served, runtime })
 }
 
-fn side_thread() -> Result<(tokio::runtime::Handle, tokio::sync::oneshot::Sender<()>), LaunchError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(LaunchError::system("start the side work"))?;
-    let handle = runtime.handle().clone();
-    let (ended, end) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new()
-        .name("output".to_owned())
-        .spawn(move || {
-            let _ = runtime.block_on(end);
-            runtime.shutdown_timeout(std::time::Duration::from_millis(100));
-        })
-        .map_err(LaunchError::system("start the thread of the side work"))?;
-    Ok((handle, ended))
+/// Does the side work on a thread of its own until what is given back is dropped.
+fn work_aside(runtime: tokio::runtime::Runtime) -> std::io::Result<tokio::sync::oneshot::Sender<()>> {
+    let (ends, end) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().name("output".to_owned()).spawn(move || {
+        let _ = runtime.block_on(end);
+        // The pipes' readers end with the services; whatever holds on to one is not waited for.
+        runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+    })?;
+    Ok(ends)
 }

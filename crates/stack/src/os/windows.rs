@@ -77,6 +77,9 @@ impl Orphans {
 /// It is one already.
 pub(crate) fn share_one_heap() {}
 
+/// A thread that wakes up is preferred there as it is.
+pub(crate) fn take_short_turns() {}
+
 /// There is no such limit.
 pub(crate) fn raise_descriptor_limit() {}
 

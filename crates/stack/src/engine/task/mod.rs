@@ -28,6 +28,8 @@ use crate::output::Output;
 
 /// A timer that comes this much too late means that the program was stopped, not that it was busy.
 pub(super) const GAP_MIN: Duration = Duration::from_secs(1);
+/// How much later than it was started a leader is recorded.
+pub(super) const RECORD_AFTER: Duration = Duration::from_millis(20);
 /// How often orphans that ended are collected, besides when a service ends. Nothing wakes up for it alone.
 const ORPHANS_EVERY: Duration = Duration::from_secs(5);
 /// How long the control socket may take to send its last answers.
@@ -49,8 +51,9 @@ pub(crate) struct Task {
     instance: Instance,
     mark: Mark,
     record: Record,
-    /// Leaders that the record does not name yet.
-    started: Vec<u32>,
+    /// Leaders that the record does not name yet, and when it has to.
+    unrecorded: Vec<u32>,
+    record_due: Option<Instant>,
     token: String,
     allocator: Allocator,
     options: LaunchOptions,
@@ -105,7 +108,8 @@ impl Task {
             instance,
             mark,
             record,
-            started: Vec::new(),
+            unrecorded: Vec::new(),
+            record_due: None,
             token,
             allocator,
             options,
@@ -154,19 +158,26 @@ impl Task {
         self.ended.subscribe()
     }
 
-    /// Runs until everything has ended. `served` is told to send its last answers, and says when it has.
-    pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>, served: Arc<Notify>) {
+    /// Runs until everything has ended. `launched` is called when the first services have been started;
+    /// `served` is told to send its last answers, and says when it has.
+    pub(crate) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        served: Arc<Notify>,
+        launched: impl FnOnce(),
+    ) {
         for slot in 0..self.slots.len() {
             self.events.push_back((slot, Event::Start));
         }
         self.settle_down();
-        self.write_record();
+        launched();
         while !(self.finishing && self.jobs.is_empty() && self.is_gone()) {
             let deadline = self.deadline();
             tokio::select! {
                 Some(fact) = self.facts.recv() => self.on_fact(fact),
                 Some(command) = commands.recv() => self.on_command(command),
                 () = sleep_until(deadline) => {}
+                () = sleep_until(self.record_due) => {}
             }
             while let Ok(fact) = self.facts.try_recv() {
                 self.on_fact(fact);
@@ -183,11 +194,14 @@ impl Task {
         self.ended.send_replace(true);
     }
 
-    /// Once everything that is due has been started: nobody has to wait for the disk, and until then the mark
-    /// alone finds a process.
+    /// Once the services have begun, which should not have to wait for the disk: until then the mark alone
+    /// finds a process.
     fn write_record(&mut self) {
-        for pid in std::mem::take(&mut self.started) {
-            self.record.add(pid);
+        if self.record_due.is_some_and(|due| due <= Instant::now()) {
+            self.record_due = None;
+            for pid in std::mem::take(&mut self.unrecorded) {
+                self.record.add(pid);
+            }
         }
     }
 

@@ -30,6 +30,26 @@ pub(crate) fn share_one_heap() {
     }
 }
 
+/// Gets this thread onto a core soon after it wakes up, also where a program that starts keeps the core busy:
+/// it asks for short turns, which come earlier (sched_setattr(2), since Linux 6.12; older ones take no notice).
+/// What it starts has turns of the usual length.
+pub(crate) fn take_short_turns() {
+    #[cfg(target_os = "linux")]
+    {
+        const TURN_NANOSECONDS: u64 = 100_000;
+        // SAFETY: all zeros are a valid value: the usual policy and nice 0.
+        let mut attributes: libc::sched_attr = unsafe { std::mem::zeroed() };
+        attributes.size = std::mem::size_of::<libc::sched_attr>() as u32;
+        attributes.sched_flags = (libc::SCHED_FLAG_RESET_ON_FORK | libc::SCHED_FLAG_KEEP_POLICY) as u64;
+        attributes.sched_runtime = TURN_NANOSECONDS;
+        // SAFETY: a valid pointer; concerns this thread alone. Where it is refused, turns stay as they were.
+        unsafe {
+            attributes.sched_nice = libc::getpriority(libc::PRIO_PROCESS, 0);
+            libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0);
+        }
+    }
+}
+
 /// Makes sure that a folder belongs to this user and that nobody else can enter it.
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     let metadata = std::fs::symlink_metadata(path)?;

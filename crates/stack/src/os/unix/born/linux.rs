@@ -18,7 +18,7 @@ use super::super::pidfd;
 use super::super::spawn::Exec;
 
 /// As much as exec and a few calls into the system need.
-const STACK: usize = 64 * 1024;
+const STACK: usize = 16 * 1024;
 
 /// A child of this process, whose end has not been collected yet.
 pub(crate) struct Child {
