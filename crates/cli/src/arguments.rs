@@ -14,6 +14,30 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// Those that this program was called with. Does not come back where they are wrong, or ask for help.
+    ///
+    /// `run` is looked for alone first: to describe every other command as well takes longer than to start a
+    /// service. Whatever else is said then is said by the whole description.
+    pub(crate) fn of_process() -> Self {
+        match RunAlone::try_parse() {
+            Ok(RunAlone { command: OnlyRun::Run(run) }) => Self { command: Command::Run(run) },
+            Err(_) => Self::parse(),
+        }
+    }
+}
+
+#[derive(Debug, Parser)]
+struct RunAlone {
+    #[command(subcommand)]
+    command: OnlyRun,
+}
+
+#[derive(Debug, Subcommand)]
+enum OnlyRun {
+    Run(Run),
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Service {
     Backend,

@@ -19,7 +19,6 @@ mod status;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command, Service};
-use clap::Parser;
 
 /// Why a command failed: the exit code, and one line for stderr.
 #[derive(Debug)]
@@ -73,7 +72,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|command| command == "run") {
         stack::guard::install(None);
     }
-    let arguments = Arguments::parse();
+    let arguments = Arguments::of_process();
     match carry_out(arguments.command) {
         Ok(code) => code,
         Err(failure) => {
