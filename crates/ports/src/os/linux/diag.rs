@@ -90,8 +90,7 @@ fn ask_kernel(start: u16, end: u16, states: States, take: &mut impl FnMut(Entry)
     // The answer is there at once; a kernel that gives none must not hold a launch up.
     socket::setsockopt(&netlink, socket::sockopt::ReceiveTimeout, &TimeVal::seconds(2))?;
     socket::send(netlink.as_raw_fd(), &request(start, end, states), MsgFlags::empty())?;
-    // The kernel fills as much of a read as it can, up to 32 KiB.
-    receive(&netlink, &mut vec![0; 32 * 1024], take)
+    receive(&netlink, take)
 }
 
 // linux/tcp_states.h
@@ -142,10 +141,16 @@ fn request(start: u16, end: u16, states: States) -> Vec<u8> {
     bytes
 }
 
+/// The kernel's first part is never longer than this.
+const FIRST_READ: usize = 8 * 1024;
+/// It fills as much of a read as it can, up to this.
+const READ_MAX: usize = 32 * 1024;
+
 /// Reads the answer to its end.
-fn receive(netlink: &OwnedFd, buffer: &mut [u8], take: &mut impl FnMut(Entry)) -> io::Result<()> {
+fn receive(netlink: &OwnedFd, take: &mut impl FnMut(Entry)) -> io::Result<()> {
+    let mut buffer = vec![0; FIRST_READ];
     loop {
-        let length = match socket::recv(netlink.as_raw_fd(), buffer, MsgFlags::empty()) {
+        let length = match socket::recv(netlink.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
             Err(nix::Error::EINTR) => continue,
             outcome => outcome?,
         };
@@ -163,6 +168,7 @@ fn receive(netlink: &OwnedFd, buffer: &mut [u8], take: &mut impl FnMut(Entry)) -
             }
             rest = &rest[message_length.next_multiple_of(4).min(rest.len())..];
         }
+        buffer.resize(READ_MAX, 0);
     }
 }
 
