@@ -6,6 +6,7 @@
 //! and environments do not matter. The launcher in turn ends when its watcher does. Should both be killed at
 //! once, the kernel ends the services' leaders, and the next start finds the rest.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 use std::sync::LazyLock;
 #[cfg(unix)]
@@ -16,11 +17,7 @@ use crate::os;
 use crate::os::Mark;
 
 /// By which number everything that this process launches is known.
-static ORIGIN: LazyLock<u64> = LazyLock::new(|| {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).unwrap_or_else(|error| unreachable!("the system has no randomness: {error}"));
-    u64::from_ne_bytes(bytes)
-});
+static ORIGIN: LazyLock<u64> = LazyLock::new(random_number);
 /// This process is about to end, and nothing may be started any more.
 #[cfg(unix)]
 static ENDING: AtomicBool = AtomicBool::new(false);
@@ -70,7 +67,12 @@ pub fn watch(launcher: i32, origin: u64) -> ! {
 
 /// A random name for a launch, which says of which process it is one.
 pub(crate) fn name_launch() -> String {
-    format!("{:016x}{}", *ORIGIN, crate::secret::random_hex::<8>())
+    format!("{:016x}{:016x}", *ORIGIN, random_number())
+}
+
+/// One that nobody else has, and no secret: what the system gives to the keys of hash maps.
+fn random_number() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Ends this process, and all services first, when the watcher ends.
