@@ -17,6 +17,7 @@ mod photo;
 mod run;
 mod setup;
 mod sh;
+mod static_program;
 mod test;
 
 use std::process::ExitCode;
@@ -38,10 +39,16 @@ cargo xtask COMMAND
 ";
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    let command = args.next().unwrap_or_default();
-    let rest: Vec<String> = args.collect();
-    match dispatch(&command, &rest) {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let outcome = if static_program::is_call(&words) {
+        static_program::compile(&words)
+    } else {
+        let mut args = std::env::args().skip(1);
+        let command = args.next().unwrap_or_default();
+        let rest: Vec<String> = args.collect();
+        dispatch(&command, &rest)
+    };
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             eprintln!("xtask: {error:#}");
