@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 /// The key, as WebDriver writes it.
 const BACKSPACE: &str = "\u{e003}";
+/// The same.
+const RETURN: &str = "\u{e006}";
 
 #[tokio::test]
 async fn a_copied_address_is_on_the_clipboard_and_the_panel_says_so() {
@@ -124,6 +126,26 @@ async fn a_row_goes_on_with_each_probe_and_with_the_time() {
             .is_some_and(|s: u32| s >= 5 && s.is_multiple_of(5))
     })
     .await;
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn a_reason_that_does_not_fit_in_is_said_whole_when_it_is_pressed() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let label = "Dermatological measurement administration dashboard of the whole department";
+    let late = StackFile::new(&ports).service("late", &["--late", "600000"], &format!("label = {label:?}"));
+    home.write_stack(late.service("ui", &[], "needs = [\"late\"]").text());
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let reading = "[data-service=ui] .reading button";
+    wait_attribute(&panel, reading, "aria-expanded", "false").await;
+    let button = panel.find(Locator::Css(reading)).await.unwrap();
+    button.send_keys(RETURN).await.unwrap();
+    wait_attribute(&panel, reading, "aria-expanded", "true").await;
+    let whole = format!("Waiting for {label}.");
+    wait_text(&panel, "[data-service=ui] [data-field=reason]", |text| text == whole).await;
+    click(&panel, reading).await;
+    wait_attribute(&panel, reading, "aria-expanded", "false").await;
     panel.close().await;
 }
 

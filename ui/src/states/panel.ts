@@ -96,6 +96,29 @@ export const panelStates: Record<string, PanelState> = {
       },
     }),
   ),
+  reasons: showing(
+    builtIn({
+      backend: {
+        ...inState.unhealthy,
+        health: {
+          latency_us: null,
+          checked_at: '2026-01-31T12:05:08Z',
+          last_error:
+            'did not answer 3 times in a row (answered 503 to GET /internal/health/readiness?deep=1)',
+          cause: {
+            kind: 'unresponsive',
+            count: 3,
+            because: { kind: 'answered', status: 503, path: '/internal/health/readiness?deep=1' },
+          },
+        },
+      },
+      ui: {
+        ...inState.starting,
+        detail: `waiting for ${longWords.label}`,
+        cause: { kind: 'waiting_for', label: longWords.label ?? '' },
+      },
+    }),
+  ),
   many: showing(hundred),
   empty: showing([]),
   settings: showing(builtIn(), { view: 'settings' }),
