@@ -1,6 +1,8 @@
 //! What the controller does when something is asked of it.
 
-use contract::{ApiError, ErrorCode, Request, Target};
+use std::sync::Arc;
+
+use contract::{ApiError, ErrorCode, Request, ServiceSnapshot, Target};
 
 use super::{Ask, Controller, Desktop, Happened, PanelEvent, Reply, Sink, State};
 use crate::args::Forwarded;
@@ -79,10 +81,21 @@ impl<D: Desktop> Controller<D> {
             self.launch();
             return answer(reply, Ok(()));
         }
+        let (words, row) = (self.words(), self.meant(&request));
         match self.running().cloned() {
-            Ok(handle) => drop(tokio::spawn(async move { answer(reply, handle.request(request).await) })),
+            Ok(handle) => drop(tokio::spawn(async move {
+                let result = handle.request(request).await;
+                answer(reply, result.map_err(|error| words.request_refused(error, row.as_deref())));
+            })),
             Err(error) => answer(reply, Err(error)),
         }
+    }
+
+    /// The service that a request is about; `None` where it is about all.
+    fn meant(&self, request: &Request) -> Option<Arc<ServiceSnapshot>> {
+        let (Request::Restart(target) | Request::Reallocate(target) | Request::Stop(target)) = request;
+        let name = target.service.as_ref()?;
+        self.snapshot.as_ref()?.services.iter().find(|row| row.name == *name).cloned()
     }
 
     fn request_and_report(&mut self, request: Request) {
@@ -132,13 +145,14 @@ impl<D: Desktop> Controller<D> {
             let words = &self.words().refused;
             ApiError::new(ErrorCode::NotRunning, words.no_address.fill(&[("label", &row.label)]))
         })?;
-        self.desktop.copy(address).map_err(|why| ApiError::new(ErrorCode::Internal, why))
+        self.desktop.copy(address).map_err(|error| self.failed(&self.words().refused.not_copied, &error))
     }
 
     fn open_log_folder(&self) -> Result<(), ApiError> {
         let folder =
             self.handle().map_or_else(|| self.launcher.log_folder(), |handle| handle.log_folder().to_owned());
-        self.desktop.open_folder(&folder).map_err(|why| ApiError::new(ErrorCode::Internal, why))
+        let words = &self.words().refused.nothing_opens;
+        self.desktop.open_folder(&folder).map_err(|error| self.failed(words, &error))
     }
 
     fn new_instance(&self) {
@@ -154,7 +168,8 @@ impl<D: Desktop> Controller<D> {
         // Ours may have nothing running just now and still be there.
         running.push(self.launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned()));
         let started = self.desktop.start_instance(&instance::next_free(&running));
-        self.report(started.map_err(|why| ApiError::new(ErrorCode::Internal, why)));
+        let words = &self.words().refused.no_new_instance;
+        self.report(started.map_err(|error| self.failed(words, &error)));
     }
 
     fn toggle_start_at_login(&mut self) {

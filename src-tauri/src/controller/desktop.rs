@@ -5,7 +5,8 @@ use std::path::Path;
 use super::Notice;
 use crate::view::TrayView;
 
-/// The desktop, as the controller sees it. Everything returns at once; errors are sentences.
+/// The desktop, as the controller sees it. Everything returns at once; errors are what the
+/// system said.
 pub trait Desktop: Send + 'static {
     /// Shows this in the tray.
     fn show_tray(&self, view: TrayView);

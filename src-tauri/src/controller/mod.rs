@@ -30,7 +30,7 @@ pub use notices::Notice;
 
 use crate::latencies::Latencies;
 use crate::settings::{Saved, Settings, SettingsFile};
-use crate::text::{Catalogue, Language};
+use crate::text::{Catalogue, Language, Text};
 use crate::view::{Facts, Phase, TrayView, tray_view};
 use crate::{instance, tray_host};
 use follow::Follows;
@@ -225,11 +225,11 @@ impl<D: Desktop> Controller<D> {
     fn launch(&mut self) {
         self.state = State::Launching;
         self.snapshot = None;
-        let (launcher, settings, happened) =
-            (self.launcher.clone(), self.settings.clone(), self.happened.clone());
+        let (launcher, settings, happened, words) =
+            (self.launcher.clone(), self.settings.clone(), self.happened.clone(), self.words());
         tokio::task::spawn_blocking(move || {
             // The controller only goes when the application does.
-            let _ = happened.send(Happened::Launched(launcher.launch(&settings)));
+            let _ = happened.send(Happened::Launched(launcher.launch(&settings, words)));
         });
     }
 
@@ -350,7 +350,7 @@ impl<D: Desktop> Controller<D> {
     fn open(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
         let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row, self.words()))?;
-        self.desktop.open_url(url).map_err(|why| ApiError::new(ErrorCode::Internal, why))
+        self.desktop.open_url(url).map_err(|error| self.failed(&self.words().refused.nothing_opens, &error))
     }
 
     fn row(&self, service: &str) -> Result<&contract::ServiceSnapshot, ApiError> {
@@ -362,6 +362,11 @@ impl<D: Desktop> Controller<D> {
             let message = words.unknown_service.fill(&[("service", &service)]);
             ApiError::new(ErrorCode::UnknownService, message)
         })
+    }
+
+    /// Something that the system did not let us do.
+    fn failed(&self, words: &Text, error: &str) -> ApiError {
+        ApiError::new(ErrorCode::Internal, words.fill(&[("error", &error)]))
     }
 
     /// Tells the user of what was asked for in a place that cannot show an answer.

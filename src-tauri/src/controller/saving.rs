@@ -21,7 +21,10 @@ impl<D: Desktop> Controller<D> {
                 .map(|(name, service)| (name.clone(), service.label.clone()))
                 .collect(),
         });
-        let read = |path: &std::path::Path| self.launcher.read(Some(path)).map(drop);
+        let read = |path: &std::path::Path| {
+            let refused = |error| self.words().stack_file_refused(&error);
+            self.launcher.read(Some(path)).map(drop).map_err(refused)
+        };
         check(settings, &facts.unwrap_or_default(), read, &self.words().settings)
     }
 
@@ -38,9 +41,10 @@ impl<D: Desktop> Controller<D> {
         if !moves {
             return self.applied(settings, Ok(()), reply);
         }
-        let (handle, happened) = (handle.clone(), self.happened.clone());
+        let (handle, happened, words) = (handle.clone(), self.happened.clone(), self.words());
         tokio::spawn(async move {
             let result = handle.apply(settings.ports(), settings.on_conflict()).await;
+            let result = result.map_err(|error| words.request_refused(error, None));
             happened.send(Happened::Applied(settings, result, reply))
         });
     }
@@ -68,9 +72,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn store(&mut self, settings: Settings) -> Result<(), ApiError> {
-        self.settings_file.save(&settings).map_err(|error| {
-            ApiError::new(ErrorCode::Internal, format!("The settings could not be written: {error}."))
-        })?;
+        let words = &self.words().refused.not_saved;
+        self.settings_file.save(&settings).map_err(|error| self.failed(words, &error.to_string()))?;
         self.settings = settings;
         Ok(())
     }

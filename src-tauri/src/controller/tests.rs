@@ -89,7 +89,7 @@ fn start_in(home: &TempDir) -> Start {
         launcher: Launcher {
             stack_flag: None,
             instance: None,
-            skinai: Err("there is no skinai".to_owned()),
+            skinai: Err("/opt/skinai".to_owned()),
             dirs,
             environment: Vec::new(),
         },
@@ -121,7 +121,12 @@ async fn told(asker: &Asker) -> PanelEvent {
 #[tokio::test]
 async fn a_refused_launch_shows_the_panel_and_says_why() {
     let Application { notes, asker, task, home: _home } = refused();
-    assert_eq!(told(&asker).await, PanelEvent::Ended { message: "there is no skinai".to_owned() });
+    assert_eq!(
+        told(&asker).await,
+        PanelEvent::Ended {
+            message: "there is no program /opt/skinai; install the application again".to_owned()
+        }
+    );
     assert!(notes.all().contains(&"panel".to_owned()));
     assert!(notes.all().contains(&"Skin AI Assistant: not started".to_owned()));
     asker.tell(Ask::Quit);

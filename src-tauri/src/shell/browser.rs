@@ -15,7 +15,7 @@ pub fn open(what: &str) -> Result<(), String> {
     } else {
         tauri_plugin_opener::open_url(what, None::<&str>).map_err(|error| error.to_string())
     };
-    opened.map_err(|error| format!("Nothing could open it: {error}."))
+    opened.map_err(|error| error.to_string())
 }
 
 /// The opener passes our environment on; from a bundle, the browser would load the bundle's

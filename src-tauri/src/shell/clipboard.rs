@@ -28,7 +28,7 @@ pub fn copy(app: &AppHandle, text: &str) -> Result<(), String> {
         // So that a clipboard program keeps it when we end.
         clipboard.store();
     });
-    copied.map_err(|error| format!("It could not be copied: {error}."))
+    copied.map_err(|error| error.to_string())
 }
 
 /// Puts a text on the clipboard.
@@ -38,5 +38,5 @@ pub fn copy(app: &AppHandle, text: &str) -> Result<(), String> {
 #[cfg(not(target_os = "linux"))]
 pub fn copy(app: &AppHandle, text: &str) -> Result<(), String> {
     use tauri_plugin_clipboard_manager::ClipboardExt as _;
-    app.clipboard().write_text(text).map_err(|error| format!("It could not be copied: {error}."))
+    app.clipboard().write_text(text).map_err(|error| error.to_string())
 }

@@ -62,7 +62,7 @@ impl Desktop for TauriDesktop {
     }
 
     fn open_folder(&self, folder: &Path) -> Result<(), String> {
-        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}.", folder.display()))?;
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         browser::open(&folder.to_string_lossy())
     }
 
@@ -87,8 +87,7 @@ impl Desktop for TauriDesktop {
     }
 
     fn start_instance(&self, name: &str) -> Result<(), String> {
-        environment::start_again(&["--instance", name])
-            .map_err(|error| format!("Another instance could not be started: {error}."))
+        environment::start_again(&["--instance", name]).map_err(|error| error.to_string())
     }
 
     fn exit(&self) {

@@ -10,15 +10,10 @@ use tauri_plugin_shell::ShellExt as _;
 /// The plugin only finds it. Running it is the engine's work, which ends whole process groups.
 ///
 /// # Errors
-/// One sentence that says where it was looked for.
+/// Where it was looked for.
 pub fn skinai(app: &AppHandle) -> Result<PathBuf, String> {
-    let command =
-        app.shell().sidecar("skinai").map_err(|error| format!("cannot find the skinai program: {error}"))?;
+    let command = app.shell().sidecar("skinai").map_err(|error| format!("skinai ({error})"))?;
     let command: std::process::Command = command.into();
     let program = PathBuf::from(command.get_program());
-    if program.is_file() {
-        Ok(program)
-    } else {
-        Err(format!("there is no program {}; install the application again", program.display()))
-    }
+    if program.is_file() { Ok(program) } else { Err(program.display().to_string()) }
 }

@@ -5,6 +5,7 @@
 
 mod causes;
 mod language;
+mod refusals;
 mod system;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use contract::{Holder, ServiceState};
 use serde::Deserialize;
 
 use causes::Causes;
+
+use refusals::{LaunchWords, RequestWords};
 
 pub use language::Language;
 pub use system::tag as system_tag;
@@ -34,6 +37,8 @@ pub struct Catalogue {
     pub notice: Notices,
     /// Why something that was asked for is not done.
     pub refused: Refused,
+    launch: LaunchWords,
+    request: RequestWords,
     /// What is wrong with settings.
     pub settings: SettingsWords,
     causes: Causes,
@@ -134,6 +139,10 @@ pub struct Refused {
     pub not_offered: Text,
     pub port_taken: Text,
     pub not_there: Text,
+    pub nothing_opens: Text,
+    pub not_copied: Text,
+    pub not_saved: Text,
+    pub no_new_instance: Text,
 }
 
 /// See [`Catalogue`].
