@@ -46,6 +46,14 @@ fn an_error_says_where_what_and_what_would_be_right() {
 }
 
 #[test]
+fn another_tools_file_is_refused_by_what_a_stack_file_has() {
+    let text = error("name = \"s\"\n[[service]]\nname = \"a\"\ncommand = [\"x\"]\n");
+    assert!(text.starts_with("stack.toml:2:"), "{text}");
+    let text = error("name = \"s\"\n[service]\na = \"npm start\"\n");
+    assert!(text.contains("expected a service: a table `[service.NAME]` with a `command`"), "{text}");
+}
+
+#[test]
 fn what_is_not_right_is_refused() {
     let cases = [
         ("colour = \"red\"", "colour"),
@@ -66,6 +74,8 @@ fn what_is_not_right_is_refused() {
         ("port = { env = \"P\" }\nhealth = { http = \"health\" }", "begins with `/`"),
         ("port = { env = \"P\" }\nhealth = { http = \"/\", tcp = true }", "either http or tcp"),
         ("port = { env = \"P\" }\nhealth = { tcp = true, threshold = 0 }", "1 or more"),
+        ("port = 8080", "expected a table like { env = \"WEB_PORT\""),
+        ("port = { env = \"P\" }\nhealth = \"/health\"", "expected a table like { http = \"/health\" }"),
     ];
     for (lines, words) in cases {
         let text = error_with(lines);
