@@ -37,6 +37,13 @@ pub fn own(pid: u32) -> Vec<u32> {
     std::iter::once(pid).chain(descendants(pid).into_iter().filter(is_own)).collect()
 }
 
+/// The length of its turns, as the scheduler of some kernels tells it.
+pub fn turn(pid: u32) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/sched")).ok()?;
+    let line = text.lines().find(|line| line.starts_with("se.slice"))?;
+    line.split_ascii_whitespace().last().map(str::to_owned)
+}
+
 /// Every living process whose environment holds this text, wherever it went: sessions, groups and
 /// parents do not matter.
 pub fn with_environment(text: &str) -> Vec<u32> {

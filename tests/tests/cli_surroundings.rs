@@ -23,6 +23,14 @@ fn without_a_runtime_folder_a_private_one_is_used() {
 }
 
 #[test]
+fn a_service_gets_turns_of_the_usual_length_whatever_its_launcher_has() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
+    let service = launcher.healthy().services[0].pid.unwrap();
+    assert_eq!(processes::turn(service), processes::turn(std::process::id()));
+}
+
+#[test]
 fn an_unusable_log_folder_is_said_once_and_harms_nothing() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     std::fs::write(home.state(), "a file where the folder should be").unwrap();
