@@ -3,12 +3,13 @@
 
 mod app;
 
-use app::{CLICK_WITHIN, healthy, healthy_icon, stack, webview_processes};
+use app::{CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
 use contract::Snapshot;
 use end_to_end::browser::Browser;
 use end_to_end::processes::{command_line, threads, variables};
 use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
+    http,
 };
 use serde_json::json;
 
@@ -65,6 +66,15 @@ async fn a_panel_that_nobody_sees_rests_and_is_up_to_date_when_it_comes_back() {
         eventually_async(SOON, expected, async || (read(pid).await? == json!(expected)).then_some(())).await;
     };
     shows(&before).await;
+    let log = "return document.querySelector('[data-service=backend] [data-log=lines]')?.innerText";
+    let logged = async |expected: &str| {
+        eventually_async(SOON, expected, async || {
+            read(log).await?.as_str()?.contains(expected).then_some(())
+        })
+        .await;
+    };
+    click(&panel, "[data-service=backend] [data-action=logs]").await;
+    logged("fixture backend listening").await;
 
     let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());
     desktop.run(&["xdotool", "windowminimize", &window]);
@@ -79,6 +89,9 @@ async fn a_panel_that_nobody_sees_rests_and_is_up_to_date_when_it_comes_back() {
 
     desktop.run(&["wmctrl", "-i", "-a", &window]);
     shows(&after).await;
+    let port = healthy(&home, "default").service("backend").unwrap().port.unwrap();
+    http::get(port, "/print?seen-again").unwrap();
+    logged("seen-again").await;
     panel.close().await;
 }
 

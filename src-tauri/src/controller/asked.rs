@@ -32,7 +32,10 @@ impl<D: Desktop> Controller<D> {
                 self.subscribe(sink);
                 answer(reply, Ok(()));
             }
-            Ask::Unsubscribe => self.subscription.abort_all(),
+            Ask::Unsubscribe => {
+                self.subscription.abort_all();
+                self.unseen = true;
+            }
             Ask::Request(request, reply) => self.request(request, reply),
             Ask::Open(service, reply) => answer(reply, self.open(&service)),
             Ask::Copy(service, reply) => answer(reply, self.copy(&service)),
@@ -111,15 +114,18 @@ impl<D: Desktop> Controller<D> {
         });
     }
 
-    /// A new page: whatever served the one before ends.
+    /// A new page: whatever served the one before ends. One that is seen again keeps the logs it follows.
     fn subscribe(&mut self, sink: Sink<PanelEvent>) {
         self.subscription.abort_all();
-        self.follows.end_all();
+        if !std::mem::take(&mut self.unseen) {
+            self.follows.end_all();
+        }
         self.subscription.spawn(super::push::push(self.panel.subscribe(), sink));
     }
 
     fn panel_closed(&mut self) {
         self.subscription.abort_all();
+        self.unseen = false;
         self.follows.end_all();
         if matches!(self.state, State::Quitting(_)) {
             return;

@@ -104,6 +104,8 @@ pub struct Controller<D> {
     panel: watch::Sender<Option<PanelEvent>>,
     /// What serves the page that is loaded now; ends with it.
     subscription: JoinSet<()>,
+    /// That page wants to be told nothing, since nobody sees it.
+    unseen: bool,
     follows: Follows,
     happened: mpsc::UnboundedSender<Happened>,
 }
@@ -165,6 +167,7 @@ impl<D: Desktop> Controller<D> {
             language,
             panel: watch::Sender::new(None),
             subscription: JoinSet::new(),
+            unseen: false,
             follows: Follows::default(),
             happened,
         }

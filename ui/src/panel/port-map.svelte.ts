@@ -53,12 +53,15 @@ export class PortMap {
 
   /** Follows what is the case while somebody can see it, until what it returns is called. */
   connect(onFailure: (thrown: unknown) => void): () => void {
+    // A window that is being made may not yet count as seen.
+    let last = this.resume().catch(onFailure);
     const follow = (): void => {
-      (document.hidden ? this.bridge.unsubscribe() : this.resume()).catch(onFailure);
+      // One after the other: what is asked for later must not be done earlier.
+      last = last
+        .then(() => (document.hidden ? this.bridge.unsubscribe() : this.resume()))
+        .catch(onFailure);
     };
     document.addEventListener('visibilitychange', follow);
-    // A window that is being made may not yet count as seen.
-    this.resume().catch(onFailure);
     return () => document.removeEventListener('visibilitychange', follow);
   }
 
