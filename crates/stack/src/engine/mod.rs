@@ -285,10 +285,22 @@ fn begin(setup: task::Setup, side: tokio::runtime::Handle) -> Result<Begun, Laun
 /// Does the side work on a thread of its own until what is given back is dropped.
 fn work_aside(runtime: tokio::runtime::Runtime) -> std::io::Result<tokio::sync::oneshot::Sender<()>> {
     let (ends, end) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new().name("output".to_owned()).spawn(move || {
+    let (give, take) = std::sync::mpsc::channel::<tokio::runtime::Runtime>();
+    let work = move || {
+        let Ok(runtime) = take.recv() else { return };
         let _ = runtime.block_on(end);
         // The pipes' readers end with the services; whatever holds on to one is not waited for.
         runtime.shutdown_timeout(std::time::Duration::from_millis(100));
-    })?;
-    Ok(ends)
+    };
+    match std::thread::Builder::new().name("output".to_owned()).spawn(work) {
+        Ok(_) => {
+            let _ = give.send(runtime);
+            Ok(ends)
+        }
+        Err(error) => {
+            // To drop it would wait for it, which a thread that runs another one may not.
+            runtime.shutdown_background();
+            Err(error)
+        }
+    }
 }
