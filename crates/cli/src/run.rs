@@ -16,6 +16,7 @@ const RULE: &str = "============================================================
 pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env();
     let stack = Stack::find(arguments.file.stack.as_deref(), &dirs)?;
+    crate::log_to_stderr();
     let mut options = LaunchOptions::new(stack, own_program()?);
     options.instance = arguments.instance;
     if !arguments.json {
@@ -35,7 +36,6 @@ type Terminal = std::thread::JoinHandle<Result<(), Failure>>;
 fn attend(handle: Handle, json: bool) -> Result<Terminal, Failure> {
     let engine = handle.clone();
     let attend = move || {
-        crate::log_to_stderr();
         for notice in handle.notices() {
             say(notice);
         }
