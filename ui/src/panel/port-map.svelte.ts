@@ -57,9 +57,7 @@ export class PortMap {
     let last = this.resume().catch(onFailure);
     const follow = (): void => {
       // One after the other: what is asked for later must not be done earlier.
-      last = last
-        .then(() => (document.hidden ? this.bridge.unsubscribe() : this.resume()))
-        .catch(onFailure);
+      last = last.then(() => (document.hidden ? this.bridge.unsubscribe() : this.resume())).catch(onFailure);
     };
     document.addEventListener('visibilitychange', follow);
     return () => document.removeEventListener('visibilitychange', follow);
