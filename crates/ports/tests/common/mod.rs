@@ -32,7 +32,9 @@ impl Block {
             let end = start + ports - 1;
             let marks: Result<Vec<_>, _> = (start..=end).map(|port| UdpSocket::bind((HOST, port))).collect();
             let Ok(marks) = marks else { continue };
-            if (start..=end).all(|port| is_port_free(port, ANY_V6)) {
+            // A connection that another test left behind keeps a port from those that do not share addresses.
+            let untouched = |port| [HOST, V6].iter().all(|own| Hold::bound(*own, false).take(port).is_ok());
+            if (start..=end).all(|port| is_port_free(port, ANY_V6) && untouched(port)) {
                 return Self { range: PortRange::new(start, end).unwrap(), _marks: marks };
             }
         }
