@@ -132,7 +132,7 @@ impl Exec {
         unsafe {
             libc::setrlimit(libc::RLIMIT_LOCKS, &raw const self.tag);
         }
-        super::take_usual_turns();
+        super::turns::take_usual_turns();
         let mut others = LISTEN_FD;
         if let Some(listener) = self.listener {
             place(listener, LISTEN_FD)?;
