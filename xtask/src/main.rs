@@ -43,10 +43,9 @@ fn main() -> ExitCode {
     let outcome = if static_program::is_call(&words) {
         static_program::compile(&words)
     } else {
-        let mut args = std::env::args().skip(1);
-        let command = args.next().unwrap_or_default();
-        let rest: Vec<String> = args.collect();
-        dispatch(&command, &rest)
+        let mut words = words.into_iter().map(|word| word.to_string_lossy().into_owned());
+        let command = words.next().unwrap_or_default();
+        dispatch(&command, &words.collect::<Vec<_>>())
     };
     match outcome {
         Ok(code) => code,

@@ -17,13 +17,13 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Those that this program was called with. Does not come back where they are wrong, or ask for help.
     ///
-    /// `run` is looked for alone first: to describe every other command as well takes longer than to start a
-    /// service. Whatever else is said then is said by the whole description.
-    pub(crate) fn of_process() -> Self {
-        match RunAlone::try_parse() {
-            Ok(RunAlone { command: OnlyRun::Run(run) }) => Self { command: Command::Run(run) },
-            Err(_) => Self::parse(),
-        }
+    /// A launch (`launches`) is described alone first: to describe every other command as well takes longer
+    /// than to start a service. Whatever is wrong with it is said by the whole description.
+    pub(crate) fn of_process(launches: bool) -> Self {
+        let run = launches.then(|| RunAlone::try_parse().ok()).flatten();
+        run.map_or_else(Self::parse, |RunAlone { command: OnlyRun::Run(run) }| Self {
+            command: Command::Run(run),
+        })
     }
 }
 

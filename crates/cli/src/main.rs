@@ -69,10 +69,11 @@ type Outcome = Result<ExitCode, Failure>;
 fn main() -> ExitCode {
     // From here on nothing that is started outlives this program. Before anything else, since a watcher that
     // is forked later costs a launch every page that was written until then.
-    if std::env::args_os().nth(1).is_some_and(|command| command == "run") {
+    let launches = std::env::args_os().nth(1).is_some_and(|command| command == "run");
+    if launches {
         stack::guard::install(None);
     }
-    let arguments = Arguments::of_process();
+    let arguments = Arguments::of_process(launches);
     match carry_out(arguments.command) {
         Ok(code) => code,
         Err(failure) => {
