@@ -1,10 +1,15 @@
 //! Where things stand in the repository and in the build folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// The repository.
+/// The repository, which may have been moved since this program was built: cargo says where it is now.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    static OWN: LazyLock<PathBuf> = LazyLock::new(|| {
+        let now = std::env::var_os("CARGO_MANIFEST_DIR");
+        now.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+    });
+    OWN.parent().unwrap_or(Path::new("."))
 }
 
 /// The build folder: `CARGO_TARGET_DIR`, else `target`.
