@@ -1,23 +1,27 @@
 //! `skinai restart` of a service that is being asked five hundred times a second.
 
+use std::io::Write;
+use std::process::{ChildStdin, Stdio};
 use std::time::{Duration, Instant};
 
 use end_to_end::bench::{Row, longest, median, ms, ratio};
-use end_to_end::{Home, Launch, Launcher, PortBlock, StackFile};
+use end_to_end::{
+    Guarded, Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, processes,
+};
 
 use crate::options::Options;
 use crate::stream::{Sent, Stream, failures};
 
 const WARM_UP: Duration = Duration::from_millis(300);
 const BEFORE: Duration = Duration::from_secs(1);
-/// The old process may finish requests for so long after the restart was said to be done.
-const AFTER: Duration = Duration::from_millis(300);
+/// A request may still be under way so long after the old process is gone.
+const AFTER: Duration = Duration::from_millis(10);
 /// The slowest request at most so many times the median before.
 const SLOWEST_MAX: f64 = 5.0;
 
 /// With both processes at once for a moment, and one after the other.
 pub fn by_hand(options: &Options) -> Vec<Row> {
-    let overlap = measure("ready = \"notify\"\non_restart = \"overlap\"", options.slow_rounds());
+    let overlap = measure("ready = \"notify\"\non_restart = \"overlap\"", options.rounds);
     let stop_start = measure("on_restart = \"stop-start\"", options.slow_rounds());
     let mut rows = rows("overlap", &overlap);
     let slowest = overlap.slowest_to_median();
@@ -76,15 +80,19 @@ fn measure(lines: &str, rounds: usize) -> Restarts {
 }
 
 fn restart_once(home: &Home, launcher: &Launcher, restarts: &mut Restarts) {
-    let port = launcher.healthy().services[0].port.expect("a service with a port");
+    let (port, old) = {
+        let web = &launcher.healthy().services[0];
+        web.port.zip(web.pid).expect("a running service with a port")
+    };
+    let command = Prepared::new(home);
     let stream = Stream::start(port);
     std::thread::sleep(WARM_UP);
     let warm = Instant::now();
     std::thread::sleep(BEFORE);
     let begun = Instant::now();
-    let outcome = home.skinai(["restart", "web"]);
-    assert_eq!(outcome.code, Some(0), "the restart was carried out: {outcome:?}");
+    command.carry_out();
     let took = begun.elapsed();
+    eventually(SOON, "the old process is gone", || !processes::alive(old));
     std::thread::sleep(AFTER);
     let ended = Instant::now();
     let sent = stream.stop();
@@ -96,6 +104,30 @@ fn restart_once(home: &Home, launcher: &Launcher, restarts: &mut Restarts) {
     restarts.slowest_before.push(longest(&times(&sent, (begun - stretch).max(warm), begun)));
     restarts.slowest.push(longest(&times(&sent, begun, ended)));
     restarts.took.push(took);
+}
+
+/// A shell that waits for a line before it becomes `skinai restart`. It is there before the requests begin:
+/// if the process that sends them forked, its pages would be copied, and requests would wait for that.
+struct Prepared {
+    shell: Guarded,
+    line: ChildStdin,
+}
+
+impl Prepared {
+    fn new(home: &Home) -> Self {
+        const SCRIPT: &str = "read -r line && exec \"$0\" restart web";
+        let mut command = home.command("/bin/sh");
+        let command = command.args(["-c", SCRIPT]).arg(Programs::skinai());
+        let mut shell = Guarded::spawn(command.stdin(Stdio::piped()).stdout(Stdio::null()));
+        let line = shell.child().stdin.take().expect("it is a pipe");
+        Self { shell, line }
+    }
+
+    fn carry_out(mut self) {
+        self.line.write_all(b"\n").expect("the shell waits for it");
+        let status = self.shell.child().wait().expect("a child can be waited for");
+        assert!(status.success(), "the restart was carried out: {status}");
+    }
 }
 
 /// How long the answers took to requests that were sent in between.
