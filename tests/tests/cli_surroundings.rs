@@ -23,11 +23,13 @@ fn without_a_runtime_folder_a_private_one_is_used() {
 }
 
 #[test]
-fn a_service_gets_turns_of_the_usual_length_whatever_its_launcher_has() {
+fn services_and_once_they_run_their_launcher_get_turns_of_the_usual_length() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
     let service = launcher.healthy().services[0].pid.unwrap();
-    assert_eq!(processes::turn(service), processes::turn(std::process::id()));
+    let usual = processes::turns(std::process::id());
+    assert_eq!(processes::turns(service), usual);
+    eventually(SOON, "the launcher is no longer in a hurry", || processes::turns(launcher.pid()) == usual);
 }
 
 #[test]

@@ -183,12 +183,15 @@ pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), 
     let Begun { handle, task, commands, served, runtime } = begin(setup, side.handle().clone())?;
     let mut aside = None;
     let tell = || {
+        // What is begun now lasts; it has the turns of this thread at this moment.
+        os::take_usual_turns();
         let begun = work_aside(side);
         match &begun {
             Ok(_) => launched(handle),
             Err(_) => handle.kill_all(),
         }
         aside = Some(begun);
+        os::take_short_turns();
     };
     runtime.block_on(task.run(commands, served, tell));
     let begun = aside.unwrap_or_else(|| unreachable!("it is told in any case"));

@@ -80,6 +80,9 @@ pub(crate) fn share_one_heap() {}
 /// A thread that wakes up is preferred there as it is.
 pub(crate) fn take_short_turns() {}
 
+/// Nothing was changed.
+pub(crate) fn take_usual_turns() {}
+
 /// There is no such limit.
 pub(crate) fn raise_descriptor_limit() {}
 

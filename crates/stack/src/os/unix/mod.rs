@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use processes::{Members, Orphans, any_ended, end_everything_marked, identity, kill_same_process};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
 pub(crate) use tag::next_run;
-pub(crate) use turns::take_short_turns;
+pub(crate) use turns::{take_short_turns, take_usual_turns};
 pub(crate) use watcher::{dismiss_watcher, exit_now, start_watcher, watch, watcher_ended};
 
 /// A heap for each thread costs a launch some time and the launcher some memory; its threads are few, and

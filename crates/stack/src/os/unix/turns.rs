@@ -9,7 +9,7 @@ pub(crate) fn take_short_turns() {
 }
 
 /// As [`take_short_turns`], of the length that is usual on this system. Fit for a child before its exec.
-pub(super) fn take_usual_turns() {
+pub(crate) fn take_usual_turns() {
     take_turns(0);
 }
 
