@@ -34,25 +34,28 @@ impl Members {
     /// Asks every process to end. A stopped one is woken, since it could not hear it.
     pub(crate) fn terminate(&self, leader_lives: bool) {
         self.look(leader_lives);
-        self.signal(Signal::SIGTERM, leader_lives);
-        self.signal(Signal::SIGCONT, leader_lives);
+        self.signal(&[Signal::SIGTERM, Signal::SIGCONT], leader_lives);
     }
 
     /// Ends every process.
     pub(crate) fn kill(&self, leader_lives: bool) {
         self.look(leader_lives);
-        self.signal(Signal::SIGKILL, leader_lives);
+        self.signal(&[Signal::SIGKILL], leader_lives);
     }
 
-    fn signal(&self, signal: Signal, leader_lives: bool) {
+    fn signal(&self, signals: &[Signal], leader_lives: bool) {
         if leader_lives || self.group_remains() {
-            let _ = killpg(self.leader, signal);
+            for signal in signals {
+                let _ = killpg(self.leader, *signal);
+            }
         }
         for stray in self.strays() {
             if let Some(handle) = Handle::open(stray)
                 && (carries(stray, &self.mark) || self.has_seen(stray))
             {
-                handle.signal(signal);
+                for signal in signals {
+                    handle.signal(*signal);
+                }
             }
         }
     }
@@ -197,7 +200,7 @@ struct Stat {
 }
 
 fn stat(pid: i32) -> Option<Stat> {
-    let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let text = read(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may itself hold anything.
     let after_name = text.iter().rposition(|byte| *byte == b')')?;
     let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
@@ -207,6 +210,28 @@ fn stat(pid: i32) -> Option<Stat> {
     let group = fields.nth(1)?.parse().ok()?;
     let started = fields.nth(16)?.parse().ok()?;
     Some(Stat { state, group, started })
+}
+
+/// A file of `/proc`, which says that it is empty: it is asked for a page at once, as most of them have no more,
+/// where the standard library would feel its way from 32 bytes on.
+fn read(path: impl AsRef<std::path::Path>) -> io::Result<Vec<u8>> {
+    use std::io::Read;
+
+    const PAGE: usize = 4096;
+    let mut file = std::fs::File::open(path)?;
+    let mut text = vec![0; PAGE];
+    let mut length = 0;
+    loop {
+        match file.read(&mut text[length..])? {
+            0 => break,
+            read => length += read,
+        }
+        if length == text.len() {
+            text.resize(2 * length, 0);
+        }
+    }
+    text.truncate(length);
+    Ok(text)
 }
 
 fn all_processes() -> impl Iterator<Item = i32> {
@@ -220,8 +245,10 @@ fn all_processes() -> impl Iterator<Item = i32> {
 fn children_of(pid: i32) -> Vec<i32> {
     let mut children = Vec::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
-        if let Ok(text) = std::fs::read_to_string(task.path().join("children")) {
-            children.extend(text.split_ascii_whitespace().filter_map(|child| child.parse::<i32>().ok()));
+        if let Ok(text) = read(task.path().join("children")) {
+            let numbers =
+                text.split(|byte| *byte == b' ').filter_map(|child| std::str::from_utf8(child).ok());
+            children.extend(numbers.filter_map(|child| child.parse::<i32>().ok()));
         }
     }
     children
