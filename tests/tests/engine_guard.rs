@@ -3,12 +3,14 @@
 
 use std::collections::HashSet;
 use std::net::TcpListener;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::Duration;
 
 use contract::ServiceState;
 use end_to_end::{
-    Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, processes,
+    Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, http,
+    processes,
 };
 use nix::sys::signal::Signal;
 
@@ -148,6 +150,26 @@ fn a_crash_in_any_of_the_launchers_processes_leaves_nothing_behind() {
             assert_gone(&home, &ports, &all, &format!("{signal} to number {place}"));
         }
     }
+}
+
+#[test]
+fn a_launcher_that_runs_out_of_memory_leaves_nothing_behind() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let mut launcher = start(&home, &ports);
+    let all = started(&launcher);
+    let port = launcher.newest().unwrap().services[0].port.unwrap();
+    // It keeps what it has, and gets nothing more.
+    let pid = launcher.pid().to_string();
+    let limited = home.run(home.command("prlimit").args(["--as=1", "--pid", &pid]));
+    assert_eq!(limited.code, Some(0), "{limited:?}");
+    let line = format!("/print?{}", "line".repeat(2500));
+    eventually(SOON, "the lines that it keeps are more than it has room for", || {
+        // The service goes with the launcher, maybe in the middle of an answer.
+        let _ = http::get(port, &line);
+        !processes::alive(launcher.pid())
+    });
+    assert_eq!(launcher.ended(SOON).signal(), Some(Signal::SIGABRT as i32));
+    assert_gone(&home, &ports, &all, "its memory was used up");
 }
 
 #[test]
