@@ -102,17 +102,35 @@ fn end_leftovers(text: &str) -> usize {
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
     use std::process::{Child, Command};
+    use std::time::{Duration, Instant};
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
 
     use super::*;
 
-    fn sleeper(mark: Option<&str>) -> Child {
-        let mut command = Command::new("sleep");
-        command.arg("1000");
-        if let Some(mark) = mark {
-            command.env(os::MARK, mark);
+    const SOON: Duration = Duration::from_secs(20);
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("1000").spawn().unwrap()
+    }
+
+    /// A process that can be seen to carry the mark: when its start is over for us, the system may not have
+    /// laid out its environment yet.
+    fn marked_sleeper(mark: &str) -> Child {
+        let child = Command::new("sleep").arg("1000").env(os::MARK, mark).spawn().unwrap();
+        let (variable, end) = (format!("{}={mark}", os::MARK), Instant::now() + SOON);
+        let is_seen = || {
+            let environment = std::fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+            environment.split(|byte| *byte == 0).any(|line| line == variable.as_bytes())
+        };
+        while !is_seen() {
+            assert!(Instant::now() < end, "not within {SOON:?}: {variable}");
+            std::thread::sleep(Duration::from_millis(1));
         }
-        command.spawn().unwrap()
+        child
     }
 
     fn begin_over(text: &str) -> usize {
@@ -124,13 +142,15 @@ mod tests {
         ended
     }
 
-    fn lives(child: &mut Child) -> bool {
-        child.try_wait().unwrap().is_none()
+    /// Ends a process; `false` if it was being ended before: of two signals the first is what it ends by.
+    fn was_left_alone(child: &mut Child) -> bool {
+        kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+        child.wait().unwrap().signal() == Some(Signal::SIGTERM as i32)
     }
 
     #[test]
     fn the_recorded_process_is_ended_and_one_with_its_number_alone_is_not() {
-        let (mut same, mut other) = (sleeper(None), sleeper(None));
+        let (mut same, mut other) = (sleeper(), sleeper());
         let identity = os::identity(same.id()).unwrap();
         let (_, start_and_boot) = identity.split_once(' ').unwrap();
         let (start, boot) = start_and_boot.split_once(' ').unwrap();
@@ -148,18 +168,16 @@ mod tests {
         ] {
             assert_eq!(begin_over(&format!("leader {foreign}\n")), 0, "{foreign}");
         }
-        assert!(lives(&mut other));
         assert_eq!(begin_over(&format!("leader {identity}\n")), 1);
         assert!(!same.wait().unwrap().success());
-        other.kill().unwrap();
-        other.wait().unwrap();
+        assert!(was_left_alone(&mut other));
     }
 
     #[test]
     fn the_record_names_every_living_leader_and_stays_short() {
         let folder = tempfile::tempdir().unwrap();
         let (mut record, _) = Record::begin(folder.path(), "default", &crate::secret::random_hex::<16>());
-        let (mut first, mut second) = (sleeper(None), sleeper(None));
+        let (mut first, mut second) = (sleeper(), sleeper());
         for _ in 0..2 * STALE_LINES_MAX {
             record.add(first.id());
         }
@@ -177,13 +195,11 @@ mod tests {
     #[test]
     fn every_process_of_the_recorded_launch_is_ended_and_none_of_another() {
         let (launch, stranger) = (crate::secret::random_hex::<16>(), crate::secret::random_hex::<16>());
-        let mut ours = sleeper(Some(&format!("{launch}/ui/3;")));
-        let mut theirs = sleeper(Some(&format!("{stranger}/ui/3;")));
+        let mut ours = marked_sleeper(&format!("{launch}/ui/3;"));
+        let mut theirs = marked_sleeper(&format!("{stranger}/ui/3;"));
         assert_eq!(begin_over(&format!("launch {launch}\n")), 1);
         assert!(!ours.wait().unwrap().success());
-        assert!(lives(&mut theirs));
-        theirs.kill().unwrap();
-        theirs.wait().unwrap();
+        assert!(was_left_alone(&mut theirs));
     }
 
     #[test]
