@@ -151,30 +151,36 @@ mod tests {
         Some(PanelEvent::Snapshot { snapshot: Arc::new(snapshot) })
     }
 
-    /// What is pushed of events that come one after the other, the numbers of probes after so long; ends when
-    /// `is_enough`.
+    /// Waits for something, with a bound.
+    async fn soon<T>(waited_for: impl Future<Output = T>) -> T {
+        tokio::time::timeout(SOON, waited_for).await.expect("soon")
+    }
+
+    /// What is pushed of events that come one after the other, and when; the numbers of probes after so long.
+    /// Ends when `is_enough`.
     async fn pushed(
         probes_pause: Duration,
         events: &[Option<PanelEvent>],
         is_enough: impl Fn(&[PanelEvent]) -> bool,
-    ) -> Vec<PanelEvent> {
+    ) -> (Vec<PanelEvent>, Vec<Instant>) {
         let (sender, receiver) = watch::channel(None);
         let (sink, mut seen) = mpsc::unbounded_channel();
-        let sink = Box::new(move |event| sink.send(event).is_ok());
+        let sink = Box::new(move |event| sink.send((event, Instant::now())).is_ok());
         let task = tokio::spawn(push_with(probes_pause, receiver, sink));
         for event in events {
             sender.send_replace(event.clone());
             // There is one thread, so that the task gets to see each of them.
             tokio::task::yield_now().await;
         }
-        let mut pushed = Vec::new();
+        let (mut pushed, mut times) = (Vec::new(), Vec::new());
         while !is_enough(&pushed) {
-            let next = tokio::time::timeout(SOON, seen.recv()).await.expect("soon");
-            pushed.push(next.expect("it pushes as long as there are events"));
+            let (event, at) = soon(seen.recv()).await.expect("it pushes as long as there are events");
+            pushed.push(event);
+            times.push(at);
         }
         drop(sender);
-        task.await.unwrap();
-        pushed
+        soon(task).await.unwrap();
+        (pushed, times)
     }
 
     fn latencies(event: &PanelEvent) -> &[Option<u64>] {
@@ -196,9 +202,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn probes_are_pushed_though_nothing_else_happens() {
+        let events = [probed(Healthy, 1), probed(Healthy, 2)];
+        let (pushed, _) = pushed(Duration::from_millis(1), &events, |pushed| pushed.len() == 2).await;
+        assert_eq!(Some(&pushed[0]), events[0].as_ref());
+        assert_eq!(latencies(&pushed[1]), [Some(2)]);
+    }
+
+    #[tokio::test]
     async fn probes_go_together_and_none_is_lost() {
-        let events: Vec<_> = (1..=70).map(|second| probed(Healthy, second)).collect();
-        let pushed = pushed(Duration::from_secs(2), &events, |pushed| pushed.len() == 2).await;
+        let mut events: Vec<_> = (1..=70).map(|second| probed(Healthy, second)).collect();
+        // What they would wait for too long here is something else that happens.
+        events.push(probed(Unhealthy, 71));
+        let (pushed, _) = pushed(SOON * 100, &events, |pushed| pushed.len() == 3).await;
         assert_eq!(Some(&pushed[0]), events[0].as_ref());
         let newest: Vec<_> = (11..=70).map(Some).collect();
         assert_eq!(latencies(&pushed[1]), newest, "as many as the panel shows");
@@ -208,25 +224,29 @@ mod tests {
     async fn a_change_of_state_waits_for_no_probe_and_comes_after_those_before_it() {
         let changed = probed(Unhealthy, 3);
         let events = [probed(Healthy, 1), probed(Healthy, 2), changed.clone()];
-        let pushed = pushed(SOON * 100, &events, |pushed| pushed.len() == 3).await;
+        let (pushed, _) = pushed(SOON * 100, &events, |pushed| pushed.len() == 3).await;
         assert_eq!(latencies(&pushed[1]), [Some(2)]);
         assert_eq!(Some(&pushed[2]), changed.as_ref());
     }
 
     #[tokio::test]
-    async fn the_newest_is_pushed_in_the_end_whatever_came_between() {
+    async fn the_newest_is_pushed_in_the_end_and_none_sooner_than_an_eye_sees_it() {
         let states = [Healthy, Unhealthy, Healthy, Unhealthy, Healthy];
         let events: Vec<_> = (1..).zip(states).map(|(second, state)| probed(state, second)).collect();
         let is_newest = |event: &PanelEvent| Some(event) == events[4].as_ref();
-        let pushed = pushed(SOON * 100, &events, |pushed| pushed.last().is_some_and(is_newest)).await;
-        assert!(pushed.len() < events.len(), "they are pushed one by one: {pushed:?}");
+        let (pushed, times) =
+            pushed(SOON * 100, &events, |pushed| pushed.last().is_some_and(is_newest)).await;
+        assert!(pushed.len() > 1, "the first waits for nobody");
+        // However late a busy machine makes a push, it makes none early.
+        let soonest = times.windows(2).map(|pair| pair[1] - pair[0]).min();
+        assert!(soonest >= Some(PAUSE), "two are pushed within {soonest:?}: {pushed:?}");
     }
 
     #[tokio::test]
     async fn pushing_ends_when_nobody_is_there() {
         let (sender, receiver) = watch::channel(probed(Healthy, 1));
         let task = tokio::spawn(push(receiver, Box::new(|_| false)));
-        task.await.unwrap();
+        soon(task).await.unwrap();
         drop(sender);
     }
 }
