@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { openPage, servePages, startBrowser, stateNames } from './browser.js';
+import { openPage, rest, servePages, startBrowser, stateNames } from './browser.js';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -31,8 +31,7 @@ try {
     const states = wanted.length > 0 ? wanted : await stateNames(page, pages.origin);
     for (const state of states) {
       await page.goto(`${pages.origin}/states/?state=${state}&lang=${lang}`);
-      await page.waitForSelector('h1');
-      await page.waitForTimeout(200);
+      await rest(page);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(
         (values) => globalThis.axe.run({ runOnly: { type: 'tag', values } }),

@@ -94,3 +94,43 @@ export async function openPage(browser, options) {
   await page.addInitScript(() => Object.freeze(Object.prototype));
   return { page, problems, close: () => context.close() };
 }
+
+/**
+ * Waits until a page rests: its heading and pictures are there, and nothing in it has changed or moved for
+ * longer than it itself ever waits before it shows what a setting is wrong in. That is measured by a timer of
+ * the page, which comes after those that the page set before, however busy the machine is.
+ */
+export async function rest(page) {
+  await page.waitForSelector('h1');
+  await page.evaluate(
+    ({ quietMs, withinMs }) =>
+      new Promise((resolve, reject) => {
+        const isLoading = (image) => !image.complete && image.loading !== 'lazy';
+        const isMoving = (animation) =>
+          animation.playState === 'running' && animation.effect?.getComputedTiming().endTime !== Infinity;
+        const settled = () =>
+          document.fonts.status === 'loaded' &&
+          ![...document.images].some(isLoading) &&
+          !document.getAnimations().some(isMoving);
+        let quiet;
+        const begin = () => {
+          clearTimeout(quiet);
+          quiet = setTimeout(() => (settled() ? end(resolve) : begin()), quietMs);
+        };
+        const observer = new MutationObserver(begin);
+        const bound = setTimeout(
+          () => end(() => reject(new Error(`the page does not rest within ${withinMs} ms`))),
+          withinMs,
+        );
+        const end = (tell) => {
+          observer.disconnect();
+          clearTimeout(quiet);
+          clearTimeout(bound);
+          tell();
+        };
+        observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        begin();
+      }),
+    { quietMs: 200, withinMs: 20_000 },
+  );
+}

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openPage, servePages, startBrowser, stateNames } from './browser.js';
+import { openPage, rest, servePages, startBrowser, stateNames } from './browser.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,8 +37,7 @@ try {
   const states = wanted.length > 0 ? wanted : await stateNames(page, pages.origin);
   for (const state of states) {
     await page.goto(`${pages.origin}/states/?state=${state}&lang=${values.lang}`);
-    await page.waitForSelector('h1');
-    await page.waitForTimeout(250);
+    await rest(page);
     await page.screenshot({ path: join(out, `${state}-${values.theme}-${values.lang}-${values.width}.png`) });
   }
   for (const problem of problems) console.error(problem);
