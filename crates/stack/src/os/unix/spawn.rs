@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
 use super::born::{self, Child};
-use super::tag::Tag;
+use super::tag::{self, Tag};
 use crate::os::Launchable;
 
 const LISTEN_FD: RawFd = 3;
@@ -50,6 +50,7 @@ pub(crate) struct Exec {
     listener: Option<RawFd>,
     limit: Option<libc::rlimit>,
     tag: libc::rlimit,
+    tag_place: Option<&'static tag::Place>,
     parent: libc::pid_t,
 }
 
@@ -93,6 +94,7 @@ impl Exec {
             listener: launchable.listener.map(AsRawFd::as_raw_fd),
             limit: ORIGINAL_LIMIT.get().copied(),
             tag: Tag::of(launchable.mark).limit(),
+            tag_place: tag::free_place(),
             // SAFETY: getpid cannot fail.
             parent: unsafe { libc::getpid() },
         })
@@ -127,10 +129,9 @@ impl Exec {
             // SAFETY: a valid pointer; a program may rely on the usual limit (select(2)).
             unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, limit) };
         }
-        #[cfg(target_os = "linux")]
-        // SAFETY: a valid pointer. Refused only below a launcher of the same kind, whose tag it keeps.
-        unsafe {
-            libc::setrlimit(libc::RLIMIT_LOCKS, &raw const self.tag);
+        if let Some(place) = self.tag_place {
+            // SAFETY: a valid pointer.
+            unsafe { libc::setrlimit(place.resource, &raw const self.tag) };
         }
         super::turns::take_usual_turns();
         let mut others = LISTEN_FD;

@@ -1,10 +1,49 @@
 //! A number that a process cannot lose, whatever it does to its environment, its session and its parents.
 //!
-//! It stands in RLIMIT_LOCKS, which Linux has not obeyed since 2.4.25 (getrlimit(2)) and every child
-//! inherits; anybody may read it in `/proc/PID/limits`, and nobody has a reason to set it.
+//! It stands in a limit that Linux no longer obeys and every child inherits; anybody may read it in
+//! `/proc/PID/limits`. Below a launcher that is itself a service, and where an administrator did set the first
+//! limit, the second one takes its place.
 
 use crate::os::Mark;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
+/// A limit in which a tag can stand.
+pub(super) struct Place {
+    pub(super) resource: Resource,
+    /// What `/proc/PID/limits` calls it.
+    name: &'static str,
+}
+
+/// Obeyed until Linux 2.4.25 and 2.4.30 (getrlimit(2)).
+#[cfg(target_os = "linux")]
+const PLACES: [Place; 2] = [
+    Place { resource: libc::RLIMIT_LOCKS, name: "Max file locks" },
+    Place { resource: libc::RLIMIT_RSS, name: "Max resident set" },
+];
+
+/// The first one that nobody has set.
+pub(super) fn free_place() -> Option<&'static Place> {
+    static FREE: LazyLock<Option<&Place>> = LazyLock::new(|| {
+        let is_free = |place: &&Place| {
+            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            // SAFETY: a valid pointer.
+            let is_told = unsafe { libc::getrlimit(place.resource, &raw mut limit) } == 0;
+            is_told && limit.rlim_max == libc::RLIM_INFINITY
+        };
+        PLACES.iter().find(is_free)
+    });
+    *FREE
+}
+
+/// There is none.
+#[cfg(not(target_os = "linux"))]
+const PLACES: [Place; 0] = [];
 
 /// What a process is known by, or how it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +81,13 @@ impl Tag {
     /// Whether a process has it; a zombie has it too.
     pub(super) fn is_on(self, pid: i32) -> bool {
         let Ok(limits) = std::fs::read_to_string(format!("/proc/{pid}/limits")) else { return false };
-        let line = limits.lines().find_map(|line| line.strip_prefix("Max file locks"));
-        // The soft limit, then the hard one.
-        let hard = line.and_then(|line| line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok());
-        hard.is_some_and(|hard| hard & self.mask == self.value)
+        let stands_in = |place: &Place| {
+            let line = limits.lines().find_map(|line| line.strip_prefix(place.name))?;
+            // The soft limit, then the hard one.
+            let hard = line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()?;
+            Some(hard & self.mask == self.value)
+        };
+        PLACES.iter().filter_map(stands_in).any(|stands| stands)
     }
 }
 
