@@ -55,6 +55,14 @@ impl Launch {
         Self { command }
     }
 
+    /// As [`Launch::stack`], by way of a program that changes something and goes on as the launcher.
+    pub fn through(home: &Home, program: &[&str], text: &str) -> Self {
+        home.write_stack(text);
+        let mut command = home.command(program[0]);
+        command.args(&program[1..]).arg(Programs::skinai()).args(["run", "--json"]);
+        Self { command }
+    }
+
     /// One more argument.
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.command.arg(arg);

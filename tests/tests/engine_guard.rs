@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contract::ServiceState;
@@ -21,6 +21,10 @@ const STARTED: usize = 5;
 /// A service with a plain child, and one that starts a daemon: a session of its own, a parent that is gone,
 /// an environment thrown away. What is started writes its process id into a folder.
 fn start(home: &Home, ports: &PortBlock) -> Launcher {
+    start_through(home, ports, &["env"])
+}
+
+fn start_through(home: &Home, ports: &PortBlock, program: &[&str]) -> Launcher {
     let folder = home.path().join("pids");
     std::fs::create_dir_all(&folder).unwrap();
     home.write_script(
@@ -38,7 +42,7 @@ fn start(home: &Home, ports: &PortBlock) -> Launcher {
     let stubborn = ["--ignore-term", "--children", "1", "--grandchild", "--children-ignore-term"];
     let stack =
         StackFile::new(ports).command("daemonic", &[&daemonic], "").service("stubborn", &stubborn, "");
-    let launcher = Launch::stack(home, stack.text()).start();
+    let launcher = Launch::through(home, program, stack.text()).start();
     launcher.healthy();
     eventually(SOON, "all that is to be started is there", || {
         started(&launcher).len() >= STARTED && daemons(&folder).len() == 1
@@ -170,6 +174,85 @@ fn a_launcher_that_runs_out_of_memory_leaves_nothing_behind() {
     });
     assert_eq!(launcher.ended(SOON).signal(), Some(Signal::SIGABRT as i32));
     assert_gone(&home, &ports, &all, "its memory was used up");
+}
+
+#[test]
+fn limits_that_an_administrator_set_let_nothing_escape() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start_through(&home, &ports, &["prlimit", "--locks=100"]);
+    let all = started(&launcher);
+    launcher.signal(Signal::SIGKILL);
+    assert_gone(&home, &ports, &all, "its limit of locks was set");
+}
+
+#[test]
+fn a_launcher_among_the_services_goes_with_all_that_it_started() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let folder = home.path().join("pids");
+    std::fs::create_dir_all(&folder).unwrap();
+    let daemon = format!("trap '' TERM HUP; touch '{}'/$$; exec sleep 1000", folder.display());
+    home.write_script("daemon", &daemon);
+    let bin = home.path().join("bin");
+    home.write_script("inner", &format!("setsid sh -c 'env -i {}/daemon &'\nexec sleep 1000", bin.display()));
+    let service = |name: &str, command: &str| {
+        format!("name = \"{name}\"\n[service.{name}]\ncommand = {command}\nhealth = {{ tcp = false }}\n")
+    };
+    let inner = home.write_config("inner.toml", &service("inner", &format!("[\"{}/inner\"]", bin.display())));
+    let skinai = Programs::skinai();
+    let command = format!("[{skinai:?}, \"run\", \"--instance\", \"inner\", \"--stack\", {inner:?}]");
+    let launcher = Launch::stack(&home, &service("outer", &command)).start();
+    eventually(SOON, "the daemon of the inner one is there", || daemons(&folder).len() == 1);
+    let all = started(&launcher);
+    let daemon = daemons(&folder)[0];
+    launcher.signal(Signal::SIGKILL);
+    assert_gone(&home, &ports, &[&all[..], &[daemon]].concat(), "the outer one was killed");
+}
+
+/// Services that go on as another process all the time, each in a session of its own; they leave a sign of life
+/// in a file.
+fn start_runners(home: &Home) -> (Launcher, PathBuf) {
+    let signs = home.path().join("signs");
+    std::fs::write(&signs, "").unwrap();
+    let script =
+        format!("trap '' TERM HUP INT\n[ -e '{0}' ] || exit\necho >>'{0}'\nsetsid \"$0\" &", signs.display());
+    home.write_script("run-on", &script);
+    let run_on = home.path().join("bin/run-on").display().to_string();
+    home.write_script("runners", &format!("for n in 1 2 3; do setsid {run_on} & done\nexec sleep 1000"));
+    let stack = format!(
+        "name = \"Runners\"\n[service.runners]\ncommand = [\"{}/bin/runners\"]\nhealth = {{ tcp = false }}\n\
+         stop_grace = \"200ms\"\n",
+        home.path().display()
+    );
+    let launcher = Launch::stack(home, &stack).start();
+    eventually(SOON, "they run", || std::fs::metadata(&signs).unwrap().len() > 20);
+    (launcher, signs)
+}
+
+/// Whether nothing gives a sign of life any more. On a busy machine they give one every tenth of a second.
+fn are_still(signs: &Path) -> bool {
+    let signs = || std::fs::metadata(signs).unwrap().len();
+    let before = signs();
+    std::thread::sleep(Duration::from_millis(400));
+    signs() == before
+}
+
+#[test]
+fn who_runs_on_as_another_process_does_not_outrun_the_watcher() {
+    let home = Home::new();
+    let (launcher, signs) = start_runners(&home);
+    launcher.signal(Signal::SIGKILL);
+    eventually(SOON, "they are caught", || are_still(&signs));
+    assert!(home.processes().is_empty(), "nothing is left");
+}
+
+#[test]
+fn who_runs_on_as_another_process_does_not_outrun_a_stop() {
+    let home = Home::new();
+    let (launcher, signs) = start_runners(&home);
+    let stopped = home.skinai(["stop", "runners"]);
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    assert!(are_still(&signs), "they are gone before the stop is called done");
+    drop(launcher);
 }
 
 #[test]

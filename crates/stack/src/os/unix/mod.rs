@@ -4,10 +4,13 @@
 #![expect(unsafe_code, reason = "processes, signals and descriptors are the system's own calls")]
 
 mod born;
+mod handle;
 #[cfg(target_os = "linux")]
 mod pidfd;
 mod processes;
+mod procfs;
 mod spawn;
+mod sweep;
 mod tag;
 mod turns;
 mod watcher;
@@ -16,8 +19,9 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-pub(crate) use processes::{Members, Orphans, any_ended, end_everything_marked, identity, kill_same_process};
+pub(crate) use processes::{Members, Orphans, any_ended};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
+pub(crate) use sweep::{end_everything_marked, identity, kill_same_process};
 pub(crate) use tag::next_run;
 pub(crate) use turns::{take_short_turns, take_usual_turns};
 pub(crate) use watcher::{dismiss_watcher, exit_now, start_watcher, watch, watcher_ended};

@@ -1,17 +1,21 @@
 //! All processes of a run: those in its group, and those that left it but carry its mark.
 
 use std::collections::HashSet;
-use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::born::is_leader;
+use super::handle::Handle;
+use super::procfs::{Stat, all_processes, children_of, read, stat};
 use super::tag::Tag;
 use super::watcher;
 use crate::os::{MARK, Mark};
@@ -24,11 +28,18 @@ pub(crate) struct Members {
     /// Processes seen below the leader, each with its start time: whatever they do to their environment
     /// and whoever becomes their parent, they stay members.
     seen: Arc<Mutex<HashSet<(i32, u64)>>>,
+    /// Whatever is found from now on is ended.
+    killed: Arc<AtomicBool>,
 }
 
 impl Members {
     pub(crate) fn new(leader: u32, mark: Mark) -> Self {
-        Self { leader: Pid::from_raw(leader.cast_signed()), mark, seen: Arc::default() }
+        Self {
+            leader: Pid::from_raw(leader.cast_signed()),
+            mark,
+            seen: Arc::default(),
+            killed: Arc::default(),
+        }
     }
 
     /// Asks every process to end. A stopped one is woken, since it could not hear it.
@@ -39,6 +50,7 @@ impl Members {
 
     /// Ends every process.
     pub(crate) fn kill(&self, leader_lives: bool) {
+        self.killed.store(true, Ordering::Relaxed);
         self.look(leader_lives);
         self.signal(&[Signal::SIGKILL], leader_lives);
     }
@@ -49,7 +61,7 @@ impl Members {
                 let _ = killpg(self.leader, *signal);
             }
         }
-        for stray in self.strays() {
+        for stray in self.strays().living {
             if let Some(handle) = Handle::open(stray)
                 && (carries(stray, &self.mark) || self.has_seen(stray))
             {
@@ -62,7 +74,7 @@ impl Members {
 
     /// Remembers what is below the leader while that can still be told.
     fn look(&self, leader_lives: bool) {
-        let roots = if leader_lives { vec![self.leader.as_raw()] } else { self.strays() };
+        let roots = if leader_lives { vec![self.leader.as_raw()] } else { self.strays().living };
         let mut seen = self.seen();
         for pid in below(roots) {
             seen.extend(stat(pid).map(|stat| (pid, stat.started)));
@@ -84,24 +96,51 @@ impl Members {
         killpg(self.leader, None).is_ok() && kill(self.leader, None) == Err(Errno::ESRCH)
     }
 
-    /// Whether nothing is left of it, once its leader has ended.
+    /// Whether nothing is left of it, once its leader has ended. What was made after everything was to end is
+    /// ended now.
     pub(crate) fn is_empty(&self) -> bool {
-        (!self.group_remains() || self.living_in_group().is_empty()) && self.strays().is_empty()
+        let is_empty = self.looks_empty();
+        if !is_empty && self.killed.load(Ordering::Relaxed) {
+            self.signal(&[Signal::SIGKILL], false);
+        }
+        is_empty
+    }
+
+    fn looks_empty(&self) -> bool {
+        if self.group_remains() {
+            if !self.living_in_group().is_empty() {
+                return false;
+            }
+            // Nothing but entries, and what was made behind the back of the one who looked.
+            let _ = killpg(self.leader, Signal::SIGKILL);
+        }
+        let mut ended_before = HashSet::new();
+        for _ in 0..LOOKS_MAX {
+            let strays = self.strays();
+            if !strays.living.is_empty() {
+                return false;
+            }
+            if strays.ended.is_subset(&ended_before) {
+                return true;
+            }
+            ended_before = strays.ended;
+        }
+        false
     }
 
     /// Handles by which to wait for the end of what is left.
     pub(crate) fn remaining(&self) -> Vec<OwnedFd> {
-        let mut left = self.strays();
+        let mut left = self.strays().living;
         if self.group_remains() {
             left.extend(self.living_in_group());
         }
-        left.into_iter().filter_map(Handle::open).filter_map(|handle| handle.0).collect()
+        left.into_iter().filter_map(Handle::open).filter_map(Handle::into_descriptor).collect()
     }
 
     /// The processes that belong to it by descent, for asking who listens.
     pub(crate) fn pids(&self) -> Vec<u32> {
         let mut found = below(vec![self.leader.as_raw()]);
-        found.extend(self.strays());
+        found.extend(self.strays().living);
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(i32::cast_unsigned).collect()
@@ -110,40 +149,53 @@ impl Members {
     /// How many of its processes live, whether or not its leader is among them.
     pub(crate) fn living(&self) -> usize {
         let leader = self.leader.as_raw();
-        let lives = |pid: &i32| stat(*pid).is_some_and(|stat| stat.state != b'Z');
+        let lives = |pid: &i32| stat(*pid).is_some_and(|stat| stat.lives());
         // A leader's number is its own as long as its group is named after it.
-        if stat(leader).is_some_and(|stat| stat.group == leader && stat.state != b'Z') {
+        if stat(leader).is_some_and(|stat| stat.group == leader && stat.lives()) {
             return self.pids().into_iter().map(u32::cast_signed).filter(lives).count();
         }
         let in_group = if self.group_remains() { self.living_in_group().len() } else { 0 };
-        in_group + self.strays().len()
+        in_group + self.strays().living.len()
     }
 
     /// Group members that are more than an entry that nobody has collected.
     fn living_in_group(&self) -> Vec<i32> {
         let group = self.leader.as_raw();
         all_processes()
-            .filter(|pid| stat(*pid).is_some_and(|stat| stat.group == group && stat.state != b'Z'))
+            .filter(|pid| stat(*pid).is_some_and(|stat| stat.group == group && stat.lives()))
             .collect()
     }
 
     /// Marked processes outside the group: below the leader, or adopted by whoever collects orphans.
-    fn strays(&self) -> Vec<i32> {
+    fn strays(&self) -> Strays {
         let group = self.leader.as_raw();
-        let outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.state != b'Z');
+        let is_outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.lives());
         if !watcher::adopts() {
-            return marked(&self.mark).into_iter().filter(outside).collect();
+            let living = all_processes().filter(|pid| carries(*pid, &self.mark) && is_outside(pid)).collect();
+            return Strays { living, ended: HashSet::new() };
         }
+        let (adopted, ended): (Vec<i32>, HashSet<i32>) = adopted_and_ended();
         let mut found = children_of(self.leader.as_raw());
-        found.extend(adopted().filter(|pid| carries(*pid, &self.mark)));
+        found.extend(adopted.into_iter().filter(|pid| carries(*pid, &self.mark)));
         let seen: Vec<i32> = self.seen().iter().map(|(pid, _)| *pid).collect();
         found.extend(seen.into_iter().filter(|pid| self.has_seen(*pid)));
         let mut found = below(found);
-        found.retain(|pid| outside(pid) && (carries(*pid, &self.mark) || self.has_seen(*pid)));
+        found.retain(|pid| is_outside(pid) && (carries(*pid, &self.mark) || self.has_seen(*pid)));
         found.sort_unstable();
         found.dedup();
-        found
+        Strays { living: found, ended }
     }
+}
+
+/// How often is looked for what hides behind processes that end.
+const LOOKS_MAX: u32 = 20;
+
+/// What a look at the processes outside a group found.
+struct Strays {
+    living: Vec<i32>,
+    /// Children of this process that had ended when it was their turn. What they had started may have become
+    /// children of this process since it looked: only a second look tells.
+    ended: HashSet<i32>,
 }
 
 /// These processes and everything below them.
@@ -156,118 +208,38 @@ fn below(mut found: Vec<i32>) -> Vec<i32> {
     found
 }
 
-/// A process that keeps being that process, whatever becomes of its number.
-struct Handle(Option<OwnedFd>, i32);
-
-impl Handle {
-    #[cfg(target_os = "linux")]
-    fn open(pid: i32) -> Option<Self> {
-        super::pidfd::open(pid).map(|fd| Self(Some(fd), pid))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn open(pid: i32) -> Option<Self> {
-        Some(Self(None, pid))
-    }
-
-    fn signal(&self, signal: Signal) {
-        #[cfg(target_os = "linux")]
-        if let Some(fd) = &self.0 {
-            use std::os::fd::AsRawFd;
-            // SAFETY: a valid descriptor, and no siginfo.
-            unsafe {
-                libc::syscall(
-                    libc::SYS_pidfd_send_signal,
-                    fd.as_raw_fd(),
-                    signal as i32,
-                    std::ptr::null::<u8>(),
-                    0,
-                )
-            };
-            return;
-        }
-        let _ = kill(Pid::from_raw(self.1), signal);
-    }
-}
-
-/// What `/proc/PID/stat` says of a process.
-#[derive(Debug, Clone, Copy)]
-struct Stat {
-    state: u8,
-    group: i32,
-    /// In clock ticks since the machine started.
-    started: u64,
-}
-
-fn stat(pid: i32) -> Option<Stat> {
-    let text = read(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may itself hold anything.
-    let after_name = text.iter().rposition(|byte| *byte == b')')?;
-    let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
-    let mut fields = rest.split(' ');
-    let state = *fields.next()?.as_bytes().first()?;
-    // proc_pid_stat(5): the group is field 5, the start time field 22.
-    let group = fields.nth(1)?.parse().ok()?;
-    let started = fields.nth(16)?.parse().ok()?;
-    Some(Stat { state, group, started })
-}
-
-/// A file of `/proc`, which says that it is empty: it is asked for a page at once, as most of them have no more,
-/// where the standard library would feel its way from 32 bytes on.
-fn read(path: impl AsRef<std::path::Path>) -> io::Result<Vec<u8>> {
-    use std::io::Read;
-
-    const PAGE: usize = 4096;
-    let mut file = std::fs::File::open(path)?;
-    let mut text = vec![0; PAGE];
-    let mut length = 0;
-    loop {
-        match file.read(&mut text[length..])? {
-            0 => break,
-            read => length += read,
-        }
-        if length == text.len() {
-            text.resize(2 * length, 0);
-        }
-    }
-    text.truncate(length);
-    Ok(text)
-}
-
-fn all_processes() -> impl Iterator<Item = i32> {
-    std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
-fn children_of(pid: i32) -> Vec<i32> {
-    let mut children = Vec::new();
-    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
-        if let Ok(text) = read(task.path().join("children")) {
-            let numbers =
-                text.split(|byte| *byte == b' ').filter_map(|child| std::str::from_utf8(child).ok());
-            children.extend(numbers.filter_map(|child| child.parse::<i32>().ok()));
-        }
-    }
-    children
-}
-
-/// Whether a process has the mark in its environment, or on itself where it threw that away.
-fn carries(pid: i32, mark: &Mark) -> bool {
-    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+/// Whether a process has the mark in its environment, or on itself where it threw that away or has the mark of
+/// a launcher that is itself a service of this one.
+pub(super) fn carries(pid: i32, mark: &Mark) -> bool {
+    let environment = read(format!("/proc/{pid}/environ")).unwrap_or_default();
     let value = |line: &[u8]| Some(line.strip_prefix(MARK.as_bytes())?.strip_prefix(b"=")?.to_owned());
-    match environment.split(|byte| *byte == 0).find_map(value) {
-        Some(value) => value.starts_with(mark.as_str().as_bytes()),
-        None => Tag::of(mark).is_on(pid),
-    }
+    let named = environment.split(|byte| *byte == 0).find_map(value);
+    named.is_some_and(|value| value.starts_with(mark.as_str().as_bytes())) || Tag::of(mark).is_on(pid)
 }
 
 /// This process's children but for those that it started itself as services: orphans that it adopted, and
 /// what other parts of the program started.
 fn adopted() -> impl Iterator<Item = i32> {
     children_of(Pid::this().as_raw()).into_iter().filter(|pid| !is_leader(*pid))
+}
+
+/// As [`adopted`], with those that have ended apart. The entries of services' are collected: a process that goes
+/// on as another one all the time leaves hundreds a second, of which each costs every look time.
+fn adopted_and_ended() -> (Vec<i32>, HashSet<i32>) {
+    let (living, ended): (Vec<i32>, Vec<i32>) =
+        adopted().partition(|pid| stat(*pid).is_some_and(Stat::lives));
+    collect(ended.iter().copied().filter(|pid| is_services(*pid)));
+    (living, ended.into_iter().collect())
+}
+
+fn is_services(pid: i32) -> bool {
+    Tag::of(&crate::guard::mark()).is_on(pid)
+}
+
+fn collect(ended: impl Iterator<Item = i32>) {
+    for pid in ended {
+        let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
+    }
 }
 
 /// Orphans that ended as children of this process, whose entries somebody has to collect.
@@ -283,79 +255,17 @@ impl Orphans {
         if !watcher::adopts() {
             return;
         }
-        let ended = |pid: &i32| stat(*pid).is_some_and(|stat| stat.state == b'Z');
-        let ours = Tag::of(&crate::guard::mark());
-        let (collected, left): (Vec<i32>, Vec<i32>) =
-            adopted().filter(ended).partition(|pid| ours.is_on(*pid) || self.seen.contains(pid));
-        for pid in collected {
-            let _ = nix::sys::wait::waitpid(Pid::from_raw(pid), Some(nix::sys::wait::WaitPidFlag::WNOHANG));
-        }
-        self.seen = left.into_iter().collect();
+        let (_, mut others) = adopted_and_ended();
+        others.retain(|pid| stat(*pid).is_some());
+        collect(others.intersection(&self.seen).copied());
+        self.seen = others;
     }
-}
-
-fn marked(mark: &Mark) -> Vec<i32> {
-    all_processes().filter(|pid| carries(*pid, mark)).collect()
-}
-
-/// Ends every process that carries the mark, until none is left or the rounds are used up. Gives back
-/// how many it ended.
-pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
-    const ROUNDS_MAX: u32 = 200;
-    let mut ended = HashSet::new();
-    for _ in 0..ROUNDS_MAX {
-        let mut found = marked(mark);
-        found.retain(|pid| stat(*pid).is_some_and(|stat| stat.state != b'Z'));
-        if found.is_empty() {
-            break;
-        }
-        for pid in found {
-            if let Some(handle) = Handle::open(pid)
-                && carries(pid, mark)
-            {
-                handle.signal(Signal::SIGKILL);
-                ended.insert(pid);
-            }
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    ended.len()
-}
-
-/// What tells a process from a later one of the same number: its start time and the machine's start.
-pub(crate) fn identity(pid: u32) -> io::Result<String> {
-    let stat = stat(pid.cast_signed()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-    // It stays what it is as long as this program runs, and is asked for at every start of a service.
-    static BOOT: LazyLock<String> =
-        LazyLock::new(|| std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default());
-    Ok(format!("{pid} {} {}", stat.started, BOOT.trim()))
-}
-
-/// Whether the process of that identity still runs.
-fn is_same_process(pid: u32, recorded: &str) -> bool {
-    identity(pid).is_ok_and(|now| now == recorded)
-        && stat(pid.cast_signed()).is_some_and(|stat| stat.state != b'Z')
-}
-
-/// Ends a process, and its group if it leads one, if it still is the one of that identity.
-pub(crate) fn kill_same_process(pid: u32, recorded: &str) -> bool {
-    let number = pid.cast_signed();
-    let Some(handle) = Handle::open(number) else { return false };
-    // The handle keeps the process; so what holds now holds at the signal.
-    if !is_same_process(pid, recorded) {
-        return false;
-    }
-    if stat(number).is_some_and(|stat| stat.group == number) {
-        let _ = killpg(Pid::from_raw(number), Signal::SIGKILL);
-    }
-    handle.signal(Signal::SIGKILL);
-    true
 }
 
 /// Waits until one of these processes ends, or a moment has passed: who has not been seen among them may
-/// be left all the same.
+/// be left all the same. Where none has been seen, it is a short one.
 pub(crate) async fn any_ended(processes: Vec<OwnedFd>) {
-    const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
+    let look_again = Duration::from_millis(if processes.is_empty() { 5 } else { 100 });
     let mut waits = tokio::task::JoinSet::new();
     for process in processes {
         waits.spawn(async move {
@@ -370,5 +280,5 @@ pub(crate) async fn any_ended(processes: Vec<OwnedFd>) {
             std::future::pending::<()>().await;
         }
     };
-    let _ = tokio::time::timeout(LOOK_AGAIN, any).await;
+    let _ = tokio::time::timeout(look_again, any).await;
 }

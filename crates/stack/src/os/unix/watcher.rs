@@ -12,7 +12,7 @@ use nix::sys::signal::{
 use nix::unistd::{ForkResult, Pid, fork, getppid, setsid};
 
 use super::born::Child;
-use super::processes::end_everything_marked;
+use super::sweep::end_everything_marked;
 use crate::os::{MARK, Mark};
 
 /// Tells the watcher that the launcher ended.
@@ -21,7 +21,7 @@ const PARENT_ENDED: Signal = Signal::SIGURG;
 const DISMISSED: Signal = Signal::SIGUSR2;
 /// The name by which the watcher goes, so that who ends all processes of the launcher's name leaves one
 /// that cleans up.
-const NAME: &std::ffi::CStr = c"launch-watch";
+pub(super) const NAME: &std::ffi::CStr = c"launch-watch";
 
 static WATCHER: OnceLock<Watcher> = OnceLock::new();
 

@@ -1,0 +1,86 @@
+//! What `/proc` says of processes.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What `/proc/PID/stat` says of a process.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stat {
+    state: u8,
+    pub(super) group: i32,
+    /// In clock ticks since the machine started.
+    pub(super) started: u64,
+}
+
+impl Stat {
+    /// Whether it is more than an entry that nobody has collected.
+    pub(super) fn lives(self) -> bool {
+        self.state != b'Z'
+    }
+}
+
+pub(super) fn stat(pid: i32) -> Option<Stat> {
+    let text = read(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may itself hold anything.
+    let after_name = text.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
+    let mut fields = rest.split(' ');
+    let state = *fields.next()?.as_bytes().first()?;
+    // proc_pid_stat(5): the group is field 5, the start time field 22.
+    let group = fields.nth(1)?.parse().ok()?;
+    let started = fields.nth(16)?.parse().ok()?;
+    Some(Stat { state, group, started })
+}
+
+/// A file of `/proc`, which says that it is empty: it is asked for a page at once, as most of them have no more,
+/// where the standard library would feel its way from 32 bytes on.
+pub(super) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    const PAGE: usize = 4096;
+    let mut file = std::fs::File::open(path)?;
+    let mut text = vec![0; PAGE];
+    let mut length = 0;
+    loop {
+        match file.read(&mut text[length..])? {
+            0 => break,
+            read => length += read,
+        }
+        if length == text.len() {
+            text.resize(2 * length, 0);
+        }
+    }
+    text.truncate(length);
+    Ok(text)
+}
+
+/// Every process, those that were made last at the end as a rule.
+pub(super) fn all_processes() -> impl Iterator<Item = i32> {
+    std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// Those that a process has started, or adopted, and not collected.
+pub(super) fn children_of(pid: i32) -> Vec<i32> {
+    let mut children = Vec::new();
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+        if let Ok(text) = read(task.path().join("children")) {
+            let numbers =
+                text.split(|byte| *byte == b' ').filter_map(|child| std::str::from_utf8(child).ok());
+            children.extend(numbers.filter_map(|child| child.parse::<i32>().ok()));
+        }
+    }
+    children
+}
+
+/// The number that was given to a process or thread last (proc_loadavg(5)).
+pub(super) fn newest_number() -> Option<i32> {
+    let text = read("/proc/loadavg").ok()?;
+    std::str::from_utf8(&text).ok()?.split_ascii_whitespace().last()?.parse().ok()
+}
+
+/// Whether a process goes by this name (proc_pid_comm(5)).
+pub(super) fn named(pid: i32, name: &std::ffi::CStr) -> bool {
+    read(format!("/proc/{pid}/comm")).is_ok_and(|text| text.trim_ascii_end() == name.to_bytes())
+}
