@@ -32,9 +32,18 @@ const SERVICES_MAX: usize = 500;
 pub(super) fn parse(text: &str, path: Option<&Path>) -> Result<Stack, StackFileError> {
     let raw: RawStack = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        StackFileError::at(text, path, span, error.message().replace('\n', " "))
+        StackFileError::at(text, path, span, in_plain_words(&error.message().replace('\n', " ")))
     })?;
     Checker { text, path }.stack(raw)
+}
+
+/// What the reader of TOML calls a sequence or a string is not what people call it.
+fn in_plain_words(message: &str) -> String {
+    message
+        .replace("expected a sequence", "expected a list like [\"one\", \"two\"]")
+        .replace("expected a string", "expected a text in quotes, as \"5s\"")
+        .replace("missing field `name`", "it begins with the name of the stack: name = \"My stack\"")
+        .replace("missing field `service`", "it names no service: add [service.web] with a command = [\"…\"]")
 }
 
 struct Checker<'a> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum StackFileError {
     /// The file cannot be read.
-    #[error("cannot read the stack file {}: {source}; check the path given by --stack or SKINAI_STACK", file.display())]
+    #[error("cannot read the stack file {}: {source}; mend it, or name another one by --stack or SKINAI_STACK", file.display())]
     Unreadable {
         /// Which file.
         file: PathBuf,

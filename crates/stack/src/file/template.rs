@@ -132,6 +132,9 @@ fn reference(text: &str, services: &[&str], own_port: bool) -> Result<Part, Stri
         }
     };
     match service {
+        Some(_) if services.is_empty() => Err(format!(
+            "`{{{text}}}` names no service with a port: no service has one, until it is given port = {{ env = \"…_PORT\" }}"
+        )),
         Some(name) if !services.contains(&name) => Err(format!(
             "`{{{text}}}` names no service with a port: NAME may be one of {}",
             services.join(", ")

@@ -76,12 +76,21 @@ fn what_is_not_right_is_refused() {
         ("port = { env = \"P\" }\nhealth = { tcp = true, threshold = 0 }", "1 or more"),
         ("port = 8080", "expected a table like { env = \"WEB_PORT\""),
         ("port = { env = \"P\" }\nhealth = \"/health\"", "expected a table like { http = \"/health\" }"),
+        ("stop_grace = 5", "expected a text in quotes, as \"5s\""),
+        ("needs = \"b\"", "expected a list like [\"one\", \"two\"]"),
     ];
     for (lines, words) in cases {
         let text = error_with(lines);
         assert!(text.contains(words), "{lines}: {text}");
         assert!(text.starts_with("stack.toml:"), "{lines}: {text}");
     }
+}
+
+#[test]
+fn who_begins_a_stack_file_is_told_what_comes_next() {
+    assert!(error("").contains("name = \"My stack\""), "{}", error(""));
+    let only_a_name = error("name = \"s\"\n");
+    assert!(only_a_name.contains("add [service.web] with a command"), "{only_a_name}");
 }
 
 #[test]
