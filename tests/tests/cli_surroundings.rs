@@ -44,6 +44,8 @@ fn an_unusable_log_folder_is_said_once_and_harms_nothing() {
         home.skinai(["logs", "a", "-n", "5"]).stdout.contains("still here")
     });
     assert_eq!(launcher.stop().code(), Some(0));
+    let said = launcher.stderr();
+    assert_eq!(said.matches("cannot write").count(), 1, "for both services together: {said}");
 }
 
 #[test]

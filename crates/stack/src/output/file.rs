@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use contract::{LogLine, LogStream};
@@ -38,13 +38,17 @@ impl RotatedFile {
             }
             Err(error) => {
                 self.open = None;
-                let first = self.trouble_since.replace(Instant::now()).is_none();
-                first.then(|| {
-                    format!(
-                        "cannot write {}: {error}; the lines are kept in memory alone",
-                        self.path.display()
-                    )
-                })
+                if self.trouble_since.replace(Instant::now()).is_some() {
+                    return None;
+                }
+                let trouble = format!(
+                    "cannot write {}: {error}; the lines are kept in memory alone",
+                    self.path.display()
+                );
+                // What is wrong with one file is wrong with those of a hundred services.
+                static IS_SAID: Once = Once::new();
+                IS_SAID.call_once(|| tracing::warn!("{trouble}"));
+                Some(trouble)
             }
         }
     }
