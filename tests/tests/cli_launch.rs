@@ -4,7 +4,9 @@
 use std::process::Command;
 
 use contract::{PortSource, Snapshot};
-use end_to_end::{HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, eventually, http};
+use end_to_end::{
+    HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes,
+};
 use nix::sys::signal::Signal;
 
 fn ports_of(snapshot: &Snapshot) -> Vec<u16> {
@@ -139,6 +141,25 @@ fn the_banner_names_the_real_ports() {
     eventually(HEALTHY_WITHIN, "the banner is complete", || {
         let said = home.log_of("run");
         expected.iter().all(|line| said.lines().any(|said| said.trim_end() == line))
+    });
+}
+
+#[test]
+fn the_terminal_says_why_a_service_is_started_again() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack =
+        StackFile::new(&ports).service("sick", &["--unhealthy-after", "3"], "").service("killed", &[], "");
+    home.write_stack(stack.text());
+    let _run = home.spawn("run", home.command(Programs::skinai()).arg("run"));
+    let healthy = home.wait_status(HEALTHY_WITHIN, "both run", Snapshot::all_healthy);
+    processes::signal(healthy.service("killed").unwrap().pid.unwrap(), Signal::SIGKILL);
+    let expected = [
+        "sick does not answer (answered 500 to GET /health); it is started again",
+        "killed was ended by SIGKILL; it is started again",
+    ];
+    eventually(SOON, "both are said", || {
+        let said = home.log_of("run");
+        expected.iter().all(|line| said.lines().any(|said| said == *line))
     });
 }
 

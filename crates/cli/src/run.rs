@@ -80,7 +80,11 @@ fn own_program() -> Result<PathBuf, Failure> {
 fn banner(snapshot: &Snapshot) -> String {
     let ports: Vec<_> =
         snapshot.services.iter().filter_map(|service| service.port).map(|port| port.to_string()).collect();
-    let mut text = format!("   Found {} free ports: {}\n", ports.len(), ports.join(", "));
+    let mut text = match ports.len() {
+        0 => String::new(),
+        1 => format!("   Found 1 free port: {}\n", ports[0]),
+        count => format!("   Found {count} free ports: {}\n", ports.join(", ")),
+    };
     text.push_str(&format!("{RULE}\n>> {} - Starting All Services\n{RULE}\n", snapshot.stack));
     for service in &snapshot.services {
         text.push_str(&format!("{:<18} {}\n", format!("{}:", service.label), shown_address(service)));
@@ -130,7 +134,7 @@ fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
             }
             None => service.state != ServiceState::Stopped,
         };
-        if is_news && let Some(line) = line_about(service) {
+        if is_news && let Some(line) = line_about(service, old) {
             say(&line);
         }
     }
@@ -150,7 +154,7 @@ fn first_to_open(snapshot: &Snapshot) -> &str {
         .map_or("SERVICE", |service| service.name.as_str())
 }
 
-fn line_about(service: &ServiceSnapshot) -> Option<String> {
+fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Option<String> {
     let label = &service.label;
     let exit = || service.last_exit.as_ref().map(|exit| exit.reason.clone()).unwrap_or_default();
     Some(match service.state {
@@ -164,7 +168,18 @@ fn line_about(service: &ServiceSnapshot) -> Option<String> {
                 service.health.last_error.as_deref().unwrap_or("no reason known")
             )
         }
-        ServiceState::Backoff => format!("{label} {}; it is started again", exit()),
+        ServiceState::Backoff => {
+            // It may have ended by itself, or be about to be ended because it does not answer.
+            let has_ended = service.last_exit != before.and_then(|before| before.last_exit.clone());
+            let reason = if has_ended {
+                format!(" {};", exit())
+            } else if let Some(error) = &service.health.last_error {
+                format!(" does not answer ({error});")
+            } else {
+                " was not ready in time;".to_owned()
+            };
+            format!("{label}{reason} it is started again")
+        }
         ServiceState::Stopping => format!("{label} is {}", service.detail.as_deref().unwrap_or("ending")),
         ServiceState::Stopped => format!("{label} has ended"),
         ServiceState::Conflict => {
@@ -181,7 +196,14 @@ fn line_about(service: &ServiceSnapshot) -> Option<String> {
                 service.name
             )
         }
-        ServiceState::Starting => return None,
+        ServiceState::Starting => {
+            // Where there is no pause after a crash.
+            let told = before.is_none_or(|before| before.state == ServiceState::Backoff);
+            if told || before.is_some_and(|before| before.restarts == service.restarts) {
+                return None;
+            }
+            format!("{label} {}; it is started again", exit())
+        }
     })
 }
 
