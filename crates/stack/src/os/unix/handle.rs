@@ -24,12 +24,13 @@ impl Handle {
         self.0
     }
 
-    pub(super) fn signal(&self, signal: Signal) {
+    /// Whether it was sent: it may have ended, or belong to somebody else by now (sudo(8)).
+    pub(super) fn signal(&self, signal: Signal) -> bool {
         #[cfg(target_os = "linux")]
         if let Some(fd) = &self.0 {
             use std::os::fd::AsRawFd;
             // SAFETY: a valid descriptor, and no siginfo.
-            unsafe {
+            let sent = unsafe {
                 libc::syscall(
                     libc::SYS_pidfd_send_signal,
                     fd.as_raw_fd(),
@@ -38,8 +39,8 @@ impl Handle {
                     0,
                 )
             };
-            return;
+            return sent == 0;
         }
-        let _ = kill(Pid::from_raw(self.1), signal);
+        kill(Pid::from_raw(self.1), signal).is_ok()
     }
 }

@@ -15,7 +15,7 @@ use super::watcher;
 use crate::os::Mark;
 
 /// How long processes are hunted that are made faster than they are found.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(3);
 /// A launcher below the one that ended has a watcher of its own, which knows best what is left there.
 const LEFT_TO_OTHER_WATCHERS: Duration = Duration::from_millis(300);
 /// So many looks in a row have to find nothing.
@@ -33,17 +33,19 @@ pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
     let mut found_none = 0;
     while found_none < LOOKS && begun.elapsed() < GIVE_UP_AFTER {
         let mut left = search.candidates();
-        left.retain(|pid| stat(*pid).is_some_and(Stat::lives) && carries(*pid, mark));
-        for pid in &left {
-            let is_watcher = begun.elapsed() < LEFT_TO_OTHER_WATCHERS && named(*pid, watcher::NAME);
-            if !is_watcher
-                && let Some(handle) = Handle::open(*pid)
-                && carries(*pid, mark)
-            {
-                handle.signal(Signal::SIGKILL);
+        left.retain(|pid| {
+            let is_one = stat(*pid).is_some_and(Stat::lives) && carries(*pid, mark);
+            if !is_one || begun.elapsed() < LEFT_TO_OTHER_WATCHERS && named(*pid, watcher::NAME) {
+                return is_one;
+            }
+            // The handle keeps the process; so what holds now holds at the signal.
+            let is_ended = Handle::open(*pid)
+                .is_some_and(|handle| carries(*pid, mark) && handle.signal(Signal::SIGKILL));
+            if is_ended {
                 ended.insert(*pid);
             }
-        }
+            is_ended
+        });
         found_none = if left.is_empty() { found_none + 1 } else { 0 };
         search.again(left);
         std::thread::sleep(PAUSE);
