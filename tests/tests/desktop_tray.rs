@@ -167,9 +167,10 @@ async fn a_second_launch_brings_the_panel_and_a_third_brings_it_forward() {
     eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows("^Skin AI Assistant$").len() == 1);
     let mut other = desktop.command("xev");
     let _other = desktop.spawn("other", &mut other);
+    // As a task list does it: on a busy machine the window manager may leave a new window behind others.
     eventually(CLICK_WITHIN, "another window is in front", || {
-        let active = desktop.active_window();
-        !active.is_empty() && active != "Skin AI Assistant"
+        desktop.run(&["xdotool", "search", "--name", "^Event Tester$", "windowactivate"]);
+        desktop.active_window() == "Event Tester"
     });
     assert!(desktop.launch_app(&[]).wait(SOON).success());
     eventually(CLICK_WITHIN, "the panel is in front", || desktop.active_window() == "Skin AI Assistant");

@@ -264,9 +264,12 @@ fn median(rests: &[Footprint]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-/// Every process of this home. Those of the session stay, whoever else is among them has been left.
+/// Every process of this home, but for what the session's buses started when somebody first asked for it. Those of
+/// the session stay, whoever else is among them has been left.
 fn session(home: &Home) -> BTreeSet<u32> {
-    home.processes().into_iter().collect()
+    let is_of_a_bus =
+        |pid: &u32| processes::variables(*pid).iter().any(|variable| variable == "DBUS_STARTER_ADDRESS");
+    home.processes().into_iter().filter(|pid| !is_of_a_bus(pid)).collect()
 }
 
 /// The launcher, its services and its webview.
