@@ -149,7 +149,7 @@ impl Members {
     /// How many of its processes live, whether or not its leader is among them.
     pub(crate) fn living(&self) -> usize {
         let leader = self.leader.as_raw();
-        let lives = |pid: &i32| stat(*pid).is_some_and(|stat| stat.lives());
+        let lives = |pid: &i32| stat(*pid).is_some_and(Stat::lives);
         // A leader's number is its own as long as its group is named after it.
         if stat(leader).is_some_and(|stat| stat.group == leader && stat.lives()) {
             return self.pids().into_iter().map(u32::cast_signed).filter(lives).count();
@@ -174,7 +174,7 @@ impl Members {
             let living = all_processes().filter(|pid| carries(*pid, &self.mark) && is_outside(pid)).collect();
             return Strays { living, ended: HashSet::new() };
         }
-        let (adopted, ended): (Vec<i32>, HashSet<i32>) = adopted_and_ended();
+        let (adopted, ended) = adopted_and_ended();
         let mut found = children_of(self.leader.as_raw());
         found.extend(adopted.into_iter().filter(|pid| carries(*pid, &self.mark)));
         let seen: Vec<i32> = self.seen().iter().map(|(pid, _)| *pid).collect();
@@ -217,23 +217,16 @@ pub(super) fn carries(pid: i32, mark: &Mark) -> bool {
     named.is_some_and(|value| value.starts_with(mark.as_str().as_bytes())) || Tag::of(mark).is_on(pid)
 }
 
-/// This process's children but for those that it started itself as services: orphans that it adopted, and
-/// what other parts of the program started.
-fn adopted() -> impl Iterator<Item = i32> {
-    children_of(Pid::this().as_raw()).into_iter().filter(|pid| !is_leader(*pid))
-}
-
-/// As [`adopted`], with those that have ended apart. The entries of services' are collected: a process that goes
-/// on as another one all the time leaves hundreds a second, of which each costs every look time.
+/// This process's children but for those that it started itself as services (orphans that it adopted, and what
+/// other parts of the program started), and apart from them those that have ended. The entries of services' are
+/// collected: a process that goes on as another one all the time leaves hundreds a second, of which each costs
+/// every look time.
 fn adopted_and_ended() -> (Vec<i32>, HashSet<i32>) {
-    let (living, ended): (Vec<i32>, Vec<i32>) =
-        adopted().partition(|pid| stat(*pid).is_some_and(Stat::lives));
-    collect(ended.iter().copied().filter(|pid| is_services(*pid)));
+    let adopted = children_of(Pid::this().as_raw()).into_iter().filter(|pid| !is_leader(*pid));
+    let (living, ended): (Vec<i32>, Vec<i32>) = adopted.partition(|pid| stat(*pid).is_some_and(Stat::lives));
+    let services = Tag::of(&crate::guard::mark());
+    collect(ended.iter().copied().filter(|pid| services.is_on(*pid)));
     (living, ended.into_iter().collect())
-}
-
-fn is_services(pid: i32) -> bool {
-    Tag::of(&crate::guard::mark()).is_on(pid)
 }
 
 fn collect(ended: impl Iterator<Item = i32>) {

@@ -30,9 +30,9 @@ pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
     let begun = Instant::now();
     let mut ended = HashSet::new();
     let mut search = Search::begin();
+    let mut left = all();
     let mut found_none = 0;
     while found_none < LOOKS && begun.elapsed() < GIVE_UP_AFTER {
-        let mut left = search.candidates();
         left.retain(|pid| {
             let is_one = stat(*pid).is_some_and(Stat::lives) && carries(*pid, mark);
             if !is_one || begun.elapsed() < LEFT_TO_OTHER_WATCHERS && named(*pid, watcher::NAME) {
@@ -47,7 +47,7 @@ pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
             is_ended
         });
         found_none = if left.is_empty() { found_none + 1 } else { 0 };
-        search.again(left);
+        left = search.again(left);
         std::thread::sleep(PAUSE);
     }
     ended.len()
@@ -55,7 +55,6 @@ pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
 
 /// Which processes to look at, those that were made last first.
 struct Search {
-    candidates: Vec<i32>,
     /// The newest numbers when the last look began, and the one before: a process gets its number a little before
     /// it can be seen.
     newest: [Option<i32>; 2],
@@ -65,28 +64,25 @@ impl Search {
     /// So many numbers one by one take longer than the list of what there is.
     const NUMBERS_MAX: i32 = 500;
 
+    /// To be followed by a look at all.
     fn begin() -> Self {
-        Self { newest: [newest_number(); 2], candidates: all() }
-    }
-
-    fn candidates(&mut self) -> Vec<i32> {
-        std::mem::take(&mut self.candidates)
+        Self { newest: [newest_number(); 2] }
     }
 
     /// Once more those that are `left`, and those that were made meanwhile.
-    fn again(&mut self, left: Vec<i32>) {
+    fn again(&mut self, mut left: Vec<i32>) -> Vec<i32> {
         let [before, last] = self.newest;
         let now = newest_number();
         self.newest = [last, now];
-        self.candidates = match before.zip(now) {
+        match before.zip(now) {
             Some((before, now)) if (0..=Self::NUMBERS_MAX).contains(&(now - before)) => {
-                (before + 1..=now).rev().collect()
+                left.extend(before + 1..=now);
             }
-            _ => all(),
-        };
-        self.candidates.extend(left);
-        self.candidates.sort_unstable_by(|a, b| b.cmp(a));
-        self.candidates.dedup();
+            _ => left.extend(all_processes()),
+        }
+        left.sort_unstable_by(|a, b| b.cmp(a));
+        left.dedup();
+        left
     }
 }
 

@@ -4,9 +4,11 @@
 //! `/proc/PID/limits`. Below a launcher that is itself a service, and where an administrator did set the first
 //! limit, the second one takes its place.
 
-use crate::os::Mark;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::procfs::read;
+use crate::os::Mark;
 
 #[cfg(target_env = "gnu")]
 type Resource = libc::__rlimit_resource_t;
@@ -80,7 +82,8 @@ impl Tag {
 
     /// Whether a process has it; a zombie has it too.
     pub(super) fn is_on(self, pid: i32) -> bool {
-        let Ok(limits) = std::fs::read_to_string(format!("/proc/{pid}/limits")) else { return false };
+        let Ok(limits) = read(format!("/proc/{pid}/limits")) else { return false };
+        let limits = String::from_utf8_lossy(&limits);
         let stands_in = |place: &Place| {
             let line = limits.lines().find_map(|line| line.strip_prefix(place.name))?;
             // The soft limit, then the hard one.
