@@ -196,14 +196,15 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
                 service.name
             )
         }
-        ServiceState::Starting => {
-            // Where there is no pause after a crash.
-            let told = before.is_none_or(|before| before.state == ServiceState::Backoff);
-            if told || before.is_some_and(|before| before.restarts == service.restarts) {
-                return None;
-            }
+        // A crash after which there is no pause.
+        ServiceState::Starting
+            if before.is_some_and(|before| {
+                before.restarts < service.restarts && before.state != ServiceState::Backoff
+            }) =>
+        {
             format!("{label} {}; it is started again", exit())
         }
+        ServiceState::Starting => return None,
     })
 }
 
