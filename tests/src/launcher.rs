@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::{processes, wait};
 
 /// A launch about to happen.
 pub struct Launch {
-    command: std::process::Command,
+    command: Command,
 }
 
 /// A running `skinai run --json`. Dropping it kills it.
@@ -49,17 +49,19 @@ impl Launch {
 
     /// A stack of the test's own, written to the user's stack file.
     pub fn stack(home: &Home, text: &str) -> Self {
-        home.write_stack(text);
-        let mut command = home.command(Programs::skinai());
-        command.args(["run", "--json"]);
-        Self { command }
+        Self::by(home, home.command(Programs::skinai()), text)
     }
 
     /// As [`Launch::stack`], by way of a program that changes something and goes on as the launcher.
     pub fn through(home: &Home, program: &[&str], text: &str) -> Self {
-        home.write_stack(text);
         let mut command = home.command(program[0]);
-        command.args(&program[1..]).arg(Programs::skinai()).args(["run", "--json"]);
+        command.args(&program[1..]).arg(Programs::skinai());
+        Self::by(home, command, text)
+    }
+
+    fn by(home: &Home, mut command: Command, text: &str) -> Self {
+        home.write_stack(text);
+        command.args(["run", "--json"]);
         Self { command }
     }
 
