@@ -17,7 +17,6 @@ mod photo;
 mod run;
 mod setup;
 mod sh;
-mod static_program;
 mod test;
 
 use std::process::ExitCode;
@@ -39,15 +38,9 @@ cargo xtask COMMAND
 ";
 
 fn main() -> ExitCode {
-    let words: Vec<_> = std::env::args_os().skip(1).collect();
-    let outcome = if static_program::is_call(&words) {
-        static_program::compile(&words)
-    } else {
-        let mut words = words.into_iter().map(|word| word.to_string_lossy().into_owned());
-        let command = words.next().unwrap_or_default();
-        dispatch(&command, &words.collect::<Vec<_>>())
-    };
-    match outcome {
+    let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let command = words.next().unwrap_or_default();
+    match dispatch(&command, &words.collect::<Vec<_>>()) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("xtask: {error:#}");

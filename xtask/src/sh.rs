@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{paths, static_program};
+use crate::paths;
 
 /// What ends the names of npm and of what it installs: on Windows they are scripts.
 pub const SCRIPT_SUFFIX: &str = if cfg!(windows) { ".cmd" } else { "" };
@@ -30,7 +30,6 @@ pub fn command(program: &str) -> Command {
 /// Cargo, the one that runs this.
 pub fn cargo(args: &[&str]) -> Command {
     let mut command = command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    static_program::for_cargo(&mut command);
     command.args(args);
     command
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::{bundle, pages, paths, photo, setup, sh, static_program};
+use crate::{bundle, pages, paths, photo, setup, sh};
 
 /// How long the fault suite runs as a part of the tests.
 const CHAOS_MINUTES: &str = "0.5";
@@ -65,8 +65,6 @@ fn cargo(args: &[&str]) -> Result<()> {
 
 fn nextest(photo: &std::path::Path, filters: &[String]) -> Result<()> {
     let mut command = sh::command("cargo-nextest");
-    // It calls cargo itself, which would build anew what was built in another way.
-    static_program::for_cargo(&mut command);
     command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
     sh::run(command.env("SKINAI_TEST_PHOTO", photo))
 }
