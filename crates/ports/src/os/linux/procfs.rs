@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::process::{Command, Stdio};
 
 use contract::Holder;
 use nix::sys::stat::fstat;
-use nix::unistd::{Uid, geteuid};
+use nix::unistd::{Uid, User, geteuid};
 use socket2::Socket;
 
 use super::diag::Entry;
@@ -103,26 +102,8 @@ fn user_name(uid: u32) -> Option<String> {
     if uid == geteuid() {
         return None;
     }
-    Some(known_name(uid.as_raw()).unwrap_or_else(|| uid.to_string()))
-}
-
-/// Asked of a program of the system's where the file does not know it: the C library would load what the
-/// system uses for other users, which a statically linked program cannot.
-fn known_name(uid: u32) -> Option<String> {
-    let local = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    name_in(&local, uid).or_else(|| {
-        let asked = Command::new("getent").arg("passwd").arg(uid.to_string()).stdin(Stdio::null()).output();
-        name_in(&String::from_utf8_lossy(&asked.ok()?.stdout), uid)
-    })
-}
-
-/// In lines as of passwd(5).
-fn name_in(lines: &str, uid: u32) -> Option<String> {
-    lines.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    })
+    let known = User::from_uid(uid).ok().flatten();
+    Some(known.map_or_else(|| uid.to_string(), |user| user.name))
 }
 
 #[cfg(test)]
@@ -131,11 +112,12 @@ mod tests {
     use crate::os::linux::diag::{self, States};
 
     #[test]
-    fn a_user_is_known_by_name_in_the_systems_file_or_by_number() {
-        let lines = "root:x:0:0:root:/root:/bin/bash\nbad line\n\neva:x:1000:1000::/home/eva:/bin/sh\n";
-        assert_eq!(name_in(lines, 1000).as_deref(), Some("eva"));
-        assert_eq!((name_in(lines, 100), name_in("", 0)), (None, None));
-        assert_eq!((known_name(0).as_deref(), known_name(u32::MAX - 1)), (Some("root"), None));
+    fn another_user_is_known_by_name_or_else_by_number() {
+        let nobody_has = u32::MAX - 1;
+        assert_eq!(user_name(nobody_has), Some(nobody_has.to_string()));
+        assert_eq!(user_name(geteuid().as_raw()), None);
+        let stranger = if geteuid().is_root() { ("nobody", 65_534) } else { ("root", 0) };
+        assert_eq!(user_name(stranger.1).as_deref(), Some(stranger.0));
     }
 
     #[test]
