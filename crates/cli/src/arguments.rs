@@ -14,30 +14,6 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-impl Arguments {
-    /// Those that this program was called with. Does not come back where they are wrong, or ask for help.
-    ///
-    /// A launch (`launches`) is described alone first: to describe every other command as well takes longer
-    /// than to start a service. Whatever is wrong with it is said by the whole description.
-    pub(crate) fn of_process(launches: bool) -> Self {
-        let run = launches.then(|| RunAlone::try_parse().ok()).flatten();
-        run.map_or_else(Self::parse, |RunAlone { command: OnlyRun::Run(run) }| Self {
-            command: Command::Run(run),
-        })
-    }
-}
-
-#[derive(Debug, Parser)]
-struct RunAlone {
-    #[command(subcommand)]
-    command: OnlyRun,
-}
-
-#[derive(Debug, Subcommand)]
-enum OnlyRun {
-    Run(Run),
-}
-
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Service {
     Backend,

@@ -19,6 +19,7 @@ mod status;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command, Service};
+use clap::Parser;
 
 /// Why a command failed: the exit code, and one line for stderr.
 #[derive(Debug)]
@@ -67,14 +68,8 @@ impl From<contract::ApiError> for Failure {
 type Outcome = Result<ExitCode, Failure>;
 
 fn main() -> ExitCode {
-    // From here on nothing that is started outlives this program. Before anything else, since a watcher that
-    // is forked later costs a launch every page that was written until then.
-    let launches = std::env::args_os().nth(1).is_some_and(|command| command == "run");
-    if launches {
-        stack::guard::install(None);
-    }
-    let arguments = Arguments::of_process(launches);
-    match carry_out(arguments.command) {
+    let Arguments { command } = Arguments::parse();
+    match carry_out(command) {
         Ok(code) => code,
         Err(failure) => {
             stack::guard::dismiss_if_nothing_started();
@@ -87,7 +82,11 @@ fn main() -> ExitCode {
 
 fn carry_out(command: Command) -> Outcome {
     match command {
-        Command::Run(arguments) => run::run(arguments),
+        Command::Run(arguments) => {
+            // From here on nothing that is started outlives this program.
+            stack::guard::install(None);
+            run::run(arguments)
+        }
         Command::Backend => service(Service::Backend),
         Command::Ui => service(Service::Ui),
         Command::Admin => service(Service::Admin),
