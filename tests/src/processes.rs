@@ -1,6 +1,5 @@
 //! What runs, as the kernel tells it.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use nix::sys::signal::{Signal, kill};
@@ -36,16 +35,6 @@ pub fn own(pid: u32) -> Vec<u32> {
         line == mine || line.contains(" launch-watch ")
     };
     std::iter::once(pid).chain(descendants(pid).into_iter().filter(is_own)).collect()
-}
-
-/// The lengths that the turns of its threads have, as the scheduler of some kernels tells them.
-pub fn turns(pid: u32) -> BTreeSet<String> {
-    let length = |thread: fs::DirEntry| {
-        let text = fs::read_to_string(thread.path().join("sched")).ok()?;
-        let line = text.lines().find(|line| line.starts_with("se.slice"))?;
-        line.split_ascii_whitespace().last().map(str::to_owned)
-    };
-    fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten().filter_map(length).collect()
 }
 
 /// Every living process whose environment holds this text, wherever it went: sessions, groups and

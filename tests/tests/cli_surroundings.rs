@@ -23,16 +23,6 @@ fn without_a_runtime_folder_a_private_one_is_used() {
 }
 
 #[test]
-fn services_and_once_they_run_their_launcher_get_turns_of_the_usual_length() {
-    let (home, ports) = (Home::new(), PortBlock::lock());
-    let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
-    let service = launcher.healthy().services[0].pid.unwrap();
-    let usual = processes::turns(std::process::id());
-    assert_eq!(processes::turns(service), usual);
-    eventually(SOON, "the launcher is no longer in a hurry", || processes::turns(launcher.pid()) == usual);
-}
-
-#[test]
 fn an_unusable_log_folder_is_said_once_and_harms_nothing() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     std::fs::write(home.state(), "a file where the folder should be").unwrap();

@@ -166,36 +166,17 @@ pub fn launch(options: LaunchOptions) -> Result<Handle, LaunchError> {
 /// services end with it. `launched` is called when the first services have been started.
 ///
 /// This thread owns the state and starts processes; another one reads pipes and answers the control socket,
-/// so that neither a flood of output nor a slow client can delay the first. It begins once the first services
-/// have been started: every thread that is made or woken up before takes a core from them.
+/// so that neither a flood of output nor a slow client can delay the first.
 ///
 /// # Errors
 /// As [`launch`].
 pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), LaunchError> {
-    os::share_one_heap();
     os::raise_descriptor_limit();
-    os::take_short_turns();
     let setup = prepare(options)?;
-    let side = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(LaunchError::system("start the side work"))?;
-    let Begun { handle, task, commands, served, runtime } = begin(setup, side.handle().clone())?;
-    let mut aside = None;
-    let tell = || {
-        // What is begun now lasts; it has the turns of this thread at this moment.
-        os::take_usual_turns();
-        let begun = work_aside(side);
-        match &begun {
-            Ok(_) => launched(handle),
-            Err(_) => handle.kill_all(),
-        }
-        aside = Some(begun);
-        os::take_short_turns();
-    };
-    runtime.block_on(task.run(commands, served, tell));
-    let begun = aside.unwrap_or_else(|| unreachable!("it is told in any case"));
-    begun.map(drop).map_err(LaunchError::system("start the thread of the side work"))
+    let side = SideThread::start().map_err(LaunchError::system("start the thread of the side work"))?;
+    let Begun { handle, task, commands, served, runtime } = begin(setup, side.runtime.clone())?;
+    runtime.block_on(task.run(commands, served, || launched(handle)));
+    Ok(())
 }
 
 /// Checks everything and reserves the ports.
@@ -285,25 +266,23 @@ fn begin(setup: task::Setup, side: tokio::runtime::Handle) -> Result<Begun, Laun
     Ok(Begun { handle, task, commands: receiver, served, runtime })
 }
 
-/// Does the side work on a thread of its own until what is given back is dropped.
-fn work_aside(runtime: tokio::runtime::Runtime) -> std::io::Result<tokio::sync::oneshot::Sender<()>> {
-    let (ends, end) = tokio::sync::oneshot::channel();
-    let (give, take) = std::sync::mpsc::channel::<tokio::runtime::Runtime>();
-    let work = move || {
-        let Ok(runtime) = take.recv() else { return };
-        let _ = runtime.block_on(end);
-        // The pipes' readers end with the services; whatever holds on to one is not waited for.
-        runtime.shutdown_timeout(std::time::Duration::from_millis(100));
-    };
-    match std::thread::Builder::new().name("output".to_owned()).spawn(work) {
-        Ok(_) => {
-            let _ = give.send(runtime);
-            Ok(ends)
-        }
-        Err(error) => {
-            // To drop it would wait for it, which a thread that runs another one may not.
-            runtime.shutdown_background();
-            Err(error)
-        }
+/// The thread of the side work, which ends when this is dropped.
+struct SideThread {
+    runtime: tokio::runtime::Handle,
+    _end: tokio::sync::oneshot::Sender<()>,
+}
+
+impl SideThread {
+    fn start() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (sender, end) = tokio::sync::oneshot::channel();
+        let work = move || {
+            let _ = runtime.block_on(end);
+            // The pipes' readers end with the services; whatever holds on to one is not waited for.
+            runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+        };
+        std::thread::Builder::new().name("output".to_owned()).spawn(work)?;
+        Ok(Self { runtime: handle, _end: sender })
     }
 }

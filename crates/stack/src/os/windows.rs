@@ -74,15 +74,6 @@ impl Orphans {
     pub(crate) fn collect(&mut self) {}
 }
 
-/// It is one already.
-pub(crate) fn share_one_heap() {}
-
-/// A thread that wakes up is preferred there as it is.
-pub(crate) fn take_short_turns() {}
-
-/// Nothing was changed.
-pub(crate) fn take_usual_turns() {}
-
 /// There is no such limit.
 pub(crate) fn raise_descriptor_limit() {}
 

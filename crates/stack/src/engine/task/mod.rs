@@ -69,8 +69,6 @@ pub(crate) struct Task {
     orphans_due: Instant,
     events: VecDeque<(usize, Event)>,
     changed: Vec<bool>,
-    /// The first starts of the services are under way.
-    launching: bool,
     finishing: bool,
     side: tokio::runtime::Handle,
     facts_sender: mpsc::UnboundedSender<Fact>,
@@ -125,7 +123,6 @@ impl Task {
             orphans_due: Instant::now() + ORPHANS_EVERY,
             events: VecDeque::new(),
             changed,
-            launching: true,
             finishing: false,
             side,
             facts_sender,
@@ -189,7 +186,6 @@ impl Task {
             self.settle_down();
             self.write_record();
             self.collect_orphans();
-            self.calm_down();
         }
         self.record.end();
         served.notify_one();
@@ -214,16 +210,6 @@ impl Task {
         if now >= self.orphans_due {
             self.orphans_due = now + ORPHANS_EVERY;
             self.orphans.collect();
-        }
-    }
-
-    /// While services are launched this thread gets its core as soon as it has something to do. Later that
-    /// would be at the cost of their requests.
-    fn calm_down(&mut self) {
-        let starting = |slot: &Slot| slot.life.state() == ServiceState::Starting;
-        if self.launching && !self.slots.iter().any(starting) {
-            self.launching = false;
-            os::take_usual_turns();
         }
     }
 

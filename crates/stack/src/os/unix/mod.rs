@@ -12,7 +12,6 @@ mod procfs;
 mod spawn;
 mod sweep;
 mod tag;
-mod turns;
 mod watcher;
 
 use std::io;
@@ -23,18 +22,7 @@ pub(crate) use processes::{Members, Orphans, any_ended};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
 pub(crate) use sweep::{end_everything_marked, identity, kill_same_process};
 pub(crate) use tag::next_run;
-pub(crate) use turns::{take_short_turns, take_usual_turns};
 pub(crate) use watcher::{dismiss_watcher, exit_now, start_watcher, watch, watcher_ended};
-
-/// A heap for each thread costs a launch some time and the launcher some memory; its threads are few, and
-/// mostly asleep.
-pub(crate) fn share_one_heap() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: takes numbers alone.
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 1);
-    }
-}
 
 /// Makes sure that a folder belongs to this user and that nobody else can enter it.
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {

@@ -133,7 +133,6 @@ impl Exec {
             // SAFETY: a valid pointer.
             unsafe { libc::setrlimit(place.resource, &raw const self.tag) };
         }
-        super::turns::take_usual_turns();
         let mut others = LISTEN_FD;
         if let Some(listener) = self.listener {
             place(listener, LISTEN_FD)?;
