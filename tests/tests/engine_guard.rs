@@ -256,6 +256,16 @@ fn who_runs_on_as_another_process_does_not_outrun_a_stop() {
 }
 
 #[test]
+fn a_leader_is_on_record_before_anybody_is_told_of_it() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
+    let started = launcher.wait(SOON, "it is started", |snapshot| snapshot.services[0].pid.is_some());
+    let leader = started.services[0].pid.unwrap();
+    let record = std::fs::read_to_string(home.runtime().join("skinai/default.runs")).unwrap_or_default();
+    assert!(record.contains(&format!("leader {leader} ")), "{record:?}");
+}
+
+#[test]
 fn what_a_crashed_instance_left_is_ended_at_the_next_start_and_nobody_else() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = start(&home, &ports);

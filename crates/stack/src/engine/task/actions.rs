@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use contract::{ApiError, Cause, ErrorCode, Handoff, LastExit, ServiceState};
 use jiff::Timestamp;
 
-use super::{GAP_MIN, RECORD_AFTER, Task};
+use super::{GAP_MIN, Task};
 use crate::engine::addresses::Table;
 use crate::engine::jobs::Kind;
 use crate::engine::places::Place;
@@ -82,8 +82,7 @@ impl Task {
         let slot = &mut self.slots[index];
         match run::start(slot, index, run, prepared, &ground) {
             Ok(started) => {
-                self.unrecorded.push(started.pid);
-                self.record_due.get_or_insert_with(|| Instant::now() + RECORD_AFTER);
+                self.record.add(started.pid);
                 slot.runs.insert(run, started);
                 self.events.push_back((index, Event::Spawned(run)));
             }
@@ -213,7 +212,6 @@ impl Task {
 
     fn emptied(&mut self, index: usize, run: RunId) {
         let Some(gone) = self.slots[index].runs.remove(&run) else { return };
-        self.unrecorded.retain(|pid| *pid != gone.pid);
         self.record.remove(gone.pid);
         self.orphans_due = Instant::now();
         let check = self.port_after_end(index);

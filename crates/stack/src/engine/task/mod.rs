@@ -28,8 +28,6 @@ use crate::output::Output;
 
 /// A timer that comes this much too late means that the program was stopped, not that it was busy.
 pub(super) const GAP_MIN: Duration = Duration::from_secs(1);
-/// How much later than it was started a leader is recorded.
-pub(super) const RECORD_AFTER: Duration = Duration::from_millis(20);
 /// How often orphans that ended are collected, besides when a service ends. Nothing wakes up for it alone.
 const ORPHANS_EVERY: Duration = Duration::from_secs(5);
 /// How long the control socket may take to send its last answers.
@@ -51,9 +49,6 @@ pub(crate) struct Task {
     instance: Instance,
     mark: Mark,
     record: Record,
-    /// Leaders that the record does not name yet, and when it has to.
-    unrecorded: Vec<u32>,
-    record_due: Option<Instant>,
     token: String,
     allocator: Allocator,
     options: LaunchOptions,
@@ -108,8 +103,6 @@ impl Task {
             instance,
             mark,
             record,
-            unrecorded: Vec::new(),
-            record_due: None,
             token,
             allocator,
             options,
@@ -177,14 +170,12 @@ impl Task {
                 Some(fact) = self.facts.recv() => self.on_fact(fact),
                 Some(command) = commands.recv() => self.on_command(command),
                 () = sleep_until(deadline) => {}
-                () = sleep_until(self.record_due) => {}
             }
             while let Ok(fact) = self.facts.try_recv() {
                 self.on_fact(fact);
             }
             self.on_time(deadline);
             self.settle_down();
-            self.write_record();
             self.collect_orphans();
         }
         self.record.end();
@@ -192,17 +183,6 @@ impl Task {
         drop(commands);
         let _ = tokio::time::timeout(LAST_ANSWERS_MAX, served.notified()).await;
         self.ended.send_replace(true);
-    }
-
-    /// Once the services have begun, which should not have to wait for the disk: until then the mark alone
-    /// finds a process.
-    fn write_record(&mut self) {
-        if self.record_due.is_some_and(|due| due <= Instant::now()) {
-            self.record_due = None;
-            for pid in std::mem::take(&mut self.unrecorded) {
-                self.record.add(pid);
-            }
-        }
     }
 
     fn collect_orphans(&mut self) {
