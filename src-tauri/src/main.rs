@@ -3,7 +3,6 @@
 
 fn main() -> std::process::ExitCode {
     // Before any thread and before GTK: from here on nothing that is started outlives us.
-    let skinai = std::env::current_exe().ok().map(|own| own.with_file_name("skinai"));
-    stack::guard::install(skinai.as_deref());
+    stack::watchdog::install();
     desktop::run()
 }

@@ -27,13 +27,10 @@ pub fn descendants(pid: u32) -> Vec<u32> {
     found.split_off(1).into_iter().filter(|pid| alive(*pid)).collect()
 }
 
-/// The launcher with that process id and its watcher, which is a copy of it or the `skinai` program.
+/// The launcher with that process id and its watchdog, which is a fork of it.
 pub fn own(pid: u32) -> Vec<u32> {
     let mine = command_line(pid);
-    let is_own = |below: &u32| {
-        let line = command_line(*below);
-        line == mine || line.contains(" launch-watch ")
-    };
+    let is_own = |below: &u32| command_line(*below) == mine;
     std::iter::once(pid).chain(descendants(pid).into_iter().filter(is_own)).collect()
 }
 

@@ -277,8 +277,7 @@ fn app_processes(home: &Home) -> Vec<u32> {
     let programs = [Programs::app(), Programs::skinai()].map(|path| path.display().to_string());
     let is_ours = |pid: &u32| {
         let line = processes::command_line(*pid);
-        let of_launcher = line.contains(" launch-watch ") || line.contains("WebKit");
-        of_launcher || programs.iter().any(|program| line.starts_with(program.as_str()))
+        line.contains("WebKit") || programs.iter().any(|program| line.starts_with(program.as_str()))
     };
     home.processes().into_iter().filter(is_ours).collect()
 }

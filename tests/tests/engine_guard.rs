@@ -147,8 +147,8 @@ fn a_crash_in_any_of_the_launchers_processes_leaves_nothing_behind() {
             let launcher = start(&home, &ports);
             let all = started(&launcher);
             let own = launcher.own_processes();
-            assert_eq!(own.len(), 2, "the launcher and its watcher");
-            // A watcher has no memory of its own to go astray in: all but SIGKILL is nothing to it.
+            assert_eq!(own.len(), 2, "the launcher and its watchdog");
+            // A watchdog has no memory of its own to go astray in: all but SIGKILL is nothing to it.
             let signal = if place == 0 { signal } else { Signal::SIGKILL };
             processes::signal(own[place], signal);
             assert_gone(&home, &ports, &all, &format!("{signal} to number {place}"));
@@ -237,7 +237,7 @@ fn are_still(signs: &Path) -> bool {
 }
 
 #[test]
-fn who_runs_on_as_another_process_does_not_outrun_the_watcher() {
+fn who_runs_on_as_another_process_does_not_outrun_the_watchdog() {
     let home = Home::new();
     let (launcher, signs) = start_runners(&home);
     launcher.signal(Signal::SIGKILL);
@@ -253,6 +253,27 @@ fn who_runs_on_as_another_process_does_not_outrun_a_stop() {
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     assert!(are_still(&signs), "they are gone before the stop is called done");
     drop(launcher);
+}
+
+/// All of it at once: nobody is left to clean up. What is stopped first cannot notice anything.
+fn kill_with_its_watchdog(launcher: &Launcher) {
+    let own = launcher.own_processes();
+    for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+        for pid in &own {
+            processes::signal(*pid, signal);
+        }
+    }
+}
+
+#[test]
+fn leaders_end_with_the_launcher_though_its_watchdog_is_killed_too() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("a", &["--ignore-term"], "").service("b", &[], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let leaders: Vec<u32> = launcher.healthy().services.iter().filter_map(|service| service.pid).collect();
+    assert_eq!(leaders.len(), 2);
+    kill_with_its_watchdog(&launcher);
+    eventually(WITHIN_A_SECOND, "no leader is left", || !leaders.iter().any(|pid| processes::alive(*pid)));
 }
 
 #[test]
@@ -271,14 +292,7 @@ fn what_a_crashed_instance_left_is_ended_at_the_next_start_and_nobody_else() {
     let launcher = start(&home, &ports);
     let all = started(&launcher);
     let bystander = home.spawn("bystander", home.command("sleep").arg("1000"));
-    // All of it at once: nobody is left to clean up. What is stopped first cannot notice anything.
-    let own = launcher.own_processes();
-    for pid in &own {
-        processes::signal(*pid, Signal::SIGSTOP);
-    }
-    for pid in &own {
-        processes::signal(*pid, Signal::SIGKILL);
-    }
+    kill_with_its_watchdog(&launcher);
     drop(launcher);
     // The record names a process that lives, with another start time.
     let record = home.runtime().join("skinai/default.runs");

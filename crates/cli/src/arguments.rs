@@ -52,14 +52,6 @@ pub(crate) enum Command {
     Check(StackFile),
     /// Say what would stop it from working on this machine; exit code 0 nothing, 1 something
     Doctor(StackFile),
-    /// End what is left of a launcher once it has ended; started by the launcher itself
-    #[command(hide = true)]
-    LaunchWatch {
-        /// The launcher's process id
-        launcher: i32,
-        /// By which number its services are known
-        origin: u64,
-    },
     /// Write the man pages and the shells' completions, for packages
     #[command(hide = true)]
     Assets {

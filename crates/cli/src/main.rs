@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     match carry_out(command) {
         Ok(code) => code,
         Err(failure) => {
-            stack::guard::dismiss_if_nothing_started();
+            stack::watchdog::dismiss_if_nothing_started();
             // One line, whatever an error's source put into its text.
             eprintln!("skinai: {}", failure.message.replace('\n', " "));
             ExitCode::from(failure.code)
@@ -84,7 +84,7 @@ fn carry_out(command: Command) -> Outcome {
     match command {
         Command::Run(arguments) => {
             // From here on nothing that is started outlives this program.
-            stack::guard::install(None);
+            stack::watchdog::install();
             run::run(arguments)
         }
         Command::Backend => service(Service::Backend),
@@ -99,10 +99,6 @@ fn carry_out(command: Command) -> Outcome {
         Command::Logs(arguments) => logs::logs(&arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),
-        #[cfg(unix)]
-        Command::LaunchWatch { launcher, origin } => stack::guard::watch(launcher, origin),
-        #[cfg(not(unix))]
-        Command::LaunchWatch { .. } => Err(Failure::new(FAILED, "nothing is watched on this system")),
         Command::Assets { folder } => assets::write(&folder),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
     }

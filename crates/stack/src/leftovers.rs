@@ -87,7 +87,7 @@ fn end_leftovers(text: &str) -> usize {
             Some(("launch", launch))
                 if launch.len() >= 16 && launch.chars().all(|c| c.is_ascii_hexdigit()) =>
             {
-                ended += os::end_everything_marked(&Mark::launch(launch));
+                ended += os::kill_marked(&Mark::launch(launch));
             }
             Some(("leader", identity)) => {
                 let pid = identity.split(' ').next().and_then(|pid| pid.parse().ok());

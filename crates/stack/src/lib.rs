@@ -11,7 +11,6 @@ pub mod control;
 mod dirs;
 mod engine;
 mod file;
-pub mod guard;
 mod instance;
 mod leftovers;
 mod life;
@@ -20,6 +19,7 @@ mod os;
 mod output;
 mod probe;
 mod secret;
+pub mod watchdog;
 
 pub use dirs::{Dirs, private_folder};
 pub use engine::{Handle, LaunchError, LaunchOptions, PortSettings, launch, run};

@@ -1,6 +1,6 @@
 //! The X server goes away: that is how a session under X11 ends for most programs.
 //!
-//! GTK would end the program on the spot, and the watcher processes the services with it. The handler
+//! GTK would end the program on the spot, and the watchdog process the services with it. The handler
 //! that is put in the place of GTK's asks for the end in order instead, and keeps the main thread from
 //! touching the display again; [`exit_if_lost`] ends the program without it when the services have
 //! stopped. Under Wayland GTK leaves no such choice.

@@ -186,7 +186,7 @@ fn prepare(mut options: LaunchOptions) -> Result<task::Setup, LaunchError> {
         .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
     let wishes = check(&options)?;
     let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
-    let launch = crate::guard::name_launch();
+    let launch = crate::watchdog::name_launch();
     let mark = Mark::launch(&launch);
     let (record, leftovers) = Record::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
     crate::notify::sweep(&options.dirs.runtime);
@@ -257,7 +257,7 @@ fn begin(setup: task::Setup, side: tokio::runtime::Handle) -> Result<Begun, Laun
     let socket = crate::control::Listener::bind(&handle.dirs().runtime, handle.instance())
         .map_err(LaunchError::system("open the control socket"))?;
     let served = Arc::new(tokio::sync::Notify::new());
-    side.spawn(crate::guard::end_with_watcher());
+    side.spawn(crate::watchdog::end_with_watchdog());
     side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

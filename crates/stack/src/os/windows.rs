@@ -57,8 +57,8 @@ pub(crate) fn signal_of(_status: std::process::ExitStatus) -> Option<String> {
     None
 }
 
-/// The job objects end with the launcher; no watcher is needed.
-pub(crate) fn start_watcher(_origin: u64, _skinai: Option<&Path>) {}
+/// The job objects end with the launcher; no watchdog is needed.
+pub(crate) fn start_watchdog(_origin: u64) {}
 
 /// Job objects know their processes by themselves.
 pub(crate) fn next_run() -> u32 {

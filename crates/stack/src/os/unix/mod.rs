@@ -12,7 +12,7 @@ mod procfs;
 mod spawn;
 mod sweep;
 mod tag;
-mod watcher;
+mod watchdog;
 
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use processes::{Members, Orphans, any_ended};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
-pub(crate) use sweep::{end_everything_marked, identity, kill_same_process};
+pub(crate) use sweep::{identity, kill_marked, kill_same_process};
 pub(crate) use tag::next_run;
-pub(crate) use watcher::{dismiss_watcher, exit_now, start_watcher, watch, watcher_ended};
+pub(crate) use watchdog::{dismiss_watchdog, exit_now, start_watchdog, watchdog_ended};
 
 /// Makes sure that a folder belongs to this user and that nobody else can enter it.
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {

@@ -17,7 +17,7 @@ use super::born::is_leader;
 use super::handle::Handle;
 use super::procfs::{Stat, all_processes, children_of, read, stat};
 use super::tag::Tag;
-use super::watcher;
+use super::watchdog;
 use crate::os::{MARK, Mark};
 
 /// The processes of one run.
@@ -170,7 +170,7 @@ impl Members {
     fn strays(&self) -> Strays {
         let group = self.leader.as_raw();
         let is_outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.lives());
-        if !watcher::adopts() {
+        if !watchdog::adopts() {
             let living = all_processes().filter(|pid| carries(*pid, &self.mark) && is_outside(pid)).collect();
             return Strays { living, ended: HashSet::new() };
         }
@@ -224,7 +224,7 @@ pub(super) fn carries(pid: i32, mark: &Mark) -> bool {
 fn adopted_and_ended() -> (Vec<i32>, HashSet<i32>) {
     let adopted = children_of(Pid::this().as_raw()).into_iter().filter(|pid| !is_leader(*pid));
     let (living, ended): (Vec<i32>, Vec<i32>) = adopted.partition(|pid| stat(*pid).is_some_and(Stat::lives));
-    let services = Tag::of(&crate::guard::mark());
+    let services = Tag::of(&crate::watchdog::mark());
     collect(ended.iter().copied().filter(|pid| services.is_on(*pid)));
     (living, ended.into_iter().collect())
 }
@@ -245,7 +245,7 @@ impl Orphans {
     /// Collects those of services at once. Another part of the program may wait for one that is not: it is
     /// collected if it is still there the next time.
     pub(crate) fn collect(&mut self) {
-        if !watcher::adopts() {
+        if !watchdog::adopts() {
             return;
         }
         let (_, mut others) = adopted_and_ended();

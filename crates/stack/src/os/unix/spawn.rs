@@ -28,7 +28,7 @@ pub(crate) struct Spawned {
 /// Starts a process. It leads a group of its own, and is killed when the thread that started it ends;
 /// so only a thread that lives as long as the launcher may call this.
 pub(crate) fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
-    if !crate::guard::lets_start() {
+    if !crate::watchdog::lets_start() {
         return Err(io::Error::other("the launcher ends"));
     }
     let (stdout, child_stdout) = io::pipe()?;

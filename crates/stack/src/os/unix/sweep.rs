@@ -11,22 +11,22 @@ use nix::unistd::Pid;
 use super::handle::Handle;
 use super::processes::carries;
 use super::procfs::{Stat, all_processes, named, newest_number, stat};
-use super::watcher;
+use super::watchdog;
 use crate::os::Mark;
 
 /// How long processes are hunted that are made faster than they are found.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(3);
-/// A launcher below the one that ended has a watcher of its own, which knows best what is left there.
-const LEFT_TO_OTHER_WATCHERS: Duration = Duration::from_millis(300);
+/// A launcher below the one that ended has a watchdog of its own, which knows best what is left there.
+const LEFT_TO_OTHER_WATCHDOGS: Duration = Duration::from_millis(300);
 /// So many looks in a row have to find nothing.
 const LOOKS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Ends every process that carries the mark, until none is left. Gives back how many it ended.
+/// Kills every process that carries the mark, until none is left. Returns how many it killed.
 ///
 /// A process that starts another one and ends while the list of processes is read is on no list. So the numbers
 /// that were given away meanwhile are looked at again, which takes a moment, until there are none of its kind.
-pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
+pub(crate) fn kill_marked(mark: &Mark) -> usize {
     let begun = Instant::now();
     let mut ended = HashSet::new();
     let mut search = Search::begin();
@@ -35,7 +35,7 @@ pub(crate) fn end_everything_marked(mark: &Mark) -> usize {
     while found_none < LOOKS && begun.elapsed() < GIVE_UP_AFTER {
         left.retain(|pid| {
             let is_one = stat(*pid).is_some_and(Stat::lives) && carries(*pid, mark);
-            if !is_one || begun.elapsed() < LEFT_TO_OTHER_WATCHERS && named(*pid, watcher::NAME) {
+            if !is_one || begun.elapsed() < LEFT_TO_OTHER_WATCHDOGS && named(*pid, watchdog::NAME) {
                 return is_one;
             }
             // The handle keeps the process; so what holds now holds at the signal.

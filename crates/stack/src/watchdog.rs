@@ -1,13 +1,12 @@
 //! Nothing outlives the launcher, whatever ends it.
 //!
-//! [`install`] starts a *watcher*: a process in a session of its own that sleeps until the launcher ends (by
-//! itself, by SIGKILL, SIGSEGV, an abort, or for want of memory), and then ends whatever is left of its
+//! [`install`] starts a *watchdog*: a process in a session of its own that sleeps until the launcher ends (by
+//! itself, by SIGKILL, SIGSEGV, an abort, or for want of memory), and then kills whatever is left of its
 //! services. It knows them by what no process can lose (see [`crate::os::Mark`]): sessions, groups, parents
-//! and environments do not matter. The launcher in turn ends when its watcher does. Should both be killed at
+//! and environments do not matter. The launcher in turn ends when its watchdog does. Should both be killed at
 //! once, the kernel ends the services' leaders, and the next start finds the rest.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::Path;
 use std::sync::LazyLock;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,30 +23,27 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 /// A service was started.
 #[cfg(unix)]
 static STARTED: AtomicBool = AtomicBool::new(false);
-/// Everything has ended in order, and the watcher may.
+/// Everything has ended in order, and the watchdog may.
 #[cfg(unix)]
 static DISMISSED: AtomicBool = AtomicBool::new(false);
 
-/// Puts the watcher in place. To be called first in `main`, before any thread is started and any file is
-/// opened. A panic in any thread ends the program from here on.
-///
-/// The watcher is a copy of this program; where that would be a large one, `skinai` names the `skinai`
-/// program, which goes on in its place if it is there.
-pub fn install(skinai: Option<&Path>) {
+/// Puts the watchdog in place, which is a fork of this process. To be called in `main` before any thread is
+/// started and any file is opened. A panic in any thread ends the program from here on.
+pub fn install() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         usual(panic);
         std::process::abort();
     }));
-    os::start_watcher(*ORIGIN, skinai);
+    os::start_watchdog(*ORIGIN);
 }
 
-/// Everything has ended in order: the watcher has nothing to look for.
+/// Everything has ended in order: the watchdog has nothing to look for.
 pub fn dismiss() {
     #[cfg(unix)]
     {
         DISMISSED.store(true, Ordering::SeqCst);
-        os::dismiss_watcher();
+        os::dismiss_watchdog();
     }
 }
 
@@ -57,12 +53,6 @@ pub fn dismiss_if_nothing_started() {
     if !STARTED.load(Ordering::SeqCst) {
         dismiss();
     }
-}
-
-/// What the `skinai` program does as the watcher of the process `launcher`, its parent.
-#[cfg(unix)]
-pub fn watch(launcher: i32, origin: u64) -> ! {
-    os::watch(launcher, origin)
 }
 
 /// A random name for a launch, which says of which process it is one.
@@ -75,16 +65,16 @@ fn random_number() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// Ends this process, and all services first, when the watcher ends.
-pub(crate) async fn end_with_watcher() {
+/// Ends this process, and all services first, when the watchdog ends.
+pub(crate) async fn end_with_watchdog() {
     #[cfg(unix)]
     {
-        os::watcher_ended().await;
+        os::watchdog_ended().await;
         if DISMISSED.load(Ordering::SeqCst) {
             return;
         }
         ENDING.store(true, Ordering::SeqCst);
-        os::end_everything_marked(&Mark::origin(*ORIGIN));
+        os::kill_marked(&Mark::origin(*ORIGIN));
         os::exit_now(137)
     }
 }

@@ -1,0 +1,141 @@
+//! The watchdog process; see [`crate::watchdog`]. It is a fork of a program with one thread, shares the pages
+//! that neither of the two writes, and sleeps in poll(2) on a descriptor of the launcher's process until that
+//! has ended. The launcher has a descriptor of the watchdog in turn.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
+use nix::unistd::{ForkResult, Pid, fork, setsid};
+
+use super::born::Child;
+use super::handle::Handle;
+use super::sweep::kill_marked;
+use crate::os::{MARK, Mark};
+
+/// The name by which the watchdog goes, so that who ends all processes of the launcher's name leaves one
+/// that cleans up.
+pub(super) const NAME: &std::ffi::CStr = c"launch-watchdog";
+
+static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
+
+struct Watchdog {
+    pid: Pid,
+    /// By which it is dismissed, whoever has its number by then.
+    handle: Option<Handle>,
+    child: Mutex<Option<Child>>,
+}
+
+/// Ends this process at once, running nothing.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: ends this process alone.
+    unsafe { libc::_exit(code) }
+}
+
+/// Forks the watchdog, and makes the launcher one that can be relied on.
+pub(crate) fn start_watchdog(origin: u64) {
+    // SAFETY: no other thread exists yet; the callers of `watchdog::install` are told so.
+    unsafe {
+        std::env::remove_var(MARK);
+    }
+    reset_signals();
+    // Kernels before 5.3 have no descriptors of processes, without which nothing could be killed either but
+    // by a number that may have become somebody else's.
+    let Some(launcher) = Handle::open(Pid::this().as_raw()).and_then(Handle::into_descriptor) else { return };
+    adopt_orphans();
+    let mut usual = SigSet::empty();
+    // The watchdog keeps them blocked: whatever is sent to it (a session that ends asks everybody) is meant
+    // for the launcher as well.
+    if sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut usual)).is_err() {
+        return;
+    }
+    // SAFETY: as above: one thread.
+    let forked = unsafe { fork() };
+    if let Ok(ForkResult::Child) = forked {
+        watch(launcher.as_fd(), origin);
+    }
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
+    if let Ok(ForkResult::Parent { child: pid }) = forked {
+        let (handle, child) = (Handle::open(pid.as_raw()), Mutex::new(Some(Child::known(pid))));
+        let _ = WATCHDOG.set(Watchdog { pid, handle, child });
+    }
+}
+
+/// Sleeps until the launcher has ended; then kills all that is left of it.
+fn watch(launcher: BorrowedFd<'_>, origin: u64) -> ! {
+    let _ = setsid();
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_name(NAME);
+    leave_the_terminal();
+    wait_for_end(launcher);
+    kill_marked(&Mark::origin(origin));
+    exit_now(0)
+}
+
+fn wait_for_end(process: BorrowedFd<'_>) {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut ended = [PollFd::new(process, PollFlags::POLLIN)];
+    // What goes wrong (a lack of memory) says nothing about the launcher.
+    while poll(&mut ended, PollTimeout::NONE) != Ok(1) {
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Who reads the launcher's output does not wait for its watchdog.
+fn leave_the_terminal() {
+    if let Ok(null) = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null") {
+        let _ = nix::unistd::dup2_stdin(&null);
+        let _ = nix::unistd::dup2_stdout(&null);
+        let _ = nix::unistd::dup2_stderr(&null);
+    }
+}
+
+/// Waits until the watchdog has ended; for ever where there is none.
+pub(crate) async fn watchdog_ended() {
+    let taken = WATCHDOG
+        .get()
+        .and_then(|watchdog| watchdog.child.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let Some(mut child) = taken else { return std::future::pending().await };
+    if child.wait().await.is_err() {
+        // It cannot be waited for, which says nothing about it.
+        std::future::pending().await
+    }
+}
+
+/// Ends the watchdog, and waits until it has gone.
+pub(crate) fn dismiss_watchdog() {
+    if let Some(watchdog) = WATCHDOG.get() {
+        let dismissed = watchdog.handle.as_ref().is_some_and(|handle| handle.signal(Signal::SIGKILL));
+        if dismissed {
+            // Somebody else may have collected it meanwhile.
+            let _ = nix::sys::wait::waitpid(watchdog.pid, None);
+        }
+    }
+}
+
+/// Whether this process has a watchdog, and adopts orphans.
+pub(super) fn adopts() -> bool {
+    WATCHDOG.get().is_some()
+}
+
+/// A crash ends it, also one that is sent by a person, of which the runtime's own handlers swallow the
+/// first; and a terminal that it may not write to does not stop it.
+fn reset_signals() {
+    let action = |handler| SigAction::new(handler, SaFlags::empty(), SigSet::empty());
+    for signal in [Signal::SIGSEGV, Signal::SIGBUS] {
+        // SAFETY: no handler is installed.
+        let _ = unsafe { sigaction(signal, &action(SigHandler::SigDfl)) };
+    }
+    for signal in [Signal::SIGTTOU, Signal::SIGTTIN] {
+        // SAFETY: no handler is installed.
+        let _ = unsafe { sigaction(signal, &action(SigHandler::SigIgn)) };
+    }
+}
+
+/// Orphans below this process become its children, wherever they put themselves.
+fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
