@@ -35,28 +35,35 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// As which the benchmark becomes that program.
 pub const PARENT: &str = "bare-parent";
+/// What comes between the ports and the services' arguments.
+const ARGUMENTS: &str = "--";
 
-/// Starts one fixture for each port; the time until all have answered. They are ended afterwards.
+/// Starts one fixture for each port, with these arguments; the time until all have answered. They are ended
+/// afterwards.
 ///
 /// # Panics
 /// When one of them cannot be started or does not answer.
-pub fn start(home: &Home, ports: &[u16], handoff: Handoff) -> Duration {
+pub fn start(home: &Home, ports: &[u16], handoff: Handoff, arguments: &[&str]) -> Duration {
     let begun = Instant::now();
-    let command = || home.command(Programs::fixture());
+    let command = || {
+        let mut command = home.command(Programs::fixture());
+        command.args(arguments);
+        command
+    };
     let services = start_all(&command, ports, handoff);
     let took = begun.elapsed();
     drop(services);
     took
 }
 
-/// The same by a program of its own, from its exec to its word that all have answered.
+/// The same with hand-off `socket` by a program of its own, from its exec to its word that all have answered.
 ///
 /// # Panics
 /// As [`start`].
-pub fn parent(home: &Home, ports: &[u16]) -> Duration {
+pub fn parent(home: &Home, ports: &[u16], arguments: &[&str]) -> Duration {
     let begun = Instant::now();
     let mut command = home.command(std::env::current_exe().expect("a program knows where it is"));
-    command.arg(PARENT).args(ports.iter().map(u16::to_string));
+    command.arg(PARENT).args(ports.iter().map(u16::to_string)).arg(ARGUMENTS).args(arguments);
     let mut parent = Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()));
     let mut word = [0];
     parent
@@ -70,9 +77,16 @@ pub fn parent(home: &Home, ports: &[u16]) -> Duration {
 }
 
 /// What that program does; its services end with it.
-pub fn be_parent(ports: impl Iterator<Item = String>) {
-    let ports: Vec<u16> = ports.filter_map(|port| port.parse().ok()).collect();
-    let services = start_all(&|| Command::new(Programs::fixture()), &ports, Handoff::Socket);
+pub fn be_parent(mut words: impl Iterator<Item = String>) {
+    let ports: Vec<u16> =
+        words.by_ref().take_while(|word| word != ARGUMENTS).filter_map(|port| port.parse().ok()).collect();
+    let arguments: Vec<String> = words.collect();
+    let command = || {
+        let mut command = Command::new(Programs::fixture());
+        command.args(&arguments);
+        command
+    };
+    let services = start_all(&command, &ports, Handoff::Socket);
     let _ = std::io::stdout().write_all(b".").and_then(|()| std::io::stdout().flush());
     // Whoever started it ends it.
     std::thread::sleep(PATIENCE);

@@ -32,7 +32,7 @@ pub fn of_a_service(options: &Options) -> Vec<Row> {
     let mut crashes = Crashes::default();
     for _ in 0..options.slow_rounds() {
         crash_once(&home, &ports, &mut crashes);
-        crashes.bare.push(bare::start(&home, &[ports.nth(0)], Handoff::Socket));
+        crashes.bare.push(bare::start(&home, &[ports.nth(0)], Handoff::Socket, &[]));
     }
     let count = crashes.again.len();
     let refused = crashes.failures.iter().filter(|failure| failure.contains("refused")).count();
@@ -78,7 +78,7 @@ fn crash_once(home: &Home, ports: &PortBlock, crashes: &mut Crashes) {
 /// SIGKILL of the launcher: what is left, and when the ports are free.
 pub fn of_the_launcher(options: &Options) -> Vec<Row> {
     let (home, block) = (Home::new(), PortBlock::lock());
-    let stack = trivial_services(&block, 3, Handoff::Socket);
+    let stack = trivial_services(&block, 3, Handoff::Socket, &[]);
     let (mut left, mut free) = (0, Vec::new());
     for _ in 0..options.slow_rounds() {
         let mut launcher = Launch::stack(&home, stack.text()).start();

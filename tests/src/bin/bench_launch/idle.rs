@@ -17,7 +17,7 @@ const RESIDENT_KILOBYTES_MAX: u64 = 15_000_000 / 1024;
 /// All processes of the launcher's own, with three healthy services.
 pub fn three(options: &Options) -> Vec<Row> {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let mut launcher = Launch::stack(&home, trivial_services(&ports, 3, Handoff::Socket).text()).start();
+    let mut launcher = Launch::stack(&home, trivial_services(&ports, 3, Handoff::Socket, &[]).text()).start();
     launcher.healthy();
     std::thread::sleep(SETTLE);
     let own = launcher.own_processes();
