@@ -199,17 +199,19 @@ fn a_conflict_ends_when_its_holder_goes_away() {
 #[test]
 fn a_stack_launched_again_at_once_has_the_same_ports() {
     let (home, ports) = (Home::new(), PortBlock::lock());
+    // What a number service was asked lingers at its port, which is then of no use to a plain bind; probes do
+    // not linger.
     let stack = StackFile::new(&ports)
-        .service("a", &[], "")
+        .service("a", &[], "handoff = \"socket\"")
         .service("b", &[], "handoff = \"number\"")
-        .service("c", &[], "");
+        .service("c", &[], "handoff = \"socket\"");
     for round in 0..10 {
         let mut launcher = Launch::stack(&home, stack.text()).start();
         let snapshot = launcher.healthy();
         let found: Vec<u16> = snapshot.services.iter().map(|service| service.port.unwrap()).collect();
         assert_eq!(found, [0, 1, 2].map(|n| ports.nth(n)), "round {round}");
         for request in 0..2000 {
-            http::get(found[request % 3], "/").unwrap();
+            http::get(found[request % 2 * 2], "/").unwrap();
         }
         assert_eq!(launcher.stop().code(), Some(0));
     }

@@ -1,5 +1,6 @@
 //! Taking ports: by number, out of a range, or one of the system's choosing.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
@@ -12,6 +13,23 @@ use crate::os::{self, Depth, Doubt, HeldPorts};
 use crate::probe;
 use crate::range::PortRange;
 use crate::reservation::Reservation;
+
+/// Where a port is wanted, and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRequest {
+    /// The address that it will be bound at.
+    pub host: IpAddr,
+    /// Whoever binds it does so without SO_REUSEADDR, as far as one knows: a port with connections in
+    /// TIME_WAIT is of no use to them.
+    pub plain_bind: bool,
+}
+
+impl From<IpAddr> for PortRequest {
+    /// For a socket that has SO_REUSEADDR, as those of this crate have.
+    fn from(host: IpAddr) -> Self {
+        Self { host, plain_bind: false }
+    }
+}
 
 /// Takes ports. Clones share the leases.
 #[derive(Debug, Clone)]
@@ -34,35 +52,40 @@ impl Allocator {
     pub fn reserve(&self, port: u16, host: IpAddr) -> Result<Reservation, Taken> {
         let host = host.to_canonical();
         let lease = self.leases.lease(port).ok_or_else(|| Taken::explain(port, TakenReason::Leased))?;
-        probe::prove(port, host)
+        probe::prove(port, host, false)
             .and_then(|socket| Reservation::new(socket, host, lease))
             .map_err(|reason| Taken::explain(port, reason))
     }
 
-    /// Reserves the lowest free ports of `range`, one for each of `hosts` in their order, in one
-    /// pass; all or none. Ports in `except` and ports that browsers refuse are passed over.
+    /// Reserves the lowest free ports of `range`, one for each of `requests` in their order, in one
+    /// pass; all or none. Ports in `except` and ports that browsers refuse are passed over. A request is an
+    /// address, or a [`PortRequest`].
     ///
     /// # Errors
     /// If there are not as many.
-    pub fn reserve_first(
+    pub fn reserve_first<R: Into<PortRequest> + Copy>(
         &self,
-        hosts: &[IpAddr],
+        requests: &[R],
         range: PortRange,
         except: &[u16],
     ) -> Result<Vec<Reservation>, RangeFull> {
-        let hosts: Vec<IpAddr> = hosts.iter().map(IpAddr::to_canonical).collect();
-        if let Some(reservations) = self.reserve_first_at_once(&hosts, range, except) {
+        let canonical = |request: &R| {
+            let request: PortRequest = (*request).into();
+            PortRequest { host: request.host.to_canonical(), ..request }
+        };
+        let requests: Vec<PortRequest> = requests.iter().map(canonical).collect();
+        if let Some(reservations) = self.reserve_first_at_once(&requests, range, except) {
             return Ok(reservations);
         }
         let mut scan = Scan::new(&self.leases, (range.start(), range.end()), except);
-        let mut reservations = Vec::with_capacity(hosts.len());
-        for host in &hosts {
+        let mut reservations = Vec::with_capacity(requests.len());
+        for request in &requests {
             let reservation = loop {
-                let Some((socket, lease)) = scan.next_free(*host) else {
-                    return Err(scan.into_error(hosts.len(), reservations.len()));
+                let Some((socket, lease)) = scan.next_free(*request) else {
+                    return Err(scan.into_error(requests.len(), reservations.len()));
                 };
                 let port = lease.port();
-                match Reservation::new(socket, *host, lease) {
+                match Reservation::new(socket, request.host, lease) {
                     Ok(reservation) => break reservation,
                     Err(reason) => scan.refuse(port, reason),
                 }
@@ -76,17 +99,21 @@ impl Allocator {
     /// linger. One look at the table is enough for all of them. `None` where anything is otherwise.
     fn reserve_first_at_once(
         &self,
-        hosts: &[IpAddr],
+        requests: &[PortRequest],
         range: PortRange,
         except: &[u16],
     ) -> Option<Vec<Reservation>> {
         let mut ports = (range.start()..=range.end())
             .filter(|port| !is_blocked_by_browsers(*port) && !except.contains(port));
-        let mut found = Vec::with_capacity(hosts.len());
-        for host in hosts {
+        let mut found = Vec::with_capacity(requests.len());
+        for request in requests {
             let port = ports.next()?;
             let lease = self.leases.lease(port)?;
-            found.push((probe::bind(port, *host).ok()?, *host, lease));
+            let bound = probe::bind(port, request.host).ok()?;
+            if bound.is_doubtful && request.plain_bind {
+                return None;
+            }
+            found.push((bound, request.host, lease));
         }
         let doubtful = found.iter().filter(|(bound, ..)| bound.is_doubtful);
         let claims: Vec<_> = doubtful.map(|(bound, host, lease)| bound.claim(lease.port(), *host)).collect();
@@ -137,6 +164,8 @@ pub(crate) struct Scan<'a> {
     rest: RangeInclusive<u16>,
     except: &'a [u16],
     refusals: Vec<(u16, TakenReason)>,
+    /// Ports with leftovers that were of no use to a request so far; they may be of use to a later one.
+    lingering: VecDeque<u16>,
     stopped: bool,
     /// Binds that failed since the table was read.
     misses: usize,
@@ -155,6 +184,7 @@ impl<'a> Scan<'a> {
             rest: ends.0..=ends.1,
             except,
             refusals: Vec::new(),
+            lingering: VecDeque::new(),
             stopped: false,
             misses: 0,
             depth: None,
@@ -162,8 +192,18 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The next port that is free at `host`, bound and leased.
-    pub(crate) fn next_free(&mut self, host: IpAddr) -> Option<(Socket, Lease)> {
+    /// The next port that is free for `request`, bound and leased.
+    pub(crate) fn next_free(&mut self, request: PortRequest) -> Option<(Socket, Lease)> {
+        let PortRequest { host, plain_bind } = request;
+        if !plain_bind {
+            while let Some(port) = self.lingering.pop_front() {
+                if let Some(lease) = self.leases.lease(port)
+                    && let Ok(socket) = probe::prove(port, host, false)
+                {
+                    return Some((socket, lease));
+                }
+            }
+        }
         while !self.stopped {
             let port = self.rest.next()?;
             if is_blocked_by_browsers(port) || self.except.contains(&port) {
@@ -177,9 +217,12 @@ impl<'a> Scan<'a> {
                 self.refuse(port, TakenReason::Leased);
                 continue;
             };
-            match probe::prove(port, host) {
+            match probe::prove(port, host, plain_bind) {
                 Ok(socket) => return Some((socket, lease)),
                 Err(reason) => {
+                    if reason == TakenReason::Lingering {
+                        self.lingering.push_back(port);
+                    }
                     self.refuse(port, reason);
                     self.misses += 1;
                 }

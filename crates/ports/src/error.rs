@@ -25,6 +25,9 @@ pub struct Taken {
 pub enum TakenReason {
     /// Somebody else has it, bound or listening.
     InUse,
+    /// Nobody has it, but connections of an earlier holder linger (TIME_WAIT, a minute on Linux), so that a
+    /// plain bind is refused. Only a reason where one is wanted, see [`PortRequest`](crate::PortRequest).
+    Lingering,
     /// Another instance of this user has leased it, and may not have bound it at this moment.
     Leased,
     /// The system does not let this user bind it (on Unix: below 1024).
@@ -75,6 +78,9 @@ impl fmt::Display for Taken {
                 write!(f, "port {port} is reserved by another instance: {holder}")
             }
             (TakenReason::Leased, None) => write!(f, "port {port} is reserved by another instance"),
+            (TakenReason::Lingering, _) => {
+                write!(f, "connections of an earlier holder of port {port} linger for up to a minute")
+            }
             (TakenReason::NotPermitted, _) => {
                 write!(f, "port {port} is not permitted to this user; choose one from 1024 to 65535")
             }

@@ -10,7 +10,7 @@ use crate::probe;
 /// Whether nobody has `port` at `host` or at any address by which a browser on this machine could
 /// reach it, and this user may bind it. Port 0 never is.
 pub fn is_port_free(port: u16, host: IpAddr) -> bool {
-    probe::prove(port, host.to_canonical()).is_ok()
+    probe::prove(port, host.to_canonical(), false).is_ok()
 }
 
 /// The lowest free port from `start_port` to `max_port`, both included, that browsers open.
@@ -34,7 +34,7 @@ pub fn get_multiple_free_ports(count: usize, start_port: u16, max_port: u16) -> 
     let mut scan = Scan::new(&leases, (start_port, max_port), &[]);
     let mut ports = Vec::new();
     while ports.len() < count {
-        match scan.next_free(LOCALHOST) {
+        match scan.next_free(LOCALHOST.into()) {
             Some((socket, lease)) => {
                 drop(socket);
                 ports.push(lease.port());

@@ -26,7 +26,7 @@ mod probe;
 mod range;
 mod reservation;
 
-pub use allocator::Allocator;
+pub use allocator::{Allocator, PortRequest};
 pub use blocked::is_blocked_by_browsers;
 pub use contract::Holder;
 pub use error::{RangeFull, Taken, TakenReason};

@@ -18,7 +18,9 @@ const BACKLOG: i32 = 4096;
 /// Gives a socket bound to `port` at `host`, once it is proven that nobody else has the port at any
 /// address that matters. The socket does not listen yet, so that it can only be joined by somebody
 /// who then fails to listen.
-pub(crate) fn prove(port: u16, host: IpAddr) -> Result<Socket, TakenReason> {
+///
+/// With `plain`, leftover connections make the port unfit too.
+pub(crate) fn prove(port: u16, host: IpAddr, plain: bool) -> Result<Socket, TakenReason> {
     // What refused the bind may be gone before the table is read, so that it explains nothing; then
     // the second attempt is undoubted.
     for _ in 0..2 {
@@ -28,6 +30,7 @@ pub(crate) fn prove(port: u16, host: IpAddr) -> Result<Socket, TakenReason> {
         }
         match os::doubt(&[bound.claim(port, host)], 1) {
             Doubt::Somebody => break,
+            Doubt::Leftover if plain => return Err(TakenReason::Lingering),
             Doubt::Leftover => return Ok(bound.socket),
             Doubt::Unexplained => {}
         }

@@ -60,7 +60,7 @@ impl Reservation {
         if self.is_holding() {
             return Ok(());
         }
-        let socket = probe::prove(self.port(), self.host).and_then(probe::listen);
+        let socket = probe::prove(self.port(), self.host, false).and_then(probe::listen);
         self.listener = Some(socket.map_err(|reason| Taken::explain(self.port(), reason))?);
         Ok(())
     }

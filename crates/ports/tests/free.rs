@@ -10,8 +10,8 @@ use std::process::Command;
 
 use common::{ANY, ANY_V6, Block, HOST, Hold, V6, hindering_holds};
 use ports::{
-    Allocator, Leases, PortRange, TakenReason, get_free_port, get_multiple_free_ports, holders, is_port_free,
-    listeners_of, listening_inodes,
+    Allocator, Leases, PortRange, PortRequest, TakenReason, get_free_port, get_multiple_free_ports, holders,
+    is_port_free, listeners_of, listening_inodes,
 };
 
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -89,6 +89,20 @@ fn a_reservation_that_served_connections_can_be_had_again_at_once() {
             leave_time_wait(reservation.listener().unwrap().try_clone().unwrap());
         }
     }
+}
+
+#[test]
+fn a_port_with_leftovers_is_passed_over_for_a_plain_bind_and_given_to_the_next_request() {
+    let block = Block::new(3);
+    let allocator = Allocator::new(Leases::none());
+    leave_time_wait(TcpListener::bind((HOST, block.port(0))).unwrap());
+    let plain = PortRequest { host: HOST, plain_bind: true };
+    let got = allocator.reserve_first(&[plain, HOST.into(), plain], block.range, &[]).unwrap();
+    let ports: Vec<u16> = got.iter().map(ports::Reservation::port).collect();
+    drop(got);
+    assert_eq!(ports, [block.port(1), block.port(0), block.port(2)]);
+    let full = allocator.reserve_first(&[plain; 3], block.range, &[]).unwrap_err();
+    assert!(full.to_string().contains("linger"), "{full}");
 }
 
 #[test]

@@ -1,20 +1,31 @@
 //! Asks a service whether it is well: one connection, one answer, one time limit.
+//!
+//! A probe leaves nothing behind on the service's port. Whoever closes a connection first keeps it in
+//! TIME_WAIT for a minute, and a service that tests its port by a plain bind then finds it taken. So the
+//! prober reads an answer to its end, and resets the connection once the service has closed its side: the
+//! reset removes what the kernel keeps of it. An earlier reset would be an error in the service's log.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use contract::Cause;
 use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::file::ProbeKind;
 
-/// How much of an answer is read.
-const BODY_MAX: usize = 64 * 1024;
+/// How much of an answer is read. It is thrown away: a service that writes to a closed connection complains.
+const BODY_MAX: usize = 16 * 1024 * 1024;
+/// How long the rest of an answer and the end of its connection are waited for.
+const CLOSE_MAX: Duration = Duration::from_secs(1);
+/// How long a service may take to close a connection that it was asked to close.
+const CLOSED_BY_SERVICE_MAX: Duration = Duration::from_millis(500);
 
-/// Sends a probe. Gives how long the whole answer took, or why there was none.
+/// Sends a probe. Returns how long it took until the service answered, or why it did not. The rest of the
+/// answer is read in the background.
 pub(crate) async fn probe(
     kind: &ProbeKind,
     address: SocketAddr,
@@ -25,7 +36,10 @@ pub(crate) async fn probe(
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;
         match kind {
             ProbeKind::Http(path) => get(stream, address, path).await,
-            ProbeKind::Tcp | ProbeKind::None => Ok(()),
+            ProbeKind::Tcp | ProbeKind::None => {
+                tokio::spawn(tokio::time::timeout(CLOSE_MAX, close(stream, Duration::ZERO)));
+                Ok(())
+            }
         }
     };
     match tokio::time::timeout(timeout, ask).await {
@@ -44,25 +58,58 @@ async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), C
         .header("user-agent", "skinai-probe")
         .body(Empty::<Bytes>::new())
         .map_err(|error| error.to_string())?;
-    let exchange = async {
-        let response = sender.send_request(request).await.map_err(broken)?;
-        let status = response.status();
-        if !(status.is_success() || status.is_redirection()) {
-            return Err(Cause::Answered { status: status.as_u16(), path: path.to_owned() });
+    let mut connection = Box::pin(connection.without_shutdown());
+    let mut over = None;
+    let response = {
+        let sent = sender.send_request(request);
+        tokio::pin!(sent);
+        loop {
+            tokio::select! {
+                response = &mut sent => break response.map_err(broken)?,
+                ended = &mut connection, if over.is_none() => over = Some(ended),
+            }
         }
-        // An answer longer than the limit is an answer all the same.
-        let _ = Limited::new(response.into_body(), BODY_MAX).collect().await;
-        Ok(())
     };
-    tokio::pin!(exchange);
-    tokio::pin!(connection);
-    let mut driving = true;
-    loop {
-        tokio::select! {
-            result = &mut exchange => return result,
-            _ = &mut connection, if driving => driving = false,
+    let status = response.status();
+    let finish = async move {
+        let end = async {
+            match over {
+                Some(ended) => ended,
+                None => connection.await,
+            }
+        };
+        if let (_, Ok(parts)) = tokio::join!(discard(response.into_body()), end) {
+            close(parts.io.into_inner(), CLOSED_BY_SERVICE_MAX).await;
         }
+    };
+    drop(sender);
+    tokio::spawn(tokio::time::timeout(CLOSE_MAX, finish));
+    if status.is_success() || status.is_redirection() {
+        Ok(())
+    } else {
+        Err(Cause::Answered { status: status.as_u16(), path: path.to_owned() })
     }
+}
+
+async fn discard(body: Incoming) {
+    let mut body = Limited::new(body, BODY_MAX);
+    while let Some(Ok(_)) = body.frame().await {}
+}
+
+/// Resets a connection that the service closes within `patience`. Otherwise closes it from here first, so that
+/// it lingers at this side.
+async fn close(mut stream: TcpStream, patience: Duration) {
+    if tokio::time::timeout(patience, read_to_end(&mut stream)).await.is_ok() {
+        let _ = stream.set_zero_linger();
+    } else {
+        let _ = stream.shutdown().await;
+        read_to_end(&mut stream).await;
+    }
+}
+
+async fn read_to_end(stream: &mut TcpStream) {
+    let mut thrown_away = [0; 4096];
+    while stream.read(&mut thrown_away).await.is_ok_and(|length| length > 0) {}
 }
 
 fn refused(error: &std::io::Error) -> Cause {

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use contract::PortSource;
-use ports::{Allocator, PortRange, Reservation, TakenReason};
+use contract::{Handoff, PortSource};
+use ports::{Allocator, PortRange, PortRequest, Reservation, TakenReason};
 
 use super::wishes::{Wish, Wishes};
 use super::{LaunchError, LaunchOptions};
@@ -16,7 +16,7 @@ pub(crate) struct Place {
     pub(crate) source: PortSource,
     /// A wish that could not be met.
     pub(crate) requested: Option<u16>,
-    /// The service listens here instead, by its own choice.
+    /// Where its newest healthy process listens instead, by its own choice.
     pub(crate) found: Option<SocketAddr>,
 }
 
@@ -35,9 +35,14 @@ impl Place {
         self.requested.or(self.found.map(|_| self.reservation.port()))
     }
 
+    /// Where it is told to listen.
+    pub(crate) fn told(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.reservation.port())
+    }
+
     /// Where it is.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.found.unwrap_or_else(|| SocketAddr::new(self.host, self.reservation.port()))
+        self.found.unwrap_or_else(|| self.told())
     }
 }
 
@@ -71,10 +76,12 @@ pub(crate) fn reserve(
     }
     let range = options.ports.range.unwrap_or(options.stack.ports);
     let requested = |index: &usize| wishes.ports.get(index).map(|wish| wish.port);
-    let hosts: Vec<IpAddr> = open.iter().map(|index| host(*index)).collect();
+    let handoff = |index: usize| services[index].handoff;
+    let requests: Vec<PortRequest> =
+        open.iter().map(|index| port_request(host(*index), handoff(*index))).collect();
     // What was set for one service is not given to another, also while that one is looked after.
     let except: Vec<u16> = wishes.ports.values().map(|wish| wish.port).collect();
-    match allocator.reserve_first(&hosts, range, &except) {
+    match allocator.reserve_first(&requests, range, &except) {
         Ok(reservations) => {
             for (index, reservation) in open.iter().zip(reservations) {
                 places[*index] =
@@ -146,7 +153,7 @@ fn alone(
     };
     let mut reasons = Vec::new();
     if let Some(fallback) = service.port.as_ref().and_then(|port| port.fallback) {
-        match first(allocator, host, fallback, except) {
+        match first(allocator, port_request(host, service.handoff), fallback, except) {
             Ok(reservation) => {
                 notices.push(format!("{name} uses port {} of its own range {fallback}", reservation.port()));
                 return Ok(Place::new(reservation, host, PortSource::Fallback, None));
@@ -169,14 +176,19 @@ fn alone(
     }
 }
 
+/// A service that gets a number may test it by a plain bind, which connections in TIME_WAIT refuse.
+fn port_request(host: IpAddr, handoff: Handoff) -> PortRequest {
+    PortRequest { host, plain_bind: handoff == Handoff::Number }
+}
+
 fn first(
     allocator: &Allocator,
-    host: IpAddr,
+    request: PortRequest,
     range: PortRange,
     except: &[u16],
 ) -> Result<Reservation, String> {
     allocator
-        .reserve_first(&[host], range, except)
+        .reserve_first(&[request], range, except)
         .map_err(|full| full.to_string())
         .and_then(|mut found| found.pop().ok_or_else(|| "none was given".to_owned()))
 }
@@ -184,7 +196,7 @@ fn first(
 /// Another place for a service that has to move.
 pub(crate) fn elsewhere(
     allocator: &Allocator,
-    host: IpAddr,
+    (host, handoff): (IpAddr, Handoff),
     range: PortRange,
     fallback: Option<PortRange>,
     except: &[u16],
@@ -192,7 +204,7 @@ pub(crate) fn elsewhere(
     let mut reasons = Vec::new();
     for (range, source) in [(Some(range), PortSource::Range), (fallback, PortSource::Fallback)] {
         let Some(range) = range else { continue };
-        match first(allocator, host, range, except) {
+        match first(allocator, port_request(host, handoff), range, except) {
             Ok(reservation) => return Ok(Place::new(reservation, host, source, None)),
             Err(reason) => reasons.push(reason),
         }

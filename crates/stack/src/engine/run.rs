@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::addresses::Table;
+use super::places::Place;
 use super::slot::Slot;
 use crate::file::{ProbeKind, Ready};
 use crate::life::RunId;
@@ -40,6 +41,10 @@ pub(crate) enum What {
         result: Result<Duration, Cause>,
         overslept: Duration,
     },
+    /// Which of its listeners besides the told port answered the health check first, if any.
+    AskedElsewhere(Option<SocketAddr>),
+    /// It is time to look whether it listens on the told port by now.
+    LookAtToldPort,
 }
 
 /// A process that was started, and all that it started.
@@ -53,17 +58,26 @@ pub(crate) struct Run {
     pub(crate) prepared: bool,
     /// The listening sockets that were seen to be its own.
     pub(crate) own_sockets: Vec<u64>,
-    /// A port that it listens on by its own choice, and how often in a row it was seen there.
-    pub(crate) elsewhere: Option<(SocketAddr, u32)>,
+    /// Where it was told to listen, if anywhere.
+    pub(crate) told: Option<SocketAddr>,
+    /// Where it listens by its own choice: it answered its check there while the told port was shut.
+    pub(crate) found: Option<SocketAddr>,
+    /// The addresses of other services that it knows, by their indices.
+    pub(crate) given: Vec<(usize, SocketAddr)>,
+    /// When its other listeners are looked at again; `None` while one is asked.
+    pub(crate) next_look: Option<Instant>,
+    /// It was said that it listens elsewhere only.
+    pub(crate) said_elsewhere: bool,
     /// How many of its processes are left, where it takes its time to end.
     pub(crate) left: Option<usize>,
     listening_for_word: Option<AbortHandle>,
     counting: Option<AbortHandle>,
+    told_port_watch: Option<AbortHandle>,
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        for task in [&self.listening_for_word, &self.counting].into_iter().flatten() {
+        for task in [&self.listening_for_word, &self.counting, &self.told_port_watch].into_iter().flatten() {
             task.abort();
         }
     }
@@ -78,6 +92,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) token: &'a str,
     pub(crate) mark: &'a Mark,
     pub(crate) table: &'a Table,
+    /// The addresses in `table` of the services on which this one depends, by their indices.
+    pub(crate) given: Vec<(usize, SocketAddr)>,
     /// Each port variable and its value.
     pub(crate) port_variables: &'a [(String, u16)],
     pub(crate) facts: &'a mpsc::UnboundedSender<Fact>,
@@ -111,6 +127,7 @@ pub(crate) fn start(
     let name = slot.name.clone();
     let output = slot.output.clone();
     let place = slot.place_for_mut(prepared);
+    let told = place.as_deref().map(Place::told);
     let listener = match (handoff, place) {
         (Handoff::Number, Some(place)) => {
             place.reservation.release();
@@ -150,9 +167,14 @@ pub(crate) fn start(
         started_at: Timestamp::now(),
         prepared,
         own_sockets: Vec::new(),
-        elsewhere: None,
+        told,
+        found: None,
+        given: ground.given.clone(),
+        next_look: Some(started),
+        said_elsewhere: false,
         left: None,
         counting: None,
+        told_port_watch: None,
         listening_for_word: notify.map(|notify| listen_for_word(notify, index, run, ground.facts.clone())),
     })
 }
@@ -219,10 +241,67 @@ pub(crate) fn send_probe(
     });
 }
 
+/// Asks listeners of a service one after the other, beside everything else, for one that answers its check.
+pub(crate) fn ask_elsewhere(
+    kind: ProbeKind,
+    addresses: Vec<SocketAddr>,
+    timeout: Duration,
+    (slot, run): (usize, RunId),
+    facts: mpsc::UnboundedSender<Fact>,
+) {
+    tokio::spawn(async move {
+        let mut answered = None;
+        for address in addresses {
+            let reach = SocketAddr::new(super::addresses::reachable(address.ip()), address.port());
+            if crate::probe::probe(&kind, reach, timeout).await.is_ok() {
+                answered = Some(address);
+                break;
+            }
+        }
+        let _ = facts.send(Fact { slot, run, what: What::AskedElsewhere(answered) });
+    });
+}
+
+/// How often a service that listens elsewhere is looked for at the port that it was told.
+const TOLD_PORT_EVERY: Duration = Duration::from_millis(250);
+
 /// What ends within this time is not worth a word.
 const COUNT_AFTER: Duration = Duration::from_millis(200);
 
 impl Run {
+    /// Where it is to be probed.
+    pub(crate) fn probe_address(&self) -> Option<SocketAddr> {
+        self.found.or(self.told)
+    }
+
+    /// It answers its check at `address`. The system does not tell when the told port opens, so that is looked
+    /// at from now on.
+    pub(crate) fn is_found_at(
+        &mut self,
+        address: SocketAddr,
+        (slot, run): (usize, RunId),
+        facts: mpsc::UnboundedSender<Fact>,
+    ) {
+        self.found = Some(address);
+        let watch = async move {
+            loop {
+                tokio::time::sleep(TOLD_PORT_EVERY).await;
+                if facts.send(Fact { slot, run, what: What::LookAtToldPort }).is_err() {
+                    return;
+                }
+            }
+        };
+        self.told_port_watch = Some(tokio::spawn(watch).abort_handle());
+    }
+
+    /// It listens on the told port.
+    pub(crate) fn is_where_told(&mut self) {
+        self.found = None;
+        if let Some(watch) = self.told_port_watch.take() {
+            watch.abort();
+        }
+    }
+
     /// Counts what is left of it from now on, for people who wait for its end.
     pub(crate) fn count_what_is_left(
         &mut self,

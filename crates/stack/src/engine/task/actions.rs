@@ -11,6 +11,7 @@ use crate::engine::addresses::Table;
 use crate::engine::jobs::Kind;
 use crate::engine::places::Place;
 use crate::engine::run::{self, Fact, Ground, What};
+use crate::engine::slot::Slot;
 use crate::life::{Action, Event, RunId};
 use crate::os;
 
@@ -32,8 +33,9 @@ impl Task {
                 self.with_run(index, run, |run| run.members.kill(run.leader_lives));
             }
             Action::Probe { run, timeout } => self.probe(index, run, timeout),
-            Action::Promoted(_) => {
+            Action::Promoted(run) => {
                 self.slots[index].published = true;
+                self.show_where_it_listens(index, run);
             }
             Action::TryPort => self.try_port(index),
             Action::Settled(result) => self.settled(index, result),
@@ -48,18 +50,22 @@ impl Task {
         }
     }
 
-    /// The addresses that a process is started with.
-    fn table(&self, prepared: bool) -> Table {
-        let address = |slot: &crate::engine::slot::Slot| slot.place_for(prepared).map(Place::address);
-        Table(self.slots.iter().map(|slot| (slot.name.clone(), address(slot))).collect())
+    /// The addresses that a process of service `own` is started with: where the others are, and where it is to
+    /// be itself.
+    fn table(&self, prepared: bool, own: usize) -> Table {
+        let address = |(index, slot): (usize, &Slot)| {
+            let place = slot.place_for(prepared);
+            let address = place.map(if index == own { Place::told } else { Place::address });
+            (slot.name.clone(), address)
+        };
+        Table(self.slots.iter().enumerate().map(address).collect())
     }
 
-    fn port_variables(&self, prepared: bool) -> Vec<(String, u16)> {
-        let variable = |slot: &crate::engine::slot::Slot| {
-            let name = slot.service.port.as_ref()?.env.clone()?;
-            Some((name, slot.place_for(prepared)?.address().port()))
+    fn port_variables(&self, table: &Table) -> Vec<(String, u16)> {
+        let variable = |(slot, (_, address)): (&Slot, &(String, Option<SocketAddr>))| {
+            Some((slot.service.port.as_ref()?.env.clone()?, (*address)?.port()))
         };
-        self.slots.iter().filter_map(variable).collect()
+        self.slots.iter().zip(&table.0).filter_map(variable).collect()
     }
 
     fn spawn(&mut self, index: usize, run: RunId, prepared: bool) {
@@ -67,7 +73,8 @@ impl Task {
             self.events.push_back((index, Event::PortMissing(run, check)));
             return;
         }
-        let (table, port_variables) = (self.table(prepared), self.port_variables(prepared));
+        let table = self.table(prepared, index);
+        let port_variables = self.port_variables(&table);
         let ground = Ground {
             environment: &self.options.environment,
             skinai: &self.options.skinai,
@@ -75,6 +82,7 @@ impl Task {
             token: &self.token,
             mark: &self.mark,
             table: &table,
+            given: self.addresses_for(index, prepared),
             port_variables: &port_variables,
             facts: &self.facts_sender,
             side: &self.side,
@@ -95,11 +103,11 @@ impl Task {
 
     fn probe(&mut self, index: usize, run: RunId, timeout: Duration) {
         let slot = &self.slots[index];
-        let prepared = slot.runs.get(&run).is_some_and(|run| run.prepared);
-        let Some(place) = slot.place_for(prepared) else { return };
+        let Some(known) = slot.runs.get(&run) else { return };
+        let Some(address) = known.probe_address() else { return };
         run::send_probe(
             slot.service.health.probe.clone(),
-            place.address(),
+            address,
             timeout,
             (index, run),
             self.facts_sender.clone(),
@@ -124,6 +132,8 @@ impl Task {
                     self.changed[index] = true;
                 }
             }
+            What::AskedElsewhere(answered) => self.asked_elsewhere(index, run, answered),
+            What::LookAtToldPort => self.look_at_told_port(index, run),
             What::Exited(status) => self.exited(index, run, status),
             What::Emptied => self.emptied(index, run),
         }
@@ -133,10 +143,10 @@ impl Task {
     fn probed(&mut self, index: usize, run: RunId, address: SocketAddr, result: Result<Duration, Cause>) {
         let slot = &mut self.slots[index];
         let Some(known) = slot.runs.get(&run) else { return };
-        // It has moved since; the answer is about another place.
-        if slot.place_for(known.prepared).map(Place::address) != Some(address) {
-            let error = Event::NotAnswered(run, "it has moved".into());
-            return self.events.push_back((index, error));
+        // It has moved since; the answer is about another place, and says nothing.
+        if known.probe_address() != Some(address) {
+            let timeout = slot.service.health.timeout;
+            return self.probe(index, run, timeout);
         }
         slot.health.checked_at = Some(Timestamp::now());
         slot.health.latency_us =
@@ -144,7 +154,7 @@ impl Task {
         let event = match result {
             Ok(_) => self.whose_answer(index, run, address),
             Err(error) => {
-                self.look_elsewhere(index, run, address);
+                self.look_elsewhere(index, run);
                 Event::NotAnswered(run, error)
             }
         };

@@ -224,6 +224,7 @@ impl Task {
             self.release_what_is_down();
             self.tell_who_waits();
             let went_on = self.advance_jobs();
+            self.restart_for_changed_addresses();
             if self.events.is_empty() && !went_on {
                 break;
             }

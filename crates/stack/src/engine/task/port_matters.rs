@@ -1,20 +1,22 @@
 //! Ports at run time: who listens, who took one, and where to go instead.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::Wanted;
 
 use super::{Task, conflict_of};
 use crate::engine::places::{self, Place};
-use crate::file::OnConflict;
+use crate::engine::run;
+use crate::engine::slot::Slot;
+use crate::file::{OnConflict, ProbeKind};
 use crate::life::{Event, PortCheck, RunId};
 
-/// A service gets this long to bind the port that it was told before it is looked for elsewhere.
-const LOOK_ELSEWHERE_AFTER: Duration = Duration::from_millis(200);
-/// A port of its own choosing counts when it was seen this often in a row: some open another one first.
-const SEEN_ELSEWHERE: u32 = 3;
+/// A service gets this long to bind the port that it was told before its other listeners are asked; less where
+/// it has less time to start.
+const LOOK_ELSEWHERE_AFTER: Duration = Duration::from_secs(3);
+/// From one look at a service's other listeners to the next.
+const LOOK_ELSEWHERE_EVERY: Duration = Duration::from_secs(1);
 
 impl Task {
     pub(super) fn current_ports(&self) -> Vec<u16> {
@@ -26,7 +28,6 @@ impl Task {
     /// Makes sure that the port is reserved before a start; else says what became of it.
     pub(super) fn take_port(&mut self, index: usize, prepared: bool) -> Option<PortCheck> {
         let place = self.slots[index].place_for_mut(prepared)?;
-        place.found = None;
         if place.reservation.is_holding() {
             return None;
         }
@@ -71,7 +72,6 @@ impl Task {
                     self.slots[index].next_place = Some(place);
                 } else {
                     self.settle_at(index, place);
-                    self.rewire(index);
                 }
                 PortCheck::Moved
             }
@@ -91,7 +91,8 @@ impl Task {
     pub(super) fn place_elsewhere(&self, index: usize, host: std::net::IpAddr) -> Result<Place, String> {
         let range = self.options.ports.range.unwrap_or(self.options.stack.ports);
         let fallback = self.slots[index].service.port.as_ref().and_then(|port| port.fallback);
-        places::elsewhere(&self.allocator, host, range, fallback, &self.current_ports())
+        let handoff = self.slots[index].service.handoff;
+        places::elsewhere(&self.allocator, (host, handoff), range, fallback, &self.current_ports())
     }
 
     /// The service's place is another one from now on. A wish that is not met by it stays known.
@@ -108,22 +109,28 @@ impl Task {
         slot.place = Some(place);
     }
 
-    /// Starts anew what was started with an address that is no longer true.
-    pub(super) fn rewire(&mut self, index: usize) {
-        self.rewire_all_but(index, &BTreeSet::new());
+    /// The present addresses of the services on which this one depends.
+    pub(super) fn addresses_for(&self, index: usize, prepared: bool) -> Vec<(usize, SocketAddr)> {
+        let address = |(other, slot): (usize, &Slot)| {
+            let depends = other != index && self.slots[index].depends_on(&slot.name);
+            depends.then(|| slot.place_for(prepared)).flatten().map(|place| (other, place.address()))
+        };
+        self.slots.iter().enumerate().filter_map(address).collect()
     }
 
-    /// As [`Task::rewire`], but for those that have been told already.
-    pub(super) fn rewire_all_but(&mut self, index: usize, told: &BTreeSet<usize>) {
-        let name = self.slots[index].name.clone();
-        for (other, slot) in self.slots.iter().enumerate() {
-            if other != index
-                && !told.contains(&other)
-                && !slot.runs.is_empty()
-                && slot.life.wanted() == Wanted::Up
-                && slot.depends_on(&name)
-            {
-                self.events.push_back((other, Event::Rewire));
+    /// Starts anew every service that runs with an address that has changed, whatever changed it. Each change
+    /// is acted upon once.
+    pub(super) fn restart_for_changed_addresses(&mut self) {
+        for index in 0..self.slots.len() {
+            let life = &self.slots[index].life;
+            let Some(run) = life.current_run().filter(|run| !life.is_retiring(*run)) else { continue };
+            let Some(known) = self.slots[index].runs.get(&run) else { continue };
+            let present = self.addresses_for(index, known.prepared);
+            if life.wanted() == Wanted::Up && known.given != present {
+                if let Some(known) = self.slots[index].runs.get_mut(&run) {
+                    known.given = present;
+                }
+                self.events.push_back((index, Event::Rewire));
             }
         }
     }
@@ -158,38 +165,103 @@ impl Task {
         Event::PortLost(run)
     }
 
-    /// A service that does not listen where it was told to may listen somewhere else.
-    pub(super) fn look_elsewhere(&mut self, index: usize, run: RunId, address: SocketAddr) {
+    /// A service that does not listen where it was told to may listen somewhere else. What is seen first proves
+    /// little: debuggers and metrics open ports of their own, and the told port may open late.
+    pub(super) fn look_elsewhere(&mut self, index: usize, run: RunId) {
         if !self.is_number(index) {
             return;
         }
         let slot = &mut self.slots[index];
         let Some(known) = slot.runs.get_mut(&run) else { return };
-        if known.started.elapsed() < LOOK_ELSEWHERE_AFTER || slot.life.is_up() {
+        let now = Instant::now();
+        let patience = LOOK_ELSEWHERE_AFTER.min(slot.service.start_timeout / 2);
+        let is_due = known.next_look.is_some_and(|at| at <= now) && now >= known.started + patience;
+        if !is_due || known.found.is_some() || slot.life.is_up() {
             return;
         }
-        let Ok(mut listeners) = ports::listeners_of(&known.members.pids()) else { return };
-        listeners.sort_by_key(SocketAddr::port);
-        if listeners.iter().any(|listener| listener.port() == address.port()) {
-            known.elsewhere = None;
+        known.next_look = Some(now + LOOK_ELSEWHERE_EVERY);
+        let Some(told) = known.told else { return };
+        let Ok(listeners) = ports::listeners_of(&known.members.pids()) else { return };
+        if listeners.is_empty() || listeners.iter().any(|listener| listener.port() == told.port()) {
             return;
         }
-        let Some(found) = listeners.first().copied() else { return };
-        let seen = match known.elsewhere {
-            Some((before, seen)) if before == found => seen + 1,
-            _ => 1,
+        let probe = slot.service.health.probe.clone();
+        if matches!(probe, ProbeKind::Http(_)) {
+            known.next_look = None;
+            let timeout = slot.service.health.timeout.min(LOOK_ELSEWHERE_EVERY);
+            run::ask_elsewhere(probe, listeners, timeout, (index, run), self.facts_sender.clone());
+        } else {
+            self.say_elsewhere(
+                index,
+                run,
+                &listeners,
+                "a tcp check does not tell whether that is the service",
+            );
+        }
+    }
+
+    /// Says once that a service listens, but not where it counts.
+    fn say_elsewhere(&mut self, index: usize, run: RunId, listeners: &[SocketAddr], why: &str) {
+        let slot = &mut self.slots[index];
+        let Some(known) = slot.runs.get_mut(&run) else { return };
+        let Some(told) = known.told else { return };
+        if !std::mem::replace(&mut known.said_elsewhere, true) {
+            let listeners: Vec<String> = listeners.iter().map(SocketAddr::to_string).collect();
+            let (listeners, port) = (listeners.join(", "), told.port());
+            slot.output
+                .say(format!("it listens on {listeners}, not on the port {port} that it was told; {why}"));
+        }
+    }
+
+    /// A listener that answers the service's own check is the service, as long as the told port is shut.
+    pub(super) fn asked_elsewhere(&mut self, index: usize, run: RunId, answered: Option<SocketAddr>) {
+        let slot = &mut self.slots[index];
+        let Some(known) = slot.runs.get_mut(&run) else { return };
+        known.next_look = Some(Instant::now() + LOOK_ELSEWHERE_EVERY);
+        let Some(told) = known.told else { return };
+        let Ok(listeners) = ports::listeners_of(&known.members.pids()) else { return };
+        if slot.life.is_up() || listeners.iter().any(|listener| listener.port() == told.port()) {
+            return;
+        }
+        match answered.filter(|answered| listeners.contains(answered)) {
+            Some(found) => {
+                known.is_found_at(found, (index, run), self.facts_sender.clone());
+                let port = told.port();
+                slot.output.say(format!("it listens on {found}, not on the port {port} that it was told"));
+                self.events.push_back((index, Event::Answered(run)));
+            }
+            None => self.say_elsewhere(index, run, &listeners, "it does not answer its health check there"),
+        }
+    }
+
+    /// The told port wins whenever it opens.
+    pub(super) fn look_at_told_port(&mut self, index: usize, run: RunId) {
+        let slot = &mut self.slots[index];
+        let Some(known) = slot.runs.get_mut(&run).filter(|known| known.found.is_some()) else { return };
+        let Some(told) = known.told else { return };
+        if ports::listening_inodes(told.port()).is_ok_and(|sockets| sockets.is_empty()) {
+            return;
+        }
+        let Ok(listeners) = ports::listeners_of(&known.members.pids()) else { return };
+        if !listeners.iter().any(|listener| listener.port() == told.port()) {
+            return;
+        }
+        known.is_where_told();
+        slot.output.say(format!("it listens on the port {} that it was told", told.port()));
+        if slot.life.is_up() && slot.life.current_run() == Some(run) {
+            self.show_where_it_listens(index, run);
+        }
+    }
+
+    /// The map, and whoever depends on the service, gets to know where this run of it listens.
+    pub(super) fn show_where_it_listens(&mut self, index: usize, run: RunId) {
+        let slot = &mut self.slots[index];
+        let Some((found, prepared)) = slot.runs.get(&run).map(|run| (run.found, run.prepared)) else {
+            return;
         };
-        known.elsewhere = Some((found, seen));
-        if seen < SEEN_ELSEWHERE {
-            return;
-        }
-        known.elsewhere = None;
-        let prepared = known.prepared;
         if let Some(place) = slot.place_for_mut(prepared) {
-            place.found = Some(found);
+            place.found = found;
         }
-        slot.output
-            .say(format!("it listens on {found}, not on the port {} that it was told", address.port()));
-        self.rewire(index);
+        self.changed[index] = true;
     }
 }

@@ -230,7 +230,6 @@ impl Task {
         for index in &job.done {
             if let Some(place) = self.slots[*index].next_place.take() {
                 self.settle_at(*index, place);
-                self.rewire_all_but(*index, &job.done);
             }
             for run in self.slots[*index].runs.values_mut() {
                 run.prepared = false;
