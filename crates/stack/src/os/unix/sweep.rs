@@ -15,7 +15,7 @@ use super::watchdog;
 use crate::os::Mark;
 
 /// How long processes are hunted that are made faster than they are found.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(3);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 /// A launcher below the one that ended has a watchdog of its own, which knows best what is left there.
 const LEFT_TO_OTHER_WATCHDOGS: Duration = Duration::from_millis(300);
 /// So many looks in a row have to find nothing.
