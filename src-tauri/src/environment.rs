@@ -1,11 +1,13 @@
 //! The environment that services and the browser get: ours, without what a bundle put into it.
 //!
 //! An AppImage and a snap point libraries, GTK modules, schemas and translations at their own
-//! folders. A program of the user's that inherits this loads the wrong libraries.
+//! folders. A program of the user's that inherits this loads the wrong libraries. What we set for our
+//! own webview is nobody else's either.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// Variables that only a bundle's start script sets, and that name the bundle itself.
 const BUNDLE_ONLY: &[&str] =
@@ -32,13 +34,23 @@ where
         .collect()
 }
 
-/// Our own environment, cleaned.
+/// The variable that is in our environment for ourselves alone.
+static KEPT: OnceLock<&str> = OnceLock::new();
+
+/// Keeps a variable, which we are about to set for ourselves, from every program that we start.
+pub fn keep_to_ourselves(name: &'static str) {
+    // There is one, and it is set once.
+    let _ = KEPT.set(name);
+}
+
+/// Our own environment, cleaned: what the programs get that we start.
 pub fn own() -> Vec<(OsString, OsString)> {
-    clean_environment(std::env::vars_os())
+    let kept = |name: &OsStr| KEPT.get().is_some_and(|kept| name == *kept);
+    clean_environment(std::env::vars_os().filter(|(name, _)| !kept(name)))
 }
 
 /// Whether we run from an AppImage or a snap.
-pub fn in_bundle() -> bool {
+fn in_bundle() -> bool {
     !bundle_roots(&std::env::vars_os().collect::<Vec<_>>()).is_empty()
 }
 

@@ -15,4 +15,4 @@ pub mod text;
 mod tray_host;
 pub mod view;
 
-pub use shell::run;
+pub use shell::{prepare, run};

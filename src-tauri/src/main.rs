@@ -2,7 +2,9 @@
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 fn main() -> std::process::ExitCode {
-    // Before any thread and before GTK: from here on nothing that is started outlives us.
+    // Both before any thread and before GTK.
+    desktop::prepare();
+    // From here on nothing that is started outlives us.
     stack::watchdog::install();
     desktop::run()
 }

@@ -33,6 +33,11 @@ use desktop::TauriDesktop;
 /// What a script can tell from the exit code of `--quit`: nothing ran. The same as `skinai status`.
 const NOTHING_RUNS: u8 = 3;
 
+/// Prepares this process for what it will show. To be called first of all, while there is one thread.
+pub fn prepare() {
+    webview_drawing::without_compositor();
+}
+
 /// Runs the application until it is quit. To be called from the main thread.
 pub fn run() -> ExitCode {
     let args = Args::parse().settled();

@@ -7,7 +7,7 @@ use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Wry};
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 
-use super::{webview_drawing, webview_memory};
+use super::webview_memory;
 use crate::instance;
 
 /// The window's label, which the capability names.
@@ -79,7 +79,6 @@ pub fn show(app: &AppHandle) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .disable_drag_drop_handler()
         .build()?;
-    webview_drawing::without_compositor(&window)?;
     webview_memory::let_go_of(&window)?;
     window.set_focus()
 }
