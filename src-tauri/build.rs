@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "open_service",
     "copy_address",
     "open_log_folder",
+    "open_stack_file",
     "logs",
     "follow_logs",
     "unfollow_logs",

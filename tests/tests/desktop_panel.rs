@@ -38,7 +38,8 @@ async fn the_rows_agree_with_the_control_socket() {
     }
     if let Some(folder) = app::pictures() {
         desktop.picture(&folder.join("panel.png"));
-        panel.picture(&folder.join("panel-page.png")).await;
+        let window = desktop.windows(PANEL).pop().expect("the panel is shown");
+        desktop.picture_of(&window, &folder.join("panel-page.png"));
     }
     panel.close().await;
 }
@@ -242,18 +243,35 @@ async fn closing_the_panel_leaves_the_tray_and_frees_the_webview() {
 }
 
 #[tokio::test]
-async fn the_first_launch_shows_the_panel_and_later_ones_do_not() {
+async fn every_launch_by_a_person_shows_the_panel_and_none_at_login_does() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&stack(&ports));
     let desktop = Desktop::start(&home);
-    let mut first = desktop.launch_app(&[]);
-    eventually(HEALTHY_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
-    healthy(&home, "default");
-    assert!(desktop.launch_app(&["--quit"]).wait(SOON).success());
-    assert!(first.wait(HEALTHY_WITHIN).success());
-    let _second = desktop.launch_app(&[]);
-    healthy_icon(&desktop).await;
+    for day in ["the first day", "the second day"] {
+        let mut app = desktop.launch_app(&[]);
+        eventually(HEALTHY_WITHIN, day, || desktop.windows(PANEL).len() == 1);
+        let icon = healthy_icon(&desktop).await;
+        if day == "the second day" {
+            icon.click(&["Start at login"]).await;
+        }
+        let entry = home.path().join("config/autostart/skin-ai-assistant.desktop");
+        eventually(CLICK_WITHIN, day, || entry.exists() == (day == "the second day"));
+        assert!(desktop.launch_app(&["--quit"]).wait(SOON).success());
+        assert!(app.wait(HEALTHY_WITHIN).success());
+    }
+    // As the session starts it.
+    let entry = home.path().join("config/autostart/skin-ai-assistant.desktop");
+    let text = std::fs::read_to_string(entry).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap();
+    let _at_login = desktop.spawn("app", desktop.command("sh").args(["-c", &format!("exec {line}")]));
+    let icon = healthy_icon(&desktop).await;
     assert!(desktop.windows(PANEL).is_empty());
+    // Another instance beside it is asked for by a person.
+    icon.click(&["New instance"]).await;
+    eventually(HEALTHY_WITHIN, "its panel is shown", || desktop.windows(PANEL).len() == 1);
+    healthy(&home, "default-2");
+    assert!(desktop.launch_app(&["--instance", "default-2", "--quit"]).wait(SOON).success());
+    eventually(HEALTHY_WITHIN, "the second instance is gone", || app::status(&home, "default-2").is_none());
 }
 
 #[tokio::test]

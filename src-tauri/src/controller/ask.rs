@@ -30,6 +30,10 @@ pub enum PanelEvent {
     Ended {
         /// Why, in one sentence.
         message: String,
+        /// Whether the launch was refused, so that nothing was started at all.
+        refused: bool,
+        /// The stack file that has to be mended first, where one is at fault.
+        file: Option<String>,
     },
 }
 
@@ -79,6 +83,8 @@ pub enum Ask {
     Copy(String, Reply<()>),
     /// Open the folder with the logs.
     OpenLogFolder(Reply<()>),
+    /// Open the stack file that has to be mended before anything can be launched.
+    OpenStackFile(Reply<()>),
     /// The newest lines of a service.
     Logs(String, usize, Reply<Vec<LogLine>>),
     /// Push a service's lines as they come.

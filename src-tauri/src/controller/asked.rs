@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contract::{ApiError, ErrorCode, Request, ServiceSnapshot, Target};
 
-use super::{Ask, Controller, Desktop, Happened, PanelEvent, Reply, Sink, State};
+use super::{Ask, Controller, Desktop, Happened, PanelEvent, Refusal, Reply, Sink, State};
 use crate::args::Forwarded;
 use crate::view::Action;
 use crate::{instance, tray_host};
@@ -40,6 +40,7 @@ impl<D: Desktop> Controller<D> {
             Ask::Open(service, reply) => answer(reply, self.open(&service)),
             Ask::Copy(service, reply) => answer(reply, self.copy(&service)),
             Ask::OpenLogFolder(reply) => answer(reply, self.open_log_folder()),
+            Ask::OpenStackFile(reply) => answer(reply, self.open_stack_file()),
             Ask::Logs(service, lines, reply) => {
                 answer(reply, self.running().and_then(|handle| handle.logs(&service, lines)));
             }
@@ -52,7 +53,7 @@ impl<D: Desktop> Controller<D> {
             Ask::Settings(reply) => answer(reply, Ok(self.settings_now())),
             Ask::CheckSettings(settings, reply) => answer(reply, Ok(self.problems(&settings))),
             Ask::SaveSettings(settings, reply) => self.save(settings, reply),
-            Ask::Welcome(reply) => answer(reply, Ok(self.welcome && self.tray_there)),
+            Ask::Welcome(reply) => self.answer_welcome(reply),
             Ask::DismissWelcome(reply) => {
                 self.welcome = false;
                 answer(reply, Ok(()));
@@ -80,9 +81,10 @@ impl<D: Desktop> Controller<D> {
 
     /// Where nothing runs, restarting all is launching again.
     fn request(&mut self, request: Request, reply: Reply<()>) {
-        if matches!(self.state, State::Ended { .. }) && request == Request::Restart(Target::ALL) {
-            self.launch();
-            return answer(reply, Ok(()));
+        let nothing_runs = matches!(self.state, State::Ended { .. } | State::Refused(_));
+        if nothing_runs && request == Request::Restart(Target::ALL) {
+            self.launch_asked.push(reply);
+            return self.launch_again();
         }
         let (words, row) = (self.words(), self.meant(&request));
         match self.running().cloned() {
@@ -159,6 +161,23 @@ impl<D: Desktop> Controller<D> {
             self.handle().map_or_else(|| self.launcher.log_folder(), |handle| handle.log_folder().to_owned());
         let words = &self.words().refused.nothing_opens;
         self.desktop.open_folder(&folder).map_err(|error| self.failed(words, &error))
+    }
+
+    /// The file that the refusal names, and no other: a page has no say in it.
+    fn open_stack_file(&self) -> Result<(), ApiError> {
+        let words = &self.words().refused;
+        let State::Refused(Refusal { file: Some(file), .. }) = &self.state else {
+            return Err(ApiError::new(ErrorCode::BadRequest, words.no_file.plain()));
+        };
+        self.desktop.open_file(file).map_err(|error| self.failed(&words.nothing_opens, &error))
+    }
+
+    /// Whether the panel says where the icon lives: on the first day, and where there is a place for icons.
+    pub(super) fn answer_welcome(&mut self, reply: Reply<bool>) {
+        match self.tray_there {
+            None if self.welcome => self.welcome_asked.push(reply),
+            there => answer(reply, Ok(self.welcome && there == Some(true))),
+        }
     }
 
     fn new_instance(&self) {

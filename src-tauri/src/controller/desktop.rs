@@ -22,6 +22,11 @@ pub trait Desktop: Send + 'static {
     /// # Errors
     /// Where it cannot be made, or nothing can show it.
     fn open_folder(&self, folder: &Path) -> Result<(), String>;
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// Where nothing can show it.
+    fn open_file(&self, file: &Path) -> Result<(), String>;
     /// Puts a text on the clipboard.
     ///
     /// # Errors

@@ -3,10 +3,19 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use stack::{Dirs, Handle, LaunchOptions, Stack, StackFileError};
+use stack::{Dirs, Handle, LaunchError, LaunchOptions, Stack, StackFileError};
 
 use crate::settings::Settings;
 use crate::text::Catalogue;
+
+/// Why nothing was launched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// It, in one sentence.
+    pub message: String,
+    /// The stack file that has to be mended first, where one is at fault and there.
+    pub file: Option<PathBuf>,
+}
 
 /// What does not change from one launch of the engine to the next.
 #[derive(Debug, Clone)]
@@ -27,17 +36,27 @@ impl Launcher {
     /// Launches the engine.
     ///
     /// # Errors
-    /// One sentence of `text` that says why nothing was started.
-    pub fn launch(&self, settings: &Settings, text: &Catalogue) -> Result<Handle, String> {
-        let stack = self.stack(settings).map_err(|error| text.stack_file_refused(&error))?;
-        let skinai = self.skinai.clone().map_err(|program| text.no_skinai(&program))?;
+    /// Why nothing was started, in words of `text`.
+    pub fn launch(&self, settings: &Settings, text: &Catalogue) -> Result<Handle, Refusal> {
+        let stack = self.stack(settings).map_err(|error| Refusal {
+            message: text.stack_file_refused(&error),
+            file: wrong_file(&error),
+        })?;
+        let skinai = self
+            .skinai
+            .clone()
+            .map_err(|program| Refusal { message: text.no_skinai(&program), file: None })?;
+        let file = stack.path.clone();
         let mut options = LaunchOptions::new(stack, skinai);
         options.instance.clone_from(&self.instance);
         options.on_conflict = settings.on_conflict();
         options.dirs = self.dirs.clone();
         options.environment.clone_from(&self.environment);
         options.ports = settings.ports();
-        stack::launch(options).map_err(|error| text.launch_refused(&error))
+        stack::launch(options).map_err(|error| Refusal {
+            message: text.launch_refused(&error),
+            file: file.filter(|_| file_says(&error, settings)),
+        })
     }
 
     /// The stack of the command line, else of `SKINAI_STACK`, else of the settings, else the usual.
@@ -61,5 +80,26 @@ impl Launcher {
     /// Where the logs lie, also of an instance that does not run.
     pub fn log_folder(&self) -> PathBuf {
         self.dirs.logs(self.instance.as_deref().unwrap_or(crate::instance::DEFAULT))
+    }
+}
+
+/// The file that somebody can open to mend it.
+fn wrong_file(error: &StackFileError) -> Option<PathBuf> {
+    match error {
+        StackFileError::Wrong { file, .. } => std::path::absolute(file).ok().filter(|file| file.is_file()),
+        StackFileError::Unreadable { .. } => None,
+    }
+}
+
+/// Whether it is the stack file that says what cannot be done.
+fn file_says(error: &LaunchError, settings: &Settings) -> bool {
+    match error {
+        LaunchError::NoProgram { .. } | LaunchError::Strict(_) => true,
+        // The settings' range goes before the file's.
+        LaunchError::NoFreePort { .. } => settings.range.is_empty(),
+        LaunchError::BadPort(_)
+        | LaunchError::BadHost(_)
+        | LaunchError::Instance(_)
+        | LaunchError::System { .. } => false,
     }
 }

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 
 pub use ask::{Ask, Asker, PanelEvent, Probes, Reply, Sink};
 pub use desktop::Desktop;
-pub use engine::Launcher;
+pub use engine::{Launcher, Refusal};
 pub use notices::Notice;
 
 use crate::latencies::Latencies;
@@ -61,7 +61,7 @@ pub struct Start {
 /// Something that came of what the controller set going.
 enum Happened {
     /// The launch of the engine came to an end.
-    Launched(Result<Handle, String>),
+    Launched(Result<Handle, Refusal>),
     /// The engine has ended, and nothing of it is left.
     Finished,
     /// The engine has applied settings, or not.
@@ -81,7 +81,12 @@ enum State {
     Launching,
     Running(Handle),
     Quitting(Option<Handle>),
-    Ended { message: String, wanted: bool },
+    /// Somebody stopped the services elsewhere.
+    Ended {
+        message: String,
+    },
+    /// The launch was refused, and nothing was started.
+    Refused(Refusal),
 }
 
 /// See the module.
@@ -96,7 +101,12 @@ pub struct Controller<D> {
     /// Whether the first service that people use is to be opened as soon as it is healthy.
     open_when_healthy: bool,
     welcome: bool,
-    tray_there: bool,
+    /// Who asked for it before it was known whether there is a tray to speak of.
+    welcome_asked: Vec<Reply<bool>>,
+    /// Who asked for a launch that is under way.
+    launch_asked: Vec<Reply<()>>,
+    /// `None` until it is known.
+    tray_there: Option<bool>,
     hidden: bool,
     shown: Option<TrayView>,
     start_at_login: bool,
@@ -117,6 +127,10 @@ pub async fn run<D: Desktop>(desktop: D, start: Start, mut asked: mpsc::Unbounde
     let mut snapshots: Option<watch::Receiver<Arc<Snapshot>>> = None;
     controller.launch();
     controller.look_for_tray();
+    if !controller.hidden {
+        // A person has launched it and wants to see something.
+        controller.desktop.show_panel();
+    }
     controller.show();
     loop {
         tokio::select! {
@@ -161,7 +175,9 @@ impl<D: Desktop> Controller<D> {
             snapshot: None,
             latencies: Latencies::default(),
             welcome: first_launch,
-            tray_there: true,
+            welcome_asked: Vec::new(),
+            launch_asked: Vec::new(),
+            tray_there: None,
             hidden,
             shown: None,
             language,
@@ -181,7 +197,13 @@ impl<D: Desktop> Controller<D> {
             self.shown = Some(view);
         }
         let event = match (&self.state, &self.snapshot) {
-            (State::Ended { message, .. }, _) => Some(PanelEvent::Ended { message: message.clone() }),
+            (State::Ended { message }, _) => {
+                Some(PanelEvent::Ended { message: message.clone(), refused: false, file: None })
+            }
+            (State::Refused(Refusal { message, file }), _) => {
+                let file = file.as_ref().map(|file| file.display().to_string());
+                Some(PanelEvent::Ended { message: message.clone(), refused: true, file })
+            }
             (_, Some(snapshot)) => Some(PanelEvent::Snapshot { snapshot: Arc::clone(snapshot) }),
             (_, None) => None,
         };
@@ -195,8 +217,9 @@ impl<D: Desktop> Controller<D> {
     fn facts(&self) -> Facts {
         let snapshot = self.snapshot.clone();
         let phase = match (&self.state, &snapshot) {
-            (State::Ended { message, wanted }, _) => {
-                Phase::Ended { message: message.clone(), wanted: *wanted }
+            (State::Ended { message }, _) => Phase::Ended { message: message.clone(), wanted: true },
+            (State::Refused(Refusal { message, .. }), _) => {
+                Phase::Ended { message: message.clone(), wanted: false }
             }
             (State::Quitting(_), _) => Phase::Quitting(snapshot.clone()),
             (State::Running(_), Some(snapshot)) => Phase::Running(Arc::clone(snapshot)),
@@ -236,6 +259,17 @@ impl<D: Desktop> Controller<D> {
         });
     }
 
+    /// Launches again where nothing runs. What kept it from running may have been mended in the settings
+    /// file as well as in the stack file.
+    fn launch_again(&mut self) {
+        let loaded = self.settings_file.load();
+        if let Some(notice) = loaded.notice {
+            self.desktop.notify(&Notice::refused(notice));
+        }
+        self.settings = loaded.settings;
+        self.launch();
+    }
+
     /// Where the desktop shows no tray icons, the panel is the application.
     fn look_for_tray(&self) {
         let (happened, wait) =
@@ -244,14 +278,18 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn happened(&mut self, happened: Happened) -> std::ops::ControlFlow<()> {
+        if matches!(happened, Happened::Launched(_)) {
+            // How it went is told to everybody.
+            self.launch_asked.drain(..).for_each(|reply| asked::answer(reply, Ok(())));
+        }
         match happened {
             Happened::Launched(Ok(handle)) => self.launched(handle),
-            Happened::Launched(Err(message)) => {
+            Happened::Launched(Err(refusal)) => {
                 if matches!(self.state, State::Quitting(_)) {
                     return self.exit();
                 }
-                tracing::error!("{message}");
-                self.state = State::Ended { message, wanted: false };
+                tracing::error!("{}", refusal.message);
+                self.state = State::Refused(refusal);
                 self.desktop.show_panel();
             }
             Happened::Finished => {
@@ -260,12 +298,12 @@ impl<D: Desktop> Controller<D> {
                 }
                 self.follows.end_all();
                 self.snapshot = None;
-                self.state = State::Ended { message: self.words().refused.ended.plain(), wanted: true };
+                self.state = State::Ended { message: self.words().refused.ended.plain() };
             }
             Happened::Applied(settings, result, reply) => self.applied(settings, result, reply),
             Happened::TrayAtLaunch(there) => self.tray_at_launch(there),
             Happened::TrayAtClose(there) => {
-                self.tray_there = there;
+                self.tray_there = Some(there);
                 if !there {
                     self.quit();
                 }
@@ -300,12 +338,11 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn tray_at_launch(&mut self, there: bool) {
-        self.tray_there = there;
-        let first = std::mem::take(&mut self.welcome);
-        if there && first && !self.hidden {
-            self.welcome = true;
+        self.tray_there = Some(there);
+        for reply in std::mem::take(&mut self.welcome_asked) {
+            self.answer_welcome(reply);
         }
-        if !there || (first && !self.hidden) {
+        if !there && self.hidden {
             self.desktop.show_panel();
         }
     }
@@ -342,7 +379,7 @@ impl<D: Desktop> Controller<D> {
             }
             // The launch cannot be broken off; what it started is ended as soon as it is known.
             State::Launching => {}
-            State::Quitting(None) | State::Ended { .. } => {
+            State::Quitting(None) | State::Ended { .. } | State::Refused(_) => {
                 let _ = self.happened.send(Happened::Finished);
             }
         }

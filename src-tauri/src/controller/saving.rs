@@ -58,7 +58,7 @@ impl<D: Desktop> Controller<D> {
         let stored = saved.is_ok();
         answer(reply, saved.map(|()| Saved { restart_needed }));
         // What could not be launched with the settings before may be launched with these.
-        if stored && matches!(self.state, State::Ended { wanted: false, .. }) {
+        if stored && matches!(self.state, State::Refused(_)) {
             self.launch();
         }
     }

@@ -45,6 +45,10 @@ impl Desktop for Notes {
         self.add(folder.display().to_string());
         Ok(())
     }
+    fn open_file(&self, file: &Path) -> Result<(), String> {
+        self.add(file.display().to_string());
+        Ok(())
+    }
     fn copy(&self, text: &str) -> Result<(), String> {
         self.add(text);
         Ok(())
@@ -103,10 +107,17 @@ fn start_in(home: &TempDir) -> Start {
 
 /// An application whose launch is refused.
 fn refused() -> Application {
+    refused_with(|_, _| {})
+}
+
+/// The same, launched otherwise.
+fn refused_with(change: impl FnOnce(&TempDir, &mut Start)) -> Application {
     let home = tempfile::tempdir().expect("a temporary folder");
     let notes = Notes::default();
     let (asker, asked) = Asker::channel();
-    let task = tokio::spawn(run(notes.clone(), start_in(&home), asked));
+    let mut start = start_in(&home);
+    change(&home, &mut start);
+    let task = tokio::spawn(run(notes.clone(), start, asked));
     Application { notes, asker, task, home }
 }
 
@@ -124,7 +135,9 @@ async fn a_refused_launch_shows_the_panel_and_says_why() {
     assert_eq!(
         told(&asker).await,
         PanelEvent::Ended {
-            message: "there is no program /opt/skinai; install the application again".to_owned()
+            message: "there is no program /opt/skinai; install the application again".to_owned(),
+            refused: true,
+            file: None,
         }
     );
     assert!(notes.all().contains(&"panel".to_owned()));
@@ -148,6 +161,61 @@ async fn where_nothing_runs_requests_say_so_and_restarting_all_launches_again() 
     request(Request::Restart(Target::ALL)).await.expect("it launches");
     told(&asker).await;
     assert_eq!(launches(&notes), 2);
+}
+
+#[tokio::test]
+async fn the_stack_file_at_fault_can_be_opened_and_once_mended_something_else_is_at_fault() {
+    let Application { notes, asker, task: _task, home } = refused_with(|home, start| {
+        let file = home.path().join("skinai.toml");
+        std::fs::write(&file, "ports = \"9000-8000\"\n").expect("own folder");
+        start.launcher.stack_flag = Some(file);
+    });
+    let file = home.path().join("skinai.toml").display().to_string();
+    let PanelEvent::Ended { refused, file: named, .. } = told(&asker).await else { panic!("it is refused") };
+    assert_eq!((refused, named), (true, Some(file.clone())));
+    asker.ask(Ask::OpenStackFile).await.expect("it is opened");
+    assert!(notes.all().contains(&file));
+
+    let mended = "name = \"Mine\"\n[service.a]\ncommand = [\"true\"]\n";
+    std::fs::write(&file, mended).expect("own folder");
+    asker.ask(|reply| Ask::Request(Request::Restart(Target::ALL), reply)).await.expect("it is tried");
+    let PanelEvent::Ended { message, refused, file } = told(&asker).await else { panic!("it is refused") };
+    assert_eq!((refused, file), (true, None), "{message}");
+    let error = asker.ask(Ask::OpenStackFile).await.expect_err("no file is at fault");
+    assert_eq!(error.code, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn trying_again_reads_the_settings_anew() {
+    let Application { notes: _notes, asker, task: _task, home } = refused();
+    told(&asker).await;
+    std::fs::create_dir_all(home.path().join("config")).expect("own folder");
+    let file = home.path().join("none.toml");
+    let text = format!("stack_file = {:?}\n", file.display().to_string());
+    std::fs::write(home.path().join("config/settings.toml"), text).expect("own folder");
+    asker.ask(|reply| Ask::Request(Request::Restart(Target::ALL), reply)).await.expect("it is tried");
+    let PanelEvent::Ended { message, .. } = told(&asker).await else { panic!("it is refused") };
+    assert!(message.contains("none.toml"), "{message}");
+    assert_eq!(asker.ask(Ask::Settings).await.expect("it answers").stack_file, Some(file));
+}
+
+#[tokio::test]
+async fn the_panel_welcomes_nobody_to_a_tray_that_is_not_there() {
+    let first = |start: &mut Start| (start.hidden, start.first_launch) = (false, true);
+    let welcome = async |there| {
+        let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());
+        let (happened, _happenings) = tokio::sync::mpsc::unbounded_channel();
+        let mut start = start_in(&home);
+        first(&mut start);
+        let mut controller = Controller::new(notes, start, happened);
+        let (reply, mut answer) = tokio::sync::oneshot::channel();
+        controller.asked(Ask::Welcome(reply));
+        assert!(answer.try_recv().is_err(), "it is not known yet");
+        controller.tray_at_launch(there);
+        answer.await.expect("it answers")
+    };
+    assert_eq!(welcome(true).await, Ok(true));
+    assert_eq!(welcome(false).await, Ok(false));
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         open_service,
         copy_address,
         open_log_folder,
+        open_stack_file,
         logs,
         follow_logs,
         unfollow_logs,
@@ -71,6 +72,11 @@ async fn copy_address(controller: Controller<'_>, service: String) -> Result<(),
 #[tauri::command]
 async fn open_log_folder(controller: Controller<'_>) -> Result<(), ApiError> {
     controller.ask(Ask::OpenLogFolder).await
+}
+
+#[tauri::command]
+async fn open_stack_file(controller: Controller<'_>) -> Result<(), ApiError> {
+    controller.ask(Ask::OpenStackFile).await
 }
 
 #[tauri::command]

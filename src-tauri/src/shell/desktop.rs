@@ -66,6 +66,10 @@ impl Desktop for TauriDesktop {
         browser::open(&folder.to_string_lossy())
     }
 
+    fn open_file(&self, file: &Path) -> Result<(), String> {
+        browser::open(&file.to_string_lossy())
+    }
+
     fn copy(&self, text: &str) -> Result<(), String> {
         clipboard::copy(&self.app, text)
     }

@@ -14,7 +14,7 @@ use crate::instance;
 pub const LABEL: &str = "panel";
 /// What is remembered of the window.
 const REMEMBERED: StateFlags = StateFlags::POSITION.union(StateFlags::SIZE);
-/// Width and height of a window that was never moved, in logical pixels.
+/// Width and height of a window that was never moved, in logical pixels, where the text has its usual size.
 const SIZE: (f64, f64) = (420.0, 560.0);
 /// The narrowest and lowest it can be made.
 const SIZE_MIN: (f64, f64) = (360.0, 320.0);
@@ -72,7 +72,7 @@ pub fn show(app: &AppHandle) -> tauri::Result<()> {
     }
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Skin AI Assistant")
-        .inner_size(SIZE.0, SIZE.1)
+        .inner_size(SIZE.0 * text_scale(), SIZE.1 * text_scale())
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
         .prevent_overflow()
         .on_navigation(is_the_panel)
@@ -96,6 +96,22 @@ fn show_later(app: AppHandle) -> tauri::Result<()> {
         });
     });
     Ok(())
+}
+
+/// How much larger than usual the desktop's text is. The webview enlarges its whole page with it.
+#[cfg(target_os = "linux")]
+fn text_scale() -> f64 {
+    use gtk::glib::prelude::ObjectExt as _;
+
+    // In 1024ths of a dot per inch; below 0 where nothing is set.
+    let dpi: i32 = gtk::Settings::default().map_or(-1, |settings| settings.property("gtk-xft-dpi"));
+    if dpi > 0 { (f64::from(dpi) / (96.0 * 1024.0)).clamp(1.0, 2.0) } else { 1.0 }
+}
+
+/// The other systems enlarge windows along with their text.
+#[cfg(not(target_os = "linux"))]
+fn text_scale() -> f64 {
+    1.0
 }
 
 /// The panel's own pages, and nothing else: whatever a page tries, it stays where it is.

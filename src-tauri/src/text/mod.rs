@@ -137,6 +137,7 @@ pub struct Refused {
     pub unknown_service: Text,
     pub no_address: Text,
     pub not_offered: Text,
+    pub no_file: Text,
     pub port_taken: Text,
     pub not_there: Text,
     pub nothing_opens: Text,

@@ -129,6 +129,13 @@ impl<'home> Desktop<'home> {
         self.run(&["xdotool", "getactivewindow", "getwindowname"]).stdout.trim().to_owned()
     }
 
+    /// Enlarges the text of every program that is started from now on, as a desktop's setting does it; 100 is the
+    /// usual size.
+    pub fn enlarge_text(&self, percent: u32) {
+        let text = format!("Xft.dpi: {}", 96 * percent / 100);
+        self.run(&["xprop", "-root", "-f", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER", &text]);
+    }
+
     /// Runs a program of the session to its end.
     #[track_caller]
     pub fn run(&self, words: &[&str]) -> Outcome {

@@ -4,6 +4,7 @@
 
 pub mod clipboard;
 pub mod notifications;
+pub mod pointer;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -27,6 +27,8 @@ export interface Bridge {
   openService(service: string): Promise<void>;
   copyAddress(service: string): Promise<void>;
   openLogFolder(): Promise<void>;
+  /** Opens the stack file that keeps everything from being launched. */
+  openStackFile(): Promise<void>;
   logs(service: string, lines: number): Promise<LogLine[]>;
   followLogs(service: string, onLines: (lines: LogLine[]) => void): Promise<Stop>;
   /** The newest probe latencies in microseconds, oldest first, at most 60; `null`: no answer. */

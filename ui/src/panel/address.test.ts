@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { builtIn, inState } from '../states/services';
-import { opens } from './address';
+import { opens, parts } from './address';
 
 const ui = (changes = {}): boolean => builtIn({ ui: changes }).some((row) => row.name === 'ui' && opens(row));
 
@@ -21,4 +21,12 @@ it('opens nothing that is not offered to people', () => {
       .filter(opens)
       .map(({ name }) => name),
   ).toEqual(['ui', 'admin']);
+});
+
+it('can be cut off up to the port', () => {
+  const at = (url: string | null): unknown => parts({ ...builtIn()[0], url } as never);
+  expect(at('http://127.0.0.1:8001')).toEqual({ host: 'http://127.0.0.1', port: ':8001' });
+  expect(at('http://[2001:db8::1]:65535')).toEqual({ host: 'http://[2001:db8::1]', port: ':65535' });
+  expect(at('http://[::1]')).toEqual({ host: 'http://[::1]', port: '' });
+  expect(at(null)).toBeNull();
 });

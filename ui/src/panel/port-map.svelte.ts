@@ -45,6 +45,10 @@ export class PortMap {
   rows: Row[] = $state.raw([]);
   /** Why there will be no more snapshots. */
   ended: string | null = $state(null);
+  /** Whether there were none, as the launch was refused. */
+  refused = $state(false);
+  /** The stack file that has to be mended before there is another launch. */
+  file: string | null = $state(null);
   private readonly bridge: Bridge;
 
   constructor(bridge: Bridge) {
@@ -73,6 +77,8 @@ export class PortMap {
   take(event: PanelEvent): void {
     if (event.kind === 'ended') {
       this.ended = event.message;
+      this.refused = event.refused;
+      this.file = event.file;
       return;
     }
     // Once something is drawn, what the clock changes is drawn with it.
@@ -84,7 +90,8 @@ export class PortMap {
     // Revisions grow within one run of a launcher; after its end another may begin.
     const sameRun = this.ended === null && this.snapshot?.pid === event.snapshot.pid;
     if (sameRun && this.snapshot && event.snapshot.revision < this.snapshot.revision) return;
-    this.ended = null;
+    this.ended = this.file = null;
+    this.refused = false;
     this.snapshot = event.snapshot;
     this.takeRows(event.snapshot.services);
   }

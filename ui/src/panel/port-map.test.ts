@@ -34,7 +34,7 @@ describe('the port map', () => {
   it('begins anew when another run follows the end of one', () => {
     const shown = map();
     shown.take(snapshot(builtIn(), 20));
-    shown.take({ kind: 'ended', message: 'stopped' });
+    shown.take({ kind: 'ended', message: 'stopped', refused: false, file: null });
     expect(shown.ended).toBe('stopped');
     shown.take(snapshot(builtIn(), 1));
     expect(shown.ended).toBeNull();

@@ -12,6 +12,7 @@ export const shell: Bridge = {
   openService: (service) => invoke('open_service', { service }),
   copyAddress: (service) => invoke('copy_address', { service }),
   openLogFolder: () => invoke('open_log_folder'),
+  openStackFile: () => invoke('open_stack_file'),
   logs: (service, lines) => invoke('logs', { service, lines }),
   async followLogs(service, onLines) {
     const channel = new Channel<LogLine[]>(onLines);

@@ -39,6 +39,7 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     openService: async () => undefined,
     copyAddress: async () => undefined,
     openLogFolder: async () => undefined,
+    openStackFile: async () => undefined,
     logs: async (_service, count) => (demo.lines ?? linesOfBackend).slice(-count),
     followLogs: async (_service, onLines) => {
       demo.pushLines?.(onLines);

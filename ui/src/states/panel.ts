@@ -1,5 +1,6 @@
 /** The panel's states, by the name they have in the address of the page. */
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
+import type { PanelEvent } from '../lib/bridge';
 import type { Demo } from './demo';
 import { builtIn, healthy, inState, stackOf } from './services';
 
@@ -31,6 +32,15 @@ const longWords: Partial<ServiceSnapshot> = {
   restarts: 1048,
   started_at: '2024-10-02T10:00:00Z',
 };
+
+let revision = 100;
+
+/** The same event as the next one of its launcher. */
+function renewed(event: PanelEvent): PanelEvent {
+  if (event.kind !== 'snapshot') return event;
+  revision += 1;
+  return { ...event, snapshot: { ...event.snapshot, revision } };
+}
 
 export const panelStates: Record<string, PanelState> = {
   connecting: { events: [] },
@@ -72,10 +82,42 @@ export const panelStates: Record<string, PanelState> = {
         kind: 'snapshot',
         snapshot: stackOf(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
       },
-      { kind: 'ended', message: 'The stack was stopped from a terminal.' },
+      { kind: 'ended', message: 'The stack was stopped from a terminal.', refused: false, file: null },
+    ],
+  },
+  refused: {
+    events: [
+      {
+        kind: 'ended',
+        message:
+          '/home/anna/projects/skin/skinai.toml:2:9: the range begins after its end; did you mean 8000-9000? (found `"9000-8000"`)',
+        refused: true,
+        file: '/home/anna/projects/skin/skinai.toml',
+      },
+    ],
+  },
+  'refused-ports': {
+    events: [
+      {
+        kind: 'ended',
+        message:
+          'no free port for service backend: 8000-8002 are used by python3 (1234) and by node (4711); end one of the holders, or give another range',
+        refused: true,
+        file: null,
+      },
     ],
   },
   welcome: showing(builtIn(), { welcome: true }),
+  /** Becomes any other state when the page is told its name, as the check of the layout does. */
+  changing: showing(builtIn(), {
+    welcome: true,
+    push(onEvent) {
+      addEventListener('become', (event) => {
+        const name = (event as CustomEvent<string>).detail;
+        panelStates[name]?.events.forEach((next) => onEvent(renewed(next)));
+      });
+    },
+  }),
   logs: showing(builtIn(), { logsOf: ['backend'] }),
   'logs-empty': showing(builtIn(), { logsOf: ['ui'], lines: [] }),
   'all-states': showing(everyState),

@@ -18,6 +18,12 @@ export const panel: typeof english = {
     conflict: (port, holder) => `Port ${port} wird von ${holder} benutzt`,
     many: (count) => `${count} Dienste brauchen Hilfe`,
     ended: 'Die Dienste wurden beendet',
+    refused: 'Es wurde nichts gestartet',
+  },
+  refused: {
+    again: 'Erneut versuchen',
+    trying: 'Wird versucht…',
+    openFile: 'Datei öffnen',
   },
   row: {
     pid: 'PID',
@@ -58,7 +64,7 @@ export const panel: typeof english = {
     skipped: (count) => `${count} frühere Zeilen stehen im Protokollordner`,
   },
   foot: {
-    logFolder: 'Protokollordner öffnen',
+    logFolder: 'Protokollordner',
     restartAll: 'Alle neu starten',
     settings: 'Einstellungen',
     instance: (name) => `Instanz ${name}`,

@@ -17,6 +17,12 @@ export const panel = {
     conflict: (port: number, holder: string): string => `Port ${port} is used by ${holder}`,
     many: (count: number): string => `${count} services need attention`,
     ended: 'The services have ended',
+    refused: 'Nothing was started',
+  },
+  refused: {
+    again: 'Try again',
+    trying: 'Trying again…',
+    openFile: 'Open file',
   },
   row: {
     pid: 'pid',

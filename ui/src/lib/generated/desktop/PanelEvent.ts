@@ -16,4 +16,12 @@ probes: Array<Probes>, } | { "kind": "ended",
 /**
  * Why, in one sentence.
  */
-message: string, };
+message: string, 
+/**
+ * Whether the launch was refused, so that nothing was started at all.
+ */
+refused: boolean, 
+/**
+ * The stack file that has to be mended first, where one is at fault.
+ */
+file: string | null, };

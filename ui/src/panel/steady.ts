@@ -1,0 +1,83 @@
+/**
+ * Nothing moves under the pointer.
+ *
+ * Services change when they like: a conflict opens its row, a headline takes a second line, a log is closed. What
+ * is below would move, and a click on its way to one thing would hit another. So the list is scrolled along
+ * with whatever moves what the pointer is on, and where it cannot be scrolled so far, it is lengthened; once the
+ * pointer has left the list, it falls back into place.
+ */
+
+/** What is moved as a whole, and what of it a pointer is on. */
+const controls = 'button, input, select, textarea, a, [tabindex]';
+const rows = 'li';
+
+/** Keeps what is under the pointer in `scroller`, whose one child is as long as its content. */
+export function steady(scroller: HTMLElement): () => void {
+  let pointer: { x: number; y: number } | null = null;
+  let anchor: Element | null = null;
+  let top = 0;
+  let above = 0;
+  let below = 0;
+
+  const content = (): HTMLElement | null => scroller.firstElementChild as HTMLElement | null;
+
+  const pick = (): void => {
+    const under = pointer && document.elementFromPoint(pointer.x, pointer.y);
+    const inside = under && scroller.contains(under) && under !== scroller;
+    anchor = inside ? (under.closest(controls) ?? under.closest(rows) ?? under) : null;
+    if (anchor && !scroller.contains(anchor)) anchor = under;
+    top = anchor?.getBoundingClientRect().top ?? 0;
+  };
+
+  const lengthen = (more: { above: number; below: number }): void => {
+    ({ above, below } = more);
+    const element = content();
+    if (!element) return;
+    element.style.paddingTop = above === 0 ? '' : `${above}px`;
+    element.style.paddingBottom = below === 0 ? '' : `${below}px`;
+  };
+
+  const settle = (): void => {
+    if (!anchor) return;
+    if (!anchor.isConnected) return pick();
+    const moved = anchor.getBoundingClientRect().top - top;
+    if (Math.abs(moved) < 0.5) return;
+    const wanted = scroller.scrollTop + moved;
+    const room = scroller.scrollHeight - scroller.clientHeight;
+    if (wanted < 0) lengthen({ above: above - wanted, below });
+    else if (wanted > room) lengthen({ above, below: below + wanted - room });
+    scroller.scrollTop = Math.max(0, wanted);
+  };
+
+  const moved = (event: PointerEvent): void => {
+    pointer = { x: event.clientX, y: event.clientY };
+    pick();
+  };
+  /** It comes before any other event that a move of the pointer makes, so before what such a one changes. */
+  const left = (event: PointerEvent): void => {
+    const to = event.relatedTarget;
+    if (to instanceof Node && scroller.contains(to)) return moved(event);
+    pointer = anchor = null;
+    if (above !== 0 || below !== 0) lengthen({ above: 0, below: 0 });
+  };
+
+  const observer = new MutationObserver(settle);
+  observer.observe(document.body, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: ['class', 'aria-expanded', 'data-state', 'hidden'],
+  });
+  scroller.addEventListener('pointerover', moved, true);
+  scroller.addEventListener('pointermove', moved, true);
+  scroller.addEventListener('pointerout', left, true);
+  scroller.addEventListener('scroll', pick);
+  return () => {
+    observer.disconnect();
+    scroller.removeEventListener('pointerover', moved, true);
+    scroller.removeEventListener('pointermove', moved, true);
+    scroller.removeEventListener('pointerout', left, true);
+    scroller.removeEventListener('scroll', pick);
+  };
+}
