@@ -83,6 +83,46 @@ async fn a_photo_is_measured_and_kept() {
     browser.close().await;
 }
 
+/// A photo as phones make them: twelve million pixels with the noise of a sensor, to be turned upright by its EXIF
+/// block (TIFF tag 0x0112, value 6).
+fn phone_photo() -> Vec<u8> {
+    const SKIN: [u8; 3] = [194, 150, 130];
+    let mut state = 1_u32;
+    let picture = image::RgbImage::from_fn(4032, 3024, |_, _| {
+        // A linear congruential generator (Numerical Recipes).
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let noise = (state >> 28) as u8;
+        image::Rgb(SKIN.map(|channel| channel - 8 + noise))
+    });
+    let mut jpeg = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 99);
+    picture.write_with_encoder(encoder).unwrap();
+    let tiff = [77, 77, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
+    let exif = [&[0xff, 0xe1, 0, 34][..], b"Exif\0\0", &tiff].concat();
+    jpeg.splice(2..2, exif);
+    jpeg
+}
+
+#[tokio::test]
+async fn a_photo_from_a_phone_is_measured() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    let (photo, file) = (phone_photo(), home.path().join("IMG_0001.jpg"));
+    assert!(photo.len() > 6_000_000, "{} bytes are not many for a phone", photo.len());
+    std::fs::write(&file, photo).unwrap();
+    find(&browser, "[data-photo-input]").await.send_keys(file.to_str().unwrap()).await.unwrap();
+    let canvas = find(&browser, "[data-region-canvas]").await;
+    assert_eq!(canvas.attr("data-photo-width").await.unwrap().as_deref(), Some("3024"), "it is upright");
+    draw(&browser, &canvas).await;
+    find(&browser, "[data-measure]").await.click().await.unwrap();
+    let redness: f64 =
+        find(&browser, "[data-value=redness]").await.text().await.unwrap().trim().parse().unwrap();
+    assert!((redness - 24.77).abs() < 1.0, "the redness of its skin is 24.77, not {redness}");
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn an_open_page_survives_a_restart_of_everything() {
     let (home, ports) = (Home::new(), PortBlock::lock());

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use common::http::*;
 use common::*;
-use skinai_services::backend::BODY_BYTES_MAX;
+use skinai_services::backend::{BODY_BYTES_MAX, PHOTO_BYTES_MAX};
 use skinai_services::wire::{DISCLAIMER, Measurement, MeasurementPage, ProblemCode, Reading, Stats};
 
 fn skin() -> Vec<u8> {
@@ -146,6 +146,26 @@ async fn a_body_that_is_too_large_is_refused() {
     let (app, _folder) = backend(None);
     let large = vec![0; BODY_BYTES_MAX];
     post_form(&app, &[("photo", &large), ("region", REGION)]).await.refused(ProblemCode::TooLarge);
+}
+
+#[tokio::test]
+async fn photos_of_every_size_up_to_the_limit_are_measured() {
+    const FRAMEWORK_LIMIT: usize = 2 << 20;
+    let (app, _folder) = backend(None);
+    let picture = flat(120, 120, [200, 150, 120]);
+    let sizes = [FRAMEWORK_LIMIT - 4096, FRAMEWORK_LIMIT, 4_000_000, 12_000_000, 40_000_000, PHOTO_BYTES_MAX];
+    for size in sizes {
+        let photo = jpeg_of_length(size, &picture);
+        assert_eq!(photo.len(), size);
+        let answer = post_form(&app, &[("photo", &photo), ("region", REGION)]).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{size}: {}", answer.text());
+    }
+    for size in [PHOTO_BYTES_MAX + 1, PHOTO_BYTES_MAX + (1 << 20)] {
+        let photo = jpeg_of_length(size, &picture);
+        let refused = post_form(&app, &[("photo", &photo), ("region", REGION)]).await;
+        let problem = refused.refused(ProblemCode::TooLarge);
+        assert!(problem.message.contains("48 MiB"), "{}", problem.message);
+    }
 }
 
 #[tokio::test]

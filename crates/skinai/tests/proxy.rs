@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::any;
 use common::http::*;
 use common::*;
+use skinai_services::backend::PHOTO_BYTES_MAX;
 use skinai_services::serve::{Gate, Service, Upstream, guarded};
 use skinai_services::wire::{Measurement, MeasurementPage, ProblemCode, Stats};
 use skinai_services::{admin, ui};
@@ -40,6 +41,21 @@ async fn a_photo_is_measured_through_the_page_s_own_service_with_the_backend_s_t
         delete(&app, &format!("/v1/measurements/{}", measurement.id)).await.status,
         StatusCode::NO_CONTENT
     );
+}
+
+#[tokio::test]
+async fn photos_of_every_size_go_through_the_page_s_own_service() {
+    let (backend, _folder) = backend(token(SECRET));
+    let app = user_page(&format!("http://{}", listen(backend).await));
+    let picture = flat(120, 120, [200, 150, 120]);
+    let mark = only(region(5, 5, 40, 40));
+    for size in [2_000_000, 2 << 20, 4_000_000, 12_000_000, 40_000_000, PHOTO_BYTES_MAX] {
+        let answer = post(&app, &jpeg_of_length(size, &picture), &mark).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{size}: {}", answer.text());
+    }
+    for size in [PHOTO_BYTES_MAX + 1, 2 * PHOTO_BYTES_MAX] {
+        post(&app, &jpeg_of_length(size, &picture), &mark).await.refused(ProblemCode::TooLarge);
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use metrics::Metrics;
 use store::Store;
 
 pub use store::StoreError;
-pub use upload::BODY_BYTES_MAX;
+pub use upload::{BODY_BYTES_MAX, PHOTO_BYTES_MAX};
 
 /// So many photos are unpacked at a time: one may take several hundred MB.
 const DECODING_MAX: usize = 2;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::multipart::{Multipart, MultipartError};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::header;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -14,7 +14,9 @@ use tokio::time::timeout;
 use crate::wire::{Problem, ProblemCode, Selection};
 
 /// A photo of 64 million pixels as JPEG of the best quality has about so many bytes.
-pub const BODY_BYTES_MAX: usize = 48 << 20;
+pub const PHOTO_BYTES_MAX: usize = 48 << 20;
+/// A photo, what is marked, and what makes a form of them.
+pub const BODY_BYTES_MAX: usize = PHOTO_BYTES_MAX + (64 << 10);
 /// Of a body that is too large, so much is read on, so that the sender gets to see the answer.
 const OVERFLOW_BYTES_MAX: usize = 512 << 20;
 /// From the head of a request to the end of its body.
@@ -53,7 +55,9 @@ impl Upload {
         let too_slow =
             |_| Problem::new(ProblemCode::TooSlow, "the photo did not arrive in time; send it again");
         let body = timeout(ARRIVAL_TIMEOUT, whole_body(body)).await.map_err(too_slow)??;
-        let request = Request::from_parts(head, Body::from(body));
+        let mut request = Request::from_parts(head, Body::from(body));
+        // The body is here and within its limit; the framework's own one is far below a phone's photo.
+        DefaultBodyLimit::disable().apply(&mut request);
         let is_form = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -79,6 +83,7 @@ impl Upload {
 impl Parts {
     fn add(&mut self, name: &str, bytes: Bytes) -> Result<(), Problem> {
         match name {
+            "photo" if bytes.len() > PHOTO_BYTES_MAX => Err(too_large()),
             "photo" => put(name, &mut self.photo, bytes),
             "note" => put(name, &mut self.note, note(&bytes)?),
             "selection" => put(name, &mut self.selection, json(name, &bytes)?),
@@ -154,13 +159,15 @@ async fn whole_body(mut body: Body) -> Result<Bytes, Problem> {
         }
     }
     if length > BODY_BYTES_MAX {
-        let most = BODY_BYTES_MAX >> 20;
-        return Err(Problem::new(
-            ProblemCode::TooLarge,
-            format!("the photo has more than {most} MiB; save it smaller, or as JPEG"),
-        ));
+        return Err(too_large());
     }
     Ok(bytes.freeze())
+}
+
+fn too_large() -> Problem {
+    let most = PHOTO_BYTES_MAX >> 20;
+    let message = format!("the photo has more than {most} MiB; save it smaller, or as JPEG");
+    Problem::new(ProblemCode::TooLarge, message)
 }
 
 fn cut_off(error: MultipartError) -> Problem {

@@ -77,6 +77,26 @@ pub fn jpeg_with_orientation(picture: &RgbImage, orientation: u8) -> Vec<u8> {
     bytes
 }
 
+/// A JPEG of exactly `length` bytes: comments (ITU-T T.81, B.2.4.5) make up for what its picture lacks.
+pub fn jpeg_of_length(length: usize, picture: &RgbImage) -> Vec<u8> {
+    const COMMENT_MAX: usize = 2 + 0xffff;
+    const COMMENT_MIN: usize = 2 + 2;
+    let jpeg = jpeg(picture);
+    let (start, rest) = jpeg.split_at(2);
+    let mut padded = start.to_vec();
+    let mut left = length.checked_sub(jpeg.len()).expect("the picture is smaller");
+    while left > 0 {
+        // What is left for the last comment has room for its marker.
+        let size = if left > COMMENT_MAX { COMMENT_MAX.min(left - COMMENT_MIN) } else { left };
+        padded.extend([0xff, 0xfe]);
+        padded.extend(u16::try_from(size - 2).expect("a comment's length").to_be_bytes());
+        padded.resize(padded.len() + size - 4, b' ');
+        left -= size;
+    }
+    padded.extend(rest);
+    padded
+}
+
 pub fn region(x: u32, y: u32, width: u32, height: u32) -> Region {
     Region { x, y, width, height }
 }
