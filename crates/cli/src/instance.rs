@@ -13,7 +13,7 @@ impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         let code = match error {
             ConnectError::NothingRuns | ConnectError::NotRunning(_) => NOTHING_RUNS,
-            ConnectError::Name(_) | ConnectError::Several(_) => BAD_INPUT,
+            ConnectError::Name(_) | ConnectError::Several(_) | ConnectError::Untrusted(_) => BAD_INPUT,
         };
         Self::new(code, error)
     }

@@ -70,14 +70,18 @@ impl Environment {
             })
     }
 
-    /// The folder of the measurements: `SKINAI_DATA`, else `skinai` in the user's data folder.
+    /// These variables, and the folder of the measurements where `SKINAI_DATA` names none.
+    #[must_use]
+    pub fn with_data_folder(mut self, usual: PathBuf) -> Self {
+        if self.path("SKINAI_DATA").is_none() {
+            self.0.insert("SKINAI_DATA".to_owned(), usual.into());
+        }
+        self
+    }
+
+    /// The folder of the measurements.
     pub fn data_folder(&self) -> Result<PathBuf, ServiceError> {
-        let under = |variable: &str, rest: &str| self.path(variable).map(|folder| folder.join(rest));
-        self.path("SKINAI_DATA")
-            .or_else(|| under("XDG_DATA_HOME", "skinai"))
-            .or_else(|| if cfg!(windows) { under("LOCALAPPDATA", "skinai") } else { None })
-            .or_else(|| under("HOME", ".local/share/skinai"))
-            .ok_or(ServiceError::NoDataFolder)
+        self.path("SKINAI_DATA").ok_or(ServiceError::NoDataFolder)
     }
 
     /// Where launchers of this user keep their leases, if they do.

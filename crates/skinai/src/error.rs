@@ -41,7 +41,7 @@ pub enum ServiceError {
     #[error("no free port: {0}")]
     NoPort(#[from] ports::RangeFull),
     /// The folder for the data is not known.
-    #[error("no folder for the measurements: set SKINAI_DATA, XDG_DATA_HOME or HOME")]
+    #[error("no folder for the measurements: set SKINAI_DATA to an absolute path")]
     NoDataFolder,
     /// The inherited descriptor is no listening TCP socket.
     #[error("the inherited descriptor is not a listening TCP socket: {0}")]

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::os;
+
 /// The program's folders. Each already ends in the program's own name; none need exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dirs {
@@ -18,27 +20,41 @@ pub struct Dirs {
 }
 
 impl Dirs {
-    /// The folders that the environment names, else the usual ones below the home folder. Where there is
-    /// no runtime folder, a private one inside the state folder.
+    /// The folders that the environment names, else the usual ones below the home folder, which is asked of the
+    /// user database where the environment has none. Where there is no such folder and none can be made, as with
+    /// users that are there for a service, one below a folder of this user's own in the temporary folder. Where
+    /// there is no runtime folder, a private one inside the state folder.
+    ///
+    /// Whether they are to be trusted is asked where they are used: see [`crate::trust::found`].
     pub fn from_env() -> Self {
-        Self::from_lookup(|name| std::env::var_os(name))
+        Self::from_lookup(|name| std::env::var_os(name), os::home_of_user, std::env::temp_dir())
     }
 
-    fn from_lookup(var: impl Fn(&str) -> Option<OsString>) -> Self {
+    fn from_lookup(
+        var: impl Fn(&str) -> Option<OsString>,
+        home_of_user: impl FnOnce() -> Option<PathBuf>,
+        temporary: PathBuf,
+    ) -> Self {
         // The specification: a relative path is to be ignored.
         let absolute = |name: &str| var(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home =
-            absolute(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).unwrap_or_else(std::env::temp_dir);
+        let home = absolute(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+            .or_else(|| home_of_user().filter(|path| path.is_absolute()))
+            .filter(|path| path.is_dir());
+        let temporary = if temporary.is_absolute() { temporary } else { PathBuf::from("/tmp") };
+        let own = temporary.join(os::own_name());
         let local = absolute("LOCALAPPDATA").filter(|_| cfg!(windows));
-        let below = |name: &str, usual: &str| {
-            absolute(name).or_else(|| local.clone()).unwrap_or_else(|| home.join(usual)).join("skinai")
+        let below = |name: &str, usual: &str, usable: fn(&Path) -> bool| {
+            let at_home = || home.as_ref().map(|home| home.join(usual)).filter(|path| usable(path));
+            let named = absolute(name).or_else(|| local.clone()).or_else(at_home);
+            named.unwrap_or_else(|| own.join(usual)).join("skinai")
         };
-        let state = below("XDG_STATE_HOME", ".local/state");
+        let state = below("XDG_STATE_HOME", ".local/state", can_be_made);
         Self {
             runtime: absolute("XDG_RUNTIME_DIR")
                 .map_or_else(|| state.join("run"), |path| path.join("skinai")),
-            config: below("XDG_CONFIG_HOME", ".config"),
-            data: below("XDG_DATA_HOME", ".local/share"),
+            // It is read: a home that cannot be written will do.
+            config: below("XDG_CONFIG_HOME", ".config", |_| true),
+            data: below("XDG_DATA_HOME", ".local/share", can_be_made),
             state,
         }
     }
@@ -52,36 +68,85 @@ impl Dirs {
 /// Makes a folder that only its user can enter, or makes sure that an existing one is such.
 ///
 /// # Errors
-/// If it cannot be made, or is another user's.
+/// If it cannot be made, is another user's, or lies in a folder that is not to be trusted.
 pub fn private_folder(path: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(path)?;
-    crate::os::make_private(path)
+    crate::trust::found(path)?;
+    os::make_folders(path)?;
+    // Somebody else may have been quicker in a folder that is shared.
+    crate::trust::found(path)?;
+    os::make_private(path)
 }
 
-#[cfg(test)]
+/// Whether this user can make a folder, or write in it if it is there.
+fn can_be_made(path: &Path) -> bool {
+    path.ancestors().find(|path| path.exists()).is_some_and(os::can_write)
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
-    #[test]
-    fn folders_follow_the_environment_and_relative_ones_are_ignored() {
-        let dirs = Dirs::from_lookup(|name| {
-            Some(OsString::from(match name {
-                "HOME" => "/home/ada",
-                "XDG_RUNTIME_DIR" => "/run/user/7",
-                "XDG_CONFIG_HOME" => "relative",
-                _ => return None,
-            }))
-        });
-        assert_eq!(dirs.runtime, Path::new("/run/user/7/skinai"));
-        assert_eq!(dirs.config, Path::new("/home/ada/.config/skinai"));
-        assert_eq!(dirs.state, Path::new("/home/ada/.local/state/skinai"));
+    /// The folders with these variables, with `home` from the user database, and `/temporary`.
+    fn dirs(variables: &[(&str, &Path)], home: Option<&Path>) -> Dirs {
+        let var = |name: &str| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+        };
+        Dirs::from_lookup(var, || home.map(Path::to_owned), "/temporary".into())
     }
 
-    #[cfg(unix)]
+    fn own() -> PathBuf {
+        Path::new("/temporary").join(os::own_name())
+    }
+
+    #[test]
+    fn folders_follow_the_environment_and_relative_ones_are_ignored() {
+        let home = tempfile::tempdir().unwrap();
+        let variables = [
+            ("HOME", home.path()),
+            ("XDG_RUNTIME_DIR", Path::new("/run/user/7")),
+            ("XDG_CONFIG_HOME", Path::new("relative")),
+        ];
+        let dirs = dirs(&variables, None);
+        assert_eq!(dirs.runtime, Path::new("/run/user/7/skinai"));
+        assert_eq!(dirs.config, home.path().join(".config/skinai"));
+        assert_eq!(dirs.state, home.path().join(".local/state/skinai"));
+    }
+
     #[test]
     fn without_a_runtime_folder_a_private_one_is_used() {
-        let dirs = Dirs::from_lookup(|name| (name == "HOME").then(|| OsString::from("/home/ada")));
-        assert_eq!(dirs.runtime, Path::new("/home/ada/.local/state/skinai/run"));
+        let home = tempfile::tempdir().unwrap();
+        let dirs = dirs(&[("HOME", home.path())], None);
+        assert_eq!(dirs.runtime, home.path().join(".local/state/skinai/run"));
+    }
+
+    #[test]
+    fn without_a_home_in_the_environment_the_user_database_has_it() {
+        let home = tempfile::tempdir().unwrap();
+        for value in [None, Some(""), Some("relative")] {
+            let variables: Vec<_> = value.map(|value| ("HOME", Path::new(value))).into_iter().collect();
+            let dirs = dirs(&variables, Some(home.path()));
+            assert_eq!(dirs.config, home.path().join(".config/skinai"), "{value:?}");
+            assert_eq!(dirs.data, home.path().join(".local/share/skinai"), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_home_that_does_not_exist_is_replaced_by_a_folder_of_ones_own() {
+        for home in [None, Some(Path::new("/nonexistent")), Some(Path::new("relative"))] {
+            let dirs = dirs(&[], home);
+            assert_eq!(dirs.config, own().join(".config/skinai"), "{home:?}");
+            assert_eq!(dirs.data, own().join(".local/share/skinai"), "{home:?}");
+            assert_eq!(dirs.runtime, own().join(".local/state/skinai/run"), "{home:?}");
+        }
+    }
+
+    #[test]
+    fn a_home_that_cannot_be_written_still_has_the_configuration() {
+        // Nobody can make a folder there, root neither.
+        let dirs = dirs(&[("HOME", Path::new("/proc/self"))], None);
+        assert_eq!(dirs.config, Path::new("/proc/self/.config/skinai"));
+        if !nix::unistd::geteuid().is_root() {
+            assert_eq!(dirs.data, own().join(".local/share/skinai"));
+        }
     }
 }

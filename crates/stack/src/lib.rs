@@ -19,6 +19,7 @@ mod os;
 mod output;
 mod probe;
 mod secret;
+pub mod trust;
 pub mod watchdog;
 
 pub use dirs::{Dirs, private_folder};
@@ -28,3 +29,4 @@ pub use file::{
     StackFileError, Template, url,
 };
 pub use instance::{InstanceError, InstanceName};
+pub use trust::Untrusted;

@@ -5,7 +5,7 @@
 
 use contract::{ApiError, ErrorCode, ServiceSnapshot};
 use serde::Deserialize;
-use stack::{InstanceError, LaunchError, StackFileError};
+use stack::{InstanceError, LaunchError, StackFileError, Untrusted};
 
 use super::{Catalogue, Text};
 
@@ -19,6 +19,10 @@ pub struct LaunchWords {
     runs: Text,
     runs_as: Text,
     folder: Text,
+    untrusted_folder: Text,
+    untrusted_file: Text,
+    not_yours: Text,
+    writable_by_all: Text,
     no_program: Text,
     no_skinai: Text,
     strict: Text,
@@ -48,6 +52,9 @@ impl Catalogue {
             LaunchError::BadPort(message) => words.bad_port.fill(&[("message", message)]),
             LaunchError::BadHost(host) => words.bad_host.fill(&[("host", host)]),
             LaunchError::Instance(error) => self.instance_refused(error),
+            LaunchError::Untrusted(error) => {
+                words.untrusted_folder.fill(&[("message", &self.untrusted(error))])
+            }
             LaunchError::NoProgram { service, program } => {
                 words.no_program.fill(&[("service", service), ("program", program)])
             }
@@ -73,12 +80,29 @@ impl Catalogue {
         }
     }
 
+    fn untrusted(&self, error: &Untrusted) -> String {
+        let words = &self.launch;
+        match error {
+            Untrusted::NotYours { wanted, path, owner } => words.not_yours.fill(&[
+                ("wanted", &wanted.display()),
+                ("path", &path.display()),
+                ("owner", owner),
+            ]),
+            Untrusted::WritableByAll { wanted, path } => {
+                words.writable_by_all.fill(&[("wanted", &wanted.display()), ("path", &path.display())])
+            }
+        }
+    }
+
     /// Why a stack file cannot be used.
     pub fn stack_file_refused(&self, error: &StackFileError) -> String {
         let words = &self.launch;
         match error {
             StackFileError::Unreadable { file, source } => {
                 words.unreadable.fill(&[("file", &file.display()), ("error", source)])
+            }
+            StackFileError::Untrusted(error) => {
+                words.untrusted_file.fill(&[("message", &self.untrusted(error))])
             }
             StackFileError::Wrong { file, line, column, text, message } => {
                 let place: [(&str, &dyn std::fmt::Display); 4] =
@@ -126,6 +150,10 @@ mod tests {
     use super::super::Language;
     use super::*;
 
+    fn not_yours() -> Untrusted {
+        Untrusted::NotYours { wanted: "/tmp/a/b".into(), path: "/tmp/a".into(), owner: "eve".to_owned() }
+    }
+
     fn launch_errors() -> Vec<LaunchError> {
         let (name, text) = (|| "web".to_owned(), || "8000 is taken".to_owned());
         vec![
@@ -138,6 +166,7 @@ mod tests {
                 folder: "/run/x".into(),
                 source: Error::other("no"),
             }),
+            LaunchError::Untrusted(not_yours()),
             LaunchError::NoProgram { service: name(), program: "/bin/x".to_owned() },
             LaunchError::Strict(text()),
             LaunchError::NoFreePort { service: name(), reason: text() },
@@ -155,7 +184,8 @@ mod tests {
         };
         let unreadable =
             StackFileError::Unreadable { file: "/home/anna/stack.toml".into(), source: Error::other("no") };
-        vec![unreadable, wrong(""), wrong("comand")]
+        let writable = Untrusted::WritableByAll { wanted: "/a/b".into(), path: "/a".into() };
+        vec![unreadable, not_yours().into(), writable.into(), wrong(""), wrong("comand")]
     }
 
     #[test]

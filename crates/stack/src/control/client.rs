@@ -20,6 +20,9 @@ pub enum ConnectError {
     /// The name is none.
     #[error(transparent)]
     Name(#[from] crate::instance::InstanceError),
+    /// Somebody else may answer there.
+    #[error("the folder {0}")]
+    Untrusted(#[from] crate::trust::Untrusted),
     /// Nothing runs under that name.
     #[error("instance {0} does not run; `skinai status --all` lists those that do")]
     NotRunning(String),
@@ -38,8 +41,11 @@ pub struct Client {
     instance: String,
 }
 
-/// The instances that run now, in order of their names.
+/// The instances that run now, in order of their names; none where somebody else may answer.
 pub async fn instances(dirs: &Dirs) -> Vec<String> {
+    if crate::trust::found(&dirs.runtime).is_err() {
+        return Vec::new();
+    }
     let mut running = Vec::new();
     for name in transport::names(&dirs.runtime) {
         if transport::connect(&dirs.runtime, &name).await.is_ok() {
@@ -56,6 +62,7 @@ impl Client {
     /// # Errors
     /// If there is none, or it is not clear which.
     pub async fn connect(dirs: &Dirs, instance: Option<&str>) -> Result<Self, ConnectError> {
+        crate::trust::found(&dirs.runtime)?;
         let at = |instance: String| Self { folder: dirs.runtime.clone(), instance };
         if let Some(name) = instance {
             let name: InstanceName = name.parse()?;

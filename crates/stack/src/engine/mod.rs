@@ -90,6 +90,9 @@ pub enum LaunchError {
     /// The instance's name.
     #[error(transparent)]
     Instance(#[from] InstanceError),
+    /// Somebody else can write where things lie.
+    #[error("the folder {0}")]
+    Untrusted(#[from] crate::trust::Untrusted),
     /// A service's program is not there.
     #[error("service {service}: there is no program `{program}`; check the command in the stack file")]
     NoProgram {
@@ -123,7 +126,7 @@ impl LaunchError {
     /// The exit code of a program that gives up over it: 2 for bad input, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::BadPort(_) | Self::BadHost(_) | Self::NoProgram { .. } => 2,
+            Self::BadPort(_) | Self::BadHost(_) | Self::NoProgram { .. } | Self::Untrusted(_) => 2,
             Self::Instance(InstanceError::BadName(_)) => 2,
             _ => 1,
         }
@@ -185,6 +188,9 @@ fn prepare(mut options: LaunchOptions) -> Result<task::Setup, LaunchError> {
         .environment
         .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
     let wishes = check(&options)?;
+    for folder in [&options.dirs.runtime, &options.dirs.data, &options.dirs.state] {
+        crate::trust::found(folder)?;
+    }
     let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
     let launch = crate::watchdog::name_launch();
     let mark = Mark::launch(&launch);

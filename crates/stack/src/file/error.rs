@@ -13,6 +13,9 @@ pub enum StackFileError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Somebody else can have written the file.
+    #[error("the stack file {0}, or name another one by --stack or SKINAI_STACK")]
+    Untrusted(#[from] crate::trust::Untrusted),
     /// The file says something that is not right.
     #[error("{file}:{line}:{column}: {message}{}", found(text))]
     Wrong {

@@ -24,6 +24,7 @@ pub use error::StackFileError;
 pub use template::{Template, url};
 
 use crate::dirs::Dirs;
+use crate::trust;
 
 /// The built-in stack file, which is also the example in the documentation.
 pub const BUILTIN: &str = include_str!("builtin.toml");
@@ -182,16 +183,17 @@ impl Stack {
     }
 
     /// The stack to use: `flag` (`--stack`), else `SKINAI_STACK`, else `stack.toml` in the user's
-    /// configuration folder, else the built-in one.
+    /// configuration folder, else the built-in one. What is in the file is run, so one that was named may not
+    /// be everybody's to write, and one that is found has to be the user's own.
     pub fn find(flag: Option<&Path>, dirs: &Dirs) -> Result<Self, StackFileError> {
-        if let Some(path) = flag {
+        let variable = std::env::var_os("SKINAI_STACK").filter(|value| !value.is_empty());
+        if let Some(path) = flag.or(variable.as_deref().map(Path::new)) {
+            trust::named(path)?;
             return Self::read(path);
-        }
-        if let Some(path) = std::env::var_os("SKINAI_STACK").filter(|value| !value.is_empty()) {
-            return Self::read(Path::new(&path));
         }
         let own = dirs.config.join("stack.toml");
         if own.exists() {
+            trust::found(&own)?;
             return Self::read(&own);
         }
         Ok(Self::builtin())

@@ -12,6 +12,7 @@ mod procfs;
 mod spawn;
 mod sweep;
 mod tag;
+mod trust;
 mod watchdog;
 
 use std::io;
@@ -22,6 +23,7 @@ pub(crate) use processes::{Members, Orphans, any_ended};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
 pub(crate) use sweep::{identity, kill_marked, kill_same_process};
 pub(crate) use tag::next_run;
+pub(crate) use trust::{can_write, found, home_of_user, make_folders, named, own_name};
 pub(crate) use watchdog::{dismiss_watchdog, exit_now, start_watchdog, watchdog_ended};
 
 /// Makes sure that a folder belongs to this user and that nobody else can enter it.

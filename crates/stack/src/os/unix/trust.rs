@@ -1,0 +1,217 @@
+//! Owners and permissions on the way to a file.
+
+use std::ffi::OsString;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Component, Path, PathBuf};
+
+use nix::unistd::{AccessFlags, Uid, User, access, geteuid};
+
+use crate::trust::Untrusted;
+
+const EVERYBODY_WRITES: u32 = 0o002;
+const STICKY: u32 = 0o1000;
+/// As many as the kernel follows.
+const LINKS_MAX: usize = 40;
+
+/// See [`crate::trust::found`].
+pub(crate) fn found(path: &Path) -> Result<(), Untrusted> {
+    walk(path, &Owners::of_process())
+}
+
+/// See [`crate::trust::named`].
+pub(crate) fn named(path: &Path) -> Result<(), Untrusted> {
+    match std::fs::metadata(path) {
+        Ok(file) if file.is_file() && file.mode() & EVERYBODY_WRITES != 0 => {
+            Err(Untrusted::WritableByAll { wanted: path.to_owned(), path: path.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The home folder that the user database has for this user.
+pub(crate) fn home_of_user() -> Option<PathBuf> {
+    User::from_uid(geteuid()).ok().flatten().map(|user| user.dir)
+}
+
+/// The name of this user's own folder in one that is shared.
+pub(crate) fn own_name() -> String {
+    format!("skinai-{}", geteuid())
+}
+
+/// Whether this user may make something in a folder.
+pub(crate) fn can_write(folder: &Path) -> bool {
+    folder.is_dir() && access(folder, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
+}
+
+/// Makes a folder, and those above it that are missing, for this user alone.
+pub(crate) fn make_folders(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Who may own what is trusted.
+struct Owners {
+    own: Vec<Uid>,
+    /// Whom the kernel shows in place of everybody that a user namespace leaves out.
+    outside: Option<Uid>,
+}
+
+impl Owners {
+    fn of_process() -> Self {
+        let me = geteuid();
+        let mut own = vec![me, Uid::from_raw(0)];
+        if me.is_root() {
+            own.extend(std::env::var("SUDO_UID").ok().and_then(|uid| uid.parse().ok()).map(Uid::from_raw));
+        }
+        Self { own, outside: outside() }
+    }
+}
+
+/// In a container that maps only some users, the system's own folders belong to none of them.
+fn outside() -> Option<Uid> {
+    let read = |file: &str| std::fs::read_to_string(file).ok();
+    let uid: u32 = read("/proc/sys/kernel/overflowuid")?.trim().parse().ok()?;
+    let map = read("/proc/self/uid_map")?;
+    let covers = |line: &str| {
+        let mut numbers = line.split_whitespace().map(|number| number.parse::<u32>().ok());
+        let (Some(Some(first)), Some(count)) = (numbers.next(), numbers.nth(1).flatten()) else {
+            return false;
+        };
+        (first..first.saturating_add(count)).contains(&uid)
+    };
+    (!map.lines().any(covers)).then(|| Uid::from_raw(uid))
+}
+
+/// Follows a path as the kernel does, and looks at everything on the way.
+fn walk(wanted: &Path, owners: &Owners) -> Result<(), Untrusted> {
+    let whole = std::path::absolute(wanted).unwrap_or_else(|_| wanted.to_owned());
+    let mut ahead = steps(&whole);
+    let mut at = PathBuf::from("/");
+    let mut shared = false;
+    let mut links = 0;
+    while let Some(step) = ahead.pop() {
+        let next = match step.to_str() {
+            Some("/") => PathBuf::from("/"),
+            Some("..") => at.parent().unwrap_or(&at).to_owned(),
+            _ => at.join(&step),
+        };
+        // What does not exist, or cannot be reached, is not used either.
+        let Ok(found) = std::fs::symlink_metadata(&next) else { return Ok(()) };
+        let owner = Uid::from_raw(found.uid());
+        if !owners.own.contains(&owner) && (owners.outside != Some(owner) || shared) {
+            return Err(Untrusted::NotYours { wanted: wanted.to_owned(), path: next, owner: name_of(owner) });
+        }
+        if found.is_symlink() {
+            let (Ok(target), true) = (std::fs::read_link(&next), links < LINKS_MAX) else { return Ok(()) };
+            links += 1;
+            ahead.extend(steps(&target));
+            continue;
+        }
+        let everybody = (found.is_dir() || found.is_file()) && found.mode() & EVERYBODY_WRITES != 0;
+        // In a sticky folder everybody may make something, but not replace what is somebody else's.
+        shared = everybody && found.is_dir() && found.mode() & STICKY != 0;
+        if everybody && !shared {
+            return Err(Untrusted::WritableByAll { wanted: wanted.to_owned(), path: next });
+        }
+        at = next;
+    }
+    Ok(())
+}
+
+/// The steps of a path, the first one last.
+fn steps(path: &Path) -> Vec<OsString> {
+    let step = |part: Component<'_>| part.as_os_str().to_owned();
+    path.components().filter(|part| *part != Component::CurDir).map(step).rev().collect()
+}
+
+fn name_of(uid: Uid) -> String {
+    let user = User::from_uid(uid).ok().flatten();
+    user.map_or_else(|| format!("user {uid}"), |user| user.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    /// A user that nothing belongs to.
+    const SOMEBODY: u32 = 4_000_000;
+
+    fn owners(own: &[u32], outside: Option<u32>) -> Owners {
+        Owners { own: own.iter().copied().map(Uid::from_raw).collect(), outside: outside.map(Uid::from_raw) }
+    }
+
+    fn me() -> u32 {
+        geteuid().as_raw()
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn folder_with_file() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/file");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "").unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn what_belongs_to_nobody_else_is_trusted_also_where_the_end_is_missing() {
+        let (_folder, path) = folder_with_file();
+        assert_eq!(found(&path), Ok(()));
+        assert_eq!(found(&path.with_file_name("missing")), Ok(()));
+        assert_eq!(found(&path.with_file_name("missing/too")), Ok(()));
+    }
+
+    #[test]
+    fn what_belongs_to_somebody_else_is_named_with_its_owner() {
+        let (_folder, path) = folder_with_file();
+        let error = walk(&path, &owners(&[SOMEBODY], None)).unwrap_err();
+        assert!(matches!(&error, Untrusted::NotYours { path, .. } if path == Path::new("/")), "{error}");
+        assert_eq!(walk(&path, &owners(&[me(), 0], None)), Ok(()));
+    }
+
+    #[test]
+    fn a_folder_or_file_that_everybody_may_write_is_not_trusted_unless_it_is_sticky() {
+        let (_folder, path) = folder_with_file();
+        let parent = path.parent().unwrap().parent().unwrap();
+        set_mode(parent, 0o777);
+        let untrusted = |at: &Path| Untrusted::WritableByAll { wanted: path.clone(), path: at.to_owned() };
+        assert_eq!(found(&path), Err(untrusted(parent)));
+        set_mode(parent, 0o1777);
+        assert_eq!(found(&path), Ok(()));
+        set_mode(&path, 0o666);
+        assert_eq!(found(&path), Err(untrusted(&path)));
+        assert_eq!(named(&path), Err(untrusted(&path)));
+        set_mode(&path, 0o660);
+        assert_eq!((found(&path), named(&path)), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn links_are_followed_to_what_they_hide() {
+        let (folder, path) = folder_with_file();
+        let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+        symlink(path.parent().unwrap(), &first).unwrap();
+        symlink("a/../first", &second).unwrap();
+        assert_eq!(found(&second.join("file")), Ok(()));
+        set_mode(&path, 0o666);
+        assert!(found(&second.join("file")).is_err());
+        let ring = folder.path().join("ring");
+        symlink("ring", &ring).unwrap();
+        assert_eq!(found(&ring), Ok(()), "nothing is there to be used");
+    }
+
+    #[test]
+    fn where_root_is_left_out_only_what_nobody_else_can_have_made_passes_for_roots() {
+        let folder = tempfile::tempdir().unwrap();
+        set_mode(folder.path(), 0o1777);
+        let inside = folder.path().join("inside");
+        std::fs::create_dir(&inside).unwrap();
+        // As if this user were the one that is shown in place of others.
+        let outside = owners(&[SOMEBODY, 0], Some(me()));
+        assert!(walk(&inside, &outside).is_err());
+    }
+}

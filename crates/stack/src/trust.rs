@@ -1,0 +1,52 @@
+//! What may be trusted: files and folders that nobody else can have put there or changed.
+
+use std::path::{Path, PathBuf};
+
+use crate::os;
+
+/// Why a file or folder is not used. What it names is the first thing on the way there that is not trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Untrusted {
+    /// Somebody else's.
+    #[error("{} is not used, since {} belongs to {owner}; make it yours with chown, or set HOME to a folder of yours", wanted.display(), path.display())]
+    NotYours {
+        /// What was to be used.
+        wanted: PathBuf,
+        /// It, or a folder or link on the way there.
+        path: PathBuf,
+        /// Whose that is.
+        owner: String,
+    },
+    /// Anybody's.
+    #[error("{} is not used, since everybody may write to {}; forbid it by `chmod o-w {}`", wanted.display(), path.display(), path.display())]
+    WritableByAll {
+        /// What was to be used.
+        wanted: PathBuf,
+        /// It, or a folder on the way there.
+        path: PathBuf,
+    },
+}
+
+/// Makes sure that what is found at `path` is this user's: it and every folder and link on the way belong to
+/// this user, to root or, under sudo, to who called sudo, and nobody else may write there. Of what does not exist
+/// the folders that do are looked at.
+///
+/// # Errors
+/// The first on the way that is somebody else's, or that everybody may write.
+pub fn found(path: &Path) -> Result<(), Untrusted> {
+    os::found(path)
+}
+
+/// Makes sure that not everybody may write a file that was named. Whose it is is up to who named it.
+///
+/// # Errors
+/// If everybody may.
+pub(crate) fn named(path: &Path) -> Result<(), Untrusted> {
+    os::named(path)
+}
+
+impl From<Untrusted> for std::io::Error {
+    fn from(error: Untrusted) -> Self {
+        Self::new(std::io::ErrorKind::PermissionDenied, error)
+    }
+}
