@@ -1,0 +1,172 @@
+//! What is found in a folder or file that somebody else can write is neither run nor trusted.
+#![cfg(target_os = "linux")]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use end_to_end::{Home, Outcome, PortBlock, Programs, SOON, StackFile, eventually};
+use nix::unistd::geteuid;
+
+/// The user `nobody`, whom nothing belongs to.
+const SOMEBODY: u32 = 65534;
+
+/// `skinai` with these arguments in an environment that names no folder but the temporary one.
+fn bare(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = home.command(Programs::skinai());
+    for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+        command.env_remove(name);
+    }
+    command.args(arguments);
+    command
+}
+
+fn temporary(home: &Home) -> PathBuf {
+    home.path().join("tmp")
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// A stack whose only service leaves a file behind when it is run; and that file.
+fn trap(home: &Home) -> (String, PathBuf) {
+    let mark = home.path().join("was-run");
+    let text = format!("name = \"Trap\"\n[service.trap]\ncommand = [\"touch\", \"{}\"]\n", mark.display());
+    (text, mark)
+}
+
+#[track_caller]
+fn assert_refused(outcome: &Outcome, parts: &[&str]) {
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+    for part in parts {
+        assert!(outcome.stderr.contains(part), "{part}: {outcome:?}");
+    }
+}
+
+/// Whether the tests may make files that are another user's.
+fn can_give_away() -> bool {
+    let root = geteuid().is_root();
+    if !root {
+        eprintln!("left out, since only root can give a file away");
+    }
+    root
+}
+
+#[test]
+fn without_home_a_stack_file_in_the_shared_temporary_folder_is_not_run() {
+    let home = Home::new();
+    let (text, _) = trap(&home);
+    let folder = temporary(&home).join(".config/skinai");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("stack.toml"), &text).unwrap();
+    for value in [None, Some(""), Some("tmp")] {
+        let mut command = bare(&home, &["check"]);
+        command.envs(value.map(|value| ("HOME", value)));
+        let outcome = home.run(&mut command);
+        assert!(!format!("{outcome:?}").contains(folder.to_str().unwrap()), "{value:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_folder_of_the_same_name_that_somebody_else_made_is_refused() {
+    if !can_give_away() {
+        return;
+    }
+    let home = Home::new();
+    let (text, mark) = trap(&home);
+    let shared = temporary(&home);
+    set_mode(&shared, 0o1777);
+    let folder = shared.join(format!("skinai-{}", geteuid()));
+    fs::create_dir_all(folder.join(".config/skinai")).unwrap();
+    chown(&folder, Some(SOMEBODY), None).unwrap();
+    let bare = |arguments: &[&str]| home.run(bare(&home, arguments).env("HOME", "/nonexistent"));
+    let named = folder.display().to_string();
+    // Even while there is no stack file in it: data, secret and sockets would lie there.
+    assert_refused(&bare(&["run"]), &[&named, "belongs to nobody", "HOME"]);
+    assert_refused(&bare(&["status"]), &[&named, "belongs to nobody"]);
+    assert_refused(&bare(&["backend"]), &[&named, "belongs to nobody"]);
+    fs::write(folder.join(".config/skinai/stack.toml"), text).unwrap();
+    assert_refused(&bare(&["run"]), &["stack.toml", &named, "belongs to nobody", "--stack"]);
+    // A link to a folder of one's own is no better.
+    fs::remove_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink(home.path().join("data"), &folder).unwrap();
+    std::os::unix::fs::lchown(&folder, Some(SOMEBODY), None).unwrap();
+    assert_refused(&bare(&["run"]), &[&named, "belongs to nobody"]);
+    assert!(!mark.exists());
+    assert_eq!(fs::read_dir(home.path().join("data")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_or_file_that_everybody_may_write_is_refused() {
+    let home = Home::new();
+    let (text, mark) = trap(&home);
+    let file = home.write_stack(&text);
+    for path in [home.config(), file.clone()] {
+        let mode = fs::metadata(&path).unwrap().mode();
+        set_mode(&path, mode | 0o002);
+        let said = format!("everybody may write to {}", path.display());
+        assert_refused(&home.skinai(["run"]), &["stack.toml", &said, "chmod o-w"]);
+        set_mode(&path, mode);
+    }
+    set_mode(&file, 0o666);
+    let mut command = home.command(Programs::skinai());
+    assert_refused(&home.run(command.arg("run").env("SKINAI_STACK", &file)), &["everybody may write"]);
+    let named = home.skinai(["run", "--stack", file.to_str().unwrap()]);
+    assert_refused(&named, &["everybody may write"]);
+    set_mode(&file, 0o600);
+    for (folder, variable) in [("data", "XDG_DATA_HOME"), ("state", "XDG_STATE_HOME")] {
+        let folder = home.path().join(folder);
+        set_mode(&folder, 0o777);
+        assert_refused(&home.skinai(["run"]), &[&folder.display().to_string(), "everybody may write"]);
+        set_mode(&folder, 0o755);
+        assert!(!folder.join("skinai").exists(), "{variable}: nothing was made");
+    }
+    assert!(!mark.exists());
+}
+
+#[test]
+fn a_stack_file_of_somebody_else_is_refused_where_it_is_found_and_run_where_it_is_named() {
+    if !can_give_away() {
+        return;
+    }
+    let home = Home::new();
+    let (text, mark) = trap(&home);
+    let file = home.write_stack(&text);
+    set_mode(&file, 0o644);
+    chown(&file, Some(SOMEBODY), None).unwrap();
+    let named = file.to_str().unwrap();
+    assert_refused(&home.skinai(["run"]), &[named, "belongs to nobody", "--stack"]);
+    assert_refused(&home.skinai(["check"]), &[named, "belongs to nobody"]);
+    // Who called sudo is oneself.
+    let mut command = home.command(Programs::skinai());
+    let under_sudo = home.run(command.arg("check").env("SUDO_UID", SOMEBODY.to_string()));
+    assert_eq!(under_sudo.code, Some(0), "{under_sudo:?}");
+    assert!(!mark.exists());
+    let mut command = home.command(Programs::skinai());
+    let launcher = home.spawn("named", command.args(["run", "--stack", named]));
+    eventually(SOON, "the named one is run", || mark.exists());
+    drop(launcher);
+}
+
+#[test]
+fn a_user_without_a_home_has_a_private_folder() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("a", &[], "");
+    let named = home.path().join("named.toml");
+    fs::write(&named, stack.text()).unwrap();
+    let mut command = bare(&home, &["run", "--stack"]);
+    let launcher = home.spawn("run", command.arg(&named).env("HOME", "/nonexistent"));
+    let status = || home.run(bare(&home, &["status"]).env("HOME", "/nonexistent"));
+    eventually(SOON, "it runs and is found", || status().code == Some(0));
+    let folder = temporary(&home).join(format!("skinai-{}", geteuid()));
+    let found = fs::symlink_metadata(&folder).unwrap();
+    assert!(found.is_dir());
+    assert_eq!((found.mode() & 0o7777, found.uid()), (0o700, geteuid().as_raw()));
+    assert!(folder.join(".local/share/skinai/token").exists());
+    let stopped = home.run(bare(&home, &["stop"]).env("HOME", "/nonexistent"));
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    drop(launcher);
+}
