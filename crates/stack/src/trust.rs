@@ -8,7 +8,7 @@ use crate::os;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
     /// Somebody else's.
-    #[error("{} is not used, since {} belongs to {owner}; make it yours with chown, or set HOME to a folder of yours", wanted.display(), path.display())]
+    #[error("{} is not used, since {} belongs to {owner}; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours", wanted.display(), path.display())]
     NotYours {
         /// What was to be used.
         wanted: PathBuf,

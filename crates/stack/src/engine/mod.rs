@@ -188,7 +188,7 @@ fn prepare(mut options: LaunchOptions) -> Result<task::Setup, LaunchError> {
         .environment
         .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
     let wishes = check(&options)?;
-    for folder in [&options.dirs.runtime, &options.dirs.data, &options.dirs.state] {
+    for folder in [&options.dirs.data, &options.dirs.state] {
         crate::trust::found(folder)?;
     }
     let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
