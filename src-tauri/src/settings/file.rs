@@ -142,6 +142,20 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_everybody_may_write_is_neither_used_nor_moved() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (file, path) = (SettingsFile::in_folder(folder.path()), folder.path().join("settings.toml"));
+        file.save(&some()).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+        let loaded = file.load();
+        assert_eq!(loaded.settings, Settings::default());
+        assert!(loaded.notice.unwrap().contains("everybody may write"));
+        assert!(path.exists());
+    }
+
     #[test]
     fn a_file_that_is_not_text_is_kept() {
         let folder = tempfile::tempdir().unwrap();
