@@ -319,3 +319,34 @@ fn the_small_picture_is_small_and_carries_no_metadata() {
     assert_eq!((decoded.width(), decoded.height()), (213, 320));
     assert!(!small.windows(4).any(|window| window == b"Exif"));
 }
+
+/// A rectangle about the middle of a picture of 300 × 300 pixels, `times` as large as a disc of radius 40.
+fn about_the_disc(times: f64) -> Selection {
+    let half = (40.0 * times).round() as u32;
+    only(region(150 - half, 150 - half, 2 * half, 2 * half))
+}
+
+#[test]
+fn a_careless_rectangle_about_or_in_a_spot_measures_the_spot() {
+    let bytes = png(&with_spot(300, LIGHT, DARK, 40.0, 40.0));
+    for times in [0.3, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.3, 1.6, 2.0, 3.0] {
+        let found = results(&bytes, &about_the_disc(times));
+        assert_eq!(failed(&found), [], "{times}: {:?}", found.gates);
+        close(measured(&found.difference.delta_e), 27.440, 1e-2);
+        close(measured(&found.difference.redness), 6.020, 1e-2);
+        close(measured(&found.difference.melanin), 49.786, 1e-2);
+        assert_eq!(measured(&found.colour).srgb, "#735244", "{times}");
+        close(measured(&found.evenness).deviation_l, 0.0, 0.1);
+    }
+}
+
+#[test]
+fn a_colour_cast_withholds_absolutes_and_leaves_the_differences() {
+    let bytes = png(&with_spot(300, [214, 150, 110], [128, 82, 57], 40.0, 40.0));
+    let found = results(&bytes, &about_the_disc(1.3));
+    assert_eq!(failed(&found), [GateCode::ColourCast]);
+    assert_eq!(withheld(&found.redness), [WithheldCode::ColourCast]);
+    assert_eq!(withheld(&found.difference.delta_e), [WithheldCode::ColourCast]);
+    close(measured(&found.difference.redness), 6.458, 1e-2);
+    close(measured(&found.difference.melanin), 49.348, 1e-2);
+}

@@ -11,6 +11,7 @@ const gateCodes: GateCode[] = [
   'region_small',
   'region_not_skin',
   'surround_not_skin',
+  'colour_cast',
   'profile_unreadable',
 ];
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{Linear, median};
 use crate::wire::{ColourClass, Lab, Typology};
 
-/// Redness that skin can have: EI of measured skin lies in it.
+/// Redness that skin can have in the light that the camera is set to: EI of measured skin lies in it.
 pub const PLAUSIBLE_EI: RangeInclusive<f64> = 11.1..=36.0;
 /// 100·log10(G/B) that skin can have.
 pub const PLAUSIBLE_GB: RangeInclusive<f64> = 5.2..=32.1;
@@ -24,10 +24,40 @@ pub struct ChromaIndices {
     pub gb: f64,
 }
 
+/// How much CIE illuminant A (incandescent light, 2856 K) adds to EI and to 100·log10(G/B) where the camera is set
+/// to D65: both by its white of x 0.44757, y 0.40745 (CIE 15) in linear sRGB, (1.845, 0.826, 0.233). Other common
+/// lights add the same two in nearly the same proportion: F2 (fluorescent, 4230 K) 0.42 of it, D75 (shade, 7500 K)
+/// −0.1.
+const INCANDESCENT: (f64, f64) = (34.9, 54.9);
+/// The common lights from shade to a mixture of daylight and incandescent light, as shares of [`INCANDESCENT`].
+const COMMON_LIGHTS: RangeInclusive<i32> = -10..=50;
+
+/// Whether a colour is one of skin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkinColour {
+    /// Skin can have it in white light.
+    Plausible,
+    /// Skin can have it in light of another colour than the camera is set to.
+    Cast,
+    /// Skin has it in no common light.
+    NotSkin,
+}
+
 impl ChromaIndices {
-    /// Whether skin can have this colour.
-    pub fn is_plausible_skin(&self) -> bool {
-        PLAUSIBLE_EI.contains(&self.ei) && PLAUSIBLE_GB.contains(&self.gb)
+    /// What kind of colour this is.
+    pub fn skin_colour(&self) -> SkinColour {
+        let in_light = |percent: i32| {
+            let share = f64::from(percent) / 100.0;
+            PLAUSIBLE_EI.contains(&(self.ei - share * INCANDESCENT.0))
+                && PLAUSIBLE_GB.contains(&(self.gb - share * INCANDESCENT.1))
+        };
+        if in_light(0) {
+            SkinColour::Plausible
+        } else if COMMON_LIGHTS.into_iter().any(in_light) {
+            SkinColour::Cast
+        } else {
+            SkinColour::NotSkin
+        }
     }
 }
 

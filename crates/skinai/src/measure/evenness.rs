@@ -5,11 +5,18 @@ use crate::colour::median;
 /// The wide Gaussian's standard deviation, as a share of the longer side.
 const SIGMA: f64 = 1.0 / 8.0;
 
-/// Median absolute deviation of L\*, after a wide Gaussian is taken away. `lightness` is row by row.
-/// `None` of nothing.
-pub fn lightness_deviation(lightness: &[f32], width: usize, height: usize) -> Option<f64> {
-    let slow = wide_gaussian(lightness, width, height);
-    let mut quick: Vec<f32> = lightness.iter().zip(slow).map(|(l, slow)| l - slow).collect();
+/// Median absolute deviation of L\*, after a wide Gaussian is taken away, over the pixels that count. `lightness` is
+/// row by row. `None` of nothing.
+pub fn lightness_deviation(lightness: &[f32], width: usize, counts: impl Fn(usize) -> bool) -> Option<f64> {
+    let height = lightness.len() / width.max(1);
+    let mut counted: Vec<f32> = (0..lightness.len()).filter(|&i| counts(i)).map(|i| lightness[i]).collect();
+    // What does not count must not shine into what does.
+    let common = median(&mut counted)?;
+    let filled: Vec<f32> =
+        (0..lightness.len()).map(|i| if counts(i) { lightness[i] } else { common }).collect();
+    let slow = wide_gaussian(&filled, width, height);
+    let mut quick: Vec<f32> =
+        (0..lightness.len()).filter(|&i| counts(i)).map(|i| lightness[i] - slow[i]).collect();
     let middle = median(&mut quick)?;
     median(&mut quick.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>()).map(f64::from)
 }

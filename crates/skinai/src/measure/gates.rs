@@ -2,7 +2,7 @@
 
 use super::area::{Area, Surrounding};
 use super::{BLUR_MAX, blur, light};
-use crate::colour::lightness;
+use crate::colour::{SkinColour, lightness};
 use crate::photo::{Crop, Photo};
 use crate::wire::{Gate, GateCode, Withheld, WithheldCode};
 
@@ -17,13 +17,19 @@ pub const REGION_PIXELS_MIN: u64 = 128;
 pub struct Gates {
     /// All of them, in a fixed order.
     pub told: Vec<Gate>,
+    mixed: Option<Withheld>,
     region_clipped: bool,
     surround_clipped: bool,
 }
 
 impl Gates {
     /// Looks at everything.
-    pub fn check(photo: &Photo, region: &Area, surround: Option<&Surrounding>) -> Self {
+    pub fn check(
+        photo: &Photo,
+        region: &Area,
+        mixed: Option<Withheld>,
+        surround: Option<&Surrounding>,
+    ) -> Self {
         let told = vec![
             clipped(region, surround),
             blurred(region, surround),
@@ -31,18 +37,34 @@ impl Gates {
             region_small(region),
             skin(GateCode::RegionNotSkin, "region", Some(region)),
             skin(GateCode::SurroundNotSkin, "skin around it", surround.map(|s| &s.area)),
+            cast(region, surround),
             profile(photo),
         ];
         let over = |area: &Area| area.clipped_share > CLIPPED_SHARE_MAX;
-        Self { told, region_clipped: over(region), surround_clipped: surround.is_some_and(|s| over(&s.area)) }
+        Self {
+            told,
+            mixed,
+            region_clipped: over(region),
+            surround_clipped: surround.is_some_and(|s| over(&s.area)),
+        }
     }
 
-    /// Why nothing can be said of the region's colour.
+    /// Why nothing can be said of the region's own colour.
     pub fn against_region(&self) -> Vec<Withheld> {
+        let mut reasons = self.failed(&[GateCode::ColourCast]);
+        reasons.extend(self.against_ratios());
+        reasons
+    }
+
+    /// Why nothing can be said of what a colour cast leaves as it is: the region's redness and melanin less those
+    /// of skin in the same light, and how even it is.
+    pub fn against_ratios(&self) -> Vec<Withheld> {
         let mut reasons =
             self.failed(&[GateCode::RegionSmall, GateCode::RegionNotSkin, GateCode::ProfileUnreadable]);
         if self.region_clipped {
             reasons.extend(self.failed(&[GateCode::Clipped]));
+        } else {
+            reasons.extend(self.mixed.clone());
         }
         reasons
     }
@@ -83,6 +105,7 @@ fn withheld(code: GateCode) -> WithheldCode {
         GateCode::RegionSmall => WithheldCode::RegionSmall,
         GateCode::RegionNotSkin => WithheldCode::RegionNotSkin,
         GateCode::SurroundNotSkin => WithheldCode::SurroundNotSkin,
+        GateCode::ColourCast => WithheldCode::ColourCast,
         GateCode::ProfileUnreadable => WithheldCode::ProfileUnreadable,
     }
 }
@@ -136,7 +159,11 @@ fn uneven_light(region: &Area, surround: Option<&Surrounding>) -> Gate {
 }
 
 fn region_small(region: &Area) -> Gate {
-    let pixels = u64::from(region.crop.region.width) * u64::from(region.crop.region.height);
+    let step = u64::from(region.crop.step);
+    let pixels = region.inside.as_ref().map_or_else(
+        || u64::from(region.crop.region.width) * u64::from(region.crop.region.height),
+        |spot| spot.area() as u64 * step * step,
+    );
     if pixels < REGION_PIXELS_MIN {
         let reason = format!(
             "the region has {pixels} pixels and {REGION_PIXELS_MIN} are needed; draw it larger or take the photo from \
@@ -149,14 +176,24 @@ fn region_small(region: &Area) -> Gate {
 
 fn skin(code: GateCode, what: &str, area: Option<&Area>) -> Gate {
     let Some(area) = area else { return gate(code, true, format!("there is no room for {what}")) };
-    if area.indices.is_plausible_skin() {
+    if area.indices.skin_colour() != SkinColour::NotSkin {
         return gate(code, true, format!("the {what} has a colour that skin can have"));
     }
     let reason = format!(
-        "the {what} has no colour that skin can have in even, white light; draw it on skin, or use daylight or a grey \
+        "the {what} has no colour that skin can have in any common light; draw it on skin, or use daylight or a grey \
          card"
     );
     gate(code, false, reason)
+}
+
+fn cast(region: &Area, surround: Option<&Surrounding>) -> Gate {
+    let is_cast = |area: &Area| area.indices.skin_colour() == SkinColour::Cast;
+    if is_cast(region) || surround.is_some_and(|s| is_cast(&s.area)) {
+        let reason = "the light has a colour cast, so the colours themselves are not those of the skin; use daylight or \
+                      a grey card. Differences of redness and melanin hold all the same";
+        return gate(GateCode::ColourCast, false, reason);
+    }
+    gate(GateCode::ColourCast, true, "no colour cast is seen")
 }
 
 fn profile(photo: &Photo) -> Gate {

@@ -3,19 +3,16 @@
 use super::area::{Area, Surrounding};
 use crate::colour::lightness;
 use crate::photo::Crop;
-use crate::wire::Region;
 
 /// How much L\* changes from one side to the other of all that was looked at: the slope of a plane
 /// laid through the lightness of region and surround, each with a height of its own, so that a dark
 /// spot is no gradient.
 pub fn change(region: &Area, surround: Option<&Surrounding>) -> f64 {
     let mut sums = Sums::default();
-    sums.add(&region.crop, None);
+    sums.add(&region.crop, |index| region.has(index));
     if let Some(surround) = surround {
-        sums.add(
-            &surround.area.crop,
-            Some(surround.hole().unwrap_or(Region { x: 0, y: 0, width: 0, height: 0 })),
-        );
+        let (crop, hole) = (&surround.area.crop, surround.hole());
+        sums.add(crop, |index| hole.is_none_or(|hole| !hole.contains(crop.centre(index))));
     }
     let (slope_x, slope_y) = sums.slopes();
     slope_x.abs() * (sums.right - sums.left) + slope_y.abs() * (sums.lower - sums.upper)
@@ -42,16 +39,10 @@ impl Default for Sums {
 }
 
 impl Sums {
-    fn add(&mut self, crop: &Crop, hole: Option<Region>) {
-        let in_hole = |x: f64, y: f64| {
-            hole.is_some_and(|h| {
-                (f64::from(h.x)..f64::from(h.x + h.width)).contains(&x)
-                    && (f64::from(h.y)..f64::from(h.y + h.height)).contains(&y)
-            })
-        };
+    fn add(&mut self, crop: &Crop, counts: impl Fn(usize) -> bool) {
         let points: Vec<(f64, f64, f64)> = (0..crop.pixels.len())
+            .filter(|&i| counts(i))
             .map(|i| (crop.centre(i), crop.pixels[i]))
-            .filter(|&((x, y), _)| !in_hole(x, y))
             .map(|((x, y), pixel)| (x, y, f64::from(lightness(pixel))))
             .collect();
         let count = points.len().max(1) as f64;

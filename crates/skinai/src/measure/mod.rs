@@ -59,9 +59,23 @@ pub enum SelectionError {
 pub fn measure(photo: &Photo, selection: &Selection) -> Result<Results, SelectionError> {
     check(photo, selection)?;
     let gains = card::gains(photo, selection.card.as_ref())?;
-    let region = area::Area::region(photo, selection.region, gains.unwrap_or(crate::colour::Gains::NONE));
-    let surround = area::Surrounding::find(photo, selection, gains.unwrap_or(crate::colour::Gains::NONE));
-    Ok(verdict::results(photo, selection, gains, &region, surround.as_ref()))
+    let applied = gains.unwrap_or(crate::colour::Gains::NONE);
+    let surround = area::Surrounding::find(photo, selection, selection.region, applied);
+    // What was drawn is a rectangle, and what was meant is the spot in it.
+    let skin = surround.as_ref().map(|surround| surround.area.lab);
+    let (region, no_spot, around) = match spot::find(photo, selection.region, skin, applied) {
+        Ok(spot) => {
+            let bounds = spot.bounds();
+            (spot, None, Some(bounds))
+        }
+        Err(reason) => {
+            let region = area::Area::region(photo, selection.region, applied);
+            (region, Some(reason), spot::around(photo, selection.region, applied))
+        }
+    };
+    let surround =
+        around.and_then(|bounds| area::Surrounding::find(photo, selection, bounds, applied)).or(surround);
+    Ok(verdict::results(photo, selection, gains, &region, no_spot, surround.as_ref()))
 }
 
 fn check(photo: &Photo, selection: &Selection) -> Result<(), SelectionError> {

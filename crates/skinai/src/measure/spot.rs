@@ -1,25 +1,70 @@
 //! The spot in the region, in pixels of the photo and in millimetres.
 
-use crate::colour::{lab_from_linear, median_colour};
-use crate::outline::{Shape, SpotError, find_spot, measure_shape, trace_outline};
-use crate::photo::Crop;
-use crate::wire::{CardEdge, Lab, Millimetres, Outline, Point, Reading, Scale, Withheld, WithheldCode};
+use super::area::{Area, grown};
+use crate::colour::{Gains, lab_from_linear, median_colour};
+use crate::outline::{Mask, Shape, SpotError, find_spot, is_mixed, measure_shape, trace_outline};
+use crate::photo::{Crop, Photo};
+use crate::wire::{
+    CardEdge, Lab, Millimetres, Outline, Point, Reading, Region, Scale, Withheld, WithheldCode,
+};
 
 /// The outline is thinned out to at most so many corners.
 const POLYGON_POINTS_MAX: usize = 256;
 
-/// Measures the spot. `skin` is the colour of the skin around the region; without it the region's
-/// own border is taken for skin.
-pub fn outline(crop: &Crop, skin: Option<Lab>, scale: Option<Scale>) -> Result<Outline, Withheld> {
+/// How far around a region that may lie inside a spot that spot is looked for, as shares of the region's longer side.
+const SEARCHED: [f64; 3] = [0.5, 1.0, 2.0];
+/// A region lies inside a spot that holds so much of it.
+const INSIDE_SHARE_MIN: f64 = 0.95;
+
+/// Looks for the spot in the region. `skin` is the colour of the skin around it; without it the region's own border
+/// is taken for skin.
+pub fn find(photo: &Photo, region: Region, skin: Option<Lab>, gains: Gains) -> Result<Area, Withheld> {
+    let crop = Crop::take(photo, region, gains);
+    match find_in(&crop, skin, |_, _| true) {
+        Ok(spot) => Ok(Area::spot(crop, spot)),
+        Err(SpotError::AtEdge) => Err(at_edge()),
+        Err(SpotError::None) => Err(no_spot()),
+    }
+}
+
+/// The bounds of the spot inside which a region lies, if it does. Skin to compare with lies beyond them.
+pub fn around(photo: &Photo, region: Region, gains: Gains) -> Option<Region> {
+    let longer = f64::from(region.width.max(region.height));
+    SEARCHED.into_iter().find_map(|share| {
+        let searched = grown(region, (share * longer).round() as u32, photo.width(), photo.height());
+        let crop = Crop::take(photo, searched, gains);
+        let in_region = |x: usize, y: usize| region.contains(crop.centre(y * crop.width + x));
+        let spot = find_in(&crop, None, in_region).ok()?;
+        let pixels = (0..crop.pixels.len()).filter(|i| in_region(i % crop.width, i / crop.width)).count();
+        let held = spot.iter().filter(|&(x, y)| in_region(x, y)).count();
+        let is_inside = held as f64 >= INSIDE_SHARE_MIN * pixels as f64;
+        is_inside.then(|| Area::spot(crop, spot).bounds())
+    })
+}
+
+fn find_in(crop: &Crop, skin: Option<Lab>, counts: impl Fn(usize, usize) -> bool) -> Result<Mask, SpotError> {
     let labs: Vec<Lab> = crop.pixels.iter().map(|&pixel| lab_from_linear(pixel)).collect();
-    let skin = skin.or_else(|| border_colour(crop)).ok_or_else(no_spot)?;
-    let spot = find_spot(crop, &labs, skin).map_err(|error| match error {
-        SpotError::None => no_spot(),
-        SpotError::AtEdge => at_edge(),
-    })?;
-    let shape = measure_shape(&spot).ok_or_else(no_spot)?;
+    let skin = skin.or_else(|| border_colour(crop)).ok_or(SpotError::None)?;
+    find_spot(crop, &labs, skin, counts)
+}
+
+/// Why a region without a spot cannot be measured: a median of two colours tells one of them.
+pub fn mixed(region: &Area) -> Option<Withheld> {
+    let labs: Vec<Lab> = region.crop.pixels.iter().map(|&pixel| lab_from_linear(pixel)).collect();
+    is_mixed(&labs, region.lab).then(|| Withheld {
+        code: WithheldCode::RegionMixed,
+        reason: "the region holds two colours, and no spot that is all in it; draw it around one whole spot, or on \
+                 even skin"
+            .to_owned(),
+    })
+}
+
+/// Measures the outline of a spot.
+pub fn outline(area: &Area, scale: Option<Scale>) -> Result<Outline, Withheld> {
+    let (crop, spot) = (&area.crop, area.inside.as_ref().ok_or_else(no_spot)?);
+    let shape = measure_shape(spot).ok_or_else(no_spot)?;
     let step = f64::from(crop.step);
-    let corners = trace_outline(&spot);
+    let corners = trace_outline(spot);
     let every = corners.len().div_ceil(POLYGON_POINTS_MAX).max(1);
     let place = |&(x, y): &(f64, f64)| Point {
         x: f64::from(crop.region.x) + x * step,

@@ -15,9 +15,11 @@ pub fn results(
     selection: &Selection,
     gains: Option<Gains>,
     region: &Area,
+    no_spot: Option<Withheld>,
     surround: Option<&Surrounding>,
 ) -> Results {
-    let gates = Gates::check(photo, region, surround);
+    let mixed = no_spot.as_ref().and_then(|_| spot::mixed(region));
+    let gates = Gates::check(photo, region, mixed, surround);
     let against = gates.against_region();
     Results {
         colour: reading(against.clone(), || region.told_colour()),
@@ -25,7 +27,7 @@ pub fn results(
         melanin: reading(against, || region.indices.mi),
         typology: typology_reading(&gates, region, gains),
         difference: difference(&gates, region, surround),
-        outline: outline_reading(&gates, region, surround, selection),
+        outline: outline_reading(&gates, region, no_spot, selection),
         evenness: evenness(&gates, region),
         card_gains: gains.map(|gains| gains.0),
         gates: gates.told,
@@ -76,44 +78,49 @@ fn difference(gates: &Gates, region: &Area, surround: Option<&Surrounding>) -> D
             delta_e: Reading::Withheld { reasons },
         };
     };
-    let mut against = gates.against_region();
+    let mut against = gates.against_ratios();
     for reason in gates.against_surround().into_iter().chain(gates.failed(&[GateCode::UnevenLight])) {
         if !against.contains(&reason) {
             against.push(reason);
         }
     }
     let (spot, skin) = (region.indices, surround.area.indices);
+    // A gain for each channel cancels out in a difference of logarithms, and not in L*a*b*.
+    let cast = gates.failed(&[GateCode::ColourCast]);
     Difference {
         surround: Some(surround.place),
-        surround_colour: reading(gates.against_surround(), || surround.area.told_colour()),
+        surround_colour: reading([cast.clone(), gates.against_surround()].concat(), || {
+            surround.area.told_colour()
+        }),
         redness: reading(against.clone(), || spot.ei - skin.ei),
         melanin: reading(against.clone(), || spot.mi - skin.mi),
-        delta_e: reading(against, || delta_e_2000(region.lab, surround.area.lab)),
+        delta_e: reading([cast, against].concat(), || delta_e_2000(region.lab, surround.area.lab)),
     }
 }
 
 fn outline_reading(
     gates: &Gates,
     region: &Area,
-    surround: Option<&Surrounding>,
+    no_spot: Option<Withheld>,
     selection: &Selection,
 ) -> Reading<Outline> {
     let reasons = gates.against_outline();
     if !reasons.is_empty() {
         return Reading::Withheld { reasons };
     }
-    match spot::outline(&region.crop, surround.map(|s| s.area.lab), selection.scale) {
+    match no_spot.map_or_else(|| spot::outline(region, selection.scale), Err) {
         Ok(value) => Reading::Measured { value },
         Err(reason) => Reading::Withheld { reasons: vec![reason] },
     }
 }
 
 fn evenness(gates: &Gates, region: &Area) -> Reading<Evenness> {
-    let mut reasons = gates.against_region();
+    let mut reasons = gates.against_ratios();
     reasons.extend(gates.failed(&[GateCode::Blurred]));
     let crop = &region.crop;
     reading(reasons, || {
         let lightness: Vec<f32> = crop.pixels.iter().map(|&pixel| lightness(pixel)).collect();
-        Evenness { deviation_l: lightness_deviation(&lightness, crop.width, crop.height).unwrap_or_default() }
+        let deviation_l = lightness_deviation(&lightness, crop.width, |index| region.has(index));
+        Evenness { deviation_l: deviation_l.unwrap_or_default() }
     })
 }

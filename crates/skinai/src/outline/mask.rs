@@ -59,9 +59,17 @@ impl Mask {
 
     /// Its largest piece (pixels that touch, corners included), without holes.
     pub fn largest_piece(&self) -> Self {
-        let pieces = self.flood_all(true, 8);
-        let Some(largest) = pieces.into_iter().max_by_key(Vec::len) else { return self.clone() };
-        self.only(&largest).filled()
+        self.piece_with_most(|_, _| true)
+    }
+
+    /// Its piece (pixels that touch, corners included) with the most pixels for which `counts(x, y)` holds,
+    /// without holes; empty where no piece has any.
+    pub fn piece_with_most(&self, counts: impl Fn(usize, usize) -> bool) -> Self {
+        let counted =
+            |piece: &Vec<usize>| piece.iter().filter(|&&i| counts(i % self.width, i / self.width)).count();
+        let pieces = self.flood_all(true, 8).into_iter().map(|piece| (counted(&piece), piece));
+        let most = pieces.filter(|(count, _)| *count > 0).max_by_key(|(count, _)| *count);
+        most.map_or_else(|| self.only(&[]), |(_, piece)| self.only(&piece).filled())
     }
 
     fn filled(&self) -> Self {

@@ -20,15 +20,15 @@ pub enum SpotError {
     AtEdge,
 }
 
-/// The spot in a crop: the largest piece that differs from `skin`, after Otsu's threshold (1979) on
-/// the colour difference. `labs` are the crop's colours.
-pub fn find_spot(crop: &Crop, labs: &[Lab], skin: Lab) -> Result<Mask, SpotError> {
-    let differences: Vec<f32> = labs
-        .iter()
-        .map(|lab| {
-            ((lab.l - skin.l).powi(2) + (lab.a - skin.a).powi(2) + (lab.b - skin.b).powi(2)).sqrt() as f32
-        })
-        .collect();
+/// The spot in a crop: the piece that differs from `skin`, after Otsu's threshold (1979) on the colour
+/// difference, and has the most pixels for which `counts(x, y)` holds. `labs` are the crop's colours.
+pub fn find_spot(
+    crop: &Crop,
+    labs: &[Lab],
+    skin: Lab,
+    counts: impl Fn(usize, usize) -> bool,
+) -> Result<Mask, SpotError> {
+    let differences: Vec<f32> = labs.iter().map(|lab| difference(*lab, skin)).collect();
     let (threshold, contrast) = otsu(&differences).unwrap_or_default();
     if contrast < CONTRAST_MIN {
         // All of the region may be spot, with no skin to tell it from.
@@ -36,7 +36,7 @@ pub fn find_spot(crop: &Crop, labs: &[Lab], skin: Lab) -> Result<Mask, SpotError
         return Err(if filled { SpotError::AtEdge } else { SpotError::None });
     }
     let raw = Mask::from_fn(crop.width, crop.height, |x, y| differences[y * crop.width + x] > threshold);
-    let spot = raw.smoothed().largest_piece();
+    let spot = raw.smoothed().piece_with_most(counts);
     if spot.area() < AREA_MIN {
         Err(SpotError::None)
     } else if spot.touches_edge() {
@@ -44,6 +44,23 @@ pub fn find_spot(crop: &Crop, labs: &[Lab], skin: Lab) -> Result<Mask, SpotError
     } else {
         Ok(spot)
     }
+}
+
+/// How much of an area has to be of a second colour for it to be mixed: a median stands for the rest until then.
+const MIXED_SHARE_MIN: f64 = 0.25;
+/// And how far that has to be from the first (ΔE\*ab): light and shade on a face reach 8.
+const MIXED_CONTRAST_MIN: f32 = 10.0;
+
+/// Whether colours are those of two things, of which a median would tell only one.
+pub fn is_mixed(labs: &[Lab], common: Lab) -> bool {
+    let differences: Vec<f32> = labs.iter().map(|lab| difference(*lab, common)).collect();
+    let Some((threshold, contrast)) = otsu(&differences) else { return false };
+    let other = differences.iter().filter(|&&d| d > threshold).count();
+    contrast >= MIXED_CONTRAST_MIN && other as f64 >= MIXED_SHARE_MIN * labs.len() as f64
+}
+
+fn difference(one: Lab, two: Lab) -> f32 {
+    ((one.l - two.l).powi(2) + (one.a - two.a).powi(2) + (one.b - two.b).powi(2)).sqrt() as f32
 }
 
 /// The threshold that parts the values best, and how far the means of the two parts lie apart.

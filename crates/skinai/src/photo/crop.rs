@@ -57,7 +57,7 @@ impl Crop {
 
     /// The pixels outside a hole, with their marks: a ring.
     pub fn without(&self, hole: Region) -> (Vec<Linear>, Vec<bool>) {
-        let outside = |index: &usize| !contains(hole, self.centre(*index));
+        let outside = |index: &usize| !hole.contains(self.centre(*index));
         let indices: Vec<usize> = (0..self.pixels.len()).filter(outside).collect();
         (
             indices.iter().map(|&i| self.pixels[i]).collect(),
@@ -78,9 +78,12 @@ fn step_for(region: Region) -> u32 {
     wanted.min(region.width.min(region.height)).max(1)
 }
 
-fn contains(region: Region, (x, y): (f64, f64)) -> bool {
-    let inside = |at: f64, from: u32, length: u32| at >= f64::from(from) && at < f64::from(from + length);
-    inside(x, region.x, region.width) && inside(y, region.y, region.height)
+impl Region {
+    /// Whether a point of the photo lies in it.
+    pub fn contains(&self, (x, y): (f64, f64)) -> bool {
+        let inside = |at: f64, from: u32, length: u32| at >= f64::from(from) && at < f64::from(from + length);
+        inside(x, self.x, self.width) && inside(y, self.y, self.height)
+    }
 }
 
 /// A strip in linear light, and which of its pixels are clipped.

@@ -23,6 +23,8 @@ pub enum GateCode {
     RegionNotSkin,
     /// Whether the surround's colour is one that skin can have.
     SurroundNotSkin,
+    /// Whether the light has another colour than the camera is set to.
+    ColourCast,
     /// Whether the photo's colour profile can be read.
     ProfileUnreadable,
 }
@@ -56,6 +58,8 @@ pub enum WithheldCode {
     RegionNotSkin,
     /// A gate did not pass: the surround is not of a colour that skin has.
     SurroundNotSkin,
+    /// A gate did not pass: the light has a colour of its own.
+    ColourCast,
     /// A gate did not pass: the photo's profile cannot be read.
     ProfileUnreadable,
     /// It needs a card of known colour in the photo.
@@ -66,6 +70,8 @@ pub enum WithheldCode {
     NotYellowEnough,
     /// There is no room for a ring around the region, and no surround was marked.
     NoSurround,
+    /// The region holds two colours, and no spot with an outline.
+    RegionMixed,
     /// Nothing in the region stands out from the skin around it.
     NoSpot,
     /// The spot reaches the region's edge: its outline is not all there.

@@ -11,6 +11,7 @@ const failing: Record<GateCode, string> = {
   region_small: 'Die markierte Fläche hat zu wenige Bildpunkte. Gehen Sie näher heran.',
   region_not_skin: 'Die markierte Fläche hat keine Farbe, die Haut haben kann.',
   surround_not_skin: 'Die Umgebung hat keine Farbe, die Haut haben kann.',
+  colour_cast: 'Das Licht hat einen Farbstich. Nehmen Sie Tageslicht oder eine Graukarte.',
   profile_unreadable: 'Das Farbprofil des Fotos ist nicht lesbar.',
 };
 
@@ -21,6 +22,7 @@ const withheld: Record<WithheldCode, string> = {
   not_yellow_enough: 'Bei einer so wenig gelben Farbe sagt der Winkel nichts.',
   no_surround: 'Um die Stelle ist kein Platz für einen Vergleich. Markieren Sie Haut daneben.',
   no_spot: 'In der markierten Fläche hebt sich nichts von der Haut ab.',
+  region_mixed: 'Die Markierung enthält zweierlei Farben. Markieren Sie einen ganzen Fleck oder nur Haut.',
   spot_at_edge: 'Der Fleck reicht bis an den Rand der Markierung. Markieren Sie großzügiger.',
 };
 
@@ -131,6 +133,7 @@ export const user: typeof english = {
     region_small: 'Größe der Markierung',
     region_not_skin: 'Markierung sieht wie Haut aus',
     surround_not_skin: 'Umgebung sieht wie Haut aus',
+    colour_cast: 'Farbe des Lichts',
     profile_unreadable: 'Farbprofil',
   },
   withheld: (code) => withheld[code],

@@ -101,6 +101,7 @@ const gates: Record<GateCode, string> = {
   region_small: 'Region size',
   region_not_skin: 'Region looks like skin',
   surround_not_skin: 'Surround looks like skin',
+  colour_cast: 'Colour of the light',
   profile_unreadable: 'Colour profile',
 };
 

@@ -3,4 +3,4 @@
 /**
  * What a quality gate looks at.
  */
-export type GateCode = "clipped" | "blurred" | "uneven_light" | "region_small" | "region_not_skin" | "surround_not_skin" | "profile_unreadable";
+export type GateCode = "clipped" | "blurred" | "uneven_light" | "region_small" | "region_not_skin" | "surround_not_skin" | "colour_cast" | "profile_unreadable";

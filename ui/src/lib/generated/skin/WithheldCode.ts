@@ -3,4 +3,4 @@
 /**
  * Why a number is withheld.
  */
-export type WithheldCode = "clipped" | "blurred" | "uneven_light" | "region_small" | "region_not_skin" | "surround_not_skin" | "profile_unreadable" | "needs_colour_card" | "needs_size_card" | "not_yellow_enough" | "no_surround" | "no_spot" | "spot_at_edge";
+export type WithheldCode = "clipped" | "blurred" | "uneven_light" | "region_small" | "region_not_skin" | "surround_not_skin" | "colour_cast" | "profile_unreadable" | "needs_colour_card" | "needs_size_card" | "not_yellow_enough" | "no_surround" | "region_mixed" | "no_spot" | "spot_at_edge";
