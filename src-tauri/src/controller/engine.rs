@@ -87,7 +87,8 @@ impl Launcher {
 fn wrong_file(error: &StackFileError) -> Option<PathBuf> {
     match error {
         StackFileError::Wrong { file, .. } => std::path::absolute(file).ok().filter(|file| file.is_file()),
-        StackFileError::Unreadable { .. } => None,
+        // Whoever opens what is not to be trusted is not helped by it.
+        StackFileError::Unreadable { .. } | StackFileError::Untrusted(_) => None,
     }
 }
 
@@ -100,6 +101,7 @@ fn file_says(error: &LaunchError, settings: &Settings) -> bool {
         LaunchError::BadPort(_)
         | LaunchError::BadHost(_)
         | LaunchError::Instance(_)
+        | LaunchError::Untrusted(_)
         | LaunchError::System { .. } => false,
     }
 }
