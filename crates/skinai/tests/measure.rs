@@ -337,7 +337,7 @@ fn a_careless_rectangle_about_or_in_a_spot_measures_the_spot() {
         close(measured(&found.difference.melanin), 49.786, 1e-2);
         assert_eq!(measured(&found.colour).srgb, "#735244", "{times}");
         // Without an outline, which needs some skin all around, corners of skin are counted too.
-        close(measured(&found.evenness).deviation_l, 0.0, if times > 1.0 { 1e-3 } else { 1.0 });
+        close(measured(&found.evenness).deviation_l, 0.0, if times > 1.0 { 1e-3 } else { 2.0 });
     }
 }
 

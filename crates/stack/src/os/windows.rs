@@ -250,7 +250,7 @@ pub(crate) async fn any_ended(_processes: Vec<()>) {
 }
 
 /// The job objects leave nothing behind.
-pub(crate) fn end_everything_marked(_mark: &Mark) -> usize {
+pub(crate) fn kill_marked(_mark: &Mark) -> usize {
     0
 }
 
