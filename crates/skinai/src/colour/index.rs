@@ -29,8 +29,8 @@ pub struct ChromaIndices {
 /// lights add the same two in nearly the same proportion: F2 (fluorescent, 4230 K) 0.42 of it, D75 (shade, 7500 K)
 /// −0.1.
 const INCANDESCENT: (f64, f64) = (34.9, 54.9);
-/// The common lights from shade to a mixture of daylight and incandescent light, as shares of [`INCANDESCENT`].
-const COMMON_LIGHTS: RangeInclusive<i32> = -10..=50;
+/// The common lights from shade to warm white lamps of 2700 K, as shares of [`INCANDESCENT`].
+const COMMON_LIGHTS: RangeInclusive<i32> = -10..=110;
 
 /// Whether a colour is one of skin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
