@@ -351,3 +351,16 @@ fn a_colour_cast_withholds_absolutes_and_leaves_the_differences() {
     close(measured(&found.difference.redness), 6.458, 1e-2);
     close(measured(&found.difference.melanin), 49.348, 1e-2);
 }
+
+#[test]
+fn a_spot_cut_by_the_photos_edge_is_not_reported_as_skin() {
+    // The disc's middle lies on the photo's left edge.
+    let picture = RgbImage::from_fn(300, 300, |x, y| {
+        let (dx, dy) = (f64::from(x) + 0.5, f64::from(y) - 149.5);
+        image::Rgb(if dx.hypot(dy) <= 40.0 { DARK } else { LIGHT })
+    });
+    let found = results(&png(&picture), &only(region(0, 90, 100, 120)));
+    assert_eq!(withheld(&found.outline), [WithheldCode::SpotAtEdge]);
+    assert_eq!(withheld(&found.redness), [WithheldCode::RegionMixed]);
+    assert!(withheld(&found.difference.delta_e).contains(&WithheldCode::RegionMixed));
+}

@@ -2,7 +2,9 @@
 
 use super::area::{Area, grown};
 use crate::colour::{Gains, lab_from_linear, median_colour};
-use crate::outline::{Mask, Shape, SpotError, find_spot, is_mixed, measure_shape, trace_outline};
+use crate::outline::{
+    CONTRAST_MIN, Mask, Shape, SpotError, difference, find_spot, is_mixed, measure_shape, trace_outline,
+};
 use crate::photo::{Crop, Photo};
 use crate::wire::{
     CardEdge, Lab, Millimetres, Outline, Point, Reading, Region, Scale, Withheld, WithheldCode,
@@ -48,10 +50,15 @@ fn find_in(crop: &Crop, skin: Option<Lab>, counts: impl Fn(usize, usize) -> bool
     find_spot(crop, &labs, skin, counts)
 }
 
-/// Why a region without a spot cannot be measured: a median of two colours tells one of them.
-pub fn mixed(region: &Area) -> Option<Withheld> {
+/// Why a region without a spot cannot be measured: a median of two colours tells one of them, and where a spot
+/// reaches the region's edge that must not be the skin's.
+pub fn mixed(region: &Area, skin: Option<Lab>, no_spot: &Withheld) -> Option<Withheld> {
     let labs: Vec<Lab> = region.crop.pixels.iter().map(|&pixel| lab_from_linear(pixel)).collect();
-    is_mixed(&labs, region.lab).then(|| Withheld {
+    let tells_skin = no_spot.code == WithheldCode::SpotAtEdge
+        && skin
+            .or_else(|| border_colour(&region.crop))
+            .is_some_and(|skin| difference(region.lab, skin) < CONTRAST_MIN);
+    (tells_skin || is_mixed(&labs, region.lab)).then(|| Withheld {
         code: WithheldCode::RegionMixed,
         reason: "the region holds two colours, and no spot that is all in it; draw it around one whole spot, or on \
                  even skin"

@@ -18,7 +18,8 @@ pub fn results(
     no_spot: Option<Withheld>,
     surround: Option<&Surrounding>,
 ) -> Results {
-    let mixed = no_spot.as_ref().and_then(|_| spot::mixed(region));
+    let skin = surround.map(|surround| surround.area.lab);
+    let mixed = no_spot.as_ref().and_then(|reason| spot::mixed(region, skin, reason));
     let gates = Gates::check(photo, region, mixed, surround);
     let against = gates.against_region();
     Results {

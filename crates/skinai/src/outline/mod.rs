@@ -6,6 +6,6 @@ mod shape;
 mod trace;
 
 pub use mask::Mask;
-pub use segment::{SpotError, find_spot, is_mixed};
+pub use segment::{CONTRAST_MIN, SpotError, difference, find_spot, is_mixed};
 pub use shape::{Shape, measure_shape};
 pub use trace::trace_outline;

@@ -5,7 +5,7 @@ use crate::photo::Crop;
 use crate::wire::Lab;
 
 /// Spot and skin must differ by so much (ΔE\*ab); skin's own grain reaches 3.
-const CONTRAST_MIN: f32 = 6.0;
+pub const CONTRAST_MIN: f32 = 6.0;
 /// A smaller spot has no outline to speak of.
 const AREA_MIN: usize = 30;
 /// Into how many steps the differences are sorted.
@@ -59,7 +59,8 @@ pub fn is_mixed(labs: &[Lab], common: Lab) -> bool {
     contrast >= MIXED_CONTRAST_MIN && other as f64 >= MIXED_SHARE_MIN * labs.len() as f64
 }
 
-fn difference(one: Lab, two: Lab) -> f32 {
+/// ΔE\*ab, the distance of two colours (CIE 1976).
+pub fn difference(one: Lab, two: Lab) -> f32 {
     ((one.l - two.l).powi(2) + (one.a - two.a).powi(2) + (one.b - two.b).powi(2)).sqrt() as f32
 }
 
