@@ -70,9 +70,12 @@ pub fn measure(photo: &Photo, selection: &Selection) -> Result<Results, Selectio
         }
         Err(reason) => {
             let region = area::Area::region(photo, selection.region, applied);
-            (region, Some(reason), spot::around(photo, selection.region, applied))
+            let around = || spot::around(photo, selection.region, applied);
+            (region, Some(reason), selection.surround.is_none().then(around).flatten())
         }
     };
+    // What the user marked stays; a ring lies around the spot.
+    let around = around.filter(|_| selection.surround.is_none());
     let surround =
         around.and_then(|bounds| area::Surrounding::find(photo, selection, bounds, applied)).or(surround);
     Ok(verdict::results(photo, selection, gains, &region, no_spot, surround.as_ref()))

@@ -58,6 +58,8 @@ pub(crate) struct Task {
     slots: Vec<Slot>,
     /// Which services each service needs, by their places in `slots`.
     needs: Vec<Vec<usize>>,
+    /// Which services' addresses each service is started with, likewise.
+    depends: Vec<Vec<usize>>,
     jobs: Vec<Job>,
     queued: VecDeque<Command>,
     orphans: os::Orphans,
@@ -88,6 +90,12 @@ impl Task {
             .values()
             .map(|service| service.needs.iter().filter_map(|need| services.get_index_of(need)).collect());
         let needs = needs.collect();
+        let depends = slots.iter().enumerate().map(|(index, slot)| {
+            let others = slots.iter().enumerate();
+            let depends = |(other, at): &(usize, &Slot)| *other != index && slot.depends_on(&at.name);
+            others.filter(depends).map(|(other, _)| other).collect()
+        });
+        let depends = depends.collect();
         // One fact at most for each process, probe and notification under way; so the queue is bounded by them.
         let (facts_sender, facts) = mpsc::unbounded_channel();
         let empty = Snapshot {
@@ -110,6 +118,7 @@ impl Task {
             notices,
             slots,
             needs,
+            depends,
             jobs: Vec::new(),
             queued: VecDeque::new(),
             orphans: os::Orphans::default(),

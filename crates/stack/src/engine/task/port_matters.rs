@@ -8,7 +8,6 @@ use contract::Wanted;
 use super::{Task, conflict_of};
 use crate::engine::places::{self, Place};
 use crate::engine::run;
-use crate::engine::slot::Slot;
 use crate::file::{OnConflict, ProbeKind};
 use crate::life::{Event, PortCheck, RunId};
 
@@ -111,11 +110,8 @@ impl Task {
 
     /// The present addresses of the services on which this one depends.
     pub(super) fn addresses_for(&self, index: usize, prepared: bool) -> Vec<(usize, SocketAddr)> {
-        let address = |(other, slot): (usize, &Slot)| {
-            let depends = other != index && self.slots[index].depends_on(&slot.name);
-            depends.then(|| slot.place_for(prepared)).flatten().map(|place| (other, place.address()))
-        };
-        self.slots.iter().enumerate().filter_map(address).collect()
+        let address = |other: &usize| Some((*other, self.slots[*other].place_for(prepared)?.address()));
+        self.depends[index].iter().filter_map(address).collect()
     }
 
     /// Starts anew every service that runs with an address that has changed, whatever changed it. Each change
