@@ -1,7 +1,7 @@
 //! Ports that no other test touches.
 
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use socket2::{Domain, Socket, Type};
@@ -111,8 +111,13 @@ fn lock_block(first: u16) -> Option<File> {
     (lock.try_lock().is_ok() && (first..first + PortBlock::SIZE).all(is_free)).then_some(lock)
 }
 
-/// One bind of `::` asks about every address of both families.
+/// One bind of `::` asks about every address of both families; without SO_REUSEADDR, so that connections of
+/// an earlier test in TIME_WAIT refuse it too: a `number` service would not be told such a port.
 fn is_free(port: u16) -> bool {
-    TcpListener::bind(("::", port)).or_else(|_| TcpListener::bind(("0.0.0.0", port))).is_ok()
-        && TcpListener::bind(("127.0.0.1", port)).is_ok()
+    let binds = |address: SocketAddr| {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
+        socket.bind(&address.into()).is_ok()
+    };
+    (binds(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))) || binds(SocketAddr::from(([0, 0, 0, 0], port))))
+        && binds(SocketAddr::from(([127, 0, 0, 1], port)))
 }
