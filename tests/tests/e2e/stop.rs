@@ -1,5 +1,4 @@
 //! Stopping: what is waited for is visible, and it ends in time.
-#![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

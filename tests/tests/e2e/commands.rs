@@ -1,5 +1,4 @@
 //! The commands that speak with a running instance, and those about ports and files.
-#![cfg(target_os = "linux")]
 
 use contract::{ServiceState, Snapshot};
 use end_to_end::{Home, Launch, PortBlock, Programs, SOON, eventually, http, processes};

@@ -1,10 +1,5 @@
 //! The panel in the hands of a person: a wheel, a double click, a large text, a launch that is refused.
-#![cfg(target_os = "linux")]
 
-mod app;
-
-use app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
-use app::{CLICK_WITHIN, click, healthy, stack, status};
 use contract::Snapshot;
 use end_to_end::browser::Browser;
 use end_to_end::{
@@ -12,6 +7,9 @@ use end_to_end::{
     http,
 };
 use serde_json::{Value, json};
+
+use super::app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
+use super::app::{self, CLICK_WITHIN, click, healthy, stack, status};
 
 const PANEL: &str = "^Skin AI Assistant$";
 /// What lies between the two clicks of a double click, in milliseconds.

@@ -1,13 +1,11 @@
 //! The ends of a desktop session: the services are asked to end, in order, and are given their time.
-#![cfg(target_os = "linux")]
-
-mod app;
 
 use std::sync::{Arc, Mutex};
 
-use app::{healthy, healthy_icon};
 use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, processes};
 use nix::sys::signal::Signal;
+
+use super::app::{self, healthy, healthy_icon};
 
 /// Three services that write down when they are asked to end and when they have, and take their time.
 fn polite_stack(home: &Home, ports: &PortBlock) -> String {

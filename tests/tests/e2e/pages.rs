@@ -1,5 +1,4 @@
 //! The User UI in a real browser, measuring a real photo.
-#![cfg(target_os = "linux")]
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,9 +1,5 @@
 //! The panel under a real window manager: what it shows, what it may do, and that it goes away.
-#![cfg(target_os = "linux")]
 
-mod app;
-
-use app::{CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
 use end_to_end::browser::Browser;
 use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
@@ -11,6 +7,8 @@ use end_to_end::{
 };
 use fantoccini::Locator;
 use serde_json::{Value, json};
+
+use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
 
 const PANEL: &str = "^Skin AI Assistant$";
 

@@ -2,7 +2,6 @@
 //!
 //! It is written to the folder in `SKINAI_PICTURES`, and in every run it is made and looked at: a panel
 //! that paints nothing fails.
-#![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};
 

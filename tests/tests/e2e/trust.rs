@@ -1,5 +1,4 @@
 //! What is found in a folder or file that somebody else can write is neither run nor trusted.
-#![cfg(target_os = "linux")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

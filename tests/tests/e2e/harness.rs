@@ -1,5 +1,4 @@
 //! The harness itself: what every other test relies on.
-#![cfg(target_os = "linux")]
 
 use std::collections::HashSet;
 

@@ -1,7 +1,5 @@
 //! `skinai doctor`: each thing that would stop a launch is said, with what to do.
 
-#![cfg(target_os = "linux")]
-
 use end_to_end::{Home, Outcome, PortBlock, Programs};
 
 /// The line about one thing.

@@ -1,16 +1,14 @@
 //! What one does in the rows of the panel besides restarting and moving: copy an address, read along what
 //! a service prints, look into the folder with the logs.
-#![cfg(target_os = "linux")]
 
-mod app;
-
-use app::{CLICK_WITHIN, click, clipboard, healthy, stack};
 use end_to_end::browser::Browser;
 use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, StackFile, eventually, eventually_async, http,
 };
 use fantoccini::Locator;
 use serde_json::{Value, json};
+
+use super::app::{self, CLICK_WITHIN, click, clipboard, healthy, stack};
 
 /// The key, as WebDriver writes it.
 const BACKSPACE: &str = "\u{e003}";

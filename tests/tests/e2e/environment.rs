@@ -1,5 +1,4 @@
 //! Folders, variables and clocks that are not as they should be; secrets that must stay secret.
-#![cfg(target_os = "linux")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! `skinai run`: which ports it takes, what it refuses, what it prints.
-#![cfg(target_os = "linux")]
 
 use std::process::Command;
 

@@ -1,5 +1,4 @@
 //! Nothing outlives the launcher, whichever of its processes are ended, and however.
-#![cfg(target_os = "linux")]
 
 use std::collections::HashSet;
 use std::net::TcpListener;

@@ -1,5 +1,4 @@
 //! Crashes, kills and hangs, of services and of the launcher.
-#![cfg(target_os = "linux")]
 
 use std::net::TcpListener;
 use std::path::PathBuf;

@@ -1,21 +1,18 @@
 //! A week of a desktop application in minutes: launched, launched again, looked at, suspended, logged out.
 //! Nothing is left behind, and nothing grows.
 //!
-//! As one of the tests it is a short week; `SKINAI_WEEK=full cargo xtask test desktop_week` makes it a whole
-//! one.
-#![cfg(target_os = "linux")]
-
-mod app;
+//! A run of all tests has a short form of it; `SKINAI_SOAK=full cargo xtask test soak` runs the whole one.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use app::{CLICK_WITHIN, healthy, healthy_icon, status, webview_processes};
 use contract::Snapshot;
 use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, TrayIcon, eventually, processes};
 use nix::sys::signal::Signal;
+
+use super::app::{CLICK_WITHIN, healthy, healthy_icon, status, webview_processes};
 
 const PANEL: &str = "^Skin AI Assistant$";
 /// Of so many openings one is followed by a rest in which the webview's memory is given back.
@@ -23,16 +20,16 @@ const OPENINGS_TO_A_REST: usize = 10;
 /// How much more memory the launcher may have in the last third of the rests than in the first, at most.
 const GROWTH_MAX: f64 = 1.05;
 
-/// How often things happen in a week.
-struct Week {
+/// How often things happen in this run.
+struct Extent {
     launches: usize,
     panels: usize,
     suspended: Duration,
 }
 
-impl Week {
+impl Extent {
     fn of_this_run() -> Self {
-        if std::env::var_os("SKINAI_WEEK").is_some_and(|week| week == "full") {
+        if std::env::var_os("SKINAI_SOAK").is_some_and(|extent| extent == "full") {
             Self { launches: 50, panels: 200, suspended: Duration::from_secs(20) }
         } else {
             Self { launches: 4, panels: 30, suspended: Duration::from_secs(3) }
@@ -49,7 +46,7 @@ async fn launch_after_launch_and_second_launches_leave_nothing_behind() {
     launch_twice_and_end(&desktop, 0).await;
     let (session, files) = (session(&home), files(&home));
     let begun = Instant::now();
-    let launches = Week::of_this_run().launches;
+    let launches = Extent::of_this_run().launches;
     for round in 1..=launches {
         launch_twice_and_end(&desktop, round).await;
         eventually(SOON, "no process is left", || self::session(&home).is_subset(&session));
@@ -88,7 +85,7 @@ async fn opening_and_closing_the_panel_grows_nothing() {
     let before = healthy(&home, "default");
     let begun = Instant::now();
     let mut rests = Vec::new();
-    let panels = Week::of_this_run().panels;
+    let panels = Extent::of_this_run().panels;
     for opening in 1..=panels {
         open_and_close(&desktop, &icon).await;
         if opening % OPENINGS_TO_A_REST == 0 {
@@ -128,7 +125,7 @@ async fn a_suspended_machine_finds_everything_as_it_was() {
     icon.click(&["Show port map"]).await;
     eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
     let before = healthy(&home, "default");
-    let suspended = Week::of_this_run().suspended;
+    let suspended = Extent::of_this_run().suspended;
     for _ in 0..2 {
         let all: Vec<u32> = std::iter::once(app.pid()).chain(processes::descendants(app.pid())).collect();
         all.iter().for_each(|pid| processes::signal(*pid, Signal::SIGSTOP));
@@ -321,5 +318,5 @@ fn below(folder: &Path, found: &mut BTreeSet<PathBuf>) {
 
 #[expect(clippy::print_stderr, reason = "the test's output is where one looks for the figures")]
 fn tell(figures: &str) {
-    eprintln!("week: {figures}");
+    eprintln!("soak: {figures}");
 }

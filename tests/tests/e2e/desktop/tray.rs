@@ -1,17 +1,15 @@
 //! The tray application under a real window manager and tray: what its menu shows and does.
-#![cfg(target_os = "linux")]
-
-mod app;
 
 use std::time::Duration;
 
-use app::notifications::Notifications;
-use app::{CLICK_WITHIN, healthy, healthy_icon, stack, stack_that_can_lose_a_port, status};
 use contract::ServiceState;
 use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
 };
 use nix::sys::signal::Signal;
+
+use super::app::notifications::Notifications;
+use super::app::{self, CLICK_WITHIN, healthy, healthy_icon, stack, stack_that_can_lose_a_port, status};
 
 #[tokio::test]
 async fn the_menu_shows_the_live_ports() {

@@ -1,9 +1,5 @@
 //! What drawing the panel costs: no OpenGL, and nothing while nobody sees it.
-#![cfg(target_os = "linux")]
 
-mod app;
-
-use app::{CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
 use contract::Snapshot;
 use end_to_end::browser::Browser;
 use end_to_end::processes::{command_line, threads, variables};
@@ -12,6 +8,8 @@ use end_to_end::{
     http,
 };
 use serde_json::json;
+
+use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
 
 const PANEL: &str = "^Skin AI Assistant$";
 

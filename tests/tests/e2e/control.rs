@@ -1,5 +1,4 @@
 //! The control API against rubbish, slow clients and strange folders.
-#![cfg(target_os = "linux")]
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;

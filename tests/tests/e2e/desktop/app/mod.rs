@@ -1,7 +1,5 @@
 //! The tray application with services of the fixture, for the tests of the desktop.
 
-#![allow(dead_code, reason = "each test program uses its part of this")]
-
 pub mod clipboard;
 pub mod notifications;
 pub mod pointer;

@@ -1,6 +1,5 @@
 //! The map against services that listen where they were not told to, late, or on several ports; and services
 //! that test their port before they take it.
-#![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

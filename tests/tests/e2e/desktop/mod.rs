@@ -1,0 +1,11 @@
+//! The tray application in a desktop session: D-Bus, X server, window manager and panel of its own.
+
+mod app;
+mod drawing;
+mod interaction;
+mod panel;
+mod pictures;
+mod rows;
+mod shutdown;
+mod soak;
+mod tray;

@@ -1,0 +1,20 @@
+//! The programs as people use them. One binary, so that it is linked once; its modules are the subjects.
+
+#![cfg(target_os = "linux")]
+
+mod addresses;
+mod commands;
+mod control;
+mod crash;
+mod desktop;
+mod doctor;
+mod endurance;
+mod environment;
+mod harness;
+mod launch;
+mod orphans;
+mod pages;
+mod ports;
+mod requests;
+mod stop;
+mod trust;
