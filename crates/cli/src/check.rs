@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use stack::{Dirs, Stack};
+use stack::Stack;
+use userdirs::Dirs;
 
 use crate::Outcome;
 use crate::arguments::StackFile;

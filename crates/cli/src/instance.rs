@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use contract::{Request, ServiceSnapshot, Snapshot, Target};
-use stack::Dirs;
 use stack::control::{Client, ConnectError};
+use userdirs::Dirs;
 
 use crate::arguments::{Ask, Instance};
 use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome};

@@ -107,13 +107,13 @@ fn carry_out(command: Command) -> Outcome {
 /// One service on its own, whoever supervises it.
 fn service(service: Service) -> Outcome {
     log_to_stderr();
-    let dirs = stack::Dirs::from_env();
+    let dirs = userdirs::Dirs::from_env();
     let environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
     if let Service::Backend = service
         && environment.data_folder().is_ok_and(|folder| folder == dirs.data)
     {
         // It was found, not named.
-        stack::trust::found(&dirs.data)
+        userdirs::trust::found(&dirs.data)
             .map_err(|error| Failure::new(BAD_INPUT, format!("the folder {error}")))?;
     }
     let outcome = match service {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
 use jiff::{SignedDuration, Timestamp};
-use stack::Dirs;
 use stack::control::{Client, instances};
+use userdirs::Dirs;
 
 use crate::arguments::Status;
 use crate::{FAILED, Failure, NOTHING_RUNS, Outcome};

@@ -6,8 +6,7 @@ use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::dirs::{Dirs, private_folder};
-use crate::os;
+use userdirs::{Dirs, private_folder};
 
 const DEFAULT: &str = "default";
 /// A bound on the search for a free name.
@@ -105,7 +104,8 @@ impl Instance {
 
     fn try_take(name: &InstanceName, dirs: &Dirs) -> std::io::Result<Result<Self, Option<u32>>> {
         let path = dirs.runtime.join(format!("{name}.lock"));
-        let mut lock = os::private_file().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut lock =
+            userdirs::private_file().read(true).write(true).create(true).truncate(false).open(&path)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

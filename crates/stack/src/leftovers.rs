@@ -69,7 +69,7 @@ impl Record {
             text.push_str(&leader_line(identity));
         }
         let beside = self.path.with_extension("runs.new");
-        let opened = os::private_file().write(true).create(true).truncate(true).open(&beside);
+        let opened = userdirs::private_file().write(true).create(true).truncate(true).open(&beside);
         let written = opened.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
         self.file = written.ok().filter(|_| std::fs::rename(&beside, &self.path).is_ok());
         self.lines = self.leaders.len();

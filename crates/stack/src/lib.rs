@@ -8,7 +8,6 @@
 //! Everybody else holds a [`Handle`]: a receiver of snapshots and a sender of requests.
 
 pub mod control;
-mod dirs;
 mod engine;
 mod file;
 mod instance;
@@ -19,14 +18,11 @@ mod os;
 mod output;
 mod probe;
 mod secret;
-pub mod trust;
 pub mod watchdog;
 
-pub use dirs::{Dirs, private_folder};
 pub use engine::{Handle, LaunchError, LaunchOptions, PortSettings, launch, run};
 pub use file::{
     BUILTIN, HealthPolicy, OnConflict, OnRestart, PortWish, ProbeKind, Ready, RestartPolicy, Service, Stack,
     StackFileError, Template, url,
 };
 pub use instance::{InstanceError, InstanceName};
-pub use trust::Untrusted;

@@ -41,7 +41,7 @@ mod transport {
         /// A new socket; to be called within a runtime.
         pub(crate) fn open(runtime: &Path) -> io::Result<Self> {
             let folder = runtime.join(FOLDER);
-            crate::dirs::private_folder(&folder)?;
+            userdirs::private_folder(&folder)?;
             let name = crate::secret::random_hex::<8>();
             let file = folder.join(&name);
             let (address, folder) = match file.to_str() {

@@ -4,14 +4,12 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use crate::os;
-
 const FILE: &str = "token";
 const LENGTH: usize = 32;
 
 /// The user's secret, made where there is none yet.
 pub(crate) fn token(folder: &Path) -> io::Result<String> {
-    crate::dirs::private_folder(folder)?;
+    userdirs::private_folder(folder)?;
     let path = folder.join(FILE);
     if let Some(token) = read(&path)? {
         return Ok(token);
@@ -20,7 +18,7 @@ pub(crate) fn token(folder: &Path) -> io::Result<String> {
     // half of it.
     let token = random_hex::<LENGTH>();
     let beside = folder.join(format!("{FILE}.{}", random_hex::<8>()));
-    let mut file = os::private_file().write(true).create_new(true).open(&beside)?;
+    let mut file = userdirs::private_file().write(true).create_new(true).open(&beside)?;
     file.write_all(token.as_bytes())?;
     file.sync_all()?;
     drop(file);
@@ -36,7 +34,7 @@ pub(crate) fn token(folder: &Path) -> io::Result<String> {
 
 fn read(path: &Path) -> io::Result<Option<String>> {
     let mut text = String::new();
-    match os::private_file().read(true).open(path) {
+    match userdirs::private_file().read(true).open(path) {
         Ok(file) => file.take(4096).read_to_string(&mut text)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Target};
-use stack::Dirs;
 use tempfile::TempDir;
+use userdirs::Dirs;
 
 use super::{Ask, Asker, Controller, Desktop, Launcher, Notice, PanelEvent, Reply, Start, run};
 use crate::settings::{Settings, SettingsFile};

@@ -28,7 +28,7 @@ impl SettingsFile {
 
     /// Reads the settings. A file that cannot be understood is kept beside as `settings.toml.bad`.
     pub fn load(&self) -> Loaded {
-        if let Err(error) = stack::trust::found(&self.path) {
+        if let Err(error) = userdirs::trust::found(&self.path) {
             // Left where it is: it may be somebody else's.
             let notice = format!("The settings file {error}. The usual settings apply.");
             return Loaded { settings: Settings::default(), notice: Some(notice) };

@@ -19,8 +19,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use stack::Dirs;
 use tauri::{App, AppHandle, RunEvent, WindowEvent};
+use userdirs::Dirs;
 
 use crate::args::{Args, Forwarded};
 use crate::controller::{self, Ask, Asker, Launcher, Start};

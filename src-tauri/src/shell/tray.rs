@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use stack::Dirs;
 use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Manager as _, Wry};
+use userdirs::Dirs;
 
 use super::tray_look;
 use crate::controller::{Ask, Asker};

@@ -5,7 +5,8 @@
 
 use contract::{ApiError, ErrorCode, ServiceSnapshot};
 use serde::Deserialize;
-use stack::{InstanceError, LaunchError, StackFileError, Untrusted};
+use stack::{InstanceError, LaunchError, StackFileError};
+use userdirs::Untrusted;
 
 use super::{Catalogue, Text};
 

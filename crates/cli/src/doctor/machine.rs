@@ -4,7 +4,8 @@ use std::net::{Ipv6Addr, TcpListener};
 use std::path::Path;
 
 use ports::{PortRange, is_port_free};
-use stack::{Dirs, LaunchOptions, Stack};
+use stack::{LaunchOptions, Stack};
+use userdirs::Dirs;
 
 use super::Finding;
 use crate::arguments::StackFile;
@@ -58,7 +59,7 @@ fn data_folder(dirs: &Dirs) -> Finding {
 
 /// Makes the folder private and writes into it, as a launch would.
 fn try_folder(folder: &Path) -> Result<(), String> {
-    stack::private_folder(folder).map_err(|error| error.to_string())?;
+    userdirs::private_folder(folder).map_err(|error| error.to_string())?;
     let file = folder.join(format!(".doctor-{}", std::process::id()));
     let written = std::fs::write(&file, b"x").and_then(|()| std::fs::remove_file(&file));
     written.map_err(|error| error.to_string())

@@ -5,7 +5,7 @@ mod machine;
 
 use std::process::ExitCode;
 
-use stack::Dirs;
+use userdirs::Dirs;
 
 use crate::arguments::StackFile;
 use crate::{FAILED, Outcome};

@@ -11,8 +11,8 @@ use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 
 use super::transport;
-use crate::dirs::Dirs;
 use crate::instance::InstanceName;
+use userdirs::Dirs;
 
 /// Why no instance can be asked.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum ConnectError {
     Name(#[from] crate::instance::InstanceError),
     /// Somebody else may answer there.
     #[error("the folder {0}")]
-    Untrusted(#[from] crate::trust::Untrusted),
+    Untrusted(#[from] userdirs::Untrusted),
     /// Nothing runs under that name.
     #[error("instance {0} does not run; `skinai status --all` lists those that do")]
     NotRunning(String),
@@ -43,7 +43,7 @@ pub struct Client {
 
 /// The instances that run now, in order of their names; none where somebody else may answer.
 pub async fn instances(dirs: &Dirs) -> Vec<String> {
-    if crate::trust::found(&dirs.runtime).is_err() {
+    if userdirs::trust::found(&dirs.runtime).is_err() {
         return Vec::new();
     }
     let mut running = Vec::new();
@@ -62,7 +62,7 @@ impl Client {
     /// # Errors
     /// If there is none, or it is not clear which.
     pub async fn connect(dirs: &Dirs, instance: Option<&str>) -> Result<Self, ConnectError> {
-        crate::trust::found(&dirs.runtime)?;
+        userdirs::trust::found(&dirs.runtime)?;
         let at = |instance: String| Self { folder: dirs.runtime.clone(), instance };
         if let Some(name) = instance {
             let name: InstanceName = name.parse()?;

@@ -9,9 +9,9 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::PortSettings;
 use super::jobs::Reply;
 use super::task::Task;
-use crate::dirs::Dirs;
 use crate::file::OnConflict;
 use crate::output::Output;
+use userdirs::Dirs;
 
 /// What can be asked of the task.
 pub(crate) enum Command {

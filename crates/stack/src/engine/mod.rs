@@ -19,11 +19,11 @@ use tokio::sync::mpsc;
 
 pub use handle::Handle;
 
-use crate::dirs::Dirs;
 use crate::file::{OnConflict, Stack};
 use crate::instance::{Instance, InstanceError};
 use crate::leftovers::Record;
 use crate::os::{self, Mark};
+use userdirs::Dirs;
 
 /// Requests and facts that wait for the task at most.
 const QUEUE_MAX: usize = 4096;
@@ -92,7 +92,7 @@ pub enum LaunchError {
     Instance(#[from] InstanceError),
     /// Somebody else can write where things lie.
     #[error("the folder {0}")]
-    Untrusted(#[from] crate::trust::Untrusted),
+    Untrusted(#[from] userdirs::Untrusted),
     /// A service's program is not there.
     #[error("service {service}: there is no program `{program}`; check the command in the stack file")]
     NoProgram {
@@ -189,7 +189,7 @@ fn prepare(mut options: LaunchOptions) -> Result<task::Setup, LaunchError> {
         .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
     let wishes = check(&options)?;
     for folder in [&options.dirs.data, &options.dirs.state] {
-        crate::trust::found(folder)?;
+        userdirs::trust::found(folder)?;
     }
     let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
     let launch = crate::watchdog::name_launch();

@@ -15,7 +15,7 @@ pub enum StackFileError {
     },
     /// Somebody else can have written the file.
     #[error("the stack file {0}, or name another one by --stack or SKINAI_STACK")]
-    Untrusted(#[from] crate::trust::Untrusted),
+    Untrusted(#[from] userdirs::Untrusted),
     /// The file says something that is not right.
     #[error("{file}:{line}:{column}: {message}{}", found(text))]
     Wrong {

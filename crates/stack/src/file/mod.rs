@@ -23,8 +23,8 @@ use serde::Deserialize;
 pub use error::StackFileError;
 pub use template::{Template, url};
 
-use crate::dirs::Dirs;
-use crate::trust;
+use userdirs::Dirs;
+use userdirs::trust;
 
 /// The built-in stack file, which is also the example in the documentation.
 pub const BUILTIN: &str = include_str!("builtin.toml");

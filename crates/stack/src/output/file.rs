@@ -90,9 +90,9 @@ impl RotatedFile {
 
 fn open(path: &Path) -> io::Result<(File, u64)> {
     if let Some(folder) = path.parent() {
-        crate::dirs::private_folder(folder)?;
+        userdirs::private_folder(folder)?;
     }
-    let file = crate::os::private_file().append(true).create(true).open(path)?;
+    let file = userdirs::private_file().append(true).create(true).open(path)?;
     let size = file.metadata()?.len();
     Ok((file, size))
 }

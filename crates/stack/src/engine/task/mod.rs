@@ -18,13 +18,13 @@ use super::places::Place;
 use super::run::Fact;
 use super::slot::Slot;
 use super::{LaunchOptions, PortSettings};
-use crate::dirs::Dirs;
 use crate::file::OnConflict;
 use crate::instance::Instance;
 use crate::leftovers::Record;
 use crate::life::Event;
 use crate::os::{self, Mark};
 use crate::output::Output;
+use userdirs::Dirs;
 
 /// A timer that comes this much too late means that the program was stopped, not that it was busy.
 pub(super) const GAP_MIN: Duration = Duration::from_secs(1);

@@ -12,42 +12,15 @@ mod procfs;
 mod spawn;
 mod sweep;
 mod tag;
-mod trust;
 mod watchdog;
 
-use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 pub(crate) use processes::{Members, Orphans, any_ended};
 pub(crate) use spawn::{raise_descriptor_limit, spawn};
 pub(crate) use sweep::{identity, kill_marked, kill_same_process};
 pub(crate) use tag::next_run;
-pub(crate) use trust::{can_write, found, home_of_user, make_folders, named, own_name};
 pub(crate) use watchdog::{dismiss_watchdog, exit_now, start_watchdog, watchdog_ended};
-
-/// Makes sure that a folder belongs to this user and that nobody else can enter it.
-pub(crate) fn make_private(path: &Path) -> io::Result<()> {
-    let metadata = std::fs::symlink_metadata(path)?;
-    let me = nix::unistd::geteuid().as_raw();
-    if !metadata.is_dir() || metadata.uid() != me {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            format!("{} is not a folder of this user; remove it or set XDG_RUNTIME_DIR", path.display()),
-        ));
-    }
-    if metadata.mode() & 0o077 != 0 {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
-}
-
-/// Opens (and makes) a file that only its user can read.
-pub(crate) fn private_file() -> std::fs::OpenOptions {
-    let mut options = std::fs::OpenOptions::new();
-    options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
-    options
-}
 
 /// Whether a path can be executed.
 pub(super) fn is_program(path: &Path) -> bool {

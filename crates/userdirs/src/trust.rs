@@ -41,7 +41,7 @@ pub fn found(path: &Path) -> Result<(), Untrusted> {
 ///
 /// # Errors
 /// If everybody may.
-pub(crate) fn named(path: &Path) -> Result<(), Untrusted> {
+pub fn named(path: &Path) -> Result<(), Untrusted> {
     os::named(path)
 }
 

@@ -1,9 +1,12 @@
-//! Owners and permissions on the way to a file.
+//! Unix. Owners and permissions, of a file and of all that lies on the way to it.
 
 use std::ffi::OsString;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::fs::{OpenOptions, Permissions, set_permissions, symlink_metadata};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
+use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, Uid, User, access, geteuid};
 
 use crate::trust::Untrusted;
@@ -44,8 +47,30 @@ pub(crate) fn can_write(folder: &Path) -> bool {
 }
 
 /// Makes a folder, and those above it that are missing, for this user alone.
-pub(crate) fn make_folders(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes sure that a folder belongs to this user and that nobody else can enter it.
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
+    let metadata = symlink_metadata(path)?;
+    if !metadata.is_dir() || metadata.uid() != geteuid().as_raw() {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!("{} is not a folder of this user; remove it or set XDG_RUNTIME_DIR", path.display()),
+        ));
+    }
+    if metadata.mode() & 0o077 != 0 {
+        set_permissions(path, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Options that make a file which only its user can read.
+pub(crate) fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits());
+    options
 }
 
 /// Who may own what is trusted.
@@ -95,7 +120,7 @@ fn walk(wanted: &Path, owners: &Owners) -> Result<(), Untrusted> {
             _ => at.join(&step),
         };
         // What does not exist, or cannot be reached, is not used either.
-        let Ok(found) = std::fs::symlink_metadata(&next) else { return Ok(()) };
+        let Ok(found) = symlink_metadata(&next) else { return Ok(()) };
         let owner = Uid::from_raw(found.uid());
         if !owners.own.contains(&owner) && ((owners.outside)() != Some(owner) || shared) {
             return Err(Untrusted::NotYours { wanted: wanted.to_owned(), path: next, owner: name_of(owner) });
@@ -130,8 +155,7 @@ fn name_of(uid: Uid) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{Permissions, set_permissions};
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 

@@ -1,7 +1,6 @@
 //! Where things lie: the folders of the XDG base directory specification, each for this program alone.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::os;
@@ -63,18 +62,6 @@ impl Dirs {
     pub fn logs(&self, instance: &str) -> PathBuf {
         self.state.join(instance)
     }
-}
-
-/// Makes a folder that only its user can enter, or makes sure that an existing one is such.
-///
-/// # Errors
-/// If it cannot be made, is another user's, or lies in a folder that is not to be trusted.
-pub fn private_folder(path: &Path) -> io::Result<()> {
-    crate::trust::found(path)?;
-    os::make_folders(path)?;
-    // Somebody else may have been quicker in a folder that is shared.
-    crate::trust::found(path)?;
-    os::make_private(path)
 }
 
 /// Whether this user can make a folder, or write in it if it is there.

@@ -1,0 +1,47 @@
+//! Windows. The folders of a user's profile are the user's own.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::trust::Untrusted;
+
+/// Folders of the user's profile are the user's own.
+pub(crate) fn make_private(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Folders of the user's profile can be written by this user alone.
+pub(crate) fn found(_path: &Path) -> Result<(), Untrusted> {
+    Ok(())
+}
+
+/// See [`found`].
+pub(crate) fn named(_path: &Path) -> Result<(), Untrusted> {
+    Ok(())
+}
+
+/// The system's word where the environment has none.
+pub(crate) fn home_of_user() -> Option<PathBuf> {
+    std::env::home_dir()
+}
+
+/// The temporary folder is the user's own already.
+pub(crate) fn own_name() -> String {
+    "skinai".to_owned()
+}
+
+/// Whether the folder exists; whether it can be written shows when it is.
+pub(crate) fn can_write(folder: &Path) -> bool {
+    folder.is_dir()
+}
+
+/// Makes a folder and those above it that are missing.
+pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+/// Options that open (and make) a file in the user's profile.
+pub(crate) fn private_file() -> OpenOptions {
+    OpenOptions::new()
+}
