@@ -20,7 +20,6 @@
 
 #![cfg(target_os = "linux")]
 
-pub mod bench;
 pub mod browser;
 mod desktop;
 mod guard;

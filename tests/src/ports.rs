@@ -42,8 +42,7 @@ impl PortBlock {
     pub fn lock_for(stack: u16) -> Self {
         let wanted = (stack + Self::SPARE).div_ceil(Self::SIZE);
         let blocks = (LAST - FIRST) / Self::SIZE - wanted;
-        let start =
-            u16::try_from(getrandom::u32().expect("there is randomness") % u32::from(blocks)).expect("fits");
+        let start = fastrand::u16(..blocks);
         for step in 0..blocks {
             let first = FIRST + (start + step) % blocks * Self::SIZE;
             let locks: Option<Vec<File>> = (0..wanted).map(|n| lock_block(first + n * Self::SIZE)).collect();

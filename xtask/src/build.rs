@@ -35,8 +35,18 @@ pub fn bench(args: &[String]) -> Result<()> {
                 "fixture",
             ]))?;
             sh::run(
-                sh::cargo(&["run", "--release", "--package", "end-to-end", "--bin", "bench_launch", "--"])
-                    .args(rest),
+                sh::cargo(&[
+                    "run",
+                    "--release",
+                    "--package",
+                    "end-to-end",
+                    "--bin",
+                    "harness",
+                    "--",
+                    "bench",
+                    "launch",
+                ])
+                .args(rest),
             )
         }
         "desktop" => {
@@ -46,8 +56,8 @@ pub fn bench(args: &[String]) -> Result<()> {
             let packages = ["skinai-cli", "skin-ai-assistant", "empty-tray", "end-to-end"];
             let mut build = sh::cargo(&["build", "--release"]);
             sh::run(build.args(packages.iter().flat_map(|package| ["--package", package])))?;
-            let program = paths::target().join("release/bench_desktop");
-            sh::run(sh::command(&program.to_string_lossy()).args(rest))
+            let program = paths::target().join("release/harness");
+            sh::run(sh::command(&program.to_string_lossy()).args(["bench", "desktop"]).args(rest))
         }
         other => bail!("no such benchmark: {other} (ports, launch or desktop)"),
     }
@@ -58,5 +68,5 @@ pub fn chaos(args: &[String]) -> Result<()> {
     setup::for_build()?;
     pages::build()?;
     sh::run(&mut sh::cargo(&["build", "--package", "skinai-cli", "--package", "fixture"]))?;
-    sh::run(sh::cargo(&["run", "--package", "end-to-end", "--bin", "chaos", "--"]).args(args))
+    sh::run(sh::cargo(&["run", "--package", "end-to-end", "--bin", "harness", "--", "chaos"]).args(args))
 }

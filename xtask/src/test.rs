@@ -54,7 +54,7 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
     });
     // The program as it was built above: by itself it would be built again with fewer features.
     steps.try_it("a short run of the fault suite", || {
-        sh::run(built("chaos").args(["--minutes", CHAOS_MINUTES]))
+        sh::run(harness().args(["chaos", "--minutes", CHAOS_MINUTES]))
     });
     Ok(steps.finish())
 }
@@ -79,15 +79,15 @@ fn packages(steps: &mut Steps) {
     for (what, kind, file) in tries {
         let name = format!("packages: {what}");
         match setup::can_install_our_own() {
-            Ok(()) => steps.try_it(&name, || sh::run(built("packages").arg(kind).arg(file))),
+            Ok(()) => steps.try_it(&name, || sh::run(harness().args(["packages", kind]).arg(file))),
             Err(reason) => steps.left_out(&name, &reason),
         }
     }
 }
 
-/// A program of the tests.
-fn built(name: &str) -> Command {
-    sh::command(&paths::target().join("debug").join(name).to_string_lossy())
+/// The program that has the fault suite and the trial of the packages.
+fn harness() -> Command {
+    sh::command(&paths::target().join("debug/harness").to_string_lossy())
 }
 
 fn windows(steps: &mut Steps) {

@@ -3,14 +3,15 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use end_to_end::bench::{Row, longest, median, ms};
 use end_to_end::{Home, Launch, PortBlock, SOON, StackFile, eventually, processes};
 use nix::sys::signal::Signal;
 
-use crate::bare::{self, Handoff};
-use crate::options::Options;
-use crate::start::trivial_services;
-use crate::stream::{Stream, failures};
+use crate::bench::{Row, Times, ms};
+
+use super::Options;
+use super::baseline::{self, Handoff};
+use super::start::trivial_services;
+use super::stream::{Stream, failures};
 
 const BEFORE: Duration = Duration::from_millis(500);
 const AFTER: Duration = Duration::from_millis(500);
@@ -22,8 +23,8 @@ const AGAIN_EXTRA: Duration = Duration::from_millis(5);
 struct Crashes {
     requests: usize,
     failures: Vec<String>,
-    again: Vec<Duration>,
-    bare: Vec<Duration>,
+    again: Times,
+    bare: Times,
 }
 
 /// SIGKILL of a service: what is refused, and when it answers again.
@@ -32,12 +33,12 @@ pub fn of_a_service(options: &Options) -> Vec<Row> {
     let mut crashes = Crashes::default();
     for _ in 0..options.slow_rounds() {
         crash_once(&home, &ports, &mut crashes);
-        crashes.bare.push(bare::start(&home, &[ports.nth(0)], Handoff::Socket, &[]));
+        crashes.bare.push(baseline::start(&home, &[ports.nth(0)], Handoff::Socket, &[]));
     }
     let count = crashes.again.len();
     let refused = crashes.failures.iter().filter(|failure| failure.contains("refused")).count();
     let others = crashes.failures.len() - refused;
-    let (again, bare) = (median(&crashes.again), median(&crashes.bare));
+    let (again, bare) = (crashes.again.median(), crashes.bare.median());
     let limit = 2 * bare + AGAIN_EXTRA;
     vec![
         Row::new(format!("refused connections in {count} crashes"), refused.to_string())
@@ -48,8 +49,8 @@ pub fn of_a_service(options: &Options) -> Vec<Row> {
         Row::new("answering again after SIGKILL", ms(again))
             .beside(format!("{} bare", ms(bare)))
             .promised(format!("≤ {}", ms(limit)), again <= limit),
-        Row::new("answering again, slowest crash", ms(longest(&crashes.again)))
-            .beside(format!("{} slowest bare", ms(longest(&crashes.bare)))),
+        Row::new("answering again, slowest crash", ms(crashes.again.longest()))
+            .beside(format!("{} slowest bare", ms(crashes.bare.longest()))),
     ]
 }
 
@@ -79,7 +80,7 @@ fn crash_once(home: &Home, ports: &PortBlock, crashes: &mut Crashes) {
 pub fn of_the_launcher(options: &Options) -> Vec<Row> {
     let (home, block) = (Home::new(), PortBlock::lock());
     let stack = trivial_services(&block, 3, Handoff::Socket, &[]);
-    let (mut left, mut free) = (0, Vec::new());
+    let (mut left, mut free) = (0, Times::default());
     for _ in 0..options.slow_rounds() {
         let mut launcher = Launch::stack(&home, stack.text()).start();
         let snapshot = launcher.healthy();
@@ -98,8 +99,8 @@ pub fn of_the_launcher(options: &Options) -> Vec<Row> {
     vec![
         Row::new(format!("left 1 s after SIGKILL of {count} launchers"), format!("{left} processes"))
             .promised("0", left == 0),
-        Row::new("all 3 ports free after SIGKILL of the launcher", ms(median(&free)))
-            .beside(format!("{} slowest", ms(longest(&free))))
-            .promised("< 1 s", longest(&free) < GONE_WITHIN),
+        Row::new("all 3 ports free after SIGKILL of the launcher", ms(free.median()))
+            .beside(format!("{} slowest", ms(free.longest())))
+            .promised("< 1 s", free.longest() < GONE_WITHIN),
     ]
 }

@@ -4,15 +4,17 @@ use std::time::{Duration, Instant};
 
 use contract::ServiceState;
 use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, StackFile, http, processes};
+use fastrand::Rng;
 use nix::sys::signal::Signal;
 
-use crate::dice::Dice;
-use crate::faults::{self, World};
-use crate::invariants::{self, Watch};
+use super::faults::{self, World};
+use super::invariants::{self, Watch};
 
 const FAULTS_MIN: u64 = 15;
 const FAULTS_MORE: u64 = 30;
 const PAUSE_MAX_MS: u64 = 300;
+/// Keeps the numbers of neighbouring episodes apart.
+const EPISODE_MIX: u64 = 0xd134_2543_de82_ef95;
 /// What a killed launcher's services may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -40,7 +42,7 @@ fn stack(ports: &PortBlock) -> StackFile {
 /// Runs it; a broken promise panics.
 pub fn run(seed: u64, number: u64) -> String {
     let begun = Instant::now();
-    let mut dice = Dice::new(seed, number);
+    let mut rng = Rng::with_seed(seed ^ number.wrapping_mul(EPISODE_MIX));
     let (home, ports) = (Home::new(), PortBlock::lock());
     fill_disk_for(&home, "noisy");
     let mut launcher = Launch::stack(&home, stack(&ports).text()).start();
@@ -51,10 +53,10 @@ pub fn run(seed: u64, number: u64) -> String {
     let loads = [("calm", Load::start(port("calm"), "/", 50)), ("web", Load::start(port("web"), "/", 50))];
     let mut watch = Watch::default();
     let mut world = World::new(&home, &launcher, &ports);
-    let faults = FAULTS_MIN + dice.below(FAULTS_MORE);
+    let faults = FAULTS_MIN + rng.u64(..FAULTS_MORE);
     for _ in 0..faults {
-        faults::one(&mut dice, &mut world);
-        std::thread::sleep(Duration::from_millis(dice.below(PAUSE_MAX_MS)));
+        faults::one(&mut rng, &mut world);
+        std::thread::sleep(Duration::from_millis(rng.u64(..PAUSE_MAX_MS)));
         watch.check(&launcher);
     }
     world.release();
@@ -67,7 +69,7 @@ pub fn run(seed: u64, number: u64) -> String {
         requests += tally.answered.len();
         invariants::requests(name, &tally);
     }
-    let ended = end(&mut dice, &mut launcher, &home);
+    let ended = end(&mut rng, &mut launcher, &home);
     format!("{faults} faults, {requests} requests, {ended}, {:.1} s", begun.elapsed().as_secs_f64())
 }
 
@@ -96,16 +98,16 @@ fn recover(home: &Home, launcher: &Launcher) {
     launcher.healthy();
 }
 
-fn end(dice: &mut Dice, launcher: &mut Launcher, home: &Home) -> String {
-    let asked = dice.pick(&[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
-    if dice.below(2) == 0 {
+fn end(rng: &mut Rng, launcher: &mut Launcher, home: &Home) -> String {
+    let asked = faults::pick(rng, &[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
+    if rng.bool() {
         launcher.signal(asked);
         let status = launcher.ended(HEALTHY_WITHIN);
         assert_eq!(status.code(), Some(0), "after {asked} the launcher ends well");
         home.assert_nothing_left(GONE_WITHIN);
         return format!("ended by {asked}");
     }
-    let victim = dice.pick(&launcher.own_processes());
+    let victim = faults::pick(rng, &launcher.own_processes());
     processes::signal(victim, Signal::SIGKILL);
     launcher.ended(HEALTHY_WITHIN);
     home.assert_nothing_left(GONE_WITHIN);

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use end_to_end::bench::{Row, median, ms, ratio};
 use end_to_end::{Home, Launch, PortBlock, StackFile};
 
-use crate::bare::{self, Handoff};
-use crate::options::Options;
+use crate::bench::{Rounds, Row, Times, ms, ratio};
+
+use super::Options;
+use super::baseline::{self, Handoff};
 
 /// Three services that inherit their sockets at most so many times a bare start.
 const THREE_SOCKET_MAX: f64 = 1.6;
@@ -24,9 +25,9 @@ pub fn three(options: &Options) -> Vec<Row> {
     vec![
         row("3 services of 5 ms healthy, hand-off socket", &socket)
             .promised("≤ 1.6", socket.ratio() <= THREE_SOCKET_MAX),
-        Row::new("the bare start as a program of its own", ms(median(&socket.parent)))
-            .beside(format!("{} bare", ms(median(&socket.bare))))
-            .ratio(ratio(median(&socket.parent), median(&socket.bare))),
+        Row::new("the bare start as a program of its own", ms(socket.parent.median()))
+            .beside(format!("{} bare", ms(socket.bare.median())))
+            .ratio(ratio(socket.parent.median(), socket.bare.median())),
         row("3 services of 5 ms healthy, hand-off number", &number)
             .promised("≤ 2", number.ratio() <= THREE_NUMBER_MAX),
     ]
@@ -38,39 +39,40 @@ pub fn hundred(options: &Options) -> Vec<Row> {
     vec![row("100 services healthy, hand-off socket", &times).promised("≤ 3", times.ratio() <= HUNDRED_MAX)]
 }
 
-struct Times {
-    launched: Vec<Duration>,
-    bare: Vec<Duration>,
+#[derive(Default)]
+struct Starts {
+    launched: Times,
+    bare: Times,
     /// The bare start as a program of its own.
-    parent: Vec<Duration>,
+    parent: Times,
 }
 
-impl Times {
+impl Starts {
     fn ratio(&self) -> f64 {
-        ratio(median(&self.launched), median(&self.bare))
+        ratio(self.launched.median(), self.bare.median())
     }
 }
 
-fn row(what: &str, times: &Times) -> Row {
-    Row::new(what, ms(median(&times.launched)))
-        .beside(format!("{} bare", ms(median(&times.bare))))
-        .ratio(times.ratio())
+fn row(what: &str, starts: &Starts) -> Row {
+    Row::new(what, ms(starts.launched.median()))
+        .beside(format!("{} bare", ms(starts.bare.median())))
+        .ratio(starts.ratio())
 }
 
-fn measure(services: u16, handoff: Handoff, arguments: &[&str], rounds: usize) -> Times {
+fn measure(services: u16, handoff: Handoff, arguments: &[&str], rounds: Rounds) -> Starts {
     let (home, block) = (Home::new(), PortBlock::lock_for(services));
     let ports: Vec<u16> = (0..services).map(|n| block.nth(n)).collect();
     let stack = trivial_services(&block, services, handoff, arguments);
     // The first time makes folders and the token, and brings the programs into memory.
     launched(&home, stack.text());
-    bare::start(&home, &ports, handoff, arguments);
-    let mut times = Times { launched: Vec::new(), bare: Vec::new(), parent: Vec::new() };
+    baseline::start(&home, &ports, handoff, arguments);
+    let mut starts = Starts::default();
     for _ in 0..rounds {
-        times.launched.push(launched(&home, stack.text()));
-        times.bare.push(bare::start(&home, &ports, handoff, arguments));
-        times.parent.push(bare::parent(&home, &ports, arguments));
+        starts.launched.push(launched(&home, stack.text()));
+        starts.bare.push(baseline::start(&home, &ports, handoff, arguments));
+        starts.parent.push(baseline::parent(&home, &ports, arguments));
     }
-    times
+    starts
 }
 
 /// A stack of fixtures without faults, each with these arguments, probed as often as it is usual.

@@ -33,11 +33,6 @@ impl Handoff {
 const PAUSE: Duration = Duration::from_micros(100);
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// As which the benchmark becomes that program.
-pub const PARENT: &str = "bare-parent";
-/// What comes between the ports and the services' arguments.
-const ARGUMENTS: &str = "--";
-
 /// Starts one fixture for each port, with these arguments; the time until all have answered. They are ended
 /// afterwards.
 ///
@@ -63,7 +58,7 @@ pub fn start(home: &Home, ports: &[u16], handoff: Handoff, arguments: &[&str]) -
 pub fn parent(home: &Home, ports: &[u16], arguments: &[&str]) -> Duration {
     let begun = Instant::now();
     let mut command = home.command(std::env::current_exe().expect("a program knows where it is"));
-    command.arg(PARENT).args(ports.iter().map(u16::to_string)).arg(ARGUMENTS).args(arguments);
+    command.arg("baseline").args(ports.iter().map(u16::to_string)).arg("--").args(arguments);
     let mut parent = Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()));
     let mut word = [0];
     parent
@@ -76,21 +71,29 @@ pub fn parent(home: &Home, ports: &[u16], arguments: &[&str]) -> Duration {
     begun.elapsed()
 }
 
-/// What that program does; its services end with it.
-pub fn be_parent(mut words: impl Iterator<Item = String>) {
-    let ports: Vec<u16> =
-        words.by_ref().take_while(|word| word != ARGUMENTS).filter_map(|port| port.parse().ok()).collect();
-    let arguments: Vec<String> = words.collect();
-    let command = || {
-        let mut command = Command::new(Programs::fixture());
-        command.args(&arguments);
-        command
-    };
-    let services = start_all(&command, &ports, Handoff::Socket);
-    let _ = std::io::stdout().write_all(b".").and_then(|()| std::io::stdout().flush());
-    // Whoever started it ends it.
-    std::thread::sleep(PATIENCE);
-    drop(services);
+/// What that program is told.
+#[derive(Debug, clap::Args)]
+pub struct Baseline {
+    ports: Vec<u16>,
+    /// The services' own.
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+impl Baseline {
+    /// What that program does; its services end with it.
+    pub fn run(self) {
+        let command = || {
+            let mut command = Command::new(Programs::fixture());
+            command.args(&self.arguments);
+            command
+        };
+        let services = start_all(&command, &self.ports, Handoff::Socket);
+        let _ = std::io::stdout().write_all(b".").and_then(|()| std::io::stdout().flush());
+        // Whoever started it ends it.
+        std::thread::sleep(PATIENCE);
+        drop(services);
+    }
 }
 
 fn start_all(command: &dyn Fn() -> Command, ports: &[u16], handoff: Handoff) -> Vec<Guarded> {

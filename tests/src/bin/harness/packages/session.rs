@@ -9,7 +9,7 @@ use end_to_end::{
     eventually_some, http, processes,
 };
 
-use crate::machine::PACKAGE;
+use super::machine::PACKAGE;
 
 /// The bound for a click or a launch to show.
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);

@@ -7,8 +7,7 @@ use std::process::Command;
 use contract::Snapshot;
 use end_to_end::{HEALTHY_WITHIN, Home, PortBlock, eventually_some};
 
-use crate::machine::{self, PACKAGE, as_root, run};
-use crate::step;
+use super::machine::{self, PACKAGE, as_root, run, step};
 
 /// What it cannot do without, as Fedora calls it.
 const NEEDED: &[&str] = &[

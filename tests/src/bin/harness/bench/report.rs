@@ -1,4 +1,4 @@
-//! The table that the benchmark prints.
+//! The table that a benchmark prints.
 
 use std::time::Duration;
 
@@ -45,11 +45,6 @@ impl Row {
         self
     }
 
-    /// Whether a promise was broken.
-    pub fn is_over(&self) -> bool {
-        self.kept == Some(false)
-    }
-
     fn cells(&self) -> [&str; 6] {
         let verdict = match self.kept {
             Some(true) => "ok",
@@ -60,8 +55,15 @@ impl Row {
     }
 }
 
+/// Prints all rows and how busy the machine has been; whether every promise is kept.
+#[expect(clippy::print_stdout, reason = "a program of the tests")]
+pub fn finish(rows: &[Row]) -> bool {
+    println!("{}\n{}", table(rows), machine());
+    rows.iter().all(|row| row.kept != Some(false))
+}
+
 /// All rows under their headings, as Markdown.
-pub fn table(rows: &[Row]) -> String {
+fn table(rows: &[Row]) -> String {
     const HEAD: [&str; 6] = ["what", "measured", "beside", "ratio", "promised", ""];
     let lines: Vec<[&str; 6]> = std::iter::once(HEAD).chain(rows.iter().map(Row::cells)).collect();
     let widths: [usize; 6] = std::array::from_fn(|column| {
@@ -82,18 +84,6 @@ pub fn machine() -> String {
     let load = read("/proc/loadavg");
     let load: Vec<&str> = load.split_whitespace().take(2).collect();
     format!("{cores} cores, Linux {}, load average {}", read("/proc/sys/kernel/osrelease"), load.join(" "))
-}
-
-/// The median; zero of nothing.
-pub fn median(times: &[Duration]) -> Duration {
-    let mut sorted = times.to_vec();
-    sorted.sort_unstable();
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
-/// The longest; zero of nothing.
-pub fn longest(times: &[Duration]) -> Duration {
-    times.iter().copied().max().unwrap_or_default()
 }
 
 /// How often one is in the other.

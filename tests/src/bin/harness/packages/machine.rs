@@ -1,5 +1,6 @@
 //! The machine that a package is installed on, and how it becomes again what it was.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -14,12 +15,15 @@ pub const PACKAGE: &str = "skin-ai-assistant";
 /// Where what needs root leaves its files, for [`guarded`] to remove.
 const SCRATCH: &str = "SKINAI_PACKAGES_SCRATCH";
 
-/// Runs this program anew with these arguments, alone on the machine, and cleans up after it; whether it
-/// passed.
+/// The option that tells this program that it is the second process.
+pub const SECOND: &str = "second";
+
+/// Runs this program anew with these arguments as the second process, alone on the machine, and cleans up
+/// after it; whether it passed.
 ///
 /// # Panics
 /// When somebody's own package is installed, or the machine is not as it was.
-pub fn guarded(arguments: &[&str]) -> bool {
+pub fn guarded(arguments: impl Iterator<Item = OsString>) -> bool {
     // They end the other process; this one is over after that.
     endings().thread_block().expect("signals can be held back");
     let lock = std::env::temp_dir().join("skinai-test-packages.lock");
@@ -36,7 +40,9 @@ pub fn guarded(arguments: &[&str]) -> bool {
     }
     let scratch = tempfile::Builder::new().prefix("skinai-packages-").tempdir().expect("a temporary folder");
     let own = std::env::current_exe().expect("a program knows where it is");
-    let mut itself = Guarded::spawn(Command::new(own).args(arguments).env(SCRATCH, scratch.path()));
+    let mut command = Command::new(own);
+    command.args(arguments).arg(format!("--{SECOND}")).env(SCRATCH, scratch.path());
+    let mut itself = Guarded::spawn(&mut command);
     let passed = itself.child().wait().expect("a child can be waited for").success();
     if !passed {
         recover();
@@ -64,7 +70,7 @@ fn endings() -> SigSet {
 
 /// A folder for files of root's; it is removed when all is done.
 pub fn scratch() -> PathBuf {
-    std::env::var_os(SCRATCH).map(PathBuf::from).expect("`packages deb` or `packages rpm` sets it")
+    std::env::var_os(SCRATCH).map(PathBuf::from).expect("the first process sets it")
 }
 
 /// The version that is installed.
@@ -134,4 +140,10 @@ fn apt(action: &str) -> Command {
     // What is typed to end the tests would leave it half done.
     command.process_group(0);
     command
+}
+
+/// Tells what is done, and that what was told before has passed.
+#[expect(clippy::print_stdout, reason = "a program of the tests")]
+pub fn step(what: &str) {
+    println!("packages: {what}");
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use end_to_end::bench::Row;
 use end_to_end::{Desktop, processes};
 
-use crate::options::Options;
-use crate::subject::{self, Subject};
+use crate::bench::Row;
+
+use super::Options;
+use super::subject::{self, Subject};
 
 const SETTLE: Duration = Duration::from_secs(3);
 /// The tray alone at most so many times the empty one.

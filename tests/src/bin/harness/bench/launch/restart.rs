@@ -4,13 +4,14 @@ use std::io::Write;
 use std::process::{ChildStdin, Stdio};
 use std::time::{Duration, Instant};
 
-use end_to_end::bench::{Row, longest, median, ms, ratio};
 use end_to_end::{
     Guarded, Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, processes,
 };
 
-use crate::options::Options;
-use crate::stream::{Sent, Stream, failures};
+use crate::bench::{Rounds, Row, Times, ms, ratio};
+
+use super::Options;
+use super::stream::{Sent, Stream, failures};
 
 const WARM_UP: Duration = Duration::from_millis(300);
 const BEFORE: Duration = Duration::from_secs(1);
@@ -35,16 +36,16 @@ pub fn by_hand(options: &Options) -> Vec<Row> {
 struct Restarts {
     requests: usize,
     failures: Vec<String>,
-    median_before: Vec<Duration>,
+    median_before: Times,
     /// In a stretch without a restart, as long as the one with it.
-    slowest_before: Vec<Duration>,
-    slowest: Vec<Duration>,
-    took: Vec<Duration>,
+    slowest_before: Times,
+    slowest: Times,
+    took: Times,
 }
 
 impl Restarts {
     fn slowest_to_median(&self) -> f64 {
-        ratio(median(&self.slowest), median(&self.median_before))
+        ratio(self.slowest.median(), self.median_before.median())
     }
 }
 
@@ -55,19 +56,19 @@ fn rows(how: &str, restarts: &Restarts) -> Vec<Row> {
         Row::new(format!("{how}: failed requests in {count} restarts"), format!("{failed}{first}"))
             .beside(format!("of {}", restarts.requests))
             .promised("0", failed == 0),
-        Row::new(format!("{how}: slowest request"), ms(median(&restarts.slowest)))
-            .beside(format!("{} median before", ms(median(&restarts.median_before))))
+        Row::new(format!("{how}: slowest request"), ms(restarts.slowest.median()))
+            .beside(format!("{} median before", ms(restarts.median_before.median())))
             .ratio(restarts.slowest_to_median()),
-        Row::new(format!("{how}: slowest of all restarts"), ms(longest(&restarts.slowest))).beside(format!(
+        Row::new(format!("{how}: slowest of all restarts"), ms(restarts.slowest.longest())).beside(format!(
             "{} without a restart (median {})",
-            ms(longest(&restarts.slowest_before)),
-            ms(median(&restarts.slowest_before))
+            ms(restarts.slowest_before.longest()),
+            ms(restarts.slowest_before.median())
         )),
-        Row::new(format!("{how}: `skinai restart` itself"), ms(median(&restarts.took))),
+        Row::new(format!("{how}: `skinai restart` itself"), ms(restarts.took.median())),
     ]
 }
 
-fn measure(lines: &str, rounds: usize) -> Restarts {
+fn measure(lines: &str, rounds: Rounds) -> Restarts {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let lines = format!("handoff = \"socket\"\nhealth = {{ http = \"/health\" }}\n{lines}");
     let stack = StackFile::new(&ports).service("web", &[], &lines);
@@ -97,12 +98,11 @@ fn restart_once(home: &Home, launcher: &Launcher, restarts: &mut Restarts) {
     let ended = Instant::now();
     let sent = stream.stop();
     let stretch = ended - begun;
-    let times_before = times(&sent, warm, begun);
     restarts.requests += sent.len();
     restarts.failures.extend(failures(&sent).into_iter().map(str::to_owned));
-    restarts.median_before.push(median(&times_before));
-    restarts.slowest_before.push(longest(&times(&sent, (begun - stretch).max(warm), begun)));
-    restarts.slowest.push(longest(&times(&sent, begun, ended)));
+    restarts.median_before.push(times(&sent, warm, begun).median());
+    restarts.slowest_before.push(times(&sent, (begun - stretch).max(warm), begun).longest());
+    restarts.slowest.push(times(&sent, begun, ended).longest());
     restarts.took.push(took);
 }
 
@@ -131,6 +131,6 @@ impl Prepared {
 }
 
 /// How long the answers took to requests that were sent in between.
-fn times(sent: &[Sent], from: Instant, to: Instant) -> Vec<Duration> {
+fn times(sent: &[Sent], from: Instant, to: Instant) -> Times {
     sent.iter().filter(|sent| (from..to).contains(&sent.at)).map(|sent| sent.took).collect()
 }

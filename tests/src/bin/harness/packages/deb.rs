@@ -9,10 +9,9 @@ use contract::Snapshot;
 use end_to_end::{HEALTHY_WITHIN, Home, PortBlock, eventually, eventually_some};
 use nix::sys::signal::Signal;
 
-use crate::desktop_file::DesktopFile;
-use crate::machine::{self, PACKAGE, run};
-use crate::session::{Session, assert_runs, program_of, runs, services};
-use crate::step;
+use super::desktop_file::DesktopFile;
+use super::machine::{self, PACKAGE, run, step};
+use super::session::{Session, assert_runs, program_of, runs, services};
 
 const APPLICATION: &str = "/usr/bin/skin-ai-assistant";
 const SKINAI: &str = "/usr/bin/skinai";

@@ -4,9 +4,8 @@ use std::net::TcpListener;
 
 use contract::{ServiceSnapshot, ServiceState};
 use end_to_end::{Home, Launcher, PortBlock, http, processes};
+use fastrand::Rng;
 use nix::sys::signal::Signal;
-
-use crate::dice::Dice;
 
 /// Those that get every fault.
 const HARMED: [&str; 5] = ["number", "wilful", "noisy", "slow", "top"];
@@ -62,13 +61,18 @@ impl<'a> World<'a> {
     }
 }
 
+/// One of these.
+pub fn pick<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
+    rng.choice(of).copied().expect("there is something to choose from")
+}
+
 /// Does one of them.
-pub fn one(dice: &mut Dice, world: &mut World<'_>) {
-    let any = dice.pick(&HARMED);
-    let harmed = dice.pick(&[any, "web"]);
+pub fn one(rng: &mut Rng, world: &mut World<'_>) {
+    let any = pick(rng, &HARMED);
+    let harmed = pick(rng, &[any, "web"]);
     let harmed = if harmed == "web" && world.web_harmed == WEB_HARMED_MAX { any } else { harmed };
     world.web_harmed += u32::from(harmed == "web");
-    match dice.below(13) {
+    match rng.u32(..13) {
         0 => world.signal(harmed, Signal::SIGKILL),
         1 => world.signal(harmed, Signal::SIGSEGV),
         2 => world.signal(harmed, Signal::SIGSTOP),
@@ -78,16 +82,16 @@ pub fn one(dice: &mut Dice, world: &mut World<'_>) {
         6 => world.ask(harmed, "/sick"),
         7 => world.ask(any, "/hang"),
         8 => world.ask(harmed, "/children?3"),
-        9 => world.request("restart", dice.pick(&["calm", harmed, any])),
-        10 => world.request("reallocate", dice.pick(&MOVABLE)),
+        9 => world.request("restart", pick(rng, &["calm", harmed, any])),
+        10 => world.request("reallocate", pick(rng, &MOVABLE)),
         11 => world.request("stop", any),
-        _ => steal(dice, world),
+        _ => steal(rng, world),
     }
 }
 
 /// Takes the port of a service that happens to be down.
-fn steal(dice: &mut Dice, world: &mut World<'_>) {
-    let Some(service) = world.service(dice.pick(&MOVABLE)) else { return };
+fn steal(rng: &mut Rng, world: &mut World<'_>) {
+    let Some(service) = world.service(pick(rng, &MOVABLE)) else { return };
     if matches!(service.state, ServiceState::Stopped | ServiceState::Backoff | ServiceState::Failed)
         && let Some(port) = service.port
         && let Ok(thief) = TcpListener::bind(("127.0.0.1", port))

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use end_to_end::bench::{Row, ms};
 use end_to_end::{Desktop, Home, TrayIcon, eventually, processes};
 
-use crate::memory::megabytes;
-use crate::options::Options;
-use crate::subject::{self, PAUSE, Subject, cpu_seconds, webview};
+use crate::bench::{Row, ms};
+
+use super::Options;
+use super::memory::megabytes;
+use super::subject::{self, PAUSE, Subject, cpu_seconds, webview};
 
 const SETTLE: Duration = Duration::from_secs(5);
 /// What the panel gets at a launch, in whose first minute it is measured.
@@ -63,9 +64,9 @@ pub async fn opened_at_launch(desktop: &Desktop<'_>, options: &Options) -> Vec<R
 async fn closed(home: &Home, options: &Options, own: &[u32], empty: &[u32]) -> Vec<Row> {
     assert_eq!(webview(home), Vec::<u32>::new(), "the panel is closed");
     let services = services(home, own, empty);
-    let used = used(options.idle, &[own, &services, empty]).await;
+    let used = used(options.idle(), &[own, &services, empty]).await;
     vec![
-        cpu("panel closed", options.idle, used[0], CLOSED_SECONDS_A_MINUTE_MAX)
+        cpu("panel closed", options.idle(), used[0], CLOSED_SECONDS_A_MINUTE_MAX)
             .beside(format!("{:.2} s empty tray", used[2])),
         Row::new("of the services in that time", seconds(used[1])),
     ]
@@ -74,10 +75,10 @@ async fn closed(home: &Home, options: &Options, own: &[u32], empty: &[u32]) -> V
 async fn open(home: &Home, options: &Options, own: &[u32], when: &str) -> Vec<Row> {
     let page = webview(home);
     let services = services(home, own, &page);
-    let used = used(options.idle, &[own, &services, &page]).await;
+    let used = used(options.idle(), &[own, &services, &page]).await;
     assert_eq!(page, webview(home), "the webview goes on in the same processes");
     vec![
-        cpu(when, options.idle, used[0] + used[2], OPEN_SECONDS_A_MINUTE_MAX)
+        cpu(when, options.idle(), used[0] + used[2], OPEN_SECONDS_A_MINUTE_MAX)
             .beside(format!("{:.2} s of it the webview", used[2])),
         Row::new("of the services in that time", seconds(used[1])),
         Row::new(

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use end_to_end::bench::Row;
 use end_to_end::{Home, Launch, PortBlock, processes};
 
-use crate::bare::Handoff;
-use crate::options::Options;
-use crate::start::trivial_services;
+use crate::bench::Row;
+
+use super::Options;
+use super::baseline::Handoff;
+use super::start::trivial_services;
 
 const SETTLE: Duration = Duration::from_secs(2);
 const CPU_SECONDS_A_MINUTE_MAX: f64 = 0.1;
@@ -23,14 +24,14 @@ pub fn three(options: &Options) -> Vec<Row> {
     let own = launcher.own_processes();
     let cpu = || own.iter().filter_map(|pid| processes::cpu_seconds(*pid)).sum::<f64>();
     let (begun, before) = (Instant::now(), cpu());
-    std::thread::sleep(options.idle);
+    std::thread::sleep(options.idle());
     let used = cpu() - before;
     let limit = CPU_SECONDS_A_MINUTE_MAX * begun.elapsed().as_secs_f64() / 60.0;
     let proportional: u64 = own.iter().filter_map(|pid| processes::proportional_kilobytes(*pid)).sum();
     let resident: u64 = own.iter().filter_map(|pid| processes::resident_kilobytes(*pid)).sum();
     assert_eq!(own, launcher.own_processes(), "the launcher goes on in the same processes");
     launcher.stop();
-    let seconds = options.idle.as_secs();
+    let seconds = options.idle().as_secs();
     vec![
         // The kernel tells it in hundredths for each process.
         Row::new(format!("CPU of the launcher in {seconds} s, 3 services"), format!("{used:.2} s"))
