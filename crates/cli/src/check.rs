@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use stack::Stack;
+use stackfile::Stack;
 use userdirs::Dirs;
 
 use crate::Outcome;

@@ -41,8 +41,8 @@ impl Failure {
     }
 }
 
-impl From<stack::StackFileError> for Failure {
-    fn from(error: stack::StackFileError) -> Self {
+impl From<stackfile::StackFileError> for Failure {
+    fn from(error: stackfile::StackFileError) -> Self {
         Self::new(BAD_INPUT, error)
     }
 }

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
-use stack::{Handle, LaunchOptions, Stack};
+use stack::{Handle, LaunchOptions};
+use stackfile::Stack;
 use userdirs::Dirs;
 
 use crate::arguments::Run;

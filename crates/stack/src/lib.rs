@@ -9,7 +9,6 @@
 
 pub mod control;
 mod engine;
-mod file;
 mod instance;
 mod leftovers;
 mod life;
@@ -21,8 +20,4 @@ mod secret;
 pub mod watchdog;
 
 pub use engine::{Handle, LaunchError, LaunchOptions, PortSettings, launch, run};
-pub use file::{
-    BUILTIN, HealthPolicy, OnConflict, OnRestart, PortWish, ProbeKind, Ready, RestartPolicy, Service, Stack,
-    StackFileError, Template, url,
-};
 pub use instance::{InstanceError, InstanceName};

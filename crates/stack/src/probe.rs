@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::file::ProbeKind;
+use stackfile::ProbeKind;
 
 /// How much of an answer is read. It is thrown away: a service that writes to a closed connection complains.
 const BODY_MAX: usize = 16 * 1024 * 1024;

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use contract::{ErrorCode, PortSource, Snapshot};
-use stack::{Handle, LaunchOptions, OnConflict, PortSettings, Stack};
+use stack::{Handle, LaunchOptions, PortSettings};
+use stackfile::{OnConflict, Stack};
 use userdirs::Dirs;
 
 const WITHIN: Duration = Duration::from_secs(30);

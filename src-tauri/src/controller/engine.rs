@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use stack::{Handle, LaunchError, LaunchOptions, Stack, StackFileError};
+use stack::{Handle, LaunchError, LaunchOptions};
+use stackfile::{Stack, StackFileError};
 use userdirs::Dirs;
 
 use crate::settings::Settings;

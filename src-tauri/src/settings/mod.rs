@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use stack::{OnConflict, PortSettings};
+use stack::PortSettings;
+use stackfile::OnConflict;
 use ts_rs::TS;
 
 pub use check::{StackFacts, check};

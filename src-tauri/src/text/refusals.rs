@@ -5,7 +5,8 @@
 
 use contract::{ApiError, ErrorCode, ServiceSnapshot};
 use serde::Deserialize;
-use stack::{InstanceError, LaunchError, StackFileError};
+use stack::{InstanceError, LaunchError};
+use stackfile::StackFileError;
 use userdirs::Untrusted;
 
 use super::{Catalogue, Text};

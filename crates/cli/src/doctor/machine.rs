@@ -4,7 +4,8 @@ use std::net::{Ipv6Addr, TcpListener};
 use std::path::Path;
 
 use ports::{PortRange, is_port_free};
-use stack::{LaunchOptions, Stack};
+use stack::LaunchOptions;
+use stackfile::Stack;
 use userdirs::Dirs;
 
 use super::Finding;
@@ -111,7 +112,7 @@ fn tray_program() -> Finding {
     }
 }
 
-fn stack_file(stack: Result<Stack, stack::StackFileError>) -> Finding {
+fn stack_file(stack: Result<Stack, stackfile::StackFileError>) -> Finding {
     let about = "stack file";
     let stack = match stack {
         Ok(stack) => stack,

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::file::template::Addresses;
+use stackfile::Addresses;
 
 /// The address by which a program on this machine reaches a service that is bound to `host`.
 pub(crate) fn reachable(host: IpAddr) -> IpAddr {

@@ -9,8 +9,8 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::PortSettings;
 use super::jobs::Reply;
 use super::task::Task;
-use crate::file::OnConflict;
 use crate::output::Output;
+use stackfile::OnConflict;
 use userdirs::Dirs;
 
 /// What can be asked of the task.

@@ -19,10 +19,10 @@ use tokio::sync::mpsc;
 
 pub use handle::Handle;
 
-use crate::file::{OnConflict, Stack};
 use crate::instance::{Instance, InstanceError};
 use crate::leftovers::Record;
 use crate::os::{self, Mark};
+use stackfile::{OnConflict, Stack};
 use userdirs::Dirs;
 
 /// Requests and facts that wait for the task at most.

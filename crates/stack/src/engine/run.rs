@@ -13,10 +13,10 @@ use tokio::task::AbortHandle;
 use super::addresses::Table;
 use super::places::Place;
 use super::slot::Slot;
-use crate::file::{ProbeKind, Ready};
 use crate::life::RunId;
 use crate::notify::Notify;
 use crate::os::{self, Launchable, Mark, Members};
+use stackfile::{ProbeKind, Ready};
 
 /// Something that became known about a run.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use super::addresses::reachable;
 use super::places::Place;
 use super::run::Run;
-use crate::file::{Service, url};
 use crate::life::{Life, Policy, RunId};
 use crate::output::Output;
+use stackfile::{Service, url};
 
 pub(crate) struct Slot {
     pub(crate) name: String,

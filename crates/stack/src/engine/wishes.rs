@@ -71,7 +71,7 @@ fn host(options: &LaunchOptions) -> Result<Option<IpAddr>, LaunchError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::file::Stack;
+    use stackfile::Stack;
 
     fn options(variables: &[(&str, &str)]) -> LaunchOptions {
         let mut options = LaunchOptions::new(Stack::builtin(), "skinai".into());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use contract::Handoff;
 
 use super::Exit;
-use crate::file::{OnRestart, ProbeKind, Ready, RestartPolicy, Service};
+use stackfile::{OnRestart, ProbeKind, Ready, RestartPolicy, Service};
 
 /// What the state machine needs to know of a service.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@ use contract::ServiceState;
 
 use super::tests::{World, conflict, exit, millis, number, overlapping, policy, secs};
 use super::*;
-use crate::file::RestartPolicy;
+use stackfile::RestartPolicy;
 
 #[test]
 fn who_waits_for_a_start_that_cannot_be_is_told_and_the_start_goes_on_waiting() {

@@ -1,7 +1,7 @@
 use contract::{Holder, ServiceState};
 
 use super::*;
-use crate::file::RestartPolicy;
+use stackfile::RestartPolicy;
 
 /// A life with a clock of its own: nothing here waits.
 pub(super) struct World {

@@ -18,12 +18,12 @@ use super::places::Place;
 use super::run::Fact;
 use super::slot::Slot;
 use super::{LaunchOptions, PortSettings};
-use crate::file::OnConflict;
 use crate::instance::Instance;
 use crate::leftovers::Record;
 use crate::life::Event;
 use crate::os::{self, Mark};
 use crate::output::Output;
+use stackfile::OnConflict;
 use userdirs::Dirs;
 
 /// A timer that comes this much too late means that the program was stopped, not that it was busy.

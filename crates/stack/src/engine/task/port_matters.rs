@@ -8,8 +8,8 @@ use contract::Wanted;
 use super::{Task, conflict_of};
 use crate::engine::places::{self, Place};
 use crate::engine::run;
-use crate::file::{OnConflict, ProbeKind};
 use crate::life::{Event, PortCheck, RunId};
+use stackfile::{OnConflict, ProbeKind};
 
 /// A service gets this long to bind the port that it was told before its other listeners are asked; less where
 /// it has less time to start.

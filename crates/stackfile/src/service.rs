@@ -1,48 +1,15 @@
-//! The stack file: which services are launched together, and how.
-//!
-//! [`Stack::find`] gives the one to use, [`Stack::parse`] reads a text. Everything that can be wrong
-//! with a file is found here, with file, line and column, before anything is started.
-
-mod check;
-mod error;
-mod raw;
-pub(crate) mod template;
-#[cfg(test)]
-mod tests;
+//! A service of a stack, as the file describes it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use contract::Handoff;
-use indexmap::IndexMap;
 use ports::PortRange;
 use serde::Deserialize;
 
-pub use error::StackFileError;
-pub use template::{Template, url};
-
-use userdirs::Dirs;
-use userdirs::trust;
-
-/// The built-in stack file, which is also the example in the documentation.
-pub const BUILTIN: &str = include_str!("builtin.toml");
-
-/// A checked stack file.
-#[derive(Debug, Clone)]
-pub struct Stack {
-    /// What people call the stack.
-    pub name: String,
-    /// Where to look for ports.
-    pub ports: PortRange,
-    /// What to do about a conflict; `None` leaves it to the face (the desktop asks, the terminal moves).
-    pub on_conflict: Option<OnConflict>,
-    /// The services, in the order of the file.
-    pub services: IndexMap<String, Service>,
-    /// Where it was read from; `None` for the built-in one.
-    pub path: Option<PathBuf>,
-}
+use crate::Template;
 
 /// A checked service of a stack.
 #[derive(Debug, Clone)]
@@ -56,7 +23,7 @@ pub struct Service {
     /// Variables of its own.
     pub env: BTreeMap<String, Template>,
     /// Its port; `None` for a service that needs none.
-    pub port: Option<PortWish>,
+    pub port: Option<PortSpec>,
     /// How it gets its port.
     pub handoff: Handoff,
     /// The address it binds; `None` leaves it to `SKINAI_HOST`, else 127.0.0.1.
@@ -85,7 +52,7 @@ pub struct Service {
 
 /// What a service wants for a port.
 #[derive(Debug, Clone)]
-pub struct PortWish {
+pub struct PortSpec {
     /// The variable that tells it (and everybody else) its port, and by which a person may set it.
     pub env: Option<String>,
     /// Where to look if the stack's range is full.
@@ -159,65 +126,4 @@ pub enum OnConflict {
     Ask,
     /// Take another port at once, and say so.
     Move,
-}
-
-impl Stack {
-    /// The built-in stack.
-    pub fn builtin() -> Self {
-        match Self::parse(BUILTIN, None) {
-            Ok(stack) => stack,
-            Err(error) => unreachable!("the built-in stack file is checked by a test: {error}"),
-        }
-    }
-
-    /// Reads and checks the text of a stack file; `path` is for messages and for relative folders.
-    pub fn parse(text: &str, path: Option<&Path>) -> Result<Self, StackFileError> {
-        check::parse(text, path)
-    }
-
-    /// Reads and checks a stack file.
-    pub fn read(path: &Path) -> Result<Self, StackFileError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })?;
-        Self::parse(&text, Some(path))
-    }
-
-    /// The stack to use: `flag` (`--stack`), else `SKINAI_STACK`, else `stack.toml` in the user's
-    /// configuration folder, else the built-in one. What is in the file is run, so one that was named may not
-    /// be everybody's to write, and one that is found has to be the user's own.
-    pub fn find(flag: Option<&Path>, dirs: &Dirs) -> Result<Self, StackFileError> {
-        let variable = std::env::var_os("SKINAI_STACK").filter(|value| !value.is_empty());
-        if let Some(path) = flag.or(variable.as_deref().map(Path::new)) {
-            trust::named(path)?;
-            return Self::read(path);
-        }
-        let own = dirs.config.join("stack.toml");
-        if own.exists() {
-            trust::found(&own)?;
-            return Self::read(&own);
-        }
-        Ok(Self::builtin())
-    }
-
-    /// The services in an order in which each comes after those it needs.
-    pub fn start_order(&self) -> Vec<usize> {
-        let mut order = Vec::with_capacity(self.services.len());
-        let mut placed = vec![false; self.services.len()];
-        while order.len() < self.services.len() {
-            let before = order.len();
-            for (index, service) in self.services.values().enumerate() {
-                let ready = service
-                    .needs
-                    .iter()
-                    .filter_map(|need| self.services.get_index_of(need))
-                    .all(|need| placed[need]);
-                if !placed[index] && ready {
-                    placed[index] = true;
-                    order.push(index);
-                }
-            }
-            assert!(order.len() > before, "a checked stack has no cycle");
-        }
-        order
-    }
 }

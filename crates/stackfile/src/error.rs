@@ -38,7 +38,7 @@ fn found(text: &str) -> String {
 
 impl StackFileError {
     /// An error about the bytes `span` of `source`.
-    pub(super) fn at(
+    pub(crate) fn at(
         source: &str,
         path: Option<&Path>,
         span: std::ops::Range<usize>,

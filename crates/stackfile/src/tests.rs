@@ -1,4 +1,9 @@
-use super::*;
+use std::path::Path;
+use std::time::Duration;
+
+use contract::Handoff;
+
+use crate::{Addresses, OnRestart, ProbeKind, Ready, Stack, Template};
 
 const SERVICE: &str = "name = \"s\"\n[service.a]\ncommand = [\"true\"]\n";
 
@@ -15,7 +20,6 @@ fn error_with(lines: &str) -> String {
 fn the_built_in_stack_is_right() {
     let stack = Stack::builtin();
     assert_eq!(stack.services.keys().collect::<Vec<_>>(), ["backend", "ui", "admin"]);
-    assert_eq!(stack.start_order(), [0, 1, 2]);
     assert_eq!(stack.ports.to_string(), "8000-9000");
     assert_eq!(stack.services["ui"].needs, ["backend"]);
 }
@@ -121,7 +125,7 @@ fn a_stack_without_services_or_name_is_refused() {
 #[test]
 fn addresses_are_filled_in_and_other_braces_stay() {
     struct At;
-    impl template::Addresses for At {
+    impl Addresses for At {
         fn address(&self, service: &str) -> Option<(String, u16)> {
             match service {
                 "a" => Some(("127.0.0.1".to_owned(), 8000)),

@@ -4,11 +4,11 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{OnConflict, OnRestart, Ready, RestartPolicy};
+use crate::{OnConflict, OnRestart, Ready, RestartPolicy};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a stack: `name` and a table `[service.NAME]` for each service")]
-pub(super) struct RawStack {
+pub(crate) struct RawStack {
     pub name: Spanned<String>,
     pub ports: Option<Spanned<String>>,
     pub on_conflict: Option<OnConflict>,
@@ -17,7 +17,7 @@ pub(super) struct RawStack {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a service: a table `[service.NAME]` with a `command`")]
-pub(super) struct RawService {
+pub(crate) struct RawService {
     pub label: Option<String>,
     pub command: Spanned<Vec<Spanned<String>>>,
     pub cwd: Option<String>,
@@ -45,14 +45,14 @@ pub(super) struct RawService {
     deny_unknown_fields,
     expecting = "a table like { env = \"WEB_PORT\", fallback = \"8000-8100\" }; a service without a port has none"
 )]
-pub(super) struct RawPort {
+pub(crate) struct RawPort {
     pub env: Option<Spanned<String>>,
     pub fallback: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table like { http = \"/health\" } or { tcp = true }")]
-pub(super) struct RawHealth {
+pub(crate) struct RawHealth {
     pub http: Option<Spanned<String>>,
     pub tcp: Option<bool>,
     pub interval: Option<Spanned<String>>,

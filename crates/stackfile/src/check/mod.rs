@@ -1,0 +1,9 @@
+//! From the stack file as it is written to the one that is used.
+
+mod names;
+mod needs;
+mod service;
+mod stack;
+mod values;
+
+pub(crate) use stack::parse;

@@ -1,0 +1,157 @@
+//! One service.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use contract::Handoff;
+use toml::Spanned;
+
+use super::stack::Checker;
+use crate::raw::{RawHealth, RawService};
+use crate::{
+    HealthPolicy, OnRestart, PortSpec, ProbeKind, Ready, RestartPolicy, Service, StackFileError, Template,
+};
+
+const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(2);
+const THRESHOLD_DEFAULT: u32 = 3;
+const STOP_GRACE_DEFAULT: Duration = Duration::from_secs(5);
+const START_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+/// EX_CONFIG of sysexits.h: the service says that it is configured wrongly.
+const EX_CONFIG: i32 = 78;
+
+impl Checker<'_> {
+    pub(super) fn service(
+        &self,
+        name: &str,
+        span: Range<usize>,
+        raw: RawService,
+        with_port: &[String],
+    ) -> Result<Service, StackFileError> {
+        let own_port = raw.port.is_some();
+        let known: Vec<&str> = with_port.iter().map(String::as_str).collect();
+        let template = |text: &Spanned<String>| {
+            Template::parse(text.get_ref(), &known, own_port)
+                .or_else(|message| self.wrong(text.span(), message))
+        };
+        if raw.command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
+            return self.wrong(
+                raw.command.span(),
+                "the command needs a program: command = [\"program\", \"argument\"]",
+            );
+        }
+        let command = raw.command.get_ref().iter().map(&template).collect::<Result<Vec<_>, _>>()?;
+        let mut env = BTreeMap::new();
+        for (key, value) in &raw.env {
+            if key.get_ref().is_empty() || key.get_ref().contains(['=', '\0']) {
+                return self.wrong(key.span(), "a variable's name is not empty and has no `=`");
+            }
+            env.insert(key.get_ref().clone(), template(value)?);
+        }
+        let handoff = raw.handoff.as_ref().map_or(Handoff::Number, |handoff| *handoff.get_ref());
+        if let Some(written) = &raw.handoff
+            && !own_port
+        {
+            return self.wrong(written.span(), "a hand-off needs a port: add port = { env = \"…_PORT\" }");
+        }
+        let ready = raw.ready.unwrap_or(Ready::Probe);
+        let can_overlap = handoff == Handoff::Socket && ready == Ready::Notify;
+        let on_restart = match &raw.on_restart {
+            Some(written) if *written.get_ref() == OnRestart::Overlap && !can_overlap => {
+                return self.wrong(
+                    written.span(),
+                    "overlap needs handoff = \"socket\" and ready = \"notify\": while two processes share a socket, only \
+                     the new one's own word tells that it is ready",
+                );
+            }
+            Some(written) => *written.get_ref(),
+            None if can_overlap => OnRestart::Overlap,
+            None => OnRestart::StopStart,
+        };
+        // Windows has neither a descriptor to hand over nor a socket to notify.
+        let (handoff, ready, on_restart) = if cfg!(windows) {
+            (Handoff::Number, Ready::Probe, OnRestart::StopStart)
+        } else {
+            (handoff, ready, on_restart)
+        };
+        let port = match &raw.port {
+            None => None,
+            Some(port) => Some(PortSpec {
+                env: port.get_ref().env.as_ref().map(|env| env.get_ref().clone()),
+                fallback: port.get_ref().fallback.as_ref().map(|range| self.range(range)).transpose()?,
+                strict: raw.strict.unwrap_or(false),
+            }),
+        };
+        if raw.strict == Some(true) && port.as_ref().is_none_or(|port| port.env.is_none()) {
+            return self.wrong(
+                span,
+                "strict keeps a port that is set, and nothing can set it: add port = { env = \"…_PORT\" }",
+            );
+        }
+        if let Some(open) = &raw.open
+            && !(open.get_ref().starts_with('/') && own_port)
+        {
+            return self.wrong(open.span(), "open is a path that begins with `/`, of a service with a port");
+        }
+        Ok(Service {
+            label: raw.label.unwrap_or_else(|| name.to_owned()),
+            command,
+            cwd: raw.cwd.map(|cwd| self.path.and_then(Path::parent).unwrap_or(Path::new("")).join(cwd)),
+            env,
+            port,
+            handoff,
+            host: raw.host.as_ref().map(|host| self.host(host)).transpose()?,
+            health: self.health(raw.health.as_ref(), own_port)?,
+            ready,
+            needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
+            open: raw.open.map(Spanned::into_inner),
+            restart: raw.restart.unwrap_or(RestartPolicy::Always),
+            on_restart,
+            stop_grace: self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT)?,
+            start_timeout: self.duration_or(raw.start_timeout.as_ref(), START_TIMEOUT_DEFAULT)?,
+            fatal_exit_codes: raw.fatal_exit_codes.unwrap_or_else(|| vec![EX_CONFIG]),
+            on_conflict: raw.on_conflict,
+        })
+    }
+
+    fn health(
+        &self,
+        raw: Option<&Spanned<RawHealth>>,
+        own_port: bool,
+    ) -> Result<HealthPolicy, StackFileError> {
+        let mut policy = HealthPolicy {
+            probe: if own_port { ProbeKind::Tcp } else { ProbeKind::None },
+            interval: INTERVAL_DEFAULT,
+            timeout: TIMEOUT_DEFAULT,
+            threshold: THRESHOLD_DEFAULT,
+        };
+        let Some(spanned) = raw else { return Ok(policy) };
+        let health = spanned.get_ref();
+        policy.probe = match (&health.http, health.tcp) {
+            (Some(_), Some(true)) => {
+                return self.wrong(spanned.span(), "health is either http or tcp, not both");
+            }
+            (Some(http), _) if !http.get_ref().starts_with('/') => {
+                return self.wrong(http.span(), "the path of a health check begins with `/`");
+            }
+            (Some(http), _) => ProbeKind::Http(http.get_ref().clone()),
+            (None, Some(false)) => ProbeKind::None,
+            (None, _) => ProbeKind::Tcp,
+        };
+        if !own_port && policy.probe != ProbeKind::None {
+            return self
+                .wrong(spanned.span(), "a health check needs a port: add port = { env = \"…_PORT\" }");
+        }
+        policy.interval = self.duration_or(health.interval.as_ref(), INTERVAL_DEFAULT)?;
+        policy.timeout = self.duration_or(health.timeout.as_ref(), TIMEOUT_DEFAULT)?;
+        if let Some(threshold) = &health.threshold {
+            if *threshold.get_ref() == 0 {
+                return self.wrong(threshold.span(), "a threshold is 1 or more");
+            }
+            policy.threshold = *threshold.get_ref();
+        }
+        Ok(policy)
+    }
+}

@@ -1,0 +1,46 @@
+//! Values that stand in the file as texts: ranges, hosts, durations.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ports::PortRange;
+use toml::Spanned;
+
+use super::stack::Checker;
+use crate::StackFileError;
+
+const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
+
+impl Checker<'_> {
+    pub(super) fn range(&self, text: &Spanned<String>) -> Result<PortRange, StackFileError> {
+        text.get_ref()
+            .parse()
+            .or_else(|error: ports::PortRangeError| self.wrong(text.span(), error.to_string()))
+    }
+
+    pub(super) fn host(&self, text: &Spanned<String>) -> Result<IpAddr, StackFileError> {
+        match text.get_ref().as_str() {
+            "localhost" => Ok(IpAddr::from([127, 0, 0, 1])),
+            other => other
+                .parse()
+                .or_else(|_| self.wrong(text.span(), "a host is an IP address, like 127.0.0.1 or ::1")),
+        }
+    }
+
+    pub(super) fn duration_or(
+        &self,
+        text: Option<&Spanned<String>>,
+        default: Duration,
+    ) -> Result<Duration, StackFileError> {
+        let Some(text) = text else { return Ok(default) };
+        text.get_ref()
+            .parse::<jiff::SignedDuration>()
+            .ok()
+            .and_then(|duration| Duration::try_from(duration).ok())
+            .filter(|duration| (Duration::from_millis(1)..=DURATION_MAX).contains(duration))
+            .map_or_else(
+                || self.wrong(text.span(), "a duration is written like 500ms, 5s or 2m (1 ms to 24 h)"),
+                Ok,
+            )
+    }
+}

@@ -1,0 +1,49 @@
+//! Which stack file to use, and how it is read.
+
+use std::path::Path;
+
+use userdirs::Dirs;
+
+use crate::{Stack, StackFileError, check};
+
+/// The built-in stack file, which is also the example in the documentation.
+pub const BUILTIN: &str = include_str!("builtin.toml");
+
+impl Stack {
+    /// The built-in stack.
+    pub fn builtin() -> Self {
+        match Self::parse(BUILTIN, None) {
+            Ok(stack) => stack,
+            Err(error) => unreachable!("the built-in stack file is checked by a test: {error}"),
+        }
+    }
+
+    /// Reads and checks the text of a stack file; `path` is for messages and for relative folders.
+    pub fn parse(text: &str, path: Option<&Path>) -> Result<Self, StackFileError> {
+        check::parse(text, path)
+    }
+
+    /// Reads and checks a stack file.
+    pub fn read(path: &Path) -> Result<Self, StackFileError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })?;
+        Self::parse(&text, Some(path))
+    }
+
+    /// The stack to use: `flag` (`--stack`), else `SKINAI_STACK`, else `stack.toml` in the user's
+    /// configuration folder, else the built-in one. What is in the file is run, so one that was named may not
+    /// be everybody's to write, and one that is found has to be the user's own.
+    pub fn find(flag: Option<&Path>, dirs: &Dirs) -> Result<Self, StackFileError> {
+        let variable = std::env::var_os("SKINAI_STACK").filter(|value| !value.is_empty());
+        if let Some(path) = flag.or(variable.as_deref().map(Path::new)) {
+            userdirs::trust::named(path)?;
+            return Self::read(path);
+        }
+        let own = dirs.config.join("stack.toml");
+        if own.exists() {
+            userdirs::trust::found(&own)?;
+            return Self::read(&own);
+        }
+        Ok(Self::builtin())
+    }
+}

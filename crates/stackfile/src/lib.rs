@@ -1,0 +1,21 @@
+//! The stack file: which services are launched together, and how.
+//!
+//! [`Stack::find`] gives the one to use, [`Stack::parse`] reads a text. Everything that can be wrong
+//! with a file is found here, with file, line and column, before anything is started. Nothing here starts a
+//! process or opens a socket.
+
+mod check;
+mod error;
+mod find;
+mod raw;
+mod service;
+mod stack;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use error::StackFileError;
+pub use find::BUILTIN;
+pub use service::{HealthPolicy, OnConflict, OnRestart, PortSpec, ProbeKind, Ready, RestartPolicy, Service};
+pub use stack::Stack;
+pub use template::{Addresses, Template, url};
