@@ -39,7 +39,7 @@ fn attend(handle: Handle, json: bool) -> Result<Terminal, Failure> {
     let engine = handle.clone();
     let attend = move || {
         for notice in handle.notices() {
-            say(notice);
+            say(&notice.to_string());
         }
         if !json {
             show(&banner(&handle.snapshot()));

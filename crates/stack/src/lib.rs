@@ -19,5 +19,5 @@ mod probe;
 mod secret;
 pub mod watchdog;
 
-pub use engine::{Handle, LaunchError, LaunchOptions, PortSettings, launch, run};
+pub use engine::{Handle, LaunchError, LaunchOptions, Notice, NoticeLevel, PortSettings, launch, run};
 pub use instance::{InstanceError, InstanceName};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Notice;
+use super::Notification;
 use crate::view::TrayView;
 
 /// The desktop, as the controller sees it. Everything returns at once; errors are what the
@@ -33,7 +33,7 @@ pub trait Desktop: Send + 'static {
     /// Where there is none.
     fn copy(&self, text: &str) -> Result<(), String>;
     /// Shows a notification.
-    fn notify(&self, notice: &Notice);
+    fn notify(&self, notification: &Notification);
     /// Takes a notification away, where it is still there.
     fn withdraw(&self, id: i32);
     /// Whether the application starts when the user logs in.

@@ -10,6 +10,7 @@ mod desktop;
 mod engine;
 mod follow;
 mod notices;
+mod notifications;
 mod push;
 mod saving;
 #[cfg(test)]
@@ -26,7 +27,7 @@ use tokio::task::JoinSet;
 pub use ask::{Ask, Asker, PanelEvent, Probes, Reply, Sink};
 pub use desktop::Desktop;
 pub use engine::{Launcher, Refusal};
-pub use notices::Notice;
+pub use notifications::Notification;
 
 use crate::latencies::Latencies;
 use crate::settings::{Saved, Settings, SettingsFile};
@@ -264,7 +265,7 @@ impl<D: Desktop> Controller<D> {
     fn launch_again(&mut self) {
         let loaded = self.settings_file.load();
         if let Some(notice) = loaded.notice {
-            self.desktop.notify(&Notice::refused(notice));
+            self.desktop.notify(&Notification::refused(notice));
         }
         self.settings = loaded.settings;
         self.launch();
@@ -326,9 +327,7 @@ impl<D: Desktop> Controller<D> {
             ending.finished().await;
             happened.send(Happened::Finished)
         });
-        for notice in handle.notices() {
-            tracing::info!("{notice}");
-        }
+        handle.notices().iter().for_each(notices::log);
         if matches!(self.state, State::Quitting(_)) {
             handle.stop_all();
             self.state = State::Quitting(Some(handle));
@@ -349,10 +348,10 @@ impl<D: Desktop> Controller<D> {
 
     fn observe(&mut self, snapshot: Arc<Snapshot>) {
         self.latencies.observe(&snapshot);
-        for change in notices::changes(self.snapshot.as_deref(), &snapshot, self.words()) {
+        for change in notifications::changes(self.snapshot.as_deref(), &snapshot, self.words()) {
             match change {
-                notices::Change::Raised(notice) => self.desktop.notify(&notice),
-                notices::Change::Settled(id) => self.desktop.withdraw(id),
+                notifications::Change::Raised(notification) => self.desktop.notify(&notification),
+                notifications::Change::Settled(id) => self.desktop.withdraw(id),
             }
         }
         let ready = snapshot.services.iter().find(|service| service.open_url.is_some());
@@ -413,7 +412,7 @@ impl<D: Desktop> Controller<D> {
     fn report(&self, result: Result<(), ApiError>) {
         if let Err(error) = result {
             let message = self.words().because(error.cause.as_deref(), &error.message);
-            self.desktop.notify(&Notice::refused(message));
+            self.desktop.notify(&Notification::refused(message));
         }
     }
 }

@@ -1,137 +1,49 @@
-//! Notifications: only for what needs a person, and gone when it no longer does.
+//! What the launch decided, in the application's log.
 
-use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
+use stack::{Notice, NoticeLevel};
 
-use crate::text::Catalogue;
-use crate::view::Action;
-
-/// A notification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// By which it is taken away; one for each service.
-    pub id: i32,
-    /// The first line.
-    pub title: String,
-    /// What it is about, in a sentence or two.
-    pub body: String,
-    /// What a button in it does, where the desktop allows for one.
-    pub action: Option<Action>,
-}
-
-impl Notice {
-    /// Something that was asked for did not work.
-    pub fn refused(message: String) -> Self {
-        Self { id: 0, title: "Skin AI Assistant".to_owned(), body: message, action: None }
-    }
-}
-
-/// What a new snapshot means for the notifications.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Change {
-    /// A service needs a person.
-    Raised(Notice),
-    /// The service of that notification no longer does.
-    Settled(i32),
-}
-
-/// Says which services came to need a person since the snapshot before, and which no longer do.
-pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, text: &Catalogue) -> Vec<Change> {
-    let rows = after.services.iter().zip(1..);
-    rows.filter_map(|(service, id)| {
-        let was = before.and_then(|before| before.service(&service.name)).map(|service| service.state);
-        let needed = was.is_some_and(needs_a_person);
-        match needs_a_person(service.state) {
-            true if was != Some(service.state) => Some(Change::Raised(notice(id, service, text))),
-            false if needed => Some(Change::Settled(id)),
-            _ => None,
-        }
-    })
-    .collect()
-}
-
-fn needs_a_person(state: ServiceState) -> bool {
-    matches!(state, ServiceState::Failed | ServiceState::Conflict)
-}
-
-fn notice(id: i32, service: &ServiceSnapshot, text: &Catalogue) -> Notice {
-    let (target, words) = (Target::service(&service.name), &text.notice);
-    match &service.conflict {
-        Some(conflict) if service.state == ServiceState::Conflict => {
-            let holder = text.holder(&conflict.holder);
-            Notice {
-                id,
-                title: words.conflict.fill(&[("label", &service.label)]),
-                body: words.conflict_body.fill(&[("port", &conflict.port), ("holder", &holder)]),
-                action: Some(Action::Reallocate(target)),
-            }
-        }
-        _ => Notice {
-            id,
-            title: words.failed.fill(&[("label", &service.label)]),
-            body: match &service.last_exit {
-                Some(exit) => {
-                    let reason = text.because(exit.cause.as_ref(), &exit.reason);
-                    words.failed_because.fill(&[("reason", &reason)])
-                }
-                None => words.failed_body.plain(),
-            },
-            action: Some(Action::Restart(target)),
-        },
+/// Logs a notice at the level that it has.
+pub(super) fn log(notice: &Notice) {
+    match notice.level {
+        NoticeLevel::Info => tracing::info!("{}", notice.message),
+        NoticeLevel::Warning => tracing::warn!("{}", notice.message),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
     use super::*;
-    use crate::text::Language;
-    use crate::view::sample::stack;
-    use ServiceState::*;
 
-    fn between(before: [ServiceState; 3], after: [ServiceState; 3]) -> Vec<Change> {
-        changes(Some(&stack(before)), &stack(after), Language::English.catalogue())
-    }
+    /// Where the log goes, to be read afterwards.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
 
-    #[test]
-    fn what_heals_itself_disturbs_nobody() {
-        for passing in [Starting, Unhealthy, Backoff, Stopping, Stopped] {
-            assert_eq!(between([Healthy; 3], [Healthy, passing, Healthy]), []);
-            assert_eq!(between([Healthy, passing, Healthy], [Healthy; 3]), []);
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no test panics with it").write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
         }
     }
 
     #[test]
-    fn a_conflict_is_told_once_with_holder_and_remedy() {
-        let raised = between([Healthy; 3], [Healthy, Conflict, Healthy]);
-        let [Change::Raised(notice)] = raised.as_slice() else { panic!("{raised:?}") };
-        assert_eq!(notice.title, "User UI lost its port");
-        assert_eq!(notice.body, "Port 8001 is used by python3 (1234). Re-allocate gives it another one.");
-        assert_eq!(notice.action, Some(Action::Reallocate(Target::service("ui"))));
-        assert_eq!(between([Healthy, Conflict, Healthy], [Healthy, Conflict, Starting]), []);
-    }
-
-    #[test]
-    fn a_failure_is_told_and_taken_back() {
-        let raised = between([Healthy; 3], [Failed, Healthy, Healthy]);
-        assert!(matches!(&raised[..], [Change::Raised(Notice { id: 1, .. })]), "{raised:?}");
-        assert_eq!(between([Failed, Healthy, Healthy], [Starting, Healthy, Healthy]), [Change::Settled(1)]);
-    }
-
-    #[test]
-    fn a_failure_at_the_launch_is_told_too() {
-        let text = Language::English.catalogue();
-        assert_eq!(changes(None, &stack([Failed, Healthy, Healthy]), text).len(), 1);
-        assert_eq!(changes(None, &stack([Healthy; 3]), text), []);
-    }
-
-    #[test]
-    fn it_is_told_in_the_language_of_the_system() {
-        let text = Language::German.catalogue();
-        let raised = changes(Some(&stack([Healthy; 3])), &stack([Healthy, Conflict, Failed]), text);
-        let [Change::Raised(conflict), Change::Raised(failed)] = raised.as_slice() else {
-            panic!("{raised:?}")
-        };
-        assert_eq!(conflict.title, "User UI hat seinen Port verloren");
-        assert!(conflict.body.starts_with("Port 8001 wird von python3 (1234) benutzt."), "{}", conflict.body);
-        assert_eq!(failed.title, "Admin Dashboard ist ausgefallen");
+    fn at_the_usual_level_a_warning_is_seen_and_an_information_is_not() {
+        let written = Written::default();
+        let writer = written.clone();
+        let usual = tracing_subscriber::fmt()
+            .with_max_level(crate::shell::USUAL_LEVEL)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(usual, || {
+            log(&Notice::info("ui uses port 8601 of its own range 8501-8600"));
+            log(&Notice::warning("8000-8002 is full"));
+        });
+        let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(written.contains("WARN") && written.contains("8000-8002 is full"), "{written}");
+        assert!(!written.contains("8601"), "{written}");
     }
 }

@@ -8,7 +8,7 @@ use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Ta
 use tempfile::TempDir;
 use userdirs::Dirs;
 
-use super::{Ask, Asker, Controller, Desktop, Launcher, Notice, PanelEvent, Reply, Start, run};
+use super::{Ask, Asker, Controller, Desktop, Launcher, Notification, PanelEvent, Reply, Start, run};
 use crate::settings::{Settings, SettingsFile};
 use crate::text::Language;
 use crate::view::TrayView;
@@ -53,8 +53,8 @@ impl Desktop for Notes {
         self.add(text);
         Ok(())
     }
-    fn notify(&self, notice: &Notice) {
-        self.add(notice.body.clone());
+    fn notify(&self, notification: &Notification) {
+        self.add(notification.body.clone());
     }
     fn withdraw(&self, _id: i32) {}
     fn starts_at_login(&self) -> bool {

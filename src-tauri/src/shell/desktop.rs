@@ -8,7 +8,7 @@ use tauri::AppHandle;
 use super::autostart::Autostart;
 use super::tray::Tray;
 use super::{browser, clipboard, display_lost, notifications, panel};
-use crate::controller::{Desktop, Notice};
+use crate::controller::{Desktop, Notification};
 use crate::environment;
 use crate::view::TrayView;
 
@@ -74,8 +74,8 @@ impl Desktop for TauriDesktop {
         clipboard::copy(&self.app, text)
     }
 
-    fn notify(&self, notice: &Notice) {
-        notifications::show(&self.app, notice);
+    fn notify(&self, notification: &Notification) {
+        notifications::show(&self.app, notification);
     }
 
     fn withdraw(&self, id: i32) {

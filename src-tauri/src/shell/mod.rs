@@ -30,6 +30,8 @@ use crate::{environment, instance};
 use autostart::Autostart;
 use desktop::TauriDesktop;
 
+/// What is logged where `SKINAI_LOG` does not say otherwise.
+pub(crate) const USUAL_LEVEL: tracing::Level = tracing::Level::WARN;
 /// What a script can tell from the exit code of `--quit`: nothing ran. The same as `skinai status`.
 const NOTHING_RUNS: u8 = 3;
 
@@ -42,7 +44,7 @@ pub fn prepare() {
 pub fn run() -> ExitCode {
     let args = Args::parse().settled();
     let level = std::env::var("SKINAI_LOG").ok().and_then(|level| level.parse().ok());
-    let level = level.unwrap_or(tracing::Level::WARN);
+    let level = level.unwrap_or(USUAL_LEVEL);
     // A terminal that was closed is no reason to end.
     tracing_subscriber::fmt()
         .with_max_level(level)
@@ -134,7 +136,7 @@ fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::U
     display_lost::listen(asker, &tray::folder(&dirs, instance));
     if let Some(notice) = loaded.notice {
         tracing::warn!("{notice}");
-        controller::Desktop::notify(&desktop, &controller::Notice::refused(notice));
+        controller::Desktop::notify(&desktop, &controller::Notification::refused(notice));
     }
     let start = Start {
         launcher: Launcher {

@@ -3,7 +3,7 @@
 use tauri::AppHandle;
 use tauri_plugin_notification::{Action as Button, ActionType, NotificationExt as _};
 
-use crate::controller::{Ask, Asker, Notice};
+use crate::controller::{Ask, Asker, Notification};
 use crate::text::Menu;
 use crate::view::Action;
 
@@ -35,10 +35,11 @@ pub fn prepare(app: &AppHandle, asker: &Asker, words: &Menu) {
 }
 
 /// Shows a notification, in place of an older one about the same.
-pub fn show(app: &AppHandle, notice: &Notice) {
-    withdraw(app, notice.id);
-    let builder = app.notification().builder().id(notice.id).title(&notice.title).body(&notice.body);
-    let builder = match &notice.action {
+pub fn show(app: &AppHandle, notification: &Notification) {
+    withdraw(app, notification.id);
+    let builder =
+        app.notification().builder().id(notification.id).title(&notification.title).body(&notification.body);
+    let builder = match &notification.action {
         Some(action @ Action::Reallocate(_)) => {
             builder.action_type_id("reallocate").extra(CARRIED, action.id())
         }
@@ -46,7 +47,7 @@ pub fn show(app: &AppHandle, notice: &Notice) {
         None => builder,
     };
     if let Err(error) = builder.show() {
-        tracing::warn!("{}: {} (and it could not be shown: {error})", notice.title, notice.body);
+        tracing::warn!("{}: {} (and it could not be shown: {error})", notification.title, notification.body);
     }
 }
 

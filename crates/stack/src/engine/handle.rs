@@ -6,9 +6,9 @@ use std::sync::Arc;
 use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use super::PortSettings;
 use super::jobs::Reply;
 use super::task::Task;
+use super::{Notice, PortSettings};
 use crate::output::Output;
 use stackfile::OnConflict;
 use userdirs::Dirs;
@@ -36,7 +36,7 @@ struct Shared {
     dirs: Dirs,
     log_folder: PathBuf,
     outputs: Vec<(String, Output)>,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 impl Handle {
@@ -66,8 +66,8 @@ impl Handle {
         &self.shared.log_folder
     }
 
-    /// What was decided at the launch, a line each.
-    pub fn notices(&self) -> &[String] {
+    /// What was decided at the launch.
+    pub fn notices(&self) -> &[Notice] {
         &self.shared.notices
     }
 

@@ -3,6 +3,7 @@
 mod addresses;
 mod handle;
 mod jobs;
+mod notice;
 mod places;
 mod run;
 mod slot;
@@ -18,6 +19,7 @@ use ports::{Allocator, Leases, PortRange};
 use tokio::sync::mpsc;
 
 pub use handle::Handle;
+pub use notice::{Notice, NoticeLevel};
 
 use crate::instance::{Instance, InstanceError};
 use crate::leftovers::Record;
@@ -201,9 +203,10 @@ fn prepare(mut options: LaunchOptions) -> Result<task::Setup, LaunchError> {
     let (leases, warning) = Leases::open(&options.dirs.runtime);
     let mut notices = Vec::new();
     if leftovers > 0 {
-        notices.push(format!("ended {leftovers} processes that an earlier launch left behind"));
+        let message = format!("ended {leftovers} processes that an earlier launch left behind");
+        notices.push(Notice::info(message));
     }
-    notices.extend(warning.map(|warning| format!("warning: {warning}")));
+    notices.extend(warning.map(|warning| Notice::warning(warning.to_string())));
     let allocator = Allocator::new(leases);
     let places = places::reserve(&options, &wishes, &allocator, &mut notices)?;
     Ok(task::Setup { instance, mark, record, token, allocator, places, options, notices })

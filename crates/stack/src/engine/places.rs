@@ -6,7 +6,7 @@ use contract::{Handoff, PortSource};
 use ports::{Allocator, PortRange, PortRequest, Reservation, TakenReason};
 
 use super::wishes::{Wish, Wishes};
-use super::{LaunchError, LaunchOptions};
+use super::{LaunchError, LaunchOptions, Notice};
 
 /// Where a service is, and how it came there.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(crate) fn reserve(
     options: &LaunchOptions,
     wishes: &Wishes,
     allocator: &Allocator,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Notice>,
 ) -> Result<Vec<Option<Place>>, LaunchError> {
     let services = &options.stack.services;
     let mut places: Vec<Option<Place>> = services.iter().map(|_| None).collect();
@@ -89,7 +89,7 @@ pub(crate) fn reserve(
             }
         }
         Err(full) => {
-            notices.push(format!("warning: {full}; looking in each service's own range"));
+            notices.push(Notice::warning(format!("{full}; looking in each service's own range")));
             for index in &open {
                 let mut place = alone(options, *index, host(*index), allocator, &except, notices)?;
                 place.requested = requested(index);
@@ -102,7 +102,8 @@ pub(crate) fn reserve(
             && place.requested.is_some()
         {
             let port = place.address().port();
-            notices.push(format!("{name} uses port {port} in place of {} ({})", wish.port, wish.from));
+            let message = format!("{name} uses port {port} in place of {} ({})", wish.port, wish.from);
+            notices.push(Notice::info(message));
         }
     }
     Ok(places)
@@ -114,15 +115,15 @@ fn wished(
     host: IpAddr,
     strict: bool,
     allocator: &Allocator,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Notice>,
 ) -> Result<Option<Place>, LaunchError> {
     match allocator.reserve(wish.port, host) {
         Ok(reservation) => {
             if ports::is_blocked_by_browsers(wish.port) {
-                notices.push(format!(
-                    "warning: {} is {}, a port that browsers refuse to open; set another one",
+                notices.push(Notice::warning(format!(
+                    "{} is {}, a port that browsers refuse to open; set another one",
                     wish.from, wish.port
-                ));
+                )));
             }
             Ok(Some(Place::new(reservation, host, PortSource::Set, None)))
         }
@@ -131,7 +132,7 @@ fn wished(
                 Err(LaunchError::Strict(format!("{}: {taken}", wish.from)))
             }
             TakenReason::InUse | TakenReason::Leased => {
-                notices.push(format!("warning: {}: {taken}; finding another one", wish.from));
+                notices.push(Notice::warning(format!("{}: {taken}; finding another one", wish.from)));
                 Ok(None)
             }
             _ => Err(LaunchError::BadPort(format!("{}: {taken}", wish.from))),
@@ -146,7 +147,7 @@ fn alone(
     host: IpAddr,
     allocator: &Allocator,
     except: &[u16],
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Notice>,
 ) -> Result<Place, LaunchError> {
     let Some((name, service)) = options.stack.services.get_index(index) else {
         unreachable!("an index of the stack")
@@ -155,7 +156,8 @@ fn alone(
     if let Some(fallback) = service.port.as_ref().and_then(|port| port.fallback) {
         match first(allocator, port_request(host, service.handoff), fallback, except) {
             Ok(reservation) => {
-                notices.push(format!("{name} uses port {} of its own range {fallback}", reservation.port()));
+                let message = format!("{name} uses port {} of its own range {fallback}", reservation.port());
+                notices.push(Notice::info(message));
                 return Ok(Place::new(reservation, host, PortSource::Fallback, None));
             }
             Err(full) => reasons.push(full),
@@ -163,10 +165,10 @@ fn alone(
     }
     match allocator.reserve_any(host) {
         Ok(reservation) => {
-            notices.push(format!(
-                "warning: {name} uses port {}, chosen by the system, since every range is full",
+            notices.push(Notice::warning(format!(
+                "{name} uses port {}, chosen by the system, since every range is full",
                 reservation.port()
-            ));
+            )));
             Ok(Place::new(reservation, host, PortSource::System, None))
         }
         Err(taken) => {

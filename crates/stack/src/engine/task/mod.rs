@@ -17,7 +17,7 @@ use super::jobs::Job;
 use super::places::Place;
 use super::run::Fact;
 use super::slot::Slot;
-use super::{LaunchOptions, PortSettings};
+use super::{LaunchOptions, Notice, PortSettings};
 use crate::instance::Instance;
 use crate::leftovers::Record;
 use crate::life::Event;
@@ -42,7 +42,7 @@ pub(crate) struct Setup {
     pub(crate) allocator: Allocator,
     pub(crate) places: Vec<Option<Place>>,
     pub(crate) options: LaunchOptions,
-    pub(crate) notices: Vec<String>,
+    pub(crate) notices: Vec<Notice>,
 }
 
 pub(crate) struct Task {
@@ -54,7 +54,7 @@ pub(crate) struct Task {
     options: LaunchOptions,
     /// What was set before the settings of the move under way, should it be undone.
     settings_before: Option<(PortSettings, OnConflict)>,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
     slots: Vec<Slot>,
     /// Which services each service needs, by their places in `slots`.
     needs: Vec<Vec<usize>>,
@@ -144,7 +144,7 @@ impl Task {
         &self.options.dirs
     }
 
-    pub(crate) fn notices(&self) -> &[String] {
+    pub(crate) fn notices(&self) -> &[Notice] {
         &self.notices
     }
 
