@@ -3,8 +3,8 @@
 mod area;
 mod card;
 mod evenness;
-mod gates;
 mod light;
+mod quality_checks;
 mod sharpness;
 mod spot;
 mod verdict;
@@ -15,7 +15,7 @@ use crate::photo::Photo;
 use crate::wire::{Region, Results, Scale, Selection};
 
 pub use evenness::lightness_deviation;
-pub use gates::{CLIPPED_SHARE_MAX, LIGHT_CHANGE_MAX, REGION_PIXELS_MIN};
+pub use quality_checks::{CLIPPED_SHARE_MAX, LIGHT_CHANGE_MAX, REGION_PIXELS_MIN};
 pub use sharpness::{BLUR_MAX, blur};
 
 /// A region with a shorter side is refused: too few pixels for any number.

@@ -1,7 +1,7 @@
 //! Every number, or the reasons why it is withheld.
 
 use super::area::{Area, Surrounding};
-use super::gates::Gates;
+use super::quality_checks::QualityChecks;
 use super::{lightness_deviation, spot};
 use crate::colour::{Gains, delta_e_2000, lightness, typology};
 use crate::photo::Photo;
@@ -20,18 +20,18 @@ pub fn results(
 ) -> Results {
     let skin = surround.map(|surround| surround.area.lab);
     let mixed = no_spot.as_ref().and_then(|reason| spot::mixed(region, skin, reason));
-    let gates = Gates::check(photo, region, mixed, surround);
-    let against = gates.against_region();
+    let checks = QualityChecks::run(photo, region, mixed, surround);
+    let against = checks.against_region();
     Results {
         colour: reading(against.clone(), || region.told_colour()),
         redness: reading(against.clone(), || region.indices.ei),
         melanin: reading(against, || region.indices.mi),
-        typology: typology_reading(&gates, region, gains),
-        difference: difference(&gates, region, surround),
-        outline: outline_reading(&gates, region, no_spot, selection),
-        evenness: evenness(&gates, region),
+        typology: typology_reading(&checks, region, gains),
+        difference: difference(&checks, region, surround),
+        outline: outline_reading(&checks, region, no_spot, selection),
+        evenness: evenness(&checks, region),
         card_gains: gains.map(|gains| gains.0),
-        gates: gates.told,
+        gates: checks.told,
     }
 }
 
@@ -39,9 +39,9 @@ fn reading<T>(reasons: Vec<Withheld>, value: impl FnOnce() -> T) -> Reading<T> {
     if reasons.is_empty() { Reading::Measured { value: value() } } else { Reading::Withheld { reasons } }
 }
 
-fn typology_reading(gates: &Gates, region: &Area, gains: Option<Gains>) -> Reading<Typology> {
-    let mut reasons = gates.against_region();
-    reasons.extend(gates.failed(&[GateCode::UnevenLight]));
+fn typology_reading(checks: &QualityChecks, region: &Area, gains: Option<Gains>) -> Reading<Typology> {
+    let mut reasons = checks.against_region();
+    reasons.extend(checks.failed(&[GateCode::UnevenLight]));
     if gains.is_none() {
         reasons.push(Withheld {
             code: WithheldCode::NeedsColourCard,
@@ -62,7 +62,7 @@ fn typology_reading(gates: &Gates, region: &Area, gains: Option<Gains>) -> Readi
     }
 }
 
-fn difference(gates: &Gates, region: &Area, surround: Option<&Surrounding>) -> Difference {
+fn difference(checks: &QualityChecks, region: &Area, surround: Option<&Surrounding>) -> Difference {
     let Some(surround) = surround else {
         let reasons = vec![Withheld {
             code: WithheldCode::NoSurround,
@@ -79,18 +79,18 @@ fn difference(gates: &Gates, region: &Area, surround: Option<&Surrounding>) -> D
             delta_e: Reading::Withheld { reasons },
         };
     };
-    let mut against = gates.against_ratios();
-    for reason in gates.against_surround().into_iter().chain(gates.failed(&[GateCode::UnevenLight])) {
+    let mut against = checks.against_ratios();
+    for reason in checks.against_surround().into_iter().chain(checks.failed(&[GateCode::UnevenLight])) {
         if !against.contains(&reason) {
             against.push(reason);
         }
     }
     let (spot, skin) = (region.indices, surround.area.indices);
     // A gain for each channel cancels out in a difference of logarithms, and not in L*a*b*.
-    let cast = gates.failed(&[GateCode::ColourCast]);
+    let cast = checks.failed(&[GateCode::ColourCast]);
     Difference {
         surround: Some(surround.place),
-        surround_colour: reading([cast.clone(), gates.against_surround()].concat(), || {
+        surround_colour: reading([cast.clone(), checks.against_surround()].concat(), || {
             surround.area.told_colour()
         }),
         redness: reading(against.clone(), || spot.ei - skin.ei),
@@ -100,12 +100,12 @@ fn difference(gates: &Gates, region: &Area, surround: Option<&Surrounding>) -> D
 }
 
 fn outline_reading(
-    gates: &Gates,
+    checks: &QualityChecks,
     region: &Area,
     no_spot: Option<Withheld>,
     selection: &Selection,
 ) -> Reading<Outline> {
-    let reasons = gates.against_outline();
+    let reasons = checks.against_outline();
     if !reasons.is_empty() {
         return Reading::Withheld { reasons };
     }
@@ -115,9 +115,9 @@ fn outline_reading(
     }
 }
 
-fn evenness(gates: &Gates, region: &Area) -> Reading<Evenness> {
-    let mut reasons = gates.against_ratios();
-    reasons.extend(gates.failed(&[GateCode::Blurred]));
+fn evenness(checks: &QualityChecks, region: &Area) -> Reading<Evenness> {
+    let mut reasons = checks.against_ratios();
+    reasons.extend(checks.failed(&[GateCode::Blurred]));
     let crop = &region.crop;
     reading(reasons, || {
         let lightness: Vec<f32> = crop.pixels.iter().map(|&pixel| lightness(pixel)).collect();

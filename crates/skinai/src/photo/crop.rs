@@ -78,14 +78,6 @@ fn step_for(region: Region) -> u32 {
     wanted.min(region.width.min(region.height)).max(1)
 }
 
-impl Region {
-    /// Whether a point of the photo lies in it.
-    pub fn contains(&self, (x, y): (f64, f64)) -> bool {
-        let inside = |at: f64, from: u32, length: u32| at >= f64::from(from) && at < f64::from(from + length);
-        inside(x, self.x, self.width) && inside(y, self.y, self.height)
-    }
-}
-
 /// A strip in linear light, and which of its pixels are clipped.
 fn strip_of(photo: &Photo, strip: Region) -> (Vec<Linear>, Vec<bool>) {
     let rgb = photo.pixels.crop_imm(strip.x, strip.y, strip.width, strip.height).into_rgb16();

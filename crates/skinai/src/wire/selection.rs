@@ -20,6 +20,14 @@ pub struct Region {
     pub height: u32,
 }
 
+impl Region {
+    /// Whether a point of the photo lies in it.
+    pub fn contains(&self, (x, y): (f64, f64)) -> bool {
+        let inside = |at: f64, from: u32, length: u32| at >= f64::from(from) && at < f64::from(from + length);
+        inside(x, self.x, self.width) && inside(y, self.y, self.height)
+    }
+}
+
 /// A point in pixels of the upright photo; pixel centres lie at halves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields)]

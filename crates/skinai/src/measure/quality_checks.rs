@@ -1,4 +1,4 @@
-//! The quality gates: what each found, in words, and which numbers it keeps from being shown.
+//! The quality checks: what each found, in words, and which numbers it keeps from being shown.
 
 use super::area::{Area, Surrounding};
 use super::{BLUR_MAX, blur, light};
@@ -13,8 +13,8 @@ pub const LIGHT_CHANGE_MAX: f64 = 12.0;
 /// A region with fewer pixels gives no number.
 pub const REGION_PIXELS_MIN: u64 = 128;
 
-/// What the gates found.
-pub struct Gates {
+/// What the checks found.
+pub struct QualityChecks {
     /// All of them, in a fixed order.
     pub told: Vec<Gate>,
     mixed: Option<Withheld>,
@@ -22,9 +22,9 @@ pub struct Gates {
     surround_clipped: bool,
 }
 
-impl Gates {
+impl QualityChecks {
     /// Looks at everything.
-    pub fn check(
+    pub fn run(
         photo: &Photo,
         region: &Area,
         mixed: Option<Withheld>,
@@ -87,7 +87,7 @@ impl Gates {
         reasons
     }
 
-    /// The reasons of those gates that did not pass.
+    /// The reasons of those checks that did not pass.
     pub fn failed(&self, codes: &[GateCode]) -> Vec<Withheld> {
         self.told
             .iter()
