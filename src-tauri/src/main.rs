@@ -5,6 +5,6 @@ fn main() -> std::process::ExitCode {
     // Both before any thread and before GTK.
     desktop::prepare();
     // From here on nothing that is started outlives us.
-    stack::watchdog::install();
+    proctree::watchdog::install();
     desktop::run()
 }

@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     match carry_out(command) {
         Ok(code) => code,
         Err(failure) => {
-            stack::watchdog::dismiss_if_nothing_started();
+            proctree::watchdog::dismiss_if_nothing_started();
             // One line, whatever an error's source put into its text.
             eprintln!("skinai: {}", failure.message.replace('\n', " "));
             ExitCode::from(failure.code)
@@ -84,7 +84,7 @@ fn carry_out(command: Command) -> Outcome {
     match command {
         Command::Run(arguments) => {
             // From here on nothing that is started outlives this program.
-            stack::watchdog::install();
+            proctree::watchdog::install();
             run::run(arguments)
         }
         Command::Backend => service(Service::Backend),

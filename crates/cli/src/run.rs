@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: Run) -> Outcome {
     stack::run(options, |handle| terminal = Some(attend(handle, arguments.json)))?;
     // Without a thread for the terminal nothing was left running.
     let terminal = terminal.transpose()?.and_then(|thread| thread.join().ok());
-    stack::watchdog::dismiss();
+    proctree::watchdog::dismiss();
     terminal.unwrap_or(Ok(())).map(|()| ExitCode::SUCCESS)
 }
 

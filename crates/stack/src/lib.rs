@@ -10,14 +10,11 @@
 pub mod control;
 mod engine;
 mod instance;
-mod leftovers;
 mod life;
 mod notify;
-mod os;
 mod output;
 mod probe;
 mod secret;
-pub mod watchdog;
 
 pub use engine::{Handle, LaunchError, LaunchOptions, Notice, NoticeLevel, PortSettings, launch, run};
 pub use instance::{InstanceError, InstanceName};

@@ -22,8 +22,7 @@ pub use handle::Handle;
 pub use notice::{Notice, NoticeLevel};
 
 use crate::instance::{Instance, InstanceError};
-use crate::leftovers::Record;
-use crate::os::{self, Mark};
+use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
 use stackfile::{OnConflict, Stack};
 use userdirs::Dirs;
 
@@ -176,7 +175,7 @@ pub fn launch(options: LaunchOptions) -> Result<Handle, LaunchError> {
 /// # Errors
 /// As [`launch`].
 pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), LaunchError> {
-    os::raise_descriptor_limit();
+    proctree::raise_descriptor_limit();
     let setup = prepare(options)?;
     let side = SideThread::start().map_err(LaunchError::system("start the thread of the side work"))?;
     let Begun { handle, task, commands, served, runtime } = begin(setup, side.runtime.clone())?;
@@ -188,15 +187,15 @@ pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), 
 fn prepare(mut options: LaunchOptions) -> Result<task::Setup, LaunchError> {
     options
         .environment
-        .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != os::MARK);
+        .retain(|(name, _)| !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != MARKER_VARIABLE);
     let wishes = check(&options)?;
     for folder in [&options.dirs.data, &options.dirs.state] {
         userdirs::trust::found(folder)?;
     }
     let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
-    let launch = crate::watchdog::name_launch();
-    let mark = Mark::launch(&launch);
-    let (record, leftovers) = Record::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
+    let launch = proctree::watchdog::name_launch();
+    let mark = LaunchMarker::launch(&launch);
+    let (record, leftovers) = PidJournal::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
     crate::notify::sweep(&options.dirs.runtime);
     let token = crate::secret::token(&options.dirs.data)
         .map_err(LaunchError::system("keep the secret of this user"))?;
@@ -245,9 +244,9 @@ fn check_programs(options: &LaunchOptions) -> Result<(), LaunchError> {
 /// Where a service's program lies. The name `skinai` means our own one.
 fn find_program(name: &str, skinai: &Path, path: Option<&OsStr>, cwd: Option<&Path>) -> Option<PathBuf> {
     if name == "skinai" {
-        return os::find_program(skinai.as_os_str(), path, None);
+        return proctree::find_program(skinai.as_os_str(), path, None);
     }
-    os::find_program(OsStr::new(name), path, cwd)
+    proctree::find_program(OsStr::new(name), path, cwd)
 }
 
 /// A launch that is ready to run.
@@ -266,7 +265,7 @@ fn begin(setup: task::Setup, side: tokio::runtime::Handle) -> Result<Begun, Laun
     let socket = crate::control::Listener::bind(&handle.dirs().runtime, handle.instance())
         .map_err(LaunchError::system("open the control socket"))?;
     let served = Arc::new(tokio::sync::Notify::new());
-    side.spawn(crate::watchdog::end_with_watchdog());
+    side.spawn(proctree::watchdog::end_with_watchdog());
     side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -15,7 +15,7 @@ use super::places::Place;
 use super::slot::Slot;
 use crate::life::RunId;
 use crate::notify::Notify;
-use crate::os::{self, Launchable, Mark, Members};
+use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree};
 use stackfile::{ProbeKind, Ready};
 
 /// Something that became known about a run.
@@ -50,7 +50,7 @@ pub(crate) enum What {
 /// A process that was started, and all that it started.
 pub(crate) struct Run {
     pub(crate) pid: u32,
-    pub(crate) members: Members,
+    pub(crate) members: ProcessTree,
     pub(crate) leader_lives: bool,
     pub(crate) started: Instant,
     pub(crate) started_at: Timestamp,
@@ -90,7 +90,7 @@ pub(crate) struct Ground<'a> {
     /// Where sockets lie.
     pub(crate) runtime: &'a std::path::Path,
     pub(crate) token: &'a str,
-    pub(crate) mark: &'a Mark,
+    pub(crate) mark: &'a LaunchMarker,
     pub(crate) table: &'a Table,
     /// The addresses in `table` of the services on which this one depends, by their indices.
     pub(crate) given: Vec<(usize, SocketAddr)>,
@@ -143,10 +143,10 @@ pub(crate) fn start(
         cwd: cwd.as_deref(),
         listener,
         name: &name,
-        mark: &mark,
+        marker: &mark,
     };
     let started = Instant::now();
-    let mut spawned = os::spawn(&launchable).map_err(|error| Cause::CannotStart {
+    let mut spawned = proctree::spawn(&launchable).map_err(|error| Cause::CannotStart {
         program: program.display().to_string(),
         error: error.to_string(),
     })?;
@@ -161,7 +161,7 @@ pub(crate) fn start(
     });
     Ok(Run {
         pid,
-        members: Members::new(pid, mark),
+        members: ProcessTree::new(pid, mark),
         leader_lives: true,
         started,
         started_at: Timestamp::now(),
@@ -181,7 +181,7 @@ pub(crate) fn start(
 
 fn environment(
     slot: &Slot,
-    mark: &Mark,
+    mark: &LaunchMarker,
     notify: Option<&Notify>,
     ground: &Ground<'_>,
 ) -> Vec<(OsString, OsString)> {
@@ -193,7 +193,7 @@ fn environment(
     for (name, value) in &slot.service.env {
         own.push((name.into(), value.fill(&slot.name, ground.table).into()));
     }
-    own.push((os::MARK.into(), mark.as_str().into()));
+    own.push((MARKER_VARIABLE.into(), mark.as_str().into()));
     if let Some(notify) = notify {
         own.push(("NOTIFY_SOCKET".into(), notify.address.clone().into()));
     }
@@ -338,13 +338,13 @@ pub(crate) fn wait_for_last_lines((slot, run): (usize, RunId), facts: mpsc::Unbo
 
 /// Waits until nothing is left of a run whose leader has ended.
 pub(crate) fn wait_until_empty(
-    members: Members,
+    members: ProcessTree,
     (slot, run): (usize, RunId),
     facts: mpsc::UnboundedSender<Fact>,
 ) {
     tokio::spawn(async move {
         while !members.is_empty() {
-            os::any_ended(members.remaining()).await;
+            proctree::any_ended(members.remaining()).await;
         }
         let _ = facts.send(Fact { slot, run, what: What::Emptied });
     });

@@ -13,7 +13,6 @@ use crate::engine::places::Place;
 use crate::engine::run::{self, Fact, Ground, What};
 use crate::engine::slot::Slot;
 use crate::life::{Action, Event, RunId};
-use crate::os;
 
 /// How many of its last lines go with a failure.
 const LAST_LINES: usize = 10;
@@ -166,7 +165,10 @@ impl Task {
         let Some(known) = slot.runs.get_mut(&run) else { return };
         known.leader_lives = false;
         let (exit, signal) = match status {
-            Ok(status) => (os::exit_of(status), os::signal_of(status)),
+            Ok(status) => {
+                let reason = proctree::exit_cause(status);
+                (crate::life::Exit { code: status.code(), reason }, proctree::signal_name(status))
+            }
             Err(error) => {
                 let reason = format!("cannot be waited for: {error}").into();
                 (crate::life::Exit { code: None, reason }, None)

@@ -19,10 +19,9 @@ use super::run::Fact;
 use super::slot::Slot;
 use super::{LaunchOptions, Notice, PortSettings};
 use crate::instance::Instance;
-use crate::leftovers::Record;
 use crate::life::Event;
-use crate::os::{self, Mark};
 use crate::output::Output;
+use proctree::{LaunchMarker, Orphans, PidJournal};
 use stackfile::OnConflict;
 use userdirs::Dirs;
 
@@ -36,8 +35,8 @@ const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 /// What [`super::launch`] prepared.
 pub(crate) struct Setup {
     pub(crate) instance: Instance,
-    pub(crate) mark: Mark,
-    pub(crate) record: Record,
+    pub(crate) mark: LaunchMarker,
+    pub(crate) record: PidJournal,
     pub(crate) token: String,
     pub(crate) allocator: Allocator,
     pub(crate) places: Vec<Option<Place>>,
@@ -47,8 +46,8 @@ pub(crate) struct Setup {
 
 pub(crate) struct Task {
     instance: Instance,
-    mark: Mark,
-    record: Record,
+    mark: LaunchMarker,
+    record: PidJournal,
     token: String,
     allocator: Allocator,
     options: LaunchOptions,
@@ -62,7 +61,7 @@ pub(crate) struct Task {
     depends: Vec<Vec<usize>>,
     jobs: Vec<Job>,
     queued: VecDeque<Command>,
-    orphans: os::Orphans,
+    orphans: Orphans,
     orphans_due: Instant,
     events: VecDeque<(usize, Event)>,
     changed: Vec<bool>,
@@ -121,7 +120,7 @@ impl Task {
             depends,
             jobs: Vec::new(),
             queued: VecDeque::new(),
-            orphans: os::Orphans::default(),
+            orphans: Orphans::default(),
             orphans_due: Instant::now() + ORPHANS_EVERY,
             events: VecDeque::new(),
             changed,

@@ -2,8 +2,8 @@
 //!
 //! [`install`] starts a *watchdog*: a process in a session of its own that sleeps until the launcher ends (by
 //! itself, by SIGKILL, SIGSEGV, an abort, or for want of memory), and then kills whatever is left of its
-//! services. It knows them by what no process can lose (see [`crate::os::Mark`]): sessions, groups, parents
-//! and environments do not matter. The launcher in turn ends when its watchdog does. Should both be killed at
+//! services. It knows them by the [`LaunchMarker`](crate::LaunchMarker), which no process can lose: sessions,
+//! groups, parents and environments do not matter. The launcher in turn ends when its watchdog does. Should both be killed at
 //! once, the kernel ends the services' leaders, and the next start finds the rest.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::os;
 #[cfg(unix)]
-use crate::os::Mark;
+use crate::LaunchMarker;
+use crate::os;
 
 /// By which number everything that this process launches is known.
 static ORIGIN: LazyLock<u64> = LazyLock::new(random_number);
@@ -56,7 +56,7 @@ pub fn dismiss_if_nothing_started() {
 }
 
 /// A random name for a launch, which says of which process it is one.
-pub(crate) fn name_launch() -> String {
+pub fn name_launch() -> String {
     format!("{:016x}{:016x}", *ORIGIN, random_number())
 }
 
@@ -66,7 +66,7 @@ fn random_number() -> u64 {
 }
 
 /// Ends this process, and all services first, when the watchdog ends.
-pub(crate) async fn end_with_watchdog() {
+pub async fn end_with_watchdog() {
     #[cfg(unix)]
     {
         os::watchdog_ended().await;
@@ -74,7 +74,7 @@ pub(crate) async fn end_with_watchdog() {
             return;
         }
         ENDING.store(true, Ordering::SeqCst);
-        os::kill_marked(&Mark::origin(*ORIGIN));
+        os::kill_marked(&LaunchMarker::origin(*ORIGIN));
         os::exit_now(137)
     }
 }
@@ -86,8 +86,8 @@ pub(crate) fn lets_start() -> bool {
     !ENDING.load(Ordering::SeqCst)
 }
 
-/// The mark of everything that this process launches.
+/// The marker of everything that this process launches.
 #[cfg(unix)]
-pub(crate) fn mark() -> Mark {
-    Mark::origin(*ORIGIN)
+pub(crate) fn marker() -> LaunchMarker {
+    LaunchMarker::origin(*ORIGIN)
 }

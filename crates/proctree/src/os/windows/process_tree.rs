@@ -1,13 +1,7 @@
-//! Windows. A job object holds all processes of a run. There is no way to hand a socket over by number, so
-//! every service is told its port.
-
-#![expect(unsafe_code, reason = "job objects are the system's own calls")]
+//! The processes of a run: those of a job object, which ends with the launcher.
 
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
-use std::os::windows::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use windows_sys::Win32::Foundation::CloseHandle;
@@ -19,101 +13,31 @@ use windows_sys::Win32::System::JobObjects::{
     JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
     TerminateJobObject,
 };
-use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, OpenProcess, PROCESS_SET_QUOTA, PROCESS_TERMINATE,
-};
+use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_SET_QUOTA, PROCESS_TERMINATE};
 
-use crate::os::{Launchable, Mark};
+use crate::LaunchMarker;
 
-pub(super) fn is_program(path: &Path) -> bool {
-    path.is_file()
-}
-
-/// A program may be named without its extension.
-pub(super) fn with_extension(path: &Path) -> Vec<PathBuf> {
-    if path.extension().is_some() {
-        return vec![path.to_owned()];
-    }
-    ["exe", "cmd", "bat"].into_iter().map(|extension| path.with_extension(extension)).collect()
-}
-
-pub(crate) fn exit_of(status: std::process::ExitStatus) -> crate::life::Exit {
-    let reason = status.code().map_or_else(|| "ended".into(), |code| contract::Cause::Exited { code });
-    crate::life::Exit { code: status.code(), reason }
-}
-
-/// There are no signals.
-pub(crate) fn signal_of(_status: std::process::ExitStatus) -> Option<String> {
-    None
-}
-
-/// The job objects end with the launcher; no watchdog is needed.
-pub(crate) fn start_watchdog(_origin: u64) {}
-
-/// Job objects know their processes by themselves.
-pub(crate) fn next_run() -> u32 {
-    0
-}
-
-/// Nobody adopts orphans.
-#[derive(Debug, Default)]
-pub(crate) struct Orphans;
-
-impl Orphans {
-    /// There are none.
-    pub(crate) fn collect(&mut self) {}
-}
-
-/// There is no such limit.
-pub(crate) fn raise_descriptor_limit() {}
-
-/// A process that was started.
-pub(crate) struct Spawned {
-    pub(crate) child: tokio::process::Child,
-    pub(crate) stdout: io::PipeReader,
-    pub(crate) stderr: io::PipeReader,
-}
-
-/// Starts a process.
-pub(crate) fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
-    let (stdout, child_stdout) = io::pipe()?;
-    let (stderr, child_stderr) = io::pipe()?;
-    let mut command = Command::new(launchable.program);
-    command
-        .args(launchable.arguments)
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(child_stdout)
-        .stderr(child_stderr);
-    command.envs(launchable.environment.iter().map(|(name, value)| (name, value)));
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
-    if let Some(cwd) = launchable.cwd {
-        command.current_dir(cwd);
-    }
-    let child = tokio::process::Command::from(command).spawn()?;
-    Ok(Spawned { child, stdout, stderr })
-}
-
-/// The processes of one run.
+/// A process that was started, and everything that it started: the processes of a job object.
 #[derive(Debug, Clone)]
-pub(crate) struct Members {
+pub struct ProcessTree {
     leader: u32,
     job: Option<Arc<OwnedHandle>>,
 }
 
-impl Members {
-    pub(crate) fn new(leader: u32, _mark: Mark) -> Self {
+impl ProcessTree {
+    /// The tree below a process that [`spawn`](crate::spawn) gave.
+    pub fn new(leader: u32, _marker: LaunchMarker) -> Self {
         Self { leader, job: job_of(leader).ok().map(Arc::new) }
     }
 
     /// Asks every process of the leader's console group to end.
-    pub(crate) fn terminate(&self, _leader_lives: bool) {
+    pub fn terminate(&self, _leader_lives: bool) {
         // SAFETY: takes numbers alone.
         unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.leader) };
     }
 
     /// Ends every process.
-    pub(crate) fn kill(&self, _leader_lives: bool) {
+    pub fn kill(&self, _leader_lives: bool) {
         if let Some(job) = &self.job {
             // SAFETY: a valid handle.
             unsafe { TerminateJobObject(job.as_raw_handle(), 1) };
@@ -121,7 +45,7 @@ impl Members {
     }
 
     /// Whether nothing is left of it.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let Some(job) = &self.job else { return true };
         let mut info = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
         let size = u32::try_from(size_of_val(&info)).unwrap_or(0);
@@ -139,17 +63,17 @@ impl Members {
     }
 
     /// Nothing to wait by; the job is looked at again and again.
-    pub(crate) fn remaining(&self) -> Vec<()> {
+    pub fn remaining(&self) -> Vec<()> {
         Vec::new()
     }
 
     /// How many of its processes live.
-    pub(crate) fn living(&self) -> usize {
+    pub fn living(&self) -> usize {
         self.pids().len()
     }
 
     /// The processes of the job.
-    pub(crate) fn pids(&self) -> Vec<u32> {
+    pub fn pids(&self) -> Vec<u32> {
         const ROOM: usize = 256;
         #[repr(C)]
         struct List {
@@ -204,21 +128,6 @@ fn job_of(leader: u32) -> io::Result<OwnedHandle> {
 }
 
 /// Waits a moment.
-pub(crate) async fn any_ended(_processes: Vec<()>) {
+pub async fn any_ended(_processes: Vec<()>) {
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-}
-
-/// The job objects leave nothing behind.
-pub(crate) fn kill_marked(_mark: &Mark) -> usize {
-    0
-}
-
-/// Nothing is recorded, since nothing is left behind.
-pub(crate) fn identity(_pid: u32) -> io::Result<String> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// See [`identity`].
-pub(crate) fn kill_same_process(_pid: u32, _recorded: &str) -> bool {
-    false
 }

@@ -1,20 +1,17 @@
-//! What an ended launcher left: all that carries its mark, and the processes that it had on record.
+//! Kills what an ended launcher left: every process that carries its marker.
 
 use std::collections::HashSet;
-use std::io;
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
-use super::handle::Handle;
-use super::processes::carries;
-use super::procfs::{Stat, all_processes, named, newest_number, stat};
+use super::carries_marker::carries_marker;
+use super::process_handle::ProcessHandle;
+use super::procfs::{Stat, all_processes, has_name, newest_number, stat};
 use super::watchdog;
-use crate::os::Mark;
+use crate::LaunchMarker;
 
-/// How long processes are hunted that are made faster than they are found.
+/// When to give up on processes that are started faster than they are found.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 /// A launcher below the one that ended has a watchdog of its own, which knows best what is left there.
 const LEFT_TO_OTHER_WATCHDOGS: Duration = Duration::from_millis(300);
@@ -22,11 +19,11 @@ const LEFT_TO_OTHER_WATCHDOGS: Duration = Duration::from_millis(300);
 const LOOKS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Kills every process that carries the mark, until none is left. Returns how many it killed.
+/// Kills every process that carries the marker, until none is left. Returns how many it killed.
 ///
 /// A process that starts another one and ends while the list of processes is read is on no list. So the numbers
 /// that were given away meanwhile are looked at again, which takes a moment, until there are none of its kind.
-pub(crate) fn kill_marked(mark: &Mark) -> usize {
+pub(crate) fn kill_marked(marker: &LaunchMarker) -> usize {
     let begun = Instant::now();
     let mut ended = HashSet::new();
     let mut search = Search::begin();
@@ -34,13 +31,13 @@ pub(crate) fn kill_marked(mark: &Mark) -> usize {
     let mut found_none = 0;
     while found_none < LOOKS && begun.elapsed() < GIVE_UP_AFTER {
         left.retain(|pid| {
-            let is_one = stat(*pid).is_some_and(Stat::lives) && carries(*pid, mark);
-            if !is_one || begun.elapsed() < LEFT_TO_OTHER_WATCHDOGS && named(*pid, watchdog::NAME) {
+            let is_one = stat(*pid).is_some_and(Stat::lives) && carries_marker(*pid, marker);
+            if !is_one || begun.elapsed() < LEFT_TO_OTHER_WATCHDOGS && has_name(*pid, watchdog::NAME) {
                 return is_one;
             }
-            // The handle keeps the process; so what holds now holds at the signal.
-            let is_ended = Handle::open(*pid)
-                .is_some_and(|handle| carries(*pid, mark) && handle.signal(Signal::SIGKILL));
+            // The handle keeps the process; so what holds here holds at the signal.
+            let is_ended = ProcessHandle::open(*pid)
+                .is_some_and(|handle| carries_marker(*pid, marker) && handle.signal(Signal::SIGKILL));
             if is_ended {
                 ended.insert(*pid);
             }
@@ -90,33 +87,4 @@ fn all() -> Vec<i32> {
     let mut all: Vec<i32> = all_processes().collect();
     all.reverse();
     all
-}
-
-/// What tells a process from a later one of the same number: its start time and the machine's start.
-pub(crate) fn identity(pid: u32) -> io::Result<String> {
-    let stat = stat(pid.cast_signed()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-    // It stays what it is as long as this program runs, and is asked for at every start of a service.
-    static BOOT: LazyLock<String> =
-        LazyLock::new(|| std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default());
-    Ok(format!("{pid} {} {}", stat.started, BOOT.trim()))
-}
-
-/// Whether the process of that identity still runs.
-fn is_same_process(pid: u32, recorded: &str) -> bool {
-    identity(pid).is_ok_and(|now| now == recorded) && stat(pid.cast_signed()).is_some_and(|stat| stat.lives())
-}
-
-/// Ends a process, and its group if it leads one, if it still is the one of that identity.
-pub(crate) fn kill_same_process(pid: u32, recorded: &str) -> bool {
-    let number = pid.cast_signed();
-    let Some(handle) = Handle::open(number) else { return false };
-    // The handle keeps the process; so what holds now holds at the signal.
-    if !is_same_process(pid, recorded) {
-        return false;
-    }
-    if stat(number).is_some_and(|stat| stat.group == number) {
-        let _ = killpg(Pid::from_raw(number), Signal::SIGKILL);
-    }
-    handle.signal(Signal::SIGKILL);
-    true
 }

@@ -10,10 +10,10 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::unistd::{ForkResult, Pid, fork, setsid};
 
-use super::born::Child;
-use super::handle::Handle;
-use super::sweep::kill_marked;
-use crate::os::{MARK, Mark};
+use super::child::Child;
+use super::kill_marked::kill_marked;
+use super::process_handle::ProcessHandle;
+use crate::{LaunchMarker, MARKER_VARIABLE};
 
 /// The name by which the watchdog goes, so that who ends all processes of the launcher's name leaves one
 /// that cleans up.
@@ -24,7 +24,7 @@ static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
 struct Watchdog {
     pid: Pid,
     /// By which it is dismissed, whoever has its number by then.
-    handle: Option<Handle>,
+    handle: Option<ProcessHandle>,
     child: Mutex<Option<Child>>,
 }
 
@@ -38,12 +38,15 @@ pub(crate) fn exit_now(code: i32) -> ! {
 pub(crate) fn start_watchdog(origin: u64) {
     // SAFETY: no other thread exists yet; the callers of `watchdog::install` are told so.
     unsafe {
-        std::env::remove_var(MARK);
+        std::env::remove_var(MARKER_VARIABLE);
     }
     reset_signals();
     // Kernels before 5.3 have no descriptors of processes, without which nothing could be killed either but
     // by a number that may have become somebody else's.
-    let Some(launcher) = Handle::open(Pid::this().as_raw()).and_then(Handle::into_descriptor) else { return };
+    let Some(launcher) = ProcessHandle::open(Pid::this().as_raw()).and_then(ProcessHandle::into_descriptor)
+    else {
+        return;
+    };
     adopt_orphans();
     let mut usual = SigSet::empty();
     // The watchdog keeps them blocked: whatever is sent to it (a session that ends asks everybody) is meant
@@ -58,7 +61,7 @@ pub(crate) fn start_watchdog(origin: u64) {
     }
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
     if let Ok(ForkResult::Parent { child: pid }) = forked {
-        let (handle, child) = (Handle::open(pid.as_raw()), Mutex::new(Some(Child::known(pid))));
+        let (handle, child) = (ProcessHandle::open(pid.as_raw()), Mutex::new(Some(Child::known(pid))));
         let _ = WATCHDOG.set(Watchdog { pid, handle, child });
     }
 }
@@ -70,7 +73,7 @@ fn watch(launcher: BorrowedFd<'_>, origin: u64) -> ! {
     let _ = nix::sys::prctl::set_name(NAME);
     leave_the_terminal();
     wait_for_end(launcher);
-    kill_marked(&Mark::origin(origin));
+    kill_marked(&LaunchMarker::origin(origin));
     exit_now(0)
 }
 

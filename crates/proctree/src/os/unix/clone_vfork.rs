@@ -11,24 +11,24 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::Pid;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use rustix::io::Errno;
+use rustix::process::{WaitOptions, waitpid};
 
-use super::super::pidfd;
-use super::super::spawn::Exec;
+use super::exec::Exec;
+use super::process_handle::{ProcessHandle, async_descriptor};
 
 /// As much as exec and a few calls into the system need.
 const STACK: usize = 16 * 1024;
 
 /// A child of this process, whose end has not been collected yet.
-pub(crate) struct Child {
+pub struct Child {
     pid: Pid,
     /// Readable when it ends; older kernels have none.
     end: Option<OwnedFd>,
 }
 
 /// Starts it. An error of its own before exec is given back.
-pub(crate) fn start(mut exec: Exec) -> io::Result<Child> {
+pub(super) fn start(mut exec: Exec) -> io::Result<Child> {
     let mut stack = vec![0; STACK];
     let mut refused = None;
     let mut usual = SigSet::empty();
@@ -36,7 +36,7 @@ pub(crate) fn start(mut exec: Exec) -> io::Result<Child> {
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), Some(&mut usual))?;
     let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
     let body = Box::new(|| {
-        refused = exec.become_it().raw_os_error();
+        refused = exec.exec().raw_os_error();
         127
     });
     // SAFETY: this thread stands still until the child has gone on to exec or has ended, so that nothing
@@ -47,10 +47,10 @@ pub(crate) fn start(mut exec: Exec) -> io::Result<Child> {
     leaders().insert(child.pid.as_raw());
     if let Some(code) = refused {
         // It has ended, and would stay in the table.
-        child.collect(0)?;
+        child.collect(WaitOptions::empty())?;
         return Err(io::Error::from_raw_os_error(code));
     }
-    child.end = pidfd::open(child.pid.as_raw());
+    child.end = descriptor(child.pid);
     Ok(child)
 }
 
@@ -62,58 +62,55 @@ fn leaders() -> MutexGuard<'static, HashSet<i32>> {
 }
 
 /// Whether a process is one of the children that [`start`] gave, and has not been collected.
-pub(crate) fn is_leader(pid: i32) -> bool {
+pub(super) fn is_leader(pid: i32) -> bool {
     leaders().contains(&pid)
 }
 
 impl Child {
     /// A child that was forked elsewhere.
-    pub(crate) fn known(pid: Pid) -> Self {
+    pub(super) fn known(pid: Pid) -> Self {
         leaders().insert(pid.as_raw());
-        Self { pid, end: pidfd::open(pid.as_raw()) }
+        Self { pid, end: descriptor(pid) }
     }
 
     /// Its process id.
-    pub(crate) fn id(&self) -> Option<u32> {
+    pub fn id(&self) -> Option<u32> {
         Some(self.pid.as_raw().cast_unsigned())
     }
 
     /// Waits for its end.
-    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         let Some(end) = self.end.take() else {
             let pid = self.pid;
-            let wait = move || Self { pid, end: None }.collect(0);
+            let wait = move || Self { pid, end: None }.collect(WaitOptions::empty());
             let status = tokio::task::spawn_blocking(wait).await.map_err(io::Error::other)??;
             return status.ok_or_else(|| io::Error::other("it has not ended"));
         };
-        // SAFETY: the descriptor is owned, and nobody closes it but the AsyncFd itself.
-        let end = unsafe { AsyncFd::register_with_interest(end, Interest::READABLE) }?;
+        let end = async_descriptor(end)?;
         loop {
             let mut ready = end.readable().await?;
-            if let Some(status) = self.collect(libc::WNOHANG)? {
+            if let Some(status) = self.collect(WaitOptions::NOHANG)? {
                 return Ok(status);
             }
             ready.clear_ready();
         }
     }
 
-    fn collect(&self, options: libc::c_int) -> io::Result<Option<ExitStatus>> {
-        let mut status = 0;
+    fn collect(&self, options: WaitOptions) -> io::Result<Option<ExitStatus>> {
         loop {
-            // SAFETY: a valid pointer; the child is ours, and nobody else collects it.
-            match unsafe { libc::waitpid(self.pid.as_raw(), &raw mut status, options) } {
-                0 => return Ok(None),
-                1.. => {
+            match waitpid(rustix::process::Pid::from_raw(self.pid.as_raw()), options) {
+                Ok(None) => return Ok(None),
+                Ok(Some((_, status))) => {
                     leaders().remove(&self.pid.as_raw());
-                    return Ok(Some(ExitStatus::from_raw(status)));
+                    return Ok(Some(ExitStatus::from_raw(status.as_raw())));
                 }
-                _ => {
-                    let error = io::Error::last_os_error();
-                    if error.kind() != io::ErrorKind::Interrupted {
-                        return Err(error);
-                    }
-                }
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }
+}
+
+fn descriptor(pid: Pid) -> Option<OwnedFd> {
+    ProcessHandle::open(pid.as_raw()).and_then(ProcessHandle::into_descriptor)
 }

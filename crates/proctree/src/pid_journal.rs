@@ -1,6 +1,6 @@
-//! What an instance that could not clean up left behind, found at the next start of the same name.
+//! The PID journal: finds at the next start what an instance that could not clean up left behind.
 //!
-//! The record names the launch (whose mark its processes carry) and each leader with its start time and
+//! It names the launch (whose marker its processes carry) and each leader with its start time and
 //! the machine's start, so that a process that has a number by chance is never touched.
 
 use std::collections::BTreeMap;
@@ -8,11 +8,12 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::os::{self, Mark};
+use crate::LaunchMarker;
+use crate::os;
 
-/// The record of a running instance.
+/// The journal of a running instance.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub struct PidJournal {
     path: PathBuf,
     launch: String,
     leaders: BTreeMap<u32, String>,
@@ -21,13 +22,13 @@ pub(crate) struct Record {
     lines: usize,
 }
 
-/// Lines of leaders that are gone, which do no harm, before the record is written anew.
+/// Lines of leaders that are gone, which do no harm, before the journal is written anew.
 const STALE_LINES_MAX: usize = 256;
 
-impl Record {
-    /// Ends what an earlier launch left, and begins a record for this one, which is written with its first
-    /// leader. Gives back how many processes were ended.
-    pub(crate) fn begin(folder: &Path, instance: &str, launch: &str) -> (Self, usize) {
+impl PidJournal {
+    /// Kills what an earlier launch of that name left, and begins a journal for this one in `folder`, which is
+    /// written with its first leader. Returns how many processes were killed.
+    pub fn begin(folder: &Path, instance: &str, launch: &str) -> (Self, usize) {
         let path = folder.join(format!("{instance}.runs"));
         let ended = std::fs::read_to_string(&path).map_or(0, |text| end_leftovers(&text));
         let launch = launch.to_owned();
@@ -35,7 +36,7 @@ impl Record {
     }
 
     /// A leader was started.
-    pub(crate) fn add(&mut self, pid: u32) {
+    pub fn add(&mut self, pid: u32) {
         let Ok(identity) = os::identity(pid) else { return };
         let line = leader_line(&identity);
         self.leaders.insert(pid, identity);
@@ -53,16 +54,16 @@ impl Record {
     }
 
     /// Nothing is left of a leader's run. Its line may stay: it names nobody any more.
-    pub(crate) fn remove(&mut self, pid: u32) {
+    pub fn remove(&mut self, pid: u32) {
         self.leaders.remove(&pid);
     }
 
     /// The instance ended in order.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         let _ = std::fs::remove_file(&self.path);
     }
 
-    /// A full disk is no obstacle: the mark finds all but processes that threw their environment away.
+    /// A full disk is no obstacle: the marker finds all but processes that threw their environment away.
     fn write(&mut self) {
         let mut text = format!("launch {}\n", self.launch);
         for identity in self.leaders.values() {
@@ -87,7 +88,7 @@ fn end_leftovers(text: &str) -> usize {
             Some(("launch", launch))
                 if launch.len() >= 16 && launch.chars().all(|c| c.is_ascii_hexdigit()) =>
             {
-                ended += os::kill_marked(&Mark::launch(launch));
+                ended += os::kill_marked(&LaunchMarker::launch(launch));
             }
             Some(("leader", identity)) => {
                 let pid = identity.split(' ').next().and_then(|pid| pid.parse().ok());
@@ -113,15 +114,22 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(20);
 
+    /// The name of a launch that nobody else has.
+    fn random_name() -> String {
+        use std::hash::{BuildHasher, Hasher, RandomState};
+        let number = || RandomState::new().build_hasher().finish();
+        format!("{:016x}{:016x}", number(), number())
+    }
+
     fn sleeper() -> Child {
         Command::new("sleep").arg("1000").spawn().unwrap()
     }
 
-    /// A process that can be seen to carry the mark: when its start is over for us, the system may not have
+    /// A process that can be seen to carry the marker: when its start is over for us, the system may not have
     /// laid out its environment yet.
-    fn marked_sleeper(mark: &str) -> Child {
-        let child = Command::new("sleep").arg("1000").env(os::MARK, mark).spawn().unwrap();
-        let (variable, end) = (format!("{}={mark}", os::MARK), Instant::now() + SOON);
+    fn marked_sleeper(marker: &str) -> Child {
+        let child = Command::new("sleep").arg("1000").env(crate::MARKER_VARIABLE, marker).spawn().unwrap();
+        let (variable, end) = (format!("{}={marker}", crate::MARKER_VARIABLE), Instant::now() + SOON);
         let is_seen = || {
             let environment = std::fs::read(format!("/proc/{}/environ", child.id())).unwrap();
             environment.split(|byte| *byte == 0).any(|line| line == variable.as_bytes())
@@ -136,8 +144,8 @@ mod tests {
     fn begin_over(text: &str) -> usize {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("default.runs"), text).unwrap();
-        let (record, ended) = Record::begin(folder.path(), "default", &crate::secret::random_hex::<16>());
-        record.end();
+        let (journal, ended) = PidJournal::begin(folder.path(), "default", &random_name());
+        journal.end();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         ended
     }
@@ -174,15 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn the_record_names_every_living_leader_and_stays_short() {
+    fn the_journal_names_every_living_leader_and_stays_short() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut record, _) = Record::begin(folder.path(), "default", &crate::secret::random_hex::<16>());
+        let (mut journal, _) = PidJournal::begin(folder.path(), "default", &random_name());
         let (mut first, mut second) = (sleeper(), sleeper());
         for _ in 0..2 * STALE_LINES_MAX {
-            record.add(first.id());
+            journal.add(first.id());
         }
-        record.remove(first.id());
-        record.add(second.id());
+        journal.remove(first.id());
+        journal.add(second.id());
         let text = std::fs::read_to_string(folder.path().join("default.runs")).unwrap();
         assert!(text.lines().count() <= STALE_LINES_MAX + 3, "{} lines", text.lines().count());
         assert!(text.contains(&leader_line(&os::identity(second.id()).unwrap())));
@@ -194,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_process_of_the_recorded_launch_is_ended_and_none_of_another() {
-        let (launch, stranger) = (crate::secret::random_hex::<16>(), crate::secret::random_hex::<16>());
+        let (launch, stranger) = (random_name(), random_name());
         let mut ours = marked_sleeper(&format!("{launch}/ui/3;"));
         let mut theirs = marked_sleeper(&format!("{stranger}/ui/3;"));
         assert_eq!(begin_over(&format!("launch {launch}\n")), 1);
@@ -203,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_full_of_rubbish_ends_nobody() {
+    fn a_journal_full_of_rubbish_ends_nobody() {
         for text in [
             "",
             "launch \n",

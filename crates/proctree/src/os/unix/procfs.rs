@@ -81,6 +81,6 @@ pub(super) fn newest_number() -> Option<i32> {
 }
 
 /// Whether a process goes by this name (proc_pid_comm(5)).
-pub(super) fn named(pid: i32, name: &std::ffi::CStr) -> bool {
+pub(super) fn has_name(pid: i32, name: &std::ffi::CStr) -> bool {
     read(format!("/proc/{pid}/comm")).is_ok_and(|text| text.trim_ascii_end() == name.to_bytes())
 }

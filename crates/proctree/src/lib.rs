@@ -1,0 +1,24 @@
+//! Process trees: a process and everything that it starts.
+//!
+//! [`spawn`] starts a process with its listening socket, [`ProcessTree`] finds, signals and ends it with all
+//! its descendants, also those that left its group, its session and its parents. The [`watchdog`] ends
+//! whatever is left when the launcher ends, however it does; the [`PidJournal`] lets the next start find
+//! what even that one missed. What differs from system to system stands behind one interface: process
+//! groups, pidfds, a resource limit and `/proc` on Linux, a job object on Windows.
+//!
+//! Which mechanism closes which escape: `docs/adr/0001-containment.md`.
+
+mod launchable;
+mod marker;
+mod os;
+mod pid_journal;
+mod program;
+pub mod watchdog;
+
+pub use launchable::Launchable;
+pub use marker::{LaunchMarker, MARKER_VARIABLE};
+pub use os::{
+    Orphans, ProcessTree, Spawned, any_ended, exit_cause, raise_descriptor_limit, signal_name, spawn,
+};
+pub use pid_journal::PidJournal;
+pub use program::find_program;

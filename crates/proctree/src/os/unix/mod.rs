@@ -1,0 +1,35 @@
+//! Unix. What only Linux has (pidfds, `/proc`, the signal at a parent's death) stands in `linux`-gated
+//! functions; elsewhere process groups have to do.
+
+#![expect(unsafe_code, reason = "processes, signals and descriptors are the system's own calls")]
+
+mod carries_marker;
+#[cfg(target_os = "linux")]
+#[path = "clone_vfork.rs"]
+mod child;
+#[cfg(not(target_os = "linux"))]
+#[path = "std_spawn.rs"]
+mod child;
+mod descriptor_limit;
+mod exec;
+mod exit;
+mod kill_marked;
+mod orphans;
+mod process_handle;
+mod process_tree;
+mod procfs;
+mod program;
+mod rlimit_tag;
+mod same_process;
+mod spawn;
+mod watchdog;
+
+pub use descriptor_limit::raise_descriptor_limit;
+pub use exit::{exit_cause, signal_name};
+pub(crate) use kill_marked::kill_marked;
+pub use orphans::Orphans;
+pub use process_tree::{ProcessTree, any_ended};
+pub(crate) use program::{is_program, with_extension};
+pub(crate) use same_process::{identity, kill_same_process};
+pub use spawn::{Spawned, spawn};
+pub(crate) use watchdog::{dismiss_watchdog, exit_now, start_watchdog, watchdog_ended};

@@ -1,0 +1,228 @@
+//! All processes of a run: those in its group, and those that left it.
+
+use std::collections::HashSet;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use super::carries_marker::carries_marker;
+use super::orphans::adopted_and_ended;
+use super::process_handle::{ProcessHandle, async_descriptor};
+use super::procfs::{Stat, all_processes, children_of, stat};
+use super::watchdog;
+use crate::LaunchMarker;
+
+/// A process that was started, and everything that it started.
+#[derive(Debug, Clone)]
+pub struct ProcessTree {
+    leader: Pid,
+    marker: LaunchMarker,
+    /// Processes seen below the leader, each with its start time: whatever they do to their environment
+    /// and whoever becomes their parent, they stay in the tree.
+    seen: Arc<Mutex<HashSet<(i32, u64)>>>,
+    /// It was killed: whatever is found of it is killed too.
+    killed: Arc<AtomicBool>,
+}
+
+impl ProcessTree {
+    /// The tree below a process that [`spawn`](crate::spawn) gave, which carries `marker`.
+    pub fn new(leader: u32, marker: LaunchMarker) -> Self {
+        Self {
+            leader: Pid::from_raw(leader.cast_signed()),
+            marker,
+            seen: Arc::default(),
+            killed: Arc::default(),
+        }
+    }
+
+    /// Sends SIGTERM to every process. A stopped one is woken, since it could not handle the signal.
+    pub fn terminate(&self, leader_lives: bool) {
+        self.remember_descendants(leader_lives);
+        self.signal(&[Signal::SIGTERM, Signal::SIGCONT], leader_lives);
+    }
+
+    /// Kills every process, and from then on whatever [`is_empty`](Self::is_empty) finds.
+    pub fn kill(&self, leader_lives: bool) {
+        self.killed.store(true, Ordering::Relaxed);
+        self.remember_descendants(leader_lives);
+        self.signal(&[Signal::SIGKILL], leader_lives);
+    }
+
+    fn signal(&self, signals: &[Signal], leader_lives: bool) {
+        if leader_lives || self.group_remains() {
+            for signal in signals {
+                let _ = killpg(self.leader, *signal);
+            }
+        }
+        for pid in self.escaped().living {
+            if let Some(handle) = ProcessHandle::open(pid)
+                && (carries_marker(pid, &self.marker) || self.has_seen(pid))
+            {
+                for signal in signals {
+                    handle.signal(*signal);
+                }
+            }
+        }
+    }
+
+    /// Remembers what is below the leader while that can still be told.
+    fn remember_descendants(&self, leader_lives: bool) {
+        let roots = if leader_lives { vec![self.leader.as_raw()] } else { self.escaped().living };
+        let mut seen = self.seen();
+        for pid in with_descendants(roots) {
+            seen.extend(stat(pid).map(|stat| (pid, stat.started)));
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashSet<(i32, u64)>> {
+        // Nothing panics while it is held.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_seen(&self, pid: i32) -> bool {
+        stat(pid).is_some_and(|stat| self.seen().contains(&(pid, stat.started)))
+    }
+
+    /// Whether the group has a member although its leader is gone. A process that has the leader's number
+    /// by then leads another group: a group's number is not given away while it has members.
+    fn group_remains(&self) -> bool {
+        killpg(self.leader, None).is_ok() && kill(self.leader, None) == Err(Errno::ESRCH)
+    }
+
+    /// Whether nothing is left of the tree, once its leader has ended. After a [`kill`](Self::kill) it kills
+    /// what was started meanwhile.
+    pub fn is_empty(&self) -> bool {
+        let is_empty = self.finds_nothing();
+        if !is_empty && self.killed.load(Ordering::Relaxed) {
+            self.signal(&[Signal::SIGKILL], false);
+        }
+        is_empty
+    }
+
+    fn finds_nothing(&self) -> bool {
+        if self.group_remains() {
+            if !self.living_in_group().is_empty() {
+                return false;
+            }
+            // Zombies alone, and what was started between two reads of the list.
+            let _ = killpg(self.leader, Signal::SIGKILL);
+        }
+        let mut ended_before = HashSet::new();
+        for _ in 0..LOOKS_MAX {
+            let escaped = self.escaped();
+            if !escaped.living.is_empty() {
+                return false;
+            }
+            if escaped.ended.is_subset(&ended_before) {
+                return true;
+            }
+            ended_before = escaped.ended;
+        }
+        false
+    }
+
+    /// Descriptors of the processes that are left, for [`any_ended`].
+    pub fn remaining(&self) -> Vec<OwnedFd> {
+        let mut left = self.escaped().living;
+        if self.group_remains() {
+            left.extend(self.living_in_group());
+        }
+        left.into_iter().filter_map(ProcessHandle::open).filter_map(ProcessHandle::into_descriptor).collect()
+    }
+
+    /// The processes of the tree, to ask which sockets they have.
+    pub fn pids(&self) -> Vec<u32> {
+        let mut found = with_descendants(vec![self.leader.as_raw()]);
+        found.extend(self.escaped().living);
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(i32::cast_unsigned).collect()
+    }
+
+    /// How many processes of the tree are alive, the leader among them or not.
+    pub fn living(&self) -> usize {
+        let leader = self.leader.as_raw();
+        let lives = |pid: &i32| stat(*pid).is_some_and(Stat::lives);
+        // A leader's number is its own as long as its group is named after it.
+        if stat(leader).is_some_and(|stat| stat.group == leader && stat.lives()) {
+            return self.pids().into_iter().map(u32::cast_signed).filter(lives).count();
+        }
+        let in_group = if self.group_remains() { self.living_in_group().len() } else { 0 };
+        in_group + self.escaped().living.len()
+    }
+
+    /// Members of the group, zombies left out.
+    fn living_in_group(&self) -> Vec<i32> {
+        let group = self.leader.as_raw();
+        all_processes()
+            .filter(|pid| stat(*pid).is_some_and(|stat| stat.group == group && stat.lives()))
+            .collect()
+    }
+
+    /// Descendants outside the group: below the leader, or adopted by this process (the subreaper).
+    fn escaped(&self) -> EscapedDescendants {
+        let group = self.leader.as_raw();
+        let is_outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.lives());
+        if !watchdog::adopts() {
+            let living =
+                all_processes().filter(|pid| carries_marker(*pid, &self.marker) && is_outside(pid)).collect();
+            return EscapedDescendants { living, ended: HashSet::new() };
+        }
+        let (adopted, ended) = adopted_and_ended();
+        let mut found = children_of(self.leader.as_raw());
+        found.extend(adopted.into_iter().filter(|pid| carries_marker(*pid, &self.marker)));
+        let seen: Vec<i32> = self.seen().iter().map(|(pid, _)| *pid).collect();
+        found.extend(seen.into_iter().filter(|pid| self.has_seen(*pid)));
+        let mut found = with_descendants(found);
+        found.retain(|pid| is_outside(pid) && (carries_marker(*pid, &self.marker) || self.has_seen(*pid)));
+        found.sort_unstable();
+        found.dedup();
+        EscapedDescendants { living: found, ended }
+    }
+}
+
+/// How often the list is read for what hides behind processes that end.
+const LOOKS_MAX: u32 = 20;
+
+/// What a look at the processes outside a group found.
+struct EscapedDescendants {
+    living: Vec<i32>,
+    /// Children of this process that had ended when it was their turn. What they had started may have become
+    /// children of this process since it looked: only a second look tells.
+    ended: HashSet<i32>,
+}
+
+/// These processes and everything below them.
+fn with_descendants(mut found: Vec<i32>) -> Vec<i32> {
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        next += 1;
+        found.extend(children_of(pid));
+    }
+    found
+}
+
+/// Waits until one of these processes ends, or for a moment: a process that was not found may be left all the
+/// same. The moment is shorter where none was found.
+pub async fn any_ended(processes: Vec<OwnedFd>) {
+    let look_again = Duration::from_millis(if processes.is_empty() { 5 } else { 100 });
+    let mut waits = tokio::task::JoinSet::new();
+    for process in processes {
+        waits.spawn(async move {
+            let process = async_descriptor(process);
+            let Ok(process) = process else { return std::future::pending().await };
+            let _ = process.readable().await;
+        });
+    }
+    let any = async {
+        if waits.join_next().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let _ = tokio::time::timeout(look_again, any).await;
+}

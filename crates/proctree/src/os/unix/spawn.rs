@@ -1,0 +1,34 @@
+//! Starts a process in a group of its own, with its listening socket as descriptor 3.
+
+use std::fs::File;
+use std::io;
+
+use super::child::{self, Child};
+use super::exec::Exec;
+use crate::{Launchable, watchdog};
+
+/// A process that was started.
+pub struct Spawned {
+    /// The process, which leads its group.
+    pub child: Child,
+    /// What it prints.
+    pub stdout: io::PipeReader,
+    /// What it complains about.
+    pub stderr: io::PipeReader,
+}
+
+/// Starts a process. It leads a group of its own, and is killed when the thread that started it ends;
+/// so only a thread that lives as long as the launcher may call this.
+///
+/// # Errors
+/// What the system refused, before or by exec; or that the launcher is about to end.
+pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
+    if !watchdog::lets_start() {
+        return Err(io::Error::other("the launcher ends"));
+    }
+    let (stdout, child_stdout) = io::pipe()?;
+    let (stderr, child_stderr) = io::pipe()?;
+    let stdio = [File::open("/dev/null")?.into(), child_stdout.into(), child_stderr.into()];
+    let child = child::start(Exec::prepare(launchable, stdio)?)?;
+    Ok(Spawned { child, stdout, stderr })
+}
