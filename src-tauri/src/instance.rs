@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use stack::InstanceName;
+use contract::InstanceName;
 
 /// The instance that a launch without a name becomes.
 pub const DEFAULT: &str = "default";
 
 /// Reads a name as the engine does.
 pub fn parse(name: &str) -> Result<String, String> {
-    let name: InstanceName = name.parse().map_err(|error: stack::InstanceError| error.to_string())?;
+    let name: InstanceName = name.parse().map_err(|error: contract::BadInstanceName| error.to_string())?;
     Ok(name.to_string())
 }
 

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use client::{Client, ConnectError};
 use contract::{Request, ServiceSnapshot, Snapshot, Target};
-use stack::control::{Client, ConnectError};
 use userdirs::Dirs;
 
 use crate::arguments::{Ask, Instance};

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use client::{Client, instances};
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
 use jiff::{SignedDuration, Timestamp};
-use stack::control::{Client, instances};
 use userdirs::Dirs;
 
 use crate::arguments::Status;

@@ -7,12 +7,15 @@
 
 mod cause;
 mod error;
+mod instance;
 mod log;
+pub mod paths;
 mod request;
 mod snapshot;
 
 pub use cause::Cause;
 pub use error::{ApiError, ErrorCode};
+pub use instance::{BadInstanceName, InstanceName};
 pub use log::{LogLine, LogStream};
 pub use request::{Request, Target};
 pub use snapshot::{

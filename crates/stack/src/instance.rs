@@ -1,54 +1,21 @@
 //! Instances: each running launcher has a name, and a lock by which it keeps it.
 
-use std::fmt;
 use std::fs::TryLockError;
 use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
-use std::str::FromStr;
 
+use contract::{BadInstanceName, InstanceName};
 use userdirs::{Dirs, private_folder};
 
-const DEFAULT: &str = "default";
 /// A bound on the search for a free name.
 const INSTANCES_MAX: u32 = 1000;
-
-/// The name of an instance: letters, digits, `-`, `_` and `.`, at most 40.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstanceName(String);
-
-impl InstanceName {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for InstanceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for InstanceName {
-    type Err = InstanceError;
-
-    fn from_str(text: &str) -> Result<Self, InstanceError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let ok = (1..=40).contains(&text.len()) && text.chars().all(plain) && !text.starts_with(['.', '-']);
-        if ok {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InstanceError::BadName(text.chars().take(60).collect()))
-        }
-    }
-}
 
 /// Why an instance cannot have its name.
 #[derive(Debug, thiserror::Error)]
 pub enum InstanceError {
     /// It is no name.
-    #[error("`{0}` is not a name for an instance: use letters, digits, `-`, `_` and `.`, at most 40")]
-    BadName(String),
+    #[error(transparent)]
+    BadName(#[from] BadInstanceName),
     /// It is taken.
     #[error("instance {name} runs already{}; stop it with `skinai stop --instance {name}` or choose another name", by(*.pid))]
     Runs {
@@ -87,19 +54,18 @@ impl Instance {
             let name: InstanceName = wish.parse()?;
             return match Self::try_take(&name, dirs).map_err(trouble)? {
                 Ok(instance) => Ok(instance),
-                Err(pid) => Err(InstanceError::Runs { name: name.0, pid }),
+                Err(pid) => Err(InstanceError::Runs { name: name.to_string(), pid }),
             };
         }
         let mut last = None;
         for number in 1..=INSTANCES_MAX {
-            let name =
-                InstanceName(if number == 1 { DEFAULT.to_owned() } else { format!("{DEFAULT}-{number}") });
+            let name = InstanceName::numbered(number);
             match Self::try_take(&name, dirs).map_err(trouble)? {
                 Ok(instance) => return Ok(instance),
                 Err(pid) => last = pid,
             }
         }
-        Err(InstanceError::Runs { name: DEFAULT.to_owned(), pid: last })
+        Err(InstanceError::Runs { name: InstanceName::numbered(1).to_string(), pid: last })
     }
 
     fn try_take(name: &InstanceName, dirs: &Dirs) -> std::io::Result<Result<Self, Option<u32>>> {
@@ -150,12 +116,5 @@ mod tests {
         let _first = Instance::take(Some("work"), &dirs).unwrap();
         let error = Instance::take(Some("work"), &dirs).unwrap_err().to_string();
         assert!(error.contains("instance work runs already (process "), "{error}");
-    }
-
-    #[test]
-    fn a_name_that_is_a_path_is_refused() {
-        for name in ["", "../x", "a/b", ".hidden", "-x", "ä"] {
-            assert!(name.parse::<InstanceName>().is_err(), "{name}");
-        }
     }
 }

@@ -7,7 +7,7 @@
 //! state machine of each service ([`life`]) what to do; it carries that out and publishes a snapshot.
 //! Everybody else holds a [`Handle`]: a receiver of snapshots and a sender of requests.
 
-pub mod control;
+mod control;
 mod engine;
 mod instance;
 mod life;
@@ -17,4 +17,4 @@ mod probe;
 mod secret;
 
 pub use engine::{Handle, LaunchError, LaunchOptions, Notice, NoticeLevel, PortSettings, launch, run};
-pub use instance::{InstanceError, InstanceName};
+pub use instance::InstanceError;

@@ -1,14 +1,19 @@
 //! The user's folders: where settings, data, logs and sockets lie ([`Dirs`]), files and folders that only
-//! their user can open, and whether anybody else can have put something there ([`trust`]).
+//! their user can open, the address of a control socket, and whether anybody else can have put something there ([`trust`]).
 //!
 //! Whoever reads a stack file, asks a running instance, launches one, or runs a service on its own needs
 //! these, so they stand below all of them.
 
+mod control;
 mod dirs;
 mod os;
 mod private;
 pub mod trust;
 
+#[cfg(windows)]
+pub use control::control_pipe;
+#[cfg(unix)]
+pub use control::{control_socket, socket_address};
 pub use dirs::Dirs;
 pub use private::{private_file, private_folder};
 pub use trust::Untrusted;

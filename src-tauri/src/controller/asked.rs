@@ -183,7 +183,7 @@ impl<D: Desktop> Controller<D> {
     fn new_instance(&self) {
         let (dirs, happened) = (self.launcher.dirs.clone(), self.happened.clone());
         tokio::spawn(async move {
-            let running = stack::control::instances(&dirs).await;
+            let running = client::instances(&dirs).await;
             happened.send(Happened::InstancesListed(running))
         });
     }

@@ -3,7 +3,7 @@
 //! In English they are the engine's own sentences. Where a part of one is only there as a sentence (what
 //! the system said, what is wrong in a line of a stack file), that part stays as it is.
 
-use contract::{ApiError, ErrorCode, ServiceSnapshot};
+use contract::{ApiError, BadInstanceName, ErrorCode, ServiceSnapshot};
 use serde::Deserialize;
 use stack::{InstanceError, LaunchError};
 use stackfile::StackFileError;
@@ -71,7 +71,7 @@ impl Catalogue {
     fn instance_refused(&self, error: &InstanceError) -> String {
         let words = &self.launch;
         match error {
-            InstanceError::BadName(name) => words.bad_name.fill(&[("name", name)]),
+            InstanceError::BadName(BadInstanceName(name)) => words.bad_name.fill(&[("name", name)]),
             InstanceError::Runs { name, pid: None } => words.runs.fill(&[("name", name)]),
             InstanceError::Runs { name, pid: Some(pid) } => {
                 words.runs_as.fill(&[("name", name), ("pid", pid)])
@@ -161,7 +161,7 @@ mod tests {
         vec![
             LaunchError::BadPort(text()),
             LaunchError::BadHost("here".to_owned()),
-            LaunchError::Instance(InstanceError::BadName("../x".to_owned())),
+            LaunchError::Instance(InstanceError::BadName(BadInstanceName("../x".to_owned()))),
             LaunchError::Instance(InstanceError::Runs { name: name(), pid: None }),
             LaunchError::Instance(InstanceError::Runs { name: name(), pid: Some(7) }),
             LaunchError::Instance(InstanceError::Folder {

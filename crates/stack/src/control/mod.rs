@@ -11,7 +11,6 @@
 //!
 //! What goes wrong is an [`ApiError`](contract::ApiError) with a status of 400 or above.
 
-mod client;
 mod server;
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -20,6 +19,5 @@ mod transport;
 #[path = "windows.rs"]
 mod transport;
 
-pub use client::{Client, ConnectError, instances};
 pub(crate) use server::serve;
 pub(crate) use transport::Listener;

@@ -12,7 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target};
+use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target, paths};
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use tokio::sync::{Notify, watch};
@@ -30,13 +30,13 @@ const LAST_WORDS: Duration = Duration::from_millis(50);
 pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
     let (close, over) = watch::channel(false);
     let app = Router::new()
-        .route("/v1/status", get(status))
-        .route("/v1/events", get(events))
-        .route("/v1/restart", post(restart))
-        .route("/v1/reallocate", post(reallocate))
-        .route("/v1/stop", post(stop))
-        .route("/v1/logs/{service}", get(logs))
-        .route("/v1/logs/{service}/events", get(log_events))
+        .route(paths::STATUS, get(status))
+        .route(paths::EVENTS, get(events))
+        .route(paths::RESTART, post(restart))
+        .route(paths::REALLOCATE, post(reallocate))
+        .route(paths::STOP, post(stop))
+        .route(&format!("{}{{service}}", paths::LOGS), get(logs))
+        .route(&format!("{}{{service}}/events", paths::LOGS), get(log_events))
         .fallback(async || {
             let error = ApiError::new(ErrorCode::BadRequest, "there is no such path; see /v1/status");
             (StatusCode::NOT_FOUND, Json(error))

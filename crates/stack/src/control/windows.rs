@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions};
+use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 
 /// The pipe of an instance.
 pub(crate) struct Listener {
@@ -12,9 +12,9 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// The pipe's name follows from the runtime folder's, which is the user's own.
+    /// Names the pipe, which the server makes.
     pub(crate) fn bind(folder: &Path, instance: &str) -> io::Result<Self> {
-        Ok(Self { name: pipe_name(folder, instance) })
+        Ok(Self { name: userdirs::control_pipe(folder, instance) })
     }
 
     /// The listener for the server; to be called within a runtime.
@@ -48,21 +48,4 @@ impl axum::serve::Listener for Pipes {
     fn local_addr(&self) -> io::Result<String> {
         Ok(self.name.clone())
     }
-}
-
-/// Connects to an instance.
-pub(super) async fn connect(folder: &Path, instance: &str) -> io::Result<NamedPipeClient> {
-    ClientOptions::new().open(pipe_name(folder, instance))
-}
-
-/// The names of instances that have run, by their locks.
-pub(super) fn names(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".lock").map(str::to_owned)).collect()
-}
-
-fn pipe_name(folder: &Path, instance: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let folder: String = folder.to_string_lossy().chars().map(plain).collect();
-    format!(r"\\.\pipe\{folder}-{instance}")
 }

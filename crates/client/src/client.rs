@@ -2,37 +2,16 @@
 
 use std::path::PathBuf;
 
-use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target};
-use futures_util::{Stream, StreamExt, stream};
+use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target, paths};
+use eventsource_stream::{Event, Eventsource};
+use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Response};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 
-use super::transport;
-use crate::instance::InstanceName;
-use userdirs::Dirs;
-
-/// Why no instance can be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The name is none.
-    #[error(transparent)]
-    Name(#[from] crate::instance::InstanceError),
-    /// Somebody else may answer there.
-    #[error("the folder {0}")]
-    Untrusted(#[from] userdirs::Untrusted),
-    /// Nothing runs under that name.
-    #[error("instance {0} does not run; `skinai status --all` lists those that do")]
-    NotRunning(String),
-    /// Nothing runs.
-    #[error("nothing runs; start it with `skinai run`")]
-    NothingRuns,
-    /// More than one runs, none of them `default`.
-    #[error("several instances run: {}; choose one with --instance", .0.join(", "))]
-    Several(Vec<String>),
-}
+use crate::connection;
 
 /// A running instance, by its control socket.
 #[derive(Debug, Clone)]
@@ -41,45 +20,9 @@ pub struct Client {
     instance: String,
 }
 
-/// The instances that run now, in order of their names; none where somebody else may answer.
-pub async fn instances(dirs: &Dirs) -> Vec<String> {
-    if userdirs::trust::found(&dirs.runtime).is_err() {
-        return Vec::new();
-    }
-    let mut running = Vec::new();
-    for name in transport::names(&dirs.runtime) {
-        if transport::connect(&dirs.runtime, &name).await.is_ok() {
-            running.push(name);
-        }
-    }
-    running.sort();
-    running
-}
-
 impl Client {
-    /// The instance of that name; without one `default`, else the only one that runs.
-    ///
-    /// # Errors
-    /// If there is none, or it is not clear which.
-    pub async fn connect(dirs: &Dirs, instance: Option<&str>) -> Result<Self, ConnectError> {
-        userdirs::trust::found(&dirs.runtime)?;
-        let at = |instance: String| Self { folder: dirs.runtime.clone(), instance };
-        if let Some(name) = instance {
-            let name: InstanceName = name.parse()?;
-            return match transport::connect(&dirs.runtime, name.as_str()).await {
-                Ok(_) => Ok(at(name.to_string())),
-                Err(_) => Err(ConnectError::NotRunning(name.to_string())),
-            };
-        }
-        let mut running = instances(dirs).await;
-        if running.iter().any(|name| name == "default") {
-            return Ok(at("default".to_owned()));
-        }
-        match running.len() {
-            0 => Err(ConnectError::NothingRuns),
-            1 => Ok(at(running.remove(0))),
-            _ => Err(ConnectError::Several(running)),
-        }
+    pub(crate) fn at(folder: PathBuf, instance: String) -> Self {
+        Self { folder, instance }
     }
 
     /// The instance's name.
@@ -87,12 +30,12 @@ impl Client {
         &self.instance
     }
 
-    /// What is the case now.
+    /// The present snapshot.
     ///
     /// # Errors
     /// If the instance cannot be asked.
     pub async fn status(&self) -> Result<Snapshot, ApiError> {
-        self.json(Method::GET, "/v1/status", Bytes::new()).await
+        self.json(Method::GET, paths::STATUS, Bytes::new()).await
     }
 
     /// Asks for something, and waits until it is carried out.
@@ -101,9 +44,9 @@ impl Client {
     /// Why it was not carried out.
     pub async fn request(&self, request: &Request) -> Result<(), ApiError> {
         let (path, target): (_, &Target) = match request {
-            Request::Restart(target) => ("/v1/restart", target),
-            Request::Reallocate(target) => ("/v1/reallocate", target),
-            Request::Stop(target) => ("/v1/stop", target),
+            Request::Restart(target) => (paths::RESTART, target),
+            Request::Reallocate(target) => (paths::REALLOCATE, target),
+            Request::Stop(target) => (paths::STOP, target),
         };
         let body = serde_json::to_vec(target).map_err(|error| internal(&error))?;
         self.json::<serde_json::Value>(Method::POST, path, body.into()).await.map(drop)
@@ -114,7 +57,8 @@ impl Client {
     /// # Errors
     /// If there is no such service, or the instance cannot be asked.
     pub async fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
-        self.json(Method::GET, &format!("/v1/logs/{}?lines={lines}", as_segment(service)), Bytes::new()).await
+        self.json(Method::GET, &format!("{}{}?lines={lines}", paths::LOGS, as_segment(service)), Bytes::new())
+            .await
     }
 
     /// Snapshots as they change, the present one first.
@@ -122,7 +66,7 @@ impl Client {
     /// # Errors
     /// If the instance cannot be asked.
     pub async fn events(&self) -> Result<impl Stream<Item = Snapshot> + Unpin + use<>, ApiError> {
-        self.stream("/v1/events").await
+        self.stream(paths::EVENTS).await
     }
 
     /// The lines that a service prints from now on.
@@ -133,14 +77,14 @@ impl Client {
         &self,
         service: &str,
     ) -> Result<impl Stream<Item = LogLine> + Unpin + use<>, ApiError> {
-        self.stream(&format!("/v1/logs/{}/events", as_segment(service))).await
+        self.stream(&format!("{}{}/events", paths::LOGS, as_segment(service))).await
     }
 
     async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Response<Incoming>, ApiError> {
         let gone = || {
             ApiError::new(ErrorCode::NotRunning, format!("instance {} does not run any more", self.instance))
         };
-        let stream = transport::connect(&self.folder, &self.instance).await.map_err(|_| gone())?;
+        let stream = connection::connect(&self.folder, &self.instance).await.map_err(|_| gone())?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| internal(&error))?;
@@ -178,30 +122,9 @@ impl Client {
         path: &str,
     ) -> Result<impl Stream<Item = T> + Unpin + use<T>, ApiError> {
         let body = self.send(Method::GET, path, Bytes::new()).await?.into_body();
-        let messages = stream::unfold((body, Vec::new()), |(mut body, mut read)| async move {
-            loop {
-                if let Some(data) = next_data(&mut read) {
-                    return Some((data, (body, read)));
-                }
-                let frame = body.frame().await?.ok()?;
-                if let Ok(data) = frame.into_data() {
-                    read.extend_from_slice(&data);
-                }
-            }
-        });
-        Ok(Box::pin(messages.filter_map(|data| std::future::ready(serde_json::from_slice(&data).ok()))))
-    }
-}
-
-/// The data of the next whole server-sent event, taken out of what was read.
-fn next_data(read: &mut Vec<u8>) -> Option<Vec<u8>> {
-    loop {
-        let end = read.windows(2).position(|two| two == b"\n\n")?;
-        let event: Vec<u8> = read.drain(..end + 2).collect();
-        let data = event.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"data: "));
-        if let Some(data) = data {
-            return Some(data.to_vec());
-        }
+        let events = body.into_data_stream().eventsource();
+        let message = |event: Result<Event, _>| serde_json::from_str(&event.ok()?.data).ok();
+        Ok(Box::pin(events.filter_map(move |event| std::future::ready(message(event)))))
     }
 }
 

@@ -1,0 +1,31 @@
+//! The connection to an instance: its Unix socket, or its named pipe on Windows.
+
+use std::io;
+use std::path::Path;
+
+#[cfg(unix)]
+pub(crate) use tokio::net::UnixStream as Connection;
+#[cfg(windows)]
+pub(crate) use tokio::net::windows::named_pipe::NamedPipeClient as Connection;
+
+/// The ending of the files that running instances have in the runtime folder. Pipes are no files, locks are.
+const ENDING: &str = if cfg!(windows) { ".lock" } else { ".sock" };
+
+/// Connects to an instance.
+#[cfg(unix)]
+pub(crate) async fn connect(folder: &Path, instance: &str) -> io::Result<Connection> {
+    let (reachable, _folder) = userdirs::socket_address(&userdirs::control_socket(folder, instance))?;
+    Connection::connect(reachable).await
+}
+
+/// Connects to an instance.
+#[cfg(windows)]
+pub(crate) async fn connect(folder: &Path, instance: &str) -> io::Result<Connection> {
+    tokio::net::windows::named_pipe::ClientOptions::new().open(userdirs::control_pipe(folder, instance))
+}
+
+/// The names of instances that have run in the folder, living or dead.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.file_name().to_str()?.strip_suffix(ENDING).map(str::to_owned)).collect()
+}

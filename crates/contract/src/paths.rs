@@ -1,0 +1,14 @@
+//! The paths of the control API, for those who serve it and those who ask.
+
+/// `GET`: the [snapshot](crate::Snapshot).
+pub const STATUS: &str = "/v1/status";
+/// `GET`: server-sent events, a [snapshot](crate::Snapshot) each.
+pub const EVENTS: &str = "/v1/events";
+/// `POST`: [`Request::Restart`](crate::Request::Restart).
+pub const RESTART: &str = "/v1/restart";
+/// `POST`: [`Request::Reallocate`](crate::Request::Reallocate).
+pub const REALLOCATE: &str = "/v1/reallocate";
+/// `POST`: [`Request::Stop`](crate::Request::Stop).
+pub const STOP: &str = "/v1/stop";
+/// `GET`: the newest [lines](crate::LogLine) of the service whose name follows.
+pub const LOGS: &str = "/v1/logs/";
