@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 
 use socket2::Socket;
 
+use crate::bind_check;
 use crate::blocked::is_blocked_by_browsers;
 use crate::error::{RangeFull, Taken, TakenReason};
 use crate::lease::{Lease, Leases};
-use crate::os::{self, Depth, Doubt, HeldPorts};
-use crate::probe;
+use crate::os::{self, BindConflict, HeldPorts, TableScope};
 use crate::range::PortRange;
 use crate::reservation::Reservation;
 
@@ -52,7 +52,7 @@ impl Allocator {
     pub fn reserve(&self, port: u16, host: IpAddr) -> Result<Reservation, Taken> {
         let host = host.to_canonical();
         let lease = self.leases.lease(port).ok_or_else(|| Taken::explain(port, TakenReason::Leased))?;
-        probe::prove(port, host, false)
+        bind_check::prove(port, host, false)
             .and_then(|socket| Reservation::new(socket, host, lease))
             .map_err(|reason| Taken::explain(port, reason))
     }
@@ -109,15 +109,16 @@ impl Allocator {
         for request in requests {
             let port = ports.next()?;
             let lease = self.leases.lease(port)?;
-            let bound = probe::bind(port, request.host).ok()?;
-            if bound.is_doubtful && request.plain_bind {
+            let bound = bind_check::bind(port, request.host).ok()?;
+            if bound.is_contested && request.plain_bind {
                 return None;
             }
             found.push((bound, request.host, lease));
         }
-        let doubtful = found.iter().filter(|(bound, ..)| bound.is_doubtful);
-        let claims: Vec<_> = doubtful.map(|(bound, host, lease)| bound.claim(lease.port(), *host)).collect();
-        if !claims.is_empty() && os::doubt(&claims, found.len()) != Doubt::Leftover {
+        let contested = found.iter().filter(|(bound, ..)| bound.is_contested);
+        let attempts: Vec<_> =
+            contested.map(|(bound, host, lease)| bound.attempt(lease.port(), *host)).collect();
+        if !attempts.is_empty() && os::explain_conflict(&attempts, found.len()) != BindConflict::Lingering {
             return None;
         }
         found
@@ -127,7 +128,7 @@ impl Allocator {
     }
 
     /// Reserves a port of the system's choosing at `host`, passing over those that browsers refuse
-    /// and those that are not free at every address that matters.
+    /// and those that are not free at every address that conflicts.
     ///
     /// # Errors
     /// If the system gives none.
@@ -136,7 +137,7 @@ impl Allocator {
         let host = host.to_canonical();
         let mut last = (0, TakenReason::InUse);
         for _ in 0..TRIES_MAX {
-            let (port, socket) = match probe::prove_any(host) {
+            let (port, socket) = match bind_check::prove_any(host) {
                 Ok(proven) => proven,
                 Err(TakenReason::InUse) => continue,
                 Err(reason) => return Err(Taken::explain(0, reason)),
@@ -164,12 +165,12 @@ pub(crate) struct Scan<'a> {
     rest: RangeInclusive<u16>,
     except: &'a [u16],
     refusals: Vec<(u16, TakenReason)>,
-    /// Ports with leftovers that were of no use to a request so far; they may be of use to a later one.
+    /// Ports with lingering connections that were of no use to a request so far; they may be of use to a later one.
     lingering: VecDeque<u16>,
     stopped: bool,
     /// Binds that failed since the table was read.
     misses: usize,
-    depth: Option<Depth>,
+    scope: Option<TableScope>,
     held: Option<HeldPorts>,
 }
 
@@ -187,7 +188,7 @@ impl<'a> Scan<'a> {
             lingering: VecDeque::new(),
             stopped: false,
             misses: 0,
-            depth: None,
+            scope: None,
             held: None,
         }
     }
@@ -198,7 +199,7 @@ impl<'a> Scan<'a> {
         if !plain_bind {
             while let Some(port) = self.lingering.pop_front() {
                 if let Some(lease) = self.leases.lease(port)
-                    && let Ok(socket) = probe::prove(port, host, false)
+                    && let Ok(socket) = bind_check::prove(port, host, false)
                 {
                     return Some((socket, lease));
                 }
@@ -217,7 +218,7 @@ impl<'a> Scan<'a> {
                 self.refuse(port, TakenReason::Leased);
                 continue;
             };
-            match probe::prove(port, host, plain_bind) {
+            match bind_check::prove(port, host, plain_bind) {
                 Ok(socket) => return Some((socket, lease)),
                 Err(reason) => {
                     if reason == TakenReason::Lingering {
@@ -248,15 +249,15 @@ impl<'a> Scan<'a> {
     /// Finds out which of the remaining ports are hopeless. Where listeners are not what is in the
     /// way, the bound sockets are asked for as well.
     fn read_table(&mut self) {
-        let depth = match self.depth {
-            None => Depth::Listening,
-            Some(Depth::Listening) => Depth::Bound,
-            Some(Depth::Bound) => return,
+        let scope = match self.scope {
+            None => TableScope::Listening,
+            Some(TableScope::Listening) => TableScope::Bound,
+            Some(TableScope::Bound) => return,
         };
-        self.depth = Some(depth);
+        self.scope = Some(scope);
         self.misses = 0;
         // Without a table every port is tried, which is right as well, and slower.
-        self.held = os::held_ports(*self.rest.start(), *self.rest.end(), depth).ok();
+        self.held = os::held_ports(*self.rest.start(), *self.rest.end(), scope).ok();
     }
 
     pub(crate) fn into_error(self, wanted: usize, found: usize) -> RangeFull {

@@ -3,14 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::allocator::Scan;
+use crate::bind_check;
 use crate::error::RangeFull;
 use crate::lease::Leases;
-use crate::probe;
 
 /// Whether nobody has `port` at `host` or at any address by which a browser on this machine could
 /// reach it, and this user may bind it. Port 0 never is.
 pub fn is_port_free(port: u16, host: IpAddr) -> bool {
-    probe::prove(port, host.to_canonical(), false).is_ok()
+    bind_check::prove(port, host.to_canonical(), false).is_ok()
 }
 
 /// The lowest free port from `start_port` to `max_port`, both included, that browsers open.

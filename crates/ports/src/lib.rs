@@ -5,24 +5,24 @@
 //! will bind. Connections of a former holder (TIME_WAIT) do not make it taken.
 //!
 //! - [`Allocator`] takes ports: by number, the lowest free ones of a range, or one of the system's
-//!   choosing. What it gives is a [`Reservation`]: a listening socket, which nobody can join or rob,
+//!   choosing. What it gives is a [`Reservation`]: a listening socket, which nobody can join or steal,
 //!   together with a lease that keeps other instances of this user away while the socket is
 //!   released.
 //! - [`Leases`] are record locks on one file. They die with their holder, however it ended.
 //! - [`holders`], [`listeners_of`] and [`listening_inodes`] say what the system knows.
 //!
 //! Every port that is given out was proven by binding it. The kernel's table is only asked to leave
-//! out the hopeless ones in a crowded range, and to tell a leftover connection from a socket that is
+//! out the hopeless ones in a crowded range, and to tell a lingering connection from a socket that is
 //! bound but does not listen yet.
 
 mod allocator;
+mod bind_check;
 mod blocked;
 mod error;
 mod find;
 mod lease;
 mod os;
 mod owners;
-mod probe;
 mod range;
 mod reservation;
 

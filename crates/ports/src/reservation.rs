@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use socket2::Socket;
 
+use crate::bind_check;
 use crate::error::{Taken, TakenReason};
 use crate::lease::Lease;
-use crate::probe;
 
 /// A port that nobody else can take: a listening socket, and a lease against other instances of this
 /// user while the socket is released. Both are given up when it is dropped.
@@ -23,7 +23,7 @@ pub struct Reservation {
 impl Reservation {
     /// Makes the proven `socket` listen.
     pub(crate) fn new(socket: Socket, host: IpAddr, lease: Lease) -> Result<Self, TakenReason> {
-        let listener = probe::listen(socket)?;
+        let listener = bind_check::listen(socket)?;
         Ok(Self { listener: Some(listener), host, lease })
     }
 
@@ -60,7 +60,7 @@ impl Reservation {
         if self.is_holding() {
             return Ok(());
         }
-        let socket = probe::prove(self.port(), self.host, false).and_then(probe::listen);
+        let socket = bind_check::prove(self.port(), self.host, false).and_then(bind_check::listen);
         self.listener = Some(socket.map_err(|reason| Taken::explain(self.port(), reason))?);
         Ok(())
     }

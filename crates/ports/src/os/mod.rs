@@ -18,9 +18,9 @@ pub(crate) use other::*;
 #[cfg(windows)]
 pub(crate) use windows::*;
 
-/// A port that a socket of ours is bound to, although a plain bind failed somewhere.
+/// A socket of ours that is bound to a port where a plain bind failed.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "no table to look it up in"))]
-pub(crate) struct Claim<'a> {
+pub(crate) struct BindAttempt<'a> {
     pub(crate) port: u16,
     pub(crate) host: IpAddr,
     pub(crate) socket: &'a Socket,
@@ -28,19 +28,22 @@ pub(crate) struct Claim<'a> {
 
 /// Why a plain bind failed although one with SO_REUSEADDR succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(windows, expect(dead_code, reason = "an exclusive bind leaves no doubt on Windows"))]
-pub(crate) enum Doubt {
-    /// Somebody holds the port at an address that matters.
-    Somebody,
-    /// Only connections of a former holder are left.
-    Leftover,
+#[cfg_attr(
+    windows,
+    expect(dead_code, reason = "an exclusive bind fails on Windows only where the port is held")
+)]
+pub(crate) enum BindConflict {
+    /// Another socket holds the port at an address that conflicts with ours.
+    HeldByOther,
+    /// Only connections of a former holder linger (TIME_WAIT).
+    Lingering,
     /// Nothing in the table explains it.
     Unexplained,
 }
 
-/// Which sockets a table of [`HeldPorts`] shall name.
+/// Which sockets a table of [`HeldPorts`] names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Depth {
+pub(crate) enum TableScope {
     /// Those that listen.
     Listening,
     /// Also those that are bound and do not listen, which takes longer to find out.
@@ -50,7 +53,7 @@ pub(crate) enum Depth {
 /// Ports that somebody holds, as the system's table had it at one moment.
 #[derive(Debug)]
 pub(crate) struct HeldPorts {
-    /// At an address that matters to every service: a bit for each port.
+    /// At an address that conflicts with every service: a bit for each port.
     everywhere: Box<[u64; 1024]>,
     /// At another address.
     elsewhere: Vec<(u16, IpAddr)>,
@@ -75,12 +78,12 @@ impl HeldPorts {
     /// Whether somebody holds `port` in the way of a service at `host`.
     pub(crate) fn contains(&self, port: u16, host: IpAddr) -> bool {
         self.everywhere[usize::from(port / 64)] >> (port % 64) & 1 == 1
-            || self.elsewhere.iter().any(|&(held, address)| held == port && matters(address, host))
+            || self.elsewhere.iter().any(|&(held, address)| held == port && conflicts_with(address, host))
     }
 }
 
-/// Whether a socket at `address` makes its port taken for a service at `host`.
-pub(crate) fn matters(address: IpAddr, host: IpAddr) -> bool {
+/// Whether a socket at `address` conflicts with a service at `host`: its port is taken for that service.
+pub(crate) fn conflicts_with(address: IpAddr, host: IpAddr) -> bool {
     match host {
         _ if is_browsable(address) || address == host => true,
         IpAddr::V4(host) => host.is_unspecified() && address.is_ipv4(),

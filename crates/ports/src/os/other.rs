@@ -8,10 +8,10 @@ use std::path::Path;
 use contract::Holder;
 use socket2::Socket;
 
-use super::{Claim, Depth, Doubt, HeldPorts};
+use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
 /// A plain bind is exclusive by itself.
-pub(crate) fn claim_exclusively(_socket: &Socket) -> io::Result<()> {
+pub(crate) fn set_exclusive(_socket: &Socket) -> io::Result<()> {
     Ok(())
 }
 
@@ -20,14 +20,14 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(nix::libc::EAFNOSUPPORT | nix::libc::EPROTONOSUPPORT))
 }
 
-/// A leftover connection is by far the likeliest; a socket that is bound and does not listen yet
+/// A lingering connection is by far the likeliest; a socket that is bound and does not listen yet
 /// cannot be told from it.
-pub(crate) fn doubt(_claims: &[Claim<'_>], _bound: usize) -> Doubt {
-    Doubt::Leftover
+pub(crate) fn explain_conflict(_attempts: &[BindAttempt<'_>], _bound: usize) -> BindConflict {
+    BindConflict::Lingering
 }
 
 /// Not known.
-pub(crate) fn held_ports(_start: u16, _end: u16, _depth: Depth) -> io::Result<HeldPorts> {
+pub(crate) fn held_ports(_start: u16, _end: u16, _scope: TableScope) -> io::Result<HeldPorts> {
     Err(unsupported())
 }
 

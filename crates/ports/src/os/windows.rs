@@ -28,10 +28,10 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
 };
 
-use super::{Claim, Depth, Doubt, HeldPorts};
+use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
-/// Without this option another socket may bind the same port and rob it.
-pub(crate) fn claim_exclusively(socket: &Socket) -> io::Result<()> {
+/// Without this option another socket may bind the same port and steal it.
+pub(crate) fn set_exclusive(socket: &Socket) -> io::Result<()> {
     let on: i32 = 1;
     // SAFETY: the socket is open, and the value is read as the four bytes it has.
     let outcome = unsafe {
@@ -52,12 +52,12 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 }
 
 /// An exclusive bind fails only where somebody has the port.
-pub(crate) fn doubt(_claims: &[Claim<'_>], _bound: usize) -> Doubt {
-    Doubt::Somebody
+pub(crate) fn explain_conflict(_attempts: &[BindAttempt<'_>], _bound: usize) -> BindConflict {
+    BindConflict::HeldByOther
 }
 
 /// The ports of a range at which somebody listens.
-pub(crate) fn held_ports(start: u16, end: u16, _depth: Depth) -> io::Result<HeldPorts> {
+pub(crate) fn held_ports(start: u16, end: u16, _scope: TableScope) -> io::Result<HeldPorts> {
     let mut held = HeldPorts::default();
     for listener in listeners()? {
         if (start..=end).contains(&listener.address.port()) {

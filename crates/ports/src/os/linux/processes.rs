@@ -9,7 +9,7 @@ use nix::sys::stat::fstat;
 use nix::unistd::{Uid, User, geteuid};
 use socket2::Socket;
 
-use super::diag::Entry;
+use super::sock_diag::Entry;
 
 /// The longest command line that is shown, in bytes.
 const COMMAND_BYTES_MAX: usize = 4096;
@@ -109,7 +109,7 @@ fn user_name(uid: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::linux::diag::{self, States};
+    use crate::os::linux::sock_diag::{self, States};
 
     #[test]
     fn another_user_is_known_by_name_or_else_by_number() {
@@ -124,7 +124,7 @@ mod tests {
     fn of_a_hidden_process_the_user_is_known_and_what_to_run() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let mut entries = diag::dump(port, port, States::HELD).unwrap();
+        let mut entries = sock_diag::dump(port, port, States::HELD).unwrap();
         let stranger = if geteuid().is_root() { 65_534 } else { 0 };
         for entry in &mut entries {
             (entry.inode, entry.uid) = (0, stranger);

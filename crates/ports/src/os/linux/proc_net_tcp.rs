@@ -5,15 +5,10 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::diag::{Entry, States};
+use super::sock_diag::{Entry, States};
 
 /// Gives the sockets at local ports from `start` to `end`.
-pub(super) fn read_text(
-    start: u16,
-    end: u16,
-    states: States,
-    take: &mut impl FnMut(Entry),
-) -> io::Result<()> {
+pub(super) fn read(start: u16, end: u16, states: States, take: &mut impl FnMut(Entry)) -> io::Result<()> {
     let four = fs::read_to_string("/proc/net/tcp")?;
     // Missing where the kernel has no IPv6.
     let six = fs::read_to_string("/proc/net/tcp6").unwrap_or_default();
@@ -57,7 +52,7 @@ fn ip(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::linux::diag;
+    use crate::os::linux::sock_diag;
     use std::net::TcpListener;
 
     #[test]
@@ -72,8 +67,8 @@ mod tests {
             // passed over or come twice.
             let same = (0..100).find_map(|_| {
                 let mut text = Vec::new();
-                read_text(port, port, States::LISTENING, &mut |entry| text.push(entry)).unwrap();
-                let told = diag::dump(port, port, States::LISTENING).unwrap();
+                read(port, port, States::LISTENING, &mut |entry| text.push(entry)).unwrap();
+                let told = sock_diag::dump(port, port, States::LISTENING).unwrap();
                 (keys(&text) == keys(&told)).then_some(text)
             });
             let text = same.expect("they name the same when nothing changes between them");

@@ -11,7 +11,7 @@ use nix::libc;
 use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType};
 use nix::sys::time::{TimeVal, TimeValLike};
 
-use super::text::read_text;
+use super::proc_net_tcp;
 
 /// A socket of the table.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ pub(super) fn dump(start: u16, end: u16, states: States) -> io::Result<Vec<Entry
 pub(super) fn for_each(start: u16, end: u16, states: States, mut take: impl FnMut(Entry)) -> io::Result<()> {
     match ask_kernel(start, end, states, &mut take) {
         // Kernels and sandboxes without sock_diag.
-        Err(error) if is_missing(&error) => read_text(start, end, states, &mut take),
+        Err(error) if is_missing(&error) => proc_net_tcp::read(start, end, states, &mut take),
         outcome => outcome,
     }
 }

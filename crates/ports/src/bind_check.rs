@@ -1,8 +1,8 @@
 //! Proving that a port is free, by binding it.
 //!
-//! What the kernel answers to a bind without SO_REUSEADDR is a proof: if it succeeds, nobody has the
-//! address, not even with a leftover connection. If it fails, the kernel's table says whether that
-//! is a leftover (TIME_WAIT) or a socket of somebody else's, which may be bound without listening.
+//! A bind without SO_REUSEADDR that succeeds is a proof: nobody has the address, not even by a lingering
+//! connection (TIME_WAIT). If it fails, the kernel's table tells a lingering connection from a socket of
+//! somebody else's, which may be bound without listening.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -10,29 +10,29 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::error::TakenReason;
-use crate::os::{self, Claim, Doubt};
+use crate::os::{self, BindAttempt, BindConflict};
 
 /// Connections that may wait while the service is down, or has not started yet.
 const BACKLOG: i32 = 4096;
 
 /// Gives a socket bound to `port` at `host`, once it is proven that nobody else has the port at any
-/// address that matters. The socket does not listen yet, so that it can only be joined by somebody
+/// address that conflicts. The socket does not listen yet, so that it can only be joined by somebody
 /// who then fails to listen.
 ///
-/// With `plain`, leftover connections make the port unfit too.
+/// With `plain`, lingering connections make the port unfit too.
 pub(crate) fn prove(port: u16, host: IpAddr, plain: bool) -> Result<Socket, TakenReason> {
     // What refused the bind may be gone before the table is read, so that it explains nothing; then
-    // the second attempt is undoubted.
+    // the second attempt succeeds.
     for _ in 0..2 {
         let bound = bind(port, host)?;
-        if !bound.is_doubtful {
+        if !bound.is_contested {
             return Ok(bound.socket);
         }
-        match os::doubt(&[bound.claim(port, host)], 1) {
-            Doubt::Somebody => break,
-            Doubt::Leftover if plain => return Err(TakenReason::Lingering),
-            Doubt::Leftover => return Ok(bound.socket),
-            Doubt::Unexplained => {}
+        match os::explain_conflict(&[bound.attempt(port, host)], 1) {
+            BindConflict::HeldByOther => break,
+            BindConflict::Lingering if plain => return Err(TakenReason::Lingering),
+            BindConflict::Lingering => return Ok(bound.socket),
+            BindConflict::Unexplained => {}
         }
     }
     Err(TakenReason::InUse)
@@ -44,7 +44,8 @@ pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Socket), TakenReason> {
     let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
     for address in other_addresses(host) {
         if !is_bindable(*address, port)?
-            && os::doubt(&[Claim { port, host, socket: &socket }], 1) != Doubt::Leftover
+            && os::explain_conflict(&[BindAttempt { port, host, socket: &socket }], 1)
+                != BindConflict::Lingering
         {
             return Err(TakenReason::InUse);
         }
@@ -56,28 +57,28 @@ pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Socket), TakenReason> {
 pub(crate) struct Bound {
     pub(crate) socket: Socket,
     /// Whether the table has to be asked who else is there.
-    pub(crate) is_doubtful: bool,
+    pub(crate) is_contested: bool,
 }
 
 impl Bound {
-    pub(crate) fn claim(&self, port: u16, host: IpAddr) -> Claim<'_> {
-        Claim { port, host, socket: &self.socket }
+    pub(crate) fn attempt(&self, port: u16, host: IpAddr) -> BindAttempt<'_> {
+        BindAttempt { port, host, socket: &self.socket }
     }
 }
 
-/// Binds `port` at `host`, and tries it at every address that matters.
+/// Binds `port` at `host`, and tries it at every address that conflicts.
 pub(crate) fn bind(port: u16, host: IpAddr) -> Result<Bound, TakenReason> {
     if port == 0 {
         return Err(TakenReason::AddressNotAvailable);
     }
-    let (socket, mut is_doubtful) = bind_host(SocketAddr::new(host, port))?;
+    let (socket, mut is_contested) = bind_host(SocketAddr::new(host, port))?;
     for address in other_addresses(host) {
-        is_doubtful |= !is_bindable(*address, port)?;
+        is_contested |= !is_bindable(*address, port)?;
     }
-    Ok(Bound { socket, is_doubtful })
+    Ok(Bound { socket, is_contested })
 }
 
-/// Makes a bound socket listen. From here on nobody can join or rob it.
+/// Makes a bound socket listen. From here on nobody can join or steal it.
 pub(crate) fn listen(socket: Socket) -> Result<TcpListener, TakenReason> {
     // Connections inherit this option, and only with it can the port be bound again while they
     // linger in TIME_WAIT.
@@ -147,6 +148,6 @@ fn new_socket(address: IpAddr) -> io::Result<Socket> {
     if address == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
         socket.set_only_v6(false)?;
     }
-    os::claim_exclusively(&socket)?;
+    os::set_exclusive(&socket)?;
     Ok(socket)
 }
