@@ -51,12 +51,7 @@ pub fn output(command: &mut Command) -> Option<String> {
 
 /// Whether a program of that name can be started.
 pub fn on_path(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| is_program(&folder.join(program)))
-}
-
-fn is_program(path: &Path) -> bool {
-    path.is_file() || path.with_extension("exe").is_file()
+    which::which(program).is_ok()
 }
 
 fn shown(command: &Command) -> String {

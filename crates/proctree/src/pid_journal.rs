@@ -35,7 +35,7 @@ impl PidJournal {
         (Self { path, launch, leaders: BTreeMap::new(), file: None, lines: 0 }, ended)
     }
 
-    /// A leader was started.
+    /// Records a leader that was started.
     pub fn add(&mut self, pid: u32) {
         let Ok(identity) = os::identity(pid) else { return };
         let line = leader_line(&identity);
@@ -44,7 +44,7 @@ impl PidJournal {
             self.write();
             return;
         }
-        // A file that is replaced keeps a start waiting for the disk (ext4 writes it out at once).
+        // Replacing the file would make each start wait for the disk: ext4 flushes a replaced file.
         let added = self.file.as_mut().is_some_and(|file| file.write_all(line.as_bytes()).is_ok());
         if added {
             self.lines += 1;
@@ -53,12 +53,12 @@ impl PidJournal {
         }
     }
 
-    /// Nothing is left of a leader's run. Its line may stay: it names nobody any more.
+    /// A leader's run is over. Its line may stay: it matches no process.
     pub fn remove(&mut self, pid: u32) {
         self.leaders.remove(&pid);
     }
 
-    /// The instance ended in order.
+    /// Removes the journal: the instance ended in order.
     pub fn end(&self) {
         let _ = std::fs::remove_file(&self.path);
     }

@@ -3,8 +3,8 @@
 //! [`install`] starts a *watchdog*: a process in a session of its own that sleeps until the launcher ends (by
 //! itself, by SIGKILL, SIGSEGV, an abort, or for want of memory), and then kills whatever is left of its
 //! services. It knows them by the [`LaunchMarker`](crate::LaunchMarker), which no process can lose: sessions,
-//! groups, parents and environments do not matter. The launcher in turn ends when its watchdog does. Should both be killed at
-//! once, the kernel ends the services' leaders, and the next start finds the rest.
+//! groups, parents and environments do not matter. The launcher in turn ends when its watchdog does. Should
+//! both be killed at the same moment, the kernel ends the services' leaders, and the next start finds the rest.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
@@ -15,20 +15,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::LaunchMarker;
 use crate::os;
 
-/// By which number everything that this process launches is known.
+/// The number in the marker of everything that this process launches.
 static ORIGIN: LazyLock<u64> = LazyLock::new(random_number);
-/// This process is about to end, and nothing may be started any more.
+/// This process is about to end: nothing may be started.
 #[cfg(unix)]
 static ENDING: AtomicBool = AtomicBool::new(false);
 /// A service was started.
 #[cfg(unix)]
 static STARTED: AtomicBool = AtomicBool::new(false);
-/// Everything has ended in order, and the watchdog may.
+/// Everything has ended in order, and the watchdog with it.
 #[cfg(unix)]
 static DISMISSED: AtomicBool = AtomicBool::new(false);
 
-/// Puts the watchdog in place, which is a fork of this process. To be called in `main` before any thread is
-/// started and any file is opened. A panic in any thread ends the program from here on.
+/// Starts the watchdog, which is a fork of this process. To be called in `main` before any thread is
+/// started and any file is opened. From then on a panic in any thread aborts the program.
 pub fn install() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -38,7 +38,7 @@ pub fn install() {
     os::start_watchdog(*ORIGIN);
 }
 
-/// Everything has ended in order: the watchdog has nothing to look for.
+/// Ends the watchdog: everything has ended in order.
 pub fn dismiss() {
     #[cfg(unix)]
     {
@@ -60,7 +60,7 @@ pub fn name_launch() -> String {
     format!("{:016x}{:016x}", *ORIGIN, random_number())
 }
 
-/// One that nobody else has, and no secret: what the system gives to the keys of hash maps.
+/// Unique, and no secret: from what the system gives to the keys of hash maps.
 fn random_number() -> u64 {
     RandomState::new().build_hasher().finish()
 }
@@ -79,7 +79,7 @@ pub async fn end_with_watchdog() {
     }
 }
 
-/// Whether a service may be started, which is said before each start: this process may be about to end.
+/// Whether a service may be started: not while this process is about to end. To be asked before each start.
 #[cfg(unix)]
 pub(crate) fn lets_start() -> bool {
     STARTED.store(true, Ordering::SeqCst);

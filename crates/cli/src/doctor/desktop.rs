@@ -60,9 +60,8 @@ fn browser() -> Finding {
     if cfg!(not(target_os = "linux")) {
         return Finding::good(about, "the system's own");
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&path).map(|folder| folder.join("xdg-open")).find(|file| file.is_file());
+    let path = std::env::var_os("PATH");
+    let found = proctree::find_program("xdg-open".as_ref(), path.as_deref(), None);
     match (found, variable("BROWSER")) {
         (Some(opener), _) => Finding::good(about, format!("opened by {}", opener.display())),
         (None, Some(browser)) => {

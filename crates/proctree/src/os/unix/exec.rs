@@ -53,7 +53,7 @@ impl Exec {
         let argv = arguments.iter().map(|argument| argument.as_ptr()).chain([std::ptr::null()]).collect();
         let mut environment: Vec<Vec<u8>> = Vec::with_capacity(launchable.environment.len() + 3);
         if launchable.listener.is_some() {
-            // First, so that the child finds it at once.
+            // First, where the child fills it in.
             environment.push(bytes(PID_PLACE.as_bytes())?.into_bytes_with_nul());
             environment.push(bytes(b"LISTEN_FDS=1")?.into_bytes_with_nul());
             environment
@@ -147,9 +147,9 @@ fn place(descriptor: RawFd, number: RawFd) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Closes what is the launcher's own before exec does. The launcher goes on before that is through, and may
-/// give up a port for the next service: a copy of its socket here would still hold it. Kernels before 5.9
-/// leave it to exec.
+/// Closes the launcher's descriptors before exec does. The launcher continues before exec has closed the last
+/// of them, and may release a port for the next service: a copy of its socket here would still hold it. On
+/// kernels before 5.9 exec closes them.
 fn close_from(first: RawFd) {
     #[cfg(target_os = "linux")]
     // SAFETY: nothing of what is closed is used any more.

@@ -13,61 +13,62 @@ use crate::LaunchMarker;
 
 /// When to give up on processes that are started faster than they are found.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
-/// A launcher below the one that ended has a watchdog of its own, which knows best what is left there.
+/// A launcher among the services has a watchdog of its own, which gets so long to end its part by itself.
 const LEFT_TO_OTHER_WATCHDOGS: Duration = Duration::from_millis(300);
-/// So many looks in a row have to find nothing.
-const LOOKS: u32 = 3;
+/// How many passes in a row have to find nothing.
+const EMPTY_PASSES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Kills every process that carries the marker, until none is left. Returns how many it killed.
 ///
-/// A process that starts another one and ends while the list of processes is read is on no list. So the numbers
-/// that were given away meanwhile are looked at again, which takes a moment, until there are none of its kind.
+/// A process that starts another one and ends while `/proc` is listed can hide both from the list. So every
+/// pass also covers the process ids that were given out since the pass before, and the search ends when
+/// several passes in a row find nothing.
 pub(crate) fn kill_marked(marker: &LaunchMarker) -> usize {
     let begun = Instant::now();
-    let mut ended = HashSet::new();
+    let mut killed = HashSet::new();
     let mut search = Search::begin();
-    let mut left = all();
-    let mut found_none = 0;
-    while found_none < LOOKS && begun.elapsed() < GIVE_UP_AFTER {
+    let mut left = newest_first();
+    let mut empty_passes = 0;
+    while empty_passes < EMPTY_PASSES && begun.elapsed() < GIVE_UP_AFTER {
         left.retain(|pid| {
-            let is_one = stat(*pid).is_some_and(Stat::lives) && carries_marker(*pid, marker);
-            if !is_one || begun.elapsed() < LEFT_TO_OTHER_WATCHDOGS && has_name(*pid, watchdog::NAME) {
-                return is_one;
+            let belongs = stat(*pid).is_some_and(Stat::lives) && carries_marker(*pid, marker);
+            if !belongs || begun.elapsed() < LEFT_TO_OTHER_WATCHDOGS && has_name(*pid, watchdog::NAME) {
+                return belongs;
             }
-            // The handle keeps the process; so what holds here holds at the signal.
-            let is_ended = ProcessHandle::open(*pid)
+            // The handle pins the process: what is checked here still holds at the signal.
+            let is_killed = ProcessHandle::open(*pid)
                 .is_some_and(|handle| carries_marker(*pid, marker) && handle.signal(Signal::SIGKILL));
-            if is_ended {
-                ended.insert(*pid);
+            if is_killed {
+                killed.insert(*pid);
             }
-            is_ended
+            is_killed
         });
-        found_none = if left.is_empty() { found_none + 1 } else { 0 };
-        left = search.again(left);
+        empty_passes = if left.is_empty() { empty_passes + 1 } else { 0 };
+        left = search.next_pass(left);
         std::thread::sleep(PAUSE);
     }
-    ended.len()
+    killed.len()
 }
 
-/// Which processes to look at, those that were made last first.
+/// The process ids of each pass, newest first.
 struct Search {
-    /// The newest numbers when the last look began, and the one before: a process gets its number a little before
-    /// it can be seen.
+    /// The newest process id when each of the two passes before began: a process gets its id a little before it
+    /// appears in `/proc`.
     newest: [Option<i32>; 2],
 }
 
 impl Search {
-    /// So many numbers one by one take longer than the list of what there is.
+    /// Trying more ids than this one by one takes longer than listing `/proc`.
     const NUMBERS_MAX: i32 = 500;
 
-    /// To be followed by a look at all.
+    /// The first pass covers all processes.
     fn begin() -> Self {
         Self { newest: [newest_number(); 2] }
     }
 
-    /// Once more those that are `left`, and those that were made meanwhile.
-    fn again(&mut self, mut left: Vec<i32>) -> Vec<i32> {
+    /// The next pass: the processes that are `left`, and those that were started since the pass before.
+    fn next_pass(&mut self, mut left: Vec<i32>) -> Vec<i32> {
         let [before, last] = self.newest;
         let now = newest_number();
         self.newest = [last, now];
@@ -83,7 +84,7 @@ impl Search {
     }
 }
 
-fn all() -> Vec<i32> {
+fn newest_first() -> Vec<i32> {
     let mut all: Vec<i32> = all_processes().collect();
     all.reverse();
     all

@@ -18,7 +18,7 @@ pub struct Orphans {
 }
 
 impl Orphans {
-    /// Reaps those of services at once. Another part of the program may wait for a child that is none of
+    /// Reaps those that services left immediately. Another part of the program may wait for a child that is none of
     /// them: it is reaped if it is still there at the next call.
     pub fn collect(&mut self) {
         if !adopts() {

@@ -95,7 +95,7 @@ impl ProcessTree {
     }
 
     /// Whether nothing is left of the tree, once its leader has ended. After a [`kill`](Self::kill) it kills
-    /// what was started meanwhile.
+    /// what was started since.
     pub fn is_empty(&self) -> bool {
         let is_empty = self.finds_nothing();
         if !is_empty && self.killed.load(Ordering::Relaxed) {

@@ -13,7 +13,7 @@ pub(super) struct Stat {
 }
 
 impl Stat {
-    /// Whether it is more than an entry that nobody has collected.
+    /// Whether it is no zombie.
     pub(super) fn lives(self) -> bool {
         self.state != b'Z'
     }
@@ -32,8 +32,8 @@ pub(super) fn stat(pid: i32) -> Option<Stat> {
     Some(Stat { state, group, started })
 }
 
-/// A file of `/proc`, which says that it is empty: it is asked for a page at once, as most of them have no more,
-/// where the standard library would feel its way from 32 bytes on.
+/// Reads a file of `/proc`. Its size is given as 0, so that the standard library starts at 32 bytes and grows;
+/// this starts with a page, which nearly all of these files fit into.
 pub(super) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     const PAGE: usize = 4096;
     let mut file = std::fs::File::open(path)?;
@@ -52,7 +52,7 @@ pub(super) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Every process, those that were made last at the end as a rule.
+/// Every process, as a rule in ascending order of process ids.
 pub(super) fn all_processes() -> impl Iterator<Item = i32> {
     std::fs::read_dir("/proc")
         .into_iter()
@@ -61,7 +61,7 @@ pub(super) fn all_processes() -> impl Iterator<Item = i32> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-/// Those that a process has started, or adopted, and not collected.
+/// The children of a process, started or adopted, zombies included.
 pub(super) fn children_of(pid: i32) -> Vec<i32> {
     let mut children = Vec::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
@@ -80,7 +80,7 @@ pub(super) fn newest_number() -> Option<i32> {
     std::str::from_utf8(&text).ok()?.split_ascii_whitespace().last()?.parse().ok()
 }
 
-/// Whether a process goes by this name (proc_pid_comm(5)).
+/// Whether a process has this name (proc_pid_comm(5)).
 pub(super) fn has_name(pid: i32, name: &std::ffi::CStr) -> bool {
     read(format!("/proc/{pid}/comm")).is_ok_and(|text| text.trim_ascii_end() == name.to_bytes())
 }

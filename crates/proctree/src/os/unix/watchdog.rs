@@ -15,26 +15,26 @@ use super::kill_marked::kill_marked;
 use super::process_handle::ProcessHandle;
 use crate::{LaunchMarker, MARKER_VARIABLE};
 
-/// The name by which the watchdog goes, so that who ends all processes of the launcher's name leaves one
-/// that cleans up.
+/// The watchdog's name as ps(1) shows it. It differs from the launcher's, so that `killall` with the
+/// launcher's name leaves the watchdog, which cleans up.
 pub(super) const NAME: &std::ffi::CStr = c"launch-watchdog";
 
 static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
 
 struct Watchdog {
     pid: Pid,
-    /// By which it is dismissed, whoever has its number by then.
+    /// To dismiss it: its process id may belong to another process by then.
     handle: Option<ProcessHandle>,
     child: Mutex<Option<Child>>,
 }
 
-/// Ends this process at once, running nothing.
+/// Ends this process without running destructors or exit handlers.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: ends this process alone.
     unsafe { libc::_exit(code) }
 }
 
-/// Forks the watchdog, and makes the launcher one that can be relied on.
+/// Forks the watchdog, resets signals, and makes this process the subreaper of its descendants.
 pub(crate) fn start_watchdog(origin: u64) {
     // SAFETY: no other thread exists yet; the callers of `watchdog::install` are told so.
     unsafe {
@@ -66,7 +66,7 @@ pub(crate) fn start_watchdog(origin: u64) {
     }
 }
 
-/// Sleeps until the launcher has ended; then kills all that is left of it.
+/// The watchdog: sleeps until the launcher has ended, then kills all that carries its marker.
 fn watch(launcher: BorrowedFd<'_>, origin: u64) -> ! {
     let _ = setsid();
     #[cfg(target_os = "linux")]
@@ -86,7 +86,7 @@ fn wait_for_end(process: BorrowedFd<'_>) {
     }
 }
 
-/// Who reads the launcher's output does not wait for its watchdog.
+/// Closes the launcher's standard streams, so that a reader of its output does not wait for the watchdog.
 fn leave_the_terminal() {
     if let Ok(null) = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null") {
         let _ = nix::unistd::dup2_stdin(&null);
@@ -112,7 +112,7 @@ pub(crate) fn dismiss_watchdog() {
     if let Some(watchdog) = WATCHDOG.get() {
         let dismissed = watchdog.handle.as_ref().is_some_and(|handle| handle.signal(Signal::SIGKILL));
         if dismissed {
-            // Somebody else may have collected it meanwhile.
+            // The task that waits for its end may have reaped it.
             let _ = nix::sys::wait::waitpid(watchdog.pid, None);
         }
     }
@@ -123,8 +123,8 @@ pub(super) fn adopts() -> bool {
     WATCHDOG.get().is_some()
 }
 
-/// A crash ends it, also one that is sent by a person, of which the runtime's own handlers swallow the
-/// first; and a terminal that it may not write to does not stop it.
+/// A crash ends the launcher, also one that a person sends (the Rust runtime's handlers swallow the first
+/// SIGSEGV); and a background job of a terminal is not stopped for reading or writing.
 fn reset_signals() {
     let action = |handler| SigAction::new(handler, SaFlags::empty(), SigSet::empty());
     for signal in [Signal::SIGSEGV, Signal::SIGBUS] {

@@ -4,13 +4,11 @@
 
 mod exit;
 mod process_tree;
-mod program;
 mod spawn;
 mod without;
 
 pub use exit::{exit_cause, signal_name};
 pub use process_tree::{ProcessTree, any_ended};
-pub(crate) use program::{is_program, with_extension};
 pub use spawn::{Spawned, spawn};
 pub use without::{Orphans, raise_descriptor_limit};
 pub(crate) use without::{identity, kill_marked, kill_same_process, start_watchdog};
