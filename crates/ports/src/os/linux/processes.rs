@@ -1,18 +1,18 @@
 //! Processes and their sockets, by proc(5).
 
 use std::collections::HashSet;
-use std::fs;
-use std::io;
+use std::io::{self, Read};
 
 use contract::Holder;
 use nix::sys::stat::fstat;
 use nix::unistd::{Uid, User, geteuid};
+use procfs::process::{FDInfo, FDTarget, Process, all_processes};
 use socket2::Socket;
 
 use super::sock_diag::Entry;
 
 /// The longest command line that is shown, in bytes.
-const COMMAND_BYTES_MAX: usize = 4096;
+const COMMAND_BYTES_MAX: u64 = 4096;
 
 /// The inode number of a socket of ours.
 pub(super) fn inode_of(socket: &Socket) -> io::Result<u64> {
@@ -21,12 +21,15 @@ pub(super) fn inode_of(socket: &Socket) -> io::Result<u64> {
 
 /// The inode numbers of the sockets of a process; none if it is gone or hidden from us.
 pub(super) fn sockets_of(pid: u32) -> Vec<u64> {
-    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
-    let socket = |path: std::path::PathBuf| {
-        let target = fs::read_link(path).ok()?;
-        target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+    Process::new(pid.cast_signed()).map(|process| sockets(&process)).unwrap_or_default()
+}
+
+fn sockets(process: &Process) -> Vec<u64> {
+    let inode = |descriptor: FDInfo| match descriptor.target {
+        FDTarget::Socket(inode) => Some(inode),
+        _ => None,
     };
-    descriptors.flatten().filter_map(|descriptor| socket(descriptor.path())).collect()
+    process.fd().into_iter().flatten().flatten().filter_map(inode).collect()
 }
 
 /// The processes that have any of these sockets, and for each socket whose process is hidden from us
@@ -38,11 +41,13 @@ pub(super) fn holders(port: u16, entries: &[Entry]) -> Vec<Holder> {
     let wanted: HashSet<u64> = entries.iter().map(|entry| entry.inode).collect();
     let mut seen = HashSet::new();
     let mut holders = Vec::new();
-    for pid in processes() {
-        let sockets: Vec<u64> = sockets_of(pid).into_iter().filter(|inode| wanted.contains(inode)).collect();
+    // One after the other, lowest id first: each is an open descriptor as long as it is looked at.
+    for process in all_processes().into_iter().flatten().flatten() {
+        let sockets: Vec<u64> =
+            sockets(&process).into_iter().filter(|inode| wanted.contains(inode)).collect();
         if !sockets.is_empty() {
             seen.extend(sockets);
-            holders.push(process(pid));
+            holders.push(holder(&process));
         }
     }
     for entry in entries.iter().filter(|entry| !seen.contains(&entry.inode)) {
@@ -60,34 +65,22 @@ pub(super) fn holders(port: u16, entries: &[Entry]) -> Vec<Holder> {
     holders
 }
 
-/// The processes that are there, lowest id first.
-fn processes() -> Vec<u32> {
-    let Ok(folder) = fs::read_dir("/proc") else { return Vec::new() };
-    let mut pids: Vec<u32> =
-        folder.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    pids.sort_unstable();
-    pids
-}
-
-fn process(pid: u32) -> Holder {
-    use std::os::unix::fs::MetadataExt;
-    let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok();
-    let owner = fs::metadata(format!("/proc/{pid}")).ok().map(|metadata| metadata.uid());
+fn holder(process: &Process) -> Holder {
+    let name = process.stat().ok().map(|stat| stat.comm);
     Holder {
-        pid: Some(pid),
-        name: name.map(|name| name.trim_end().to_owned()).filter(|name| !name.is_empty()),
-        command: command(pid),
-        user: owner.and_then(user_name),
+        pid: Some(process.pid().cast_unsigned()),
+        name: name.filter(|name| !name.is_empty()),
+        command: command(process),
+        user: process.uid().ok().and_then(user_name),
         hint: None,
     }
 }
 
 /// The command line, as text for people: arguments parted by spaces.
-fn command(pid: u32) -> Option<String> {
-    use std::io::Read;
+fn command(process: &Process) -> Option<String> {
     let mut bytes = Vec::new();
-    let file = fs::File::open(format!("/proc/{pid}/cmdline")).ok()?;
-    file.take(COMMAND_BYTES_MAX as u64).read_to_end(&mut bytes).ok()?;
+    let file = process.open_relative("cmdline").ok()?;
+    file.take(COMMAND_BYTES_MAX).read_to_end(&mut bytes).ok()?;
     while bytes.last() == Some(&0) {
         bytes.pop();
     }
