@@ -216,12 +216,10 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     })
 }
 
-/// Resident memory in bytes (proc_pid_statm(5)).
+/// Resident memory in bytes.
 #[cfg(target_os = "linux")]
 fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+    Some(procfs::process::Process::myself().ok()?.status().ok()?.vmrss? * 1024)
 }
 
 #[cfg(not(target_os = "linux"))]
