@@ -32,6 +32,7 @@ mod platform {
 
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
+    use procfs::process::all_processes;
     use tauri::WebviewWindow;
 
     /// The names of the processes, as long as the kernel keeps one.
@@ -89,17 +90,11 @@ mod platform {
         child(PAGE).is_none()
     }
 
-    /// The process of that name that this process has started; see proc_pid_stat(5).
+    /// The process of that name that this process has started.
     fn child(wanted: &str) -> Option<i32> {
-        let own = std::process::id().to_string();
-        std::fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
-            let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
-            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-            let (before, after) = stat.rsplit_once(')')?;
-            let name = before.split_once('(')?.1;
-            let parent = after.split_whitespace().nth(1)?;
-            (name == wanted && parent == own).then_some(pid)
-        })
+        let own = std::process::id().cast_signed();
+        let stats = all_processes().ok()?.flatten().filter_map(|process| process.stat().ok());
+        stats.filter(|stat| stat.ppid == own && stat.comm == wanted).map(|stat| stat.pid).next()
     }
 }
 
