@@ -4,6 +4,7 @@ use std::fs;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use procfs::process::{Process, Stat, all_processes};
 
 /// Whether the process is there and is more than a zombie.
 pub fn alive(pid: u32) -> bool {
@@ -17,7 +18,8 @@ pub fn signal(pid: u32, signal: Signal) {
 
 /// Every living process below this one, nearest first.
 pub fn descendants(pid: u32) -> Vec<u32> {
-    let parents: Vec<(u32, u32)> = all().filter_map(|pid| Some((pid, stat(pid)?.parent))).collect();
+    let parent_of = |pid: u32| Some((pid, stat(pid)?.ppid.cast_unsigned()));
+    let parents: Vec<(u32, u32)> = all().filter_map(parent_of).collect();
     let mut found = vec![pid];
     let mut next = 0;
     while let Some(&parent) = found.get(next) {
@@ -52,14 +54,8 @@ pub fn command_line(pid: u32) -> String {
 
 /// Its threads: their names, as long as the kernel keeps one (fifteen bytes), and how often each has run.
 pub fn threads(pid: u32) -> Vec<(String, u64)> {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let thread = |folder: std::path::PathBuf| {
-        let name = fs::read_to_string(folder.join("comm")).ok()?.trim_end().to_owned();
-        // Time that it ran, time that it waited, turns: see sched-stats in the kernel's documentation.
-        let turns = fs::read_to_string(folder.join("schedstat")).ok()?;
-        Some((name, turns.split_whitespace().nth(2)?.parse().ok()?))
-    };
-    threads.filter_map(|entry| thread(entry.path())).collect()
+    let tasks = process(pid).and_then(|process| process.tasks().ok()).into_iter().flatten().flatten();
+    tasks.filter_map(|task| Some((task.stat().ok()?.comm, task.schedstat().ok()?.pcount))).collect()
 }
 
 /// The names of the variables in the environment that the process was started with.
@@ -71,53 +67,40 @@ pub fn variables(pid: u32) -> Vec<String> {
 
 /// CPU time that the process has used, user and system, in seconds.
 pub fn cpu_seconds(pid: u32) -> Option<f64> {
-    let ticks = stat(pid)?.cpu_ticks;
-    // USER_HZ is 100 on every architecture that Linux shows it on.
-    Some(ticks as f64 / 100.0)
+    let stat = stat(pid)?;
+    Some((stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64)
 }
 
 /// Resident memory of the process in kilobytes; what processes share is counted in each (`VmRSS`).
 pub fn resident_kilobytes(pid: u32) -> Option<u64> {
-    field(&format!("/proc/{pid}/status"), "VmRSS:")
+    process(pid)?.status().ok()?.vmrss
 }
 
 /// Resident memory of the process in kilobytes; what processes share is divided among them (`Pss`).
 pub fn proportional_kilobytes(pid: u32) -> Option<u64> {
-    field(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+    rollup_kilobytes(pid, "Pss")
 }
 
 /// Memory of the process in kilobytes that no file stands behind (`Pss_Anon`): what it has allocated, and
 /// nothing that depends on which other programs use the same libraries. Shared parts are divided.
 pub fn anonymous_kilobytes(pid: u32) -> Option<u64> {
-    field(&format!("/proc/{pid}/smaps_rollup"), "Pss_Anon:")
+    rollup_kilobytes(pid, "Pss_Anon")
 }
 
-fn field(path: &str, name: &str) -> Option<u64> {
-    let text = fs::read_to_string(path).ok()?;
-    text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+fn rollup_kilobytes(pid: u32, field: &str) -> Option<u64> {
+    let rollup = process(pid)?.smaps_rollup().ok()?;
+    rollup.memory_map_rollup.0.first()?.extension.map.get(field).map(|bytes| bytes / 1024)
 }
 
-struct Stat {
-    state: char,
-    parent: u32,
-    cpu_ticks: u64,
+fn process(pid: u32) -> Option<Process> {
+    Process::new(pid.cast_signed()).ok()
 }
 
-/// See proc_pid_stat(5). The name may hold spaces and parentheses.
 fn stat(pid: u32) -> Option<Stat> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = text[text.rfind(')')? + 1..].split_whitespace().collect();
-    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
-    Some(Stat {
-        state: fields.first()?.chars().next()?,
-        parent: u32::try_from(number(1)?).ok()?,
-        cpu_ticks: number(11)? + number(12)?,
-    })
+    process(pid)?.stat().ok()
 }
 
 fn all() -> impl Iterator<Item = u32> {
-    fs::read_dir("/proc")
-        .expect("/proc is mounted")
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+    let processes = all_processes().expect("/proc is mounted");
+    processes.flatten().map(|process| process.pid.cast_unsigned())
 }
