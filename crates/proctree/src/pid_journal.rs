@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::LaunchMarker;
@@ -69,11 +69,16 @@ impl PidJournal {
         for identity in self.leaders.values() {
             text.push_str(&leader_line(identity));
         }
-        let beside = self.path.with_extension("runs.new");
-        let opened = userdirs::private_file().write(true).create(true).truncate(true).open(&beside);
-        let written = opened.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
-        self.file = written.ok().filter(|_| std::fs::rename(&beside, &self.path).is_ok());
+        self.file = self.replace(&text).ok();
         self.lines = self.leaders.len();
+    }
+
+    /// Puts a whole new file in the journal's place, and keeps it open.
+    fn replace(&self, text: &str) -> io::Result<File> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new().prefix(".runs-").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        Ok(file.persist(&self.path)?)
     }
 }
 

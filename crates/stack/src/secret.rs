@@ -14,21 +14,17 @@ pub(crate) fn token(folder: &Path) -> io::Result<String> {
     if let Some(token) = read(&path)? {
         return Ok(token);
     }
-    // Written beside and linked in place: two first launches at once agree on one, and nobody ever reads
-    // half of it.
+    // Written beside and put in place only if nothing is there: two first launches that cross agree on one
+    // secret, and nobody ever reads half of it.
     let token = random_hex::<LENGTH>();
-    let beside = folder.join(format!("{FILE}.{}", random_hex::<8>()));
-    let mut file = userdirs::private_file().write(true).create_new(true).open(&beside)?;
+    let mut file = tempfile::Builder::new().prefix(FILE).tempfile_in(folder)?;
     file.write_all(token.as_bytes())?;
-    file.sync_all()?;
-    drop(file);
-    let linked = std::fs::hard_link(&beside, &path);
-    std::fs::remove_file(&beside)?;
-    match linked {
-        Ok(()) => Ok(token),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(&path)?
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(&path) {
+        Ok(_) => Ok(token),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => read(&path)?
             .ok_or_else(|| io::Error::other(format!("{} is not a token; remove it", path.display()))),
-        Err(error) => Err(error),
+        Err(failed) => Err(failed.error),
     }
 }
 
