@@ -1,14 +1,16 @@
 //! Why something is as it is, for programs and for pages in other languages.
 //!
 //! Wherever a sentence says so (`detail`, `reason`, `last_error`, `message`), the cause stands beside it. The
-//! sentence is the cause in English, so that the two cannot disagree.
+//! sentence is the cause in English, so that the two cannot disagree. Each kind has a message of its own in
+//! every language (`messages/*.ftl`, `cause_` and the kind), whose arguments are the fields.
 
 use std::fmt::{Display, Formatter};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use ts_rs::TS;
 
-use crate::{Holder, ServiceState};
+use crate::{Holder, Language, ServiceState, Value, Words};
 
 /// Why something is as it is. Kinds are added over time: who does not know one has the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -160,58 +162,99 @@ impl From<&str> for Cause {
     }
 }
 
+impl Cause {
+    /// The cause in a language.
+    pub fn said(&self, language: Language) -> String {
+        if let Self::Other { text } = self {
+            return text.clone();
+        }
+        let (id, fields) = self.message();
+        let arguments = fields.iter().map(|(name, field)| (name.as_str(), argument(name, field, language)));
+        Words::of(language).messages().say(&id, arguments)
+    }
+
+    /// The id of its message, which is its kind, and the arguments, which are its fields.
+    pub(crate) fn message(&self) -> (String, Map<String, Json>) {
+        let mut fields = match serde_json::to_value(self) {
+            Ok(Json::Object(fields)) => fields,
+            other => unreachable!("a cause is an object: {other:?}"),
+        };
+        let kind = fields.remove("kind");
+        let mut id = format!("cause_{}", kind.as_ref().and_then(Json::as_str).unwrap_or_default());
+        // Where there is a reason only at times, the sentence that has one is another.
+        if matches!(self, Self::NotReady { because: Some(_), .. }) {
+            id.push_str("_because");
+        }
+        if let Some(limit) = fields.remove("limit_ms") {
+            fields.insert("limit".to_owned(), limit);
+        }
+        (id, fields)
+    }
+}
+
+/// What stands in a message in the place of a field.
+fn argument<'a>(name: &str, field: &'a Json, language: Language) -> Value<'a> {
+    let said = match name {
+        "because" => Cause::deserialize(field).map(|cause| cause.said(language)),
+        "holder" => Holder::deserialize(field).map(|holder| holder.said(language)),
+        "state" => ServiceState::deserialize(field).map(|state| state.said(language)),
+        "limit" => u64::deserialize(field).map(|limit| Words::of(language).time(limit)),
+        _ => match field {
+            Json::String(text) => return text.as_str().into(),
+            number => return number.as_i64().unwrap_or_default().into(),
+        },
+    };
+    said.unwrap_or_else(|error| error.to_string()).into()
+}
+
 impl Display for Cause {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Exited { code } => write!(f, "exited with code {code}"),
-            Self::Signalled { signal } => write!(f, "was ended by {signal}"),
-            Self::NotReady { limit_ms, because } => {
-                write!(f, "was not ready within {}", time(*limit_ms))?;
-                because.as_ref().map_or(Ok(()), |because| write!(f, " ({because})"))
-            }
-            Self::NoProgram { program } => write!(f, "there is no program `{program}`"),
-            Self::CannotStart { program, error } => write!(f, "cannot start {program}: {error}"),
-            Self::Refused => f.write_str("the connection was refused"),
-            Self::NoAnswer { limit_ms } => write!(f, "no answer within {}", time(*limit_ms)),
-            Self::Answered { status, path } => write!(f, "answered {status} to GET {path}"),
-            Self::Unresponsive { count, because } => {
-                write!(f, "did not answer {count} times in a row ({because})")
-            }
-            Self::PortTaken { port, holder } => write!(f, "port {port} is used by {holder}"),
-            Self::PortLost { count } => write!(f, "lost its port {count} times in a row"),
-            Self::PortLostBeforeStart => f.write_str("its port was lost before the new process was started"),
-            Self::TakingOver => f.write_str("a new process is about to take over"),
-            Self::Draining => f.write_str("the old process finishes its requests"),
-            Self::StartingAgain => f.write_str("ending, then starting again"),
-            Self::NextStart { count } => write!(f, "next start in {count} s"),
-            Self::WaitingFor { label } => write!(f, "waiting for {label}"),
-            Self::Ending { count } => write!(f, "ending, {count} {} left", processes(*count)),
-            Self::EndingThenStarting { count } => {
-                write!(f, "ending, {count} {} left, then starting again", processes(*count))
-            }
-            Self::Stopped => f.write_str("it was stopped"),
-            Self::Needs { label, state } => write!(f, "it needs {label}, whose state is {state}"),
-            Self::NotReplaced { because } => write!(f, "the new process {because}; the old one goes on"),
-            Self::NotHealthy { label, because } => write!(f, "{label} is not healthy: {because}"),
-            Self::RolledBack { because } => write!(f, "{because}; everything is back at its earlier port"),
-            Self::Other { text } => f.write_str(text),
-        }
+        f.write_str(&self.said(Language::English))
     }
 }
 
-fn time(milliseconds: u64) -> String {
-    if milliseconds < 1000 {
-        return format!("{milliseconds} ms");
-    }
-    format!("{} s", std::time::Duration::from_millis(milliseconds).as_secs_f64())
-}
-
-fn processes(count: u32) -> &'static str {
-    if count == 1 { "process" } else { "processes" }
+/// One of every kind, and of some more.
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Cause> {
+    let holder =
+        Holder { pid: Some(7), name: Some("node".to_owned()), command: None, user: None, hint: None };
+    let (label, program) = ("User UI".to_owned(), "/bin/x".to_owned());
+    let because = Box::new(Cause::Refused);
+    vec![
+        Cause::Exited { code: 3 },
+        Cause::Signalled { signal: "SIGKILL".to_owned() },
+        Cause::NotReady { limit_ms: 2500, because: None },
+        Cause::NotReady { limit_ms: 30_000, because: Some(because.clone()) },
+        Cause::NoProgram { program: program.clone() },
+        Cause::CannotStart { program, error: "no".to_owned() },
+        Cause::Refused,
+        Cause::NoAnswer { limit_ms: 300 },
+        Cause::Answered { status: 500, path: "/health".to_owned() },
+        Cause::Unresponsive { count: 3, because: because.clone() },
+        Cause::PortTaken { port: 8001, holder: Box::new(holder) },
+        Cause::PortLost { count: 10 },
+        Cause::PortLostBeforeStart,
+        Cause::TakingOver,
+        Cause::Draining,
+        Cause::StartingAgain,
+        Cause::NextStart { count: 1 },
+        Cause::WaitingFor { label: label.clone() },
+        Cause::Ending { count: 1 },
+        Cause::Ending { count: 2 },
+        Cause::EndingThenStarting { count: 1 },
+        Cause::EndingThenStarting { count: 2 },
+        Cause::Stopped,
+        Cause::Needs { label: label.clone(), state: ServiceState::Failed },
+        Cause::NotReplaced { because: Box::new(Cause::Exited { code: 1 }) },
+        Cause::NotHealthy { label, because: because.clone() },
+        Cause::RolledBack { because: Box::new(Cause::Other { text: "no free port".to_owned() }) },
+    ]
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -221,5 +264,56 @@ mod tests {
         assert_eq!(serde_json::to_string(&cause).unwrap(), json);
         assert_eq!(serde_json::from_str::<Cause>(json).unwrap(), cause);
         assert_eq!(cause.to_string(), "was not ready within 500 ms (the connection was refused)");
+    }
+
+    /// Word for word: programs have read them for as long as there were no kinds.
+    #[test]
+    fn in_english_a_cause_is_said_as_ever() {
+        let said: Vec<String> = samples().iter().map(Cause::to_string).collect();
+        let ever = [
+            "exited with code 3",
+            "was ended by SIGKILL",
+            "was not ready within 2.5 s",
+            "was not ready within 30 s (the connection was refused)",
+            "there is no program `/bin/x`",
+            "cannot start /bin/x: no",
+            "the connection was refused",
+            "no answer within 300 ms",
+            "answered 500 to GET /health",
+            "did not answer 3 times in a row (the connection was refused)",
+            "port 8001 is used by node (7)",
+            "lost its port 10 times in a row",
+            "its port was lost before the new process was started",
+            "a new process is about to take over",
+            "the old process finishes its requests",
+            "ending, then starting again",
+            "next start in 1 s",
+            "waiting for User UI",
+            "ending, 1 process left",
+            "ending, 2 processes left",
+            "ending, 1 process left, then starting again",
+            "ending, 2 processes left, then starting again",
+            "it was stopped",
+            "it needs User UI, whose state is failed",
+            "the new process exited with code 1; the old one goes on",
+            "User UI is not healthy: the connection was refused",
+            "no free port; everything is back at its earlier port",
+        ];
+        assert_eq!(said, ever);
+    }
+
+    #[test]
+    fn there_is_a_sample_of_every_kind() {
+        let inline = Cause::inline(&ts_rs::Config::default());
+        let kinds: BTreeSet<&str> =
+            inline.split("\"kind\": \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let mut sampled = BTreeSet::from(["other".to_owned()]);
+        sampled.extend(
+            samples()
+                .iter()
+                .map(|cause| serde_json::to_value(cause).unwrap())
+                .map(|cause| cause["kind"].as_str().unwrap().to_owned()),
+        );
+        assert_eq!(sampled, kinds.into_iter().map(str::to_owned).collect());
     }
 }

@@ -8,16 +8,22 @@
 mod cause;
 mod error;
 mod instance;
+mod language;
 mod log;
+mod messages;
 pub mod paths;
 mod request;
 mod snapshot;
+mod words;
 
 pub use cause::Cause;
 pub use error::{ApiError, ErrorCode};
 pub use instance::{BadInstanceName, InstanceName};
+pub use language::Language;
 pub use log::{LogLine, LogStream};
+pub use messages::{Messages, Value, outline};
 pub use request::{Request, Target};
 pub use snapshot::{
     Conflict, Handoff, Health, Holder, LastExit, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,
 };
+pub use words::Words;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Cause;
+use crate::{Cause, Language, Words};
 
 /// What is the case for a service. These words are the ones in JSON, in the panel and in the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -44,6 +44,13 @@ impl ServiceState {
             Self::Conflict => "conflict",
             Self::Failed => "failed",
         }
+    }
+}
+
+impl ServiceState {
+    /// What it is called in a language; in English by its word.
+    pub fn said(self, language: Language) -> String {
+        Words::of(language).messages().say(&format!("state_{self}"), [])
     }
 }
 
@@ -110,14 +117,22 @@ pub struct Holder {
     pub hint: Option<String>,
 }
 
+impl Holder {
+    /// Who it is, in a few words of a language.
+    pub fn said(&self, language: Language) -> String {
+        let words = Words::of(language);
+        match (&self.name, self.pid, &self.user) {
+            (Some(name), Some(pid), _) => words.holder_named(name, pid),
+            (None, Some(pid), _) => words.holder_process(pid),
+            (_, None, Some(user)) => words.holder_of_user(user),
+            (_, None, None) => words.holder_unknown(),
+        }
+    }
+}
+
 impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (&self.name, self.pid, &self.user) {
-            (Some(name), Some(pid), _) => write!(f, "{name} ({pid})"),
-            (None, Some(pid), _) => write!(f, "process {pid}"),
-            (_, None, Some(user)) => write!(f, "a process of user {user}"),
-            (_, None, None) => write!(f, "another process"),
-        }
+        f.write_str(&self.said(Language::English))
     }
 }
 

@@ -124,7 +124,7 @@ fn a_full_range_is_refused_with_its_holders_and_never_cut_short() {
     let block = Block::new(5);
     let _sockets: Vec<_> = (1..5).map(|at| Hold::listening(HOST).take(block.port(at)).unwrap()).collect();
     assert_eq!(get_multiple_free_ports(1, block.port(0), block.port(4)).unwrap(), [block.port(0)]);
-    assert_eq!(get_multiple_free_ports(0, block.port(0), block.port(4)).unwrap(), []);
+    assert_eq!(get_multiple_free_ports(0, block.port(0), block.port(4)).unwrap(), [0_u16; 0]);
     let error = get_multiple_free_ports(2, block.port(0), block.port(4)).unwrap_err();
     assert_eq!((error.wanted, error.found), (2, 1));
     let text = error.to_string();

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use contract::{ApiError, ErrorCode, Request, ServiceSnapshot, Target};
 
-use super::{Ask, Controller, Desktop, Happened, PanelEvent, Refusal, Reply, Sink, State};
+use super::{Ask, Controller, Desktop, Happened, PanelEvent, Refusal, Reply, Sink, State, failed};
 use crate::args::Forwarded;
 use crate::view::Action;
-use crate::{instance, tray_host};
+use crate::{instance, text, tray_host};
 
 /// How long to look for a tray when the panel was closed.
 const TRAY_WAIT_AT_CLOSE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -75,7 +75,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn running(&self) -> Result<&stack::Handle, ApiError> {
-        let nothing = || ApiError::new(ErrorCode::NotRunning, self.words().refused.nothing_runs.plain());
+        let nothing = || ApiError::new(ErrorCode::NotRunning, self.words().refused_nothing_runs());
         self.handle().ok_or_else(nothing)
     }
 
@@ -86,11 +86,11 @@ impl<D: Desktop> Controller<D> {
             self.launch_asked.push(reply);
             return self.launch_again();
         }
-        let (words, row) = (self.words(), self.meant(&request));
+        let (language, row) = (self.language, self.meant(&request));
         match self.running().cloned() {
             Ok(handle) => drop(tokio::spawn(async move {
                 let result = handle.request(request).await;
-                answer(reply, result.map_err(|error| words.request_refused(error, row.as_deref())));
+                answer(reply, result.map_err(|error| text::request_refused(error, row.as_deref(), language)));
             })),
             Err(error) => answer(reply, Err(error)),
         }
@@ -150,26 +150,23 @@ impl<D: Desktop> Controller<D> {
     fn copy(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
         let address = row.url.as_deref().ok_or_else(|| {
-            let words = &self.words().refused;
-            ApiError::new(ErrorCode::NotRunning, words.no_address.fill(&[("label", &row.label)]))
+            ApiError::new(ErrorCode::NotRunning, self.words().refused_no_address(&row.label))
         })?;
-        self.desktop.copy(address).map_err(|error| self.failed(&self.words().refused.not_copied, &error))
+        self.desktop.copy(address).map_err(|error| failed(self.words().refused_not_copied(error)))
     }
 
     fn open_log_folder(&self) -> Result<(), ApiError> {
         let folder =
             self.handle().map_or_else(|| self.launcher.log_folder(), |handle| handle.log_folder().to_owned());
-        let words = &self.words().refused.nothing_opens;
-        self.desktop.open_folder(&folder).map_err(|error| self.failed(words, &error))
+        self.desktop.open_folder(&folder).map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
     /// The file that the refusal names, and no other: a page has no say in it.
     fn open_stack_file(&self) -> Result<(), ApiError> {
-        let words = &self.words().refused;
         let State::Refused(Refusal { file: Some(file), .. }) = &self.state else {
-            return Err(ApiError::new(ErrorCode::BadRequest, words.no_file.plain()));
+            return Err(ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file()));
         };
-        self.desktop.open_file(file).map_err(|error| self.failed(&words.nothing_opens, &error))
+        self.desktop.open_file(file).map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
     /// Whether the panel says where the icon lives: on the first day, and where there is a place for icons.
@@ -193,8 +190,7 @@ impl<D: Desktop> Controller<D> {
         // Ours may have nothing running just now and still be there.
         running.push(self.launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned()));
         let started = self.desktop.start_instance(&instance::next_free(&running));
-        let words = &self.words().refused.no_new_instance;
-        self.report(started.map_err(|error| self.failed(words, &error)));
+        self.report(started.map_err(|error| failed(self.words().refused_no_new_instance(error))));
     }
 
     fn toggle_start_at_login(&mut self) {

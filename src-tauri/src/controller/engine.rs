@@ -8,7 +8,7 @@ use stackfile::{Stack, StackFileError};
 use userdirs::Dirs;
 
 use crate::settings::Settings;
-use crate::text::Catalogue;
+use crate::text::{self, Language, TrayWords};
 
 /// Why nothing was launched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,16 +38,16 @@ impl Launcher {
     /// Launches the engine.
     ///
     /// # Errors
-    /// Why nothing was started, in words of `text`.
-    pub fn launch(&self, settings: &Settings, text: &Catalogue) -> Result<Handle, Refusal> {
+    /// Why nothing was started, in that language.
+    pub fn launch(&self, settings: &Settings, language: Language) -> Result<Handle, Refusal> {
         let stack = self.stack(settings).map_err(|error| Refusal {
-            message: text.stack_file_refused(&error),
+            message: text::stack_file_refused(&error, language),
             file: wrong_file(&error),
         })?;
-        let skinai = self
-            .skinai
-            .clone()
-            .map_err(|program| Refusal { message: text.no_skinai(&program), file: None })?;
+        let skinai = self.skinai.clone().map_err(|program| Refusal {
+            message: TrayWords::of(language).refused_no_skinai(program),
+            file: None,
+        })?;
         let file = stack.path.clone();
         let mut options = LaunchOptions::new(stack, skinai);
         options.instance.clone_from(&self.instance);
@@ -56,7 +56,7 @@ impl Launcher {
         options.environment.clone_from(&self.environment);
         options.ports = settings.ports();
         stack::launch(options).map_err(|error| Refusal {
-            message: text.launch_refused(&error),
+            message: text::launch_refused(&error, language),
             file: file.filter(|_| file_says(&error, settings)),
         })
     }

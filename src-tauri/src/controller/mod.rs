@@ -31,7 +31,7 @@ pub use notifications::Notification;
 
 use crate::latencies::Latencies;
 use crate::settings::{Saved, Settings, SettingsFile};
-use crate::text::{Catalogue, Language, Text};
+use crate::text::{Language, TrayWords};
 use crate::view::{Facts, Phase, TrayView, tray_view};
 use crate::{instance, tray_host};
 use follow::Follows;
@@ -237,8 +237,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     /// The texts in the language of the session.
-    fn words(&self) -> &'static Catalogue {
-        self.language.catalogue()
+    fn words(&self) -> &'static TrayWords {
+        TrayWords::of(self.language)
     }
 
     fn handle(&self) -> Option<&Handle> {
@@ -252,11 +252,11 @@ impl<D: Desktop> Controller<D> {
     fn launch(&mut self) {
         self.state = State::Launching;
         self.snapshot = None;
-        let (launcher, settings, happened, words) =
-            (self.launcher.clone(), self.settings.clone(), self.happened.clone(), self.words());
+        let (launcher, settings, happened, language) =
+            (self.launcher.clone(), self.settings.clone(), self.happened.clone(), self.language);
         tokio::task::spawn_blocking(move || {
             // The controller only goes when the application does.
-            let _ = happened.send(Happened::Launched(launcher.launch(&settings, words)));
+            let _ = happened.send(Happened::Launched(launcher.launch(&settings, language)));
         });
     }
 
@@ -299,7 +299,7 @@ impl<D: Desktop> Controller<D> {
                 }
                 self.follows.end_all();
                 self.snapshot = None;
-                self.state = State::Ended { message: self.words().refused.ended.plain() };
+                self.state = State::Ended { message: self.words().refused_ended() };
             }
             Happened::Applied(settings, result, reply) => self.applied(settings, result, reply),
             Happened::TrayAtLaunch(there) => self.tray_at_launch(there),
@@ -348,7 +348,7 @@ impl<D: Desktop> Controller<D> {
 
     fn observe(&mut self, snapshot: Arc<Snapshot>) {
         self.latencies.observe(&snapshot);
-        for change in notifications::changes(self.snapshot.as_deref(), &snapshot, self.words()) {
+        for change in notifications::changes(self.snapshot.as_deref(), &snapshot, self.language) {
             match change {
                 notifications::Change::Raised(notification) => self.desktop.notify(&notification),
                 notifications::Change::Settled(id) => self.desktop.withdraw(id),
@@ -388,47 +388,42 @@ impl<D: Desktop> Controller<D> {
     /// carries the token, which is for nobody else who listens there.
     fn open(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
-        let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row, self.words()))?;
-        self.desktop.open_url(url).map_err(|error| self.failed(&self.words().refused.nothing_opens, &error))
+        let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row, self.language))?;
+        self.desktop.open_url(url).map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
     fn row(&self, service: &str) -> Result<&contract::ServiceSnapshot, ApiError> {
-        let words = &self.words().refused;
+        let words = self.words();
         let snapshot = self.snapshot.as_ref();
         let snapshot =
-            snapshot.ok_or_else(|| ApiError::new(ErrorCode::NotRunning, words.nothing_runs.plain()))?;
-        snapshot.service(service).ok_or_else(|| {
-            let message = words.unknown_service.fill(&[("service", &service)]);
-            ApiError::new(ErrorCode::UnknownService, message)
-        })
-    }
-
-    /// Something that the system did not let us do.
-    fn failed(&self, words: &Text, error: &str) -> ApiError {
-        ApiError::new(ErrorCode::Internal, words.fill(&[("error", &error)]))
+            snapshot.ok_or_else(|| ApiError::new(ErrorCode::NotRunning, words.refused_nothing_runs()))?;
+        snapshot
+            .service(service)
+            .ok_or_else(|| ApiError::new(ErrorCode::UnknownService, words.unknown_service(service)))
     }
 
     /// Tells the user of what was asked for in a place that cannot show an answer.
     fn report(&self, result: Result<(), ApiError>) {
         if let Err(error) = result {
-            let message = self.words().because(error.cause.as_deref(), &error.message);
+            let message = notifications::said(error.cause.as_deref(), &error.message, self.language);
             self.desktop.notify(&Notification::refused(message));
         }
     }
 }
 
-fn not_to_be_opened(row: &contract::ServiceSnapshot, text: &Catalogue) -> ApiError {
-    let (label, words) = (&row.label, &text.refused);
+/// Something that the system did not let us do.
+fn failed(message: String) -> ApiError {
+    ApiError::new(ErrorCode::Internal, message)
+}
+
+fn not_to_be_opened(row: &contract::ServiceSnapshot, language: Language) -> ApiError {
+    let (label, words) = (&row.label, TrayWords::of(language));
     match &row.conflict {
-        _ if row.open_url.is_none() => {
-            ApiError::new(ErrorCode::BadRequest, words.not_offered.fill(&[("label", label)]))
-        }
+        _ if row.open_url.is_none() => ApiError::new(ErrorCode::BadRequest, words.refused_not_offered(label)),
         Some(conflict) => {
-            let holder = text.holder(&conflict.holder);
-            let message =
-                words.port_taken.fill(&[("label", label), ("port", &conflict.port), ("holder", &holder)]);
-            ApiError::new(ErrorCode::PortTaken, message)
+            let holder = conflict.holder.said(language);
+            ApiError::new(ErrorCode::PortTaken, words.refused_port_taken(label, conflict.port, holder))
         }
-        None => ApiError::new(ErrorCode::NotHealthy, words.not_there.fill(&[("label", label)])),
+        None => ApiError::new(ErrorCode::NotHealthy, words.refused_not_there(label)),
     }
 }

@@ -1,8 +1,8 @@
 //! Notifications: only for what needs a person, and gone when it no longer does.
 
-use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
+use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot, Target};
 
-use crate::text::Catalogue;
+use crate::text::{Language, TrayWords};
 use crate::view::Action;
 
 /// A notification.
@@ -35,13 +35,13 @@ pub(super) enum Change {
 }
 
 /// Says which services came to need a person since the snapshot before, and which no longer do.
-pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, text: &Catalogue) -> Vec<Change> {
+pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, language: Language) -> Vec<Change> {
     let rows = after.services.iter().zip(1..);
     rows.filter_map(|(service, id)| {
         let was = before.and_then(|before| before.service(&service.name)).map(|service| service.state);
         let needed = was.is_some_and(needs_a_person);
         match needs_a_person(service.state) {
-            true if was != Some(service.state) => Some(Change::Raised(notification(id, service, text))),
+            true if was != Some(service.state) => Some(Change::Raised(notification(id, service, language))),
             false if needed => Some(Change::Settled(id)),
             _ => None,
         }
@@ -49,31 +49,35 @@ pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, text: &Catalo
     .collect()
 }
 
+/// A cause in a language; the sentence where there is no cause.
+pub(super) fn said(cause: Option<&Cause>, sentence: &str, language: Language) -> String {
+    cause.map_or_else(|| sentence.to_owned(), |cause| cause.said(language))
+}
+
 fn needs_a_person(state: ServiceState) -> bool {
     matches!(state, ServiceState::Failed | ServiceState::Conflict)
 }
 
-fn notification(id: i32, service: &ServiceSnapshot, text: &Catalogue) -> Notification {
-    let (target, words) = (Target::service(&service.name), &text.notice);
+fn notification(id: i32, service: &ServiceSnapshot, language: Language) -> Notification {
+    let (target, words) = (Target::service(&service.name), TrayWords::of(language));
     match &service.conflict {
         Some(conflict) if service.state == ServiceState::Conflict => {
-            let holder = text.holder(&conflict.holder);
+            let holder = conflict.holder.said(language);
             Notification {
                 id,
-                title: words.conflict.fill(&[("label", &service.label)]),
-                body: words.conflict_body.fill(&[("port", &conflict.port), ("holder", &holder)]),
+                title: words.notification_conflict(&service.label),
+                body: words.notification_conflict_body(conflict.port, holder),
                 action: Some(Action::Reallocate(target)),
             }
         }
         _ => Notification {
             id,
-            title: words.failed.fill(&[("label", &service.label)]),
+            title: words.notification_failed(&service.label),
             body: match &service.last_exit {
                 Some(exit) => {
-                    let reason = text.because(exit.cause.as_ref(), &exit.reason);
-                    words.failed_because.fill(&[("reason", &reason)])
+                    words.notification_failed_because(said(exit.cause.as_ref(), &exit.reason, language))
                 }
-                None => words.failed_body.plain(),
+                None => words.notification_failed_body(),
             },
             action: Some(Action::Restart(target)),
         },
@@ -83,12 +87,11 @@ fn notification(id: i32, service: &ServiceSnapshot, text: &Catalogue) -> Notific
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Language;
     use crate::view::sample::stack;
     use ServiceState::*;
 
     fn between(before: [ServiceState; 3], after: [ServiceState; 3]) -> Vec<Change> {
-        changes(Some(&stack(before)), &stack(after), Language::English.catalogue())
+        changes(Some(&stack(before)), &stack(after), Language::English)
     }
 
     #[test]
@@ -121,14 +124,14 @@ mod tests {
 
     #[test]
     fn a_failure_at_the_launch_is_told_too() {
-        let text = Language::English.catalogue();
+        let text = Language::English;
         assert_eq!(changes(None, &stack([Failed, Healthy, Healthy]), text).len(), 1);
         assert_eq!(changes(None, &stack([Healthy; 3]), text), []);
     }
 
     #[test]
     fn it_is_told_in_the_language_of_the_system() {
-        let text = Language::German.catalogue();
+        let text = Language::German;
         let raised = changes(Some(&stack([Healthy; 3])), &stack([Healthy, Conflict, Failed]), text);
         let [Change::Raised(conflict), Change::Raised(failed)] = raised.as_slice() else {
             panic!("{raised:?}")

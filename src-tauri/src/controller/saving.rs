@@ -3,8 +3,9 @@
 use contract::{ApiError, ErrorCode};
 
 use super::asked::answer;
-use super::{Controller, Desktop, Happened, Reply, State};
+use super::{Controller, Desktop, Happened, Reply, State, failed};
 use crate::settings::{Saved, Settings, SettingsProblem, StackFacts, check};
+use crate::text;
 
 impl<D: Desktop> Controller<D> {
     /// Whether the application starts at login is the system's to say: the user may have changed
@@ -22,10 +23,10 @@ impl<D: Desktop> Controller<D> {
                 .collect(),
         });
         let read = |path: &std::path::Path| {
-            let refused = |error| self.words().stack_file_refused(&error);
+            let refused = |error| text::stack_file_refused(&error, self.language);
             self.launcher.read(Some(path)).map(drop).map_err(refused)
         };
-        check(settings, &facts.unwrap_or_default(), read, &self.words().settings)
+        check(settings, &facts.unwrap_or_default(), read, self.language)
     }
 
     /// Applies and saves; an engine that refuses leaves everything as it was.
@@ -41,10 +42,10 @@ impl<D: Desktop> Controller<D> {
         if !moves {
             return self.applied(settings, Ok(()), reply);
         }
-        let (handle, happened, words) = (handle.clone(), self.happened.clone(), self.words());
+        let (handle, happened, language) = (handle.clone(), self.happened.clone(), self.language);
         tokio::spawn(async move {
             let result = handle.apply(settings.ports(), settings.on_conflict()).await;
-            let result = result.map_err(|error| words.request_refused(error, None));
+            let result = result.map_err(|error| text::request_refused(error, None, language));
             happened.send(Happened::Applied(settings, result, reply))
         });
     }
@@ -72,8 +73,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn store(&mut self, settings: Settings) -> Result<(), ApiError> {
-        let words = &self.words().refused.not_saved;
-        self.settings_file.save(&settings).map_err(|error| self.failed(words, &error.to_string()))?;
+        let refused = |error: std::io::Error| failed(self.words().refused_not_saved(error.to_string()));
+        self.settings_file.save(&settings).map_err(refused)?;
         self.settings = settings;
         Ok(())
     }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use contract::Words;
 use ports::{PortRange, PortRangeError};
 
 use super::{Settings, SettingsProblem};
-use crate::text::SettingsWords;
+use crate::text::{Language, TrayWords};
 
 /// What has to be known of the stack in use.
 #[derive(Debug, Clone, Default)]
@@ -20,15 +21,15 @@ pub fn check(
     settings: &Settings,
     stack: &StackFacts,
     read_stack: impl Fn(&Path) -> Result<(), String>,
-    words: &SettingsWords,
+    language: Language,
 ) -> Vec<SettingsProblem> {
     let mut problems = Vec::new();
-    problems.extend(range(&settings.range, stack, words).map(|message| problem("range", message)));
+    problems.extend(range(&settings.range, stack, language).map(|message| problem("range", message)));
     for (name, port) in &settings.fixed_ports {
-        let wrong = fixed_port(settings, stack, name, *port, words);
+        let wrong = fixed_port(settings, stack, name, *port, language);
         problems.extend(wrong.map(|message| problem(format!("fixed_ports.{name}"), message)));
     }
-    let wrong = settings.stack_file.as_ref().and_then(|path| stack_file(path, read_stack, words));
+    let wrong = settings.stack_file.as_ref().and_then(|path| stack_file(path, read_stack, language));
     problems.extend(wrong.map(|message| problem("stack_file", message)));
     problems
 }
@@ -37,20 +38,21 @@ fn problem(field: impl Into<String>, message: String) -> SettingsProblem {
     SettingsProblem { field: field.into(), message }
 }
 
-fn range(text: &str, stack: &StackFacts, words: &SettingsWords) -> Option<String> {
+fn range(text: &str, stack: &StackFacts, language: Language) -> Option<String> {
+    let words = TrayWords::of(language);
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
     let services = stack.services.len();
     match text.parse::<PortRange>() {
-        Err(PortRangeError::Reversed { start, end }) => {
-            Some(words.reversed.fill(&[("start", &start), ("end", &end)]))
+        Err(PortRangeError::Reversed { start, end }) => Some(words.settings_reversed(start, end)),
+        Err(PortRangeError::Zero { .. } | PortRangeError::TooHigh { .. }) => {
+            Some(Words::of(language).bad_port())
         }
-        Err(PortRangeError::Zero { .. } | PortRangeError::TooHigh { .. }) => Some(words.bad_port.plain()),
-        Err(_) => Some(words.bad_range.plain()),
+        Err(_) => Some(words.settings_bad_range()),
         Ok(range) if range.len() < services => {
-            Some(words.room.fill(&[("range", &range), ("room", &range.len()), ("services", &services)]))
+            Some(words.settings_room(range.to_string(), range.len(), services))
         }
         Ok(_) => None,
     }
@@ -61,19 +63,20 @@ fn fixed_port(
     stack: &StackFacts,
     name: &str,
     port: i64,
-    words: &SettingsWords,
+    language: Language,
 ) -> Option<String> {
+    let words = TrayWords::of(language);
     let known = stack.services.is_empty() || stack.services.iter().any(|(service, _)| service == name);
     if !known {
-        return Some(words.unknown_service.fill(&[("service", &name)]));
+        return Some(words.unknown_service(name));
     }
     if !(1..=i64::from(u16::MAX)).contains(&port) {
-        return Some(words.bad_port.plain());
+        return Some(Words::of(language).bad_port());
     }
     // The first of two equal ones is right; the second is the one to change.
     let mut earlier = settings.fixed_ports.iter().take_while(|(other, _)| other.as_str() < name);
     let earlier = earlier.find(|(_, other)| **other == port);
-    earlier.map(|(other, _)| words.doubled.fill(&[("label", &label(stack, other))]))
+    earlier.map(|(other, _)| words.settings_doubled(label(stack, other)))
 }
 
 fn label<'a>(stack: &'a StackFacts, name: &'a str) -> &'a str {
@@ -83,10 +86,11 @@ fn label<'a>(stack: &'a StackFacts, name: &'a str) -> &'a str {
 fn stack_file(
     path: &Path,
     read_stack: impl Fn(&Path) -> Result<(), String>,
-    words: &SettingsWords,
+    language: Language,
 ) -> Option<String> {
+    let words = TrayWords::of(language);
     if !path.is_absolute() {
-        return Some(words.whole_path.plain());
+        return Some(words.settings_whole_path());
     }
     read_stack(path).err()
 }
@@ -94,11 +98,8 @@ fn stack_file(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Language;
 
-    fn words() -> &'static SettingsWords {
-        &Language::English.catalogue().settings
-    }
+    const ENGLISH: Language = Language::English;
 
     fn stack() -> StackFacts {
         let service = |name: &str, label: &str| (name.to_owned(), label.to_owned());
@@ -112,7 +113,7 @@ mod tests {
     }
 
     fn problems(settings: &Settings) -> Vec<(String, String)> {
-        check(settings, &stack(), |_| Ok(()), words())
+        check(settings, &stack(), |_| Ok(()), ENGLISH)
             .into_iter()
             .map(|problem| (problem.field, problem.message))
             .collect()
@@ -176,9 +177,9 @@ mod tests {
         // A path that the system calls absolute, on Windows too.
         let whole = std::env::temp_dir().join("stack.toml");
         let whole = whole.to_str().unwrap();
-        let found = check(&settings(whole), &stack(), |_| Err("no such file".to_owned()), words());
+        let found = check(&settings(whole), &stack(), |_| Err("no such file".to_owned()), ENGLISH);
         assert_eq!((found[0].field.as_str(), found[0].message.as_str()), ("stack_file", "no such file"));
-        assert_eq!(check(&settings("stack.toml"), &stack(), |_| Ok(()), words()).len(), 1);
-        assert_eq!(check(&settings(whole), &stack(), |_| Ok(()), words()), []);
+        assert_eq!(check(&settings("stack.toml"), &stack(), |_| Ok(()), ENGLISH).len(), 1);
+        assert_eq!(check(&settings(whole), &stack(), |_| Ok(()), ENGLISH), []);
     }
 }

@@ -131,7 +131,7 @@ fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::U
     let autostart = Autostart::new(app, config_home, instance);
     let desktop = TauriDesktop::new(app.clone(), tray::folder(&dirs, instance), autostart);
     let language = Language::of_tag(&text::system_tag());
-    notifications::prepare(app, asker, &language.catalogue().menu);
+    notifications::prepare(app, asker, language);
     ending::listen(asker);
     display_lost::listen(asker, &tray::folder(&dirs, instance));
     if let Some(notice) = loaded.notice {

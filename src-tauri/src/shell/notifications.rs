@@ -4,19 +4,20 @@ use tauri::AppHandle;
 use tauri_plugin_notification::{Action as Button, ActionType, NotificationExt as _};
 
 use crate::controller::{Ask, Asker, Notification};
-use crate::text::Menu;
+use crate::text::{Language, TrayWords};
 use crate::view::Action;
 
 /// The name under which a notification carries the action of its button.
 const CARRIED: &str = "action";
 
 /// Registers the buttons, and passes clicks on to the controller.
-pub fn prepare(app: &AppHandle, asker: &Asker, words: &Menu) {
+pub fn prepare(app: &AppHandle, asker: &Asker, language: Language) {
+    let words = TrayWords::of(language);
     let kind =
         |id: &str, title: &str| ActionType::builder(id).actions(vec![Button::builder(id, title).build()]);
     let kinds = vec![
-        kind("reallocate", &words.reallocate.plain()).build(),
-        kind("restart", &words.restart.plain()).build(),
+        kind("reallocate", &words.menu_reallocate()).build(),
+        kind("restart", &words.menu_restart()).build(),
     ];
     let asker = asker.clone();
     let prepared = app.notification().register_action_types(kinds).and_then(|()| {

@@ -3,144 +3,85 @@
 //! In English they are the engine's own sentences. Where a part of one is only there as a sentence (what
 //! the system said, what is wrong in a line of a stack file), that part stays as it is.
 
-use contract::{ApiError, BadInstanceName, ErrorCode, ServiceSnapshot};
-use serde::Deserialize;
+use contract::{ApiError, BadInstanceName, ErrorCode, Language, ServiceSnapshot, Words};
 use stack::{InstanceError, LaunchError};
 use stackfile::StackFileError;
 use userdirs::Untrusted;
 
-use super::{Catalogue, Text};
+use super::TrayWords;
 
-/// Why nothing was launched.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LaunchWords {
-    bad_port: Text,
-    bad_host: Text,
-    bad_name: Text,
-    runs: Text,
-    runs_as: Text,
-    folder: Text,
-    untrusted_folder: Text,
-    untrusted_file: Text,
-    not_yours: Text,
-    writable_by_all: Text,
-    no_program: Text,
-    no_skinai: Text,
-    strict: Text,
-    no_free_port: Text,
-    system: Text,
-    unreadable: Text,
-    wrong: Text,
-    wrong_at: Text,
+/// Why the engine was not launched.
+pub fn launch_refused(error: &LaunchError, language: Language) -> String {
+    let words = Words::of(language);
+    match error {
+        LaunchError::BadPort(message) => words.launch_bad_port(message),
+        LaunchError::BadHost(host) => words.launch_bad_host(host),
+        LaunchError::Instance(error) => instance_refused(error, words),
+        LaunchError::Untrusted(error) => words.launch_untrusted_folder(untrusted(error, words)),
+        LaunchError::NoProgram { service, program } => words.launch_no_program(service, program),
+        LaunchError::Strict(message) => words.launch_strict(message),
+        LaunchError::NoFreePort { service, reason } => words.launch_no_free_port(service, reason),
+        LaunchError::System { what, source } => words.launch_system(what, source.to_string()),
+    }
 }
 
-/// Why a request was not carried out, where the engine gives no cause.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RequestWords {
-    stopping: Text,
-    superseded: Text,
-    no_free_port: Text,
-    port_taken: Text,
-    port_is_strict: Text,
+fn instance_refused(error: &InstanceError, words: &Words) -> String {
+    match error {
+        InstanceError::BadName(BadInstanceName(name)) => words.launch_bad_name(name),
+        InstanceError::Runs { name, pid: None } => words.launch_runs(name),
+        InstanceError::Runs { name, pid: Some(pid) } => words.launch_runs_as(name, *pid),
+        InstanceError::Folder { folder, source } => {
+            words.launch_folder(folder.to_string_lossy(), source.to_string())
+        }
+    }
 }
 
-impl Catalogue {
-    /// Why the engine was not launched.
-    pub fn launch_refused(&self, error: &LaunchError) -> String {
-        let words = &self.launch;
-        match error {
-            LaunchError::BadPort(message) => words.bad_port.fill(&[("message", message)]),
-            LaunchError::BadHost(host) => words.bad_host.fill(&[("host", host)]),
-            LaunchError::Instance(error) => self.instance_refused(error),
-            LaunchError::Untrusted(error) => {
-                words.untrusted_folder.fill(&[("message", &self.untrusted(error))])
-            }
-            LaunchError::NoProgram { service, program } => {
-                words.no_program.fill(&[("service", service), ("program", program)])
-            }
-            LaunchError::Strict(message) => words.strict.fill(&[("message", message)]),
-            LaunchError::NoFreePort { service, reason } => {
-                words.no_free_port.fill(&[("service", service), ("reason", reason)])
-            }
-            LaunchError::System { what, source } => words.system.fill(&[("what", what), ("error", source)]),
+fn untrusted(error: &Untrusted, words: &Words) -> String {
+    match error {
+        Untrusted::NotYours { wanted, path, owner } => {
+            words.launch_not_yours(wanted.to_string_lossy(), path.to_string_lossy(), owner)
+        }
+        Untrusted::WritableByAll { wanted, path } => {
+            words.launch_writable_by_all(wanted.to_string_lossy(), path.to_string_lossy())
         }
     }
+}
 
-    fn instance_refused(&self, error: &InstanceError) -> String {
-        let words = &self.launch;
-        match error {
-            InstanceError::BadName(BadInstanceName(name)) => words.bad_name.fill(&[("name", name)]),
-            InstanceError::Runs { name, pid: None } => words.runs.fill(&[("name", name)]),
-            InstanceError::Runs { name, pid: Some(pid) } => {
-                words.runs_as.fill(&[("name", name), ("pid", pid)])
-            }
-            InstanceError::Folder { folder, source } => {
-                words.folder.fill(&[("folder", &folder.display()), ("error", source)])
-            }
+/// Why a stack file cannot be used.
+pub fn stack_file_refused(error: &StackFileError, language: Language) -> String {
+    let words = Words::of(language);
+    match error {
+        StackFileError::Unreadable { file, source } => {
+            words.launch_unreadable(file.to_string_lossy(), source.to_string())
+        }
+        StackFileError::Untrusted(error) => words.launch_untrusted_file(untrusted(error, words)),
+        StackFileError::Wrong { file, line, column, text, message } if text.is_empty() => {
+            words.launch_wrong(file, *line, *column, message)
+        }
+        StackFileError::Wrong { file, line, column, text, message } => {
+            words.launch_wrong_at(file, *line, *column, message, text)
         }
     }
+}
 
-    fn untrusted(&self, error: &Untrusted) -> String {
-        let words = &self.launch;
-        match error {
-            Untrusted::NotYours { wanted, path, owner } => words.not_yours.fill(&[
-                ("wanted", &wanted.display()),
-                ("path", &path.display()),
-                ("owner", owner),
-            ]),
-            Untrusted::WritableByAll { wanted, path } => {
-                words.writable_by_all.fill(&[("wanted", &wanted.display()), ("path", &path.display())])
-            }
+/// A refusal of the engine to do something, in this language; `row` is the service that was meant. What
+/// has a cause is worded where it is shown.
+pub fn request_refused(error: ApiError, row: Option<&ServiceSnapshot>, language: Language) -> ApiError {
+    if error.cause.is_some() {
+        return error;
+    }
+    let (words, message) = (TrayWords::of(language), &error.message);
+    let said = match (error.code, row) {
+        (ErrorCode::Stopping, _) => words.request_stopping(),
+        (ErrorCode::Superseded, _) => words.request_superseded(),
+        (ErrorCode::NoFreePort, _) => words.request_no_free_port(message),
+        (ErrorCode::PortTaken, _) => words.request_port_taken(message),
+        (ErrorCode::PortIsStrict, Some(ServiceSnapshot { label, port: Some(port), .. })) => {
+            words.request_port_is_strict(label, *port)
         }
-    }
-
-    /// Why a stack file cannot be used.
-    pub fn stack_file_refused(&self, error: &StackFileError) -> String {
-        let words = &self.launch;
-        match error {
-            StackFileError::Unreadable { file, source } => {
-                words.unreadable.fill(&[("file", &file.display()), ("error", source)])
-            }
-            StackFileError::Untrusted(error) => {
-                words.untrusted_file.fill(&[("message", &self.untrusted(error))])
-            }
-            StackFileError::Wrong { file, line, column, text, message } => {
-                let place: [(&str, &dyn std::fmt::Display); 4] =
-                    [("file", file), ("line", line), ("column", column), ("message", message)];
-                if text.is_empty() {
-                    return words.wrong.fill(&place);
-                }
-                words.wrong_at.fill(&[&place[..], &[("text", text)]].concat())
-            }
-        }
-    }
-
-    /// Why the `skinai` program cannot be used that should lie there.
-    pub fn no_skinai(&self, program: &str) -> String {
-        self.launch.no_skinai.fill(&[("program", &program)])
-    }
-
-    /// A refusal of the engine to do something, in this language; `row` is the service that was meant. What
-    /// has a cause is worded where it is shown.
-    pub fn request_refused(&self, error: ApiError, row: Option<&ServiceSnapshot>) -> ApiError {
-        if error.cause.is_some() {
-            return error;
-        }
-        let (words, message) = (&self.request, &error.message);
-        let said = match (error.code, row) {
-            (ErrorCode::Stopping, _) => words.stopping.plain(),
-            (ErrorCode::Superseded, _) => words.superseded.plain(),
-            (ErrorCode::NoFreePort, _) => words.no_free_port.fill(&[("message", message)]),
-            (ErrorCode::PortTaken, _) => words.port_taken.fill(&[("message", message)]),
-            (ErrorCode::PortIsStrict, Some(ServiceSnapshot { label, port: Some(port), .. })) => {
-                words.port_is_strict.fill(&[("label", label), ("port", port)])
-            }
-            _ => return error,
-        };
-        ApiError::new(error.code, said)
-    }
+        _ => return error,
+    };
+    ApiError::new(error.code, said)
 }
 
 #[cfg(test)]
@@ -149,7 +90,6 @@ mod tests {
 
     use contract::Cause;
 
-    use super::super::Language;
     use super::*;
 
     fn not_yours() -> Untrusted {
@@ -192,14 +132,14 @@ mod tests {
 
     #[test]
     fn in_english_a_refused_launch_is_told_as_in_a_terminal_and_in_german_in_other_words() {
-        let (english, german) = (Language::English.catalogue(), Language::German.catalogue());
+        let (english, german) = (Language::English, Language::German);
         let launches = launch_errors();
         let launches = launches
             .iter()
-            .map(|error| (error.to_string(), english.launch_refused(error), german.launch_refused(error)));
+            .map(|error| (error.to_string(), launch_refused(error, english), launch_refused(error, german)));
         let files = stack_file_errors();
         let files = files.iter().map(|error| {
-            (error.to_string(), english.stack_file_refused(error), german.stack_file_refused(error))
+            (error.to_string(), stack_file_refused(error, english), stack_file_refused(error, german))
         });
         for (told, in_english, in_german) in launches.chain(files) {
             assert_eq!(in_english, told);
@@ -210,10 +150,10 @@ mod tests {
 
     #[test]
     fn a_refused_request_is_told_by_its_code_and_what_has_a_cause_by_that() {
-        let german = Language::German.catalogue();
+        let german = Language::German;
         let mut stack = crate::view::sample::stack([contract::ServiceState::Healthy; 3]);
         let row = stack.services.remove(0);
-        let said = |code| german.request_refused(ApiError::new(code, "as it is"), Some(&row)).message;
+        let said = |code| request_refused(ApiError::new(code, "as it is"), Some(&row), german).message;
         assert_eq!(said(ErrorCode::Stopping), "Die Dienste werden gerade beendet.");
         assert_eq!(
             said(ErrorCode::PortIsStrict),
@@ -222,6 +162,6 @@ mod tests {
         assert!(said(ErrorCode::NoFreePort).ends_with("as it is"));
         assert_eq!(said(ErrorCode::Internal), "as it is");
         let caused = ApiError::because(ErrorCode::Stopping, Cause::Stopped);
-        assert_eq!(german.request_refused(caused.clone(), None), caused);
+        assert_eq!(request_refused(caused.clone(), None, german), caused);
     }
 }

@@ -3,20 +3,18 @@
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
 
 use super::{Facts, Phase};
-use crate::text::Headline;
+use crate::text::TrayWords;
 
 /// What the application is called where no stack says it.
 const NAME: &str = "Skin AI Assistant";
 
 /// The name of the stack (and of the instance, where it is not the default one), and how it is.
 pub(super) fn headline(facts: &Facts) -> String {
-    let words = &facts.language.catalogue().headline;
+    let words = TrayWords::of(facts.language);
     let (stack, says) = (stack_name(&facts.phase), says(&facts.phase, words));
     match &facts.instance {
-        Some(instance) => {
-            words.of_instance.fill(&[("stack", &stack), ("instance", instance), ("says", &says)])
-        }
-        None => words.of.fill(&[("stack", &stack), ("says", &says)]),
+        Some(instance) => words.headline_of_instance(stack, instance, says),
+        None => words.headline_of(stack, says),
     }
 }
 
@@ -27,13 +25,13 @@ fn stack_name(phase: &Phase) -> &str {
     }
 }
 
-fn says(phase: &Phase, words: &Headline) -> String {
+fn says(phase: &Phase, words: &TrayWords) -> String {
     match phase {
-        Phase::Launching => words.starting.plain(),
+        Phase::Launching => words.headline_starting(),
         Phase::Running(snapshot) => says_of(snapshot, words),
-        Phase::Quitting(snapshot) => words.quitting.of(&waited_for(snapshot.as_deref())),
-        Phase::Ended { wanted: true, .. } => words.stopped.plain(),
-        Phase::Ended { wanted: false, .. } => words.not_started.plain(),
+        Phase::Quitting(snapshot) => words.headline_waits_for(&waited_for(snapshot.as_deref())),
+        Phase::Ended { wanted: true, .. } => words.headline_stopped(),
+        Phase::Ended { wanted: false, .. } => words.headline_not_started(),
     }
 }
 
@@ -48,16 +46,19 @@ const NOT_WELL: &[ServiceState] = &[
     ServiceState::Stopped,
 ];
 
-fn says_of(snapshot: &Snapshot, words: &Headline) -> String {
+fn says_of(snapshot: &Snapshot, words: &TrayWords) -> String {
     for &state in NOT_WELL {
         let those = snapshot.services.iter().filter(|service| service.state == state);
         let labels: Vec<_> = those.map(|service| service.label.as_str()).collect();
-        if let Some(words) = words.in_state(state).filter(|_| !labels.is_empty()) {
-            let all = labels.len() == snapshot.services.len() && labels.len() > 2;
-            return words.of(if all { &[] } else { &labels });
+        if labels.is_empty() {
+            continue;
+        }
+        let all = labels.len() == snapshot.services.len() && labels.len() > 2;
+        if let Some(said) = words.headline_some(state, if all { &[] } else { &labels }) {
+            return said;
         }
     }
-    words.all_healthy.plain()
+    words.headline_all_healthy()
 }
 
 /// The labels of the services whose end is waited for.

@@ -1,11 +1,9 @@
 //! The menu, as plain data.
 
-use std::fmt::Display;
-
 use contract::{ServiceSnapshot, Snapshot, Target};
 
 use super::{Action, Facts, Phase};
-use crate::text::{Catalogue, Menu};
+use crate::text::{Language, TrayWords};
 
 /// One line of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,32 +69,31 @@ pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
         Phase::Launching | Phase::Quitting(None) | Phase::Ended { .. } => None,
     };
     let quitting = matches!(facts.phase, Phase::Quitting(_));
-    let text = facts.language.catalogue();
-    let words = &text.menu;
+    let words = TrayWords::of(facts.language);
     let mut items = vec![Item::Headline(headline.to_owned()), Item::Separator];
     items.extend(snapshot.into_iter().flat_map(|snapshot| open_items(snapshot, words, !quitting)));
-    items.push(Item::entry(Action::ShowPanel, words.show_panel.plain(), true));
+    items.push(Item::entry(Action::ShowPanel, words.menu_show_panel(), true));
     items.push(Item::Separator);
     items.push(restart(snapshot, words, &facts.phase));
-    items.push(reallocate(snapshot, text, !quitting));
+    items.push(reallocate(snapshot, facts.language, !quitting));
     items.push(Item::Separator);
     items.push(Item::Check {
         action: Action::ToggleStartAtLogin,
-        text: words.start_at_login.plain(),
+        text: words.menu_start_at_login(),
         checked: facts.start_at_login,
     });
-    items.push(Item::entry(Action::OpenLogFolder, words.open_log_folder.plain(), true));
-    items.push(Item::entry(Action::NewInstance, words.new_instance.plain(), !quitting));
+    items.push(Item::entry(Action::OpenLogFolder, words.menu_open_log_folder(), true));
+    items.push(Item::entry(Action::NewInstance, words.menu_new_instance(), !quitting));
     items.push(Item::Separator);
-    let quit = if quitting { &words.quit_now } else { &words.quit };
-    items.push(Item::entry(Action::Quit, quit.plain(), true));
+    let quit = if quitting { words.menu_quit_now() } else { words.menu_quit() };
+    items.push(Item::entry(Action::Quit, quit, true));
     items
 }
 
-fn open_items(snapshot: &Snapshot, words: &Menu, enabled: bool) -> impl Iterator<Item = Item> {
+fn open_items(snapshot: &Snapshot, words: &TrayWords, enabled: bool) -> impl Iterator<Item = Item> {
     let offered = snapshot.services.iter().filter(|service| service.open_url.is_some());
     offered.map(move |service| {
-        let open = words.open.fill(&[("label", &service.label)]);
+        let open = words.menu_open(&service.label);
         let text = match service.port {
             // Menus set what follows a tab to the right, where a shortcut would stand.
             Some(port) => format!("{open}\t:{port}"),
@@ -108,31 +105,29 @@ fn open_items(snapshot: &Snapshot, words: &Menu, enabled: bool) -> impl Iterator
 }
 
 /// Where nothing runs, restarting all is launching again.
-fn restart(snapshot: Option<&Snapshot>, words: &Menu, phase: &Phase) -> Item {
-    let mut items = vec![Item::entry(Action::Restart(Target::ALL), words.all_services.plain(), true)];
+fn restart(snapshot: Option<&Snapshot>, words: &TrayWords, phase: &Phase) -> Item {
+    let mut items = vec![Item::entry(Action::Restart(Target::ALL), words.menu_all_services(), true)];
     items.extend(
         snapshot.into_iter().flat_map(|snapshot| &snapshot.services).map(|service| {
             Item::entry(Action::Restart(Target::service(&service.name)), &service.label, true)
         }),
     );
     let enabled = matches!(phase, Phase::Running(_) | Phase::Ended { .. });
-    Item::Submenu { text: words.restart.plain(), enabled, items }
+    Item::Submenu { text: words.menu_restart(), enabled, items }
 }
 
-fn reallocate(snapshot: Option<&Snapshot>, text: &Catalogue, enabled: bool) -> Item {
-    let words = &text.menu;
-    let mut items = vec![Item::entry(Action::Reallocate(Target::ALL), words.all_services.plain(), true)];
+fn reallocate(snapshot: Option<&Snapshot>, language: Language, enabled: bool) -> Item {
+    let words = TrayWords::of(language);
+    let mut items = vec![Item::entry(Action::Reallocate(Target::ALL), words.menu_all_services(), true)];
     let services = snapshot.into_iter().flat_map(|snapshot| &snapshot.services);
-    items.extend(services.filter_map(|service| in_conflict(service, text)));
-    Item::Submenu { text: words.reallocate.plain(), enabled: enabled && snapshot.is_some(), items }
+    items.extend(services.filter_map(|service| in_conflict(service, language)));
+    Item::Submenu { text: words.menu_reallocate(), enabled: enabled && snapshot.is_some(), items }
 }
 
-fn in_conflict(service: &ServiceSnapshot, text: &Catalogue) -> Option<Item> {
+fn in_conflict(service: &ServiceSnapshot, language: Language) -> Option<Item> {
     let conflict = service.conflict.as_ref()?;
-    let holder = text.holder(&conflict.holder);
-    let values: &[(&str, &dyn Display)] =
-        &[("label", &service.label), ("port", &conflict.port), ("holder", &holder)];
-    let line = text.menu.in_conflict.fill(values);
+    let holder = conflict.holder.said(language);
+    let line = TrayWords::of(language).menu_in_conflict(&service.label, conflict.port, holder);
     Some(Item::entry(Action::Reallocate(Target::service(&service.name)), line, true))
 }
 
@@ -143,7 +138,6 @@ mod tests {
     use super::super::sample::{facts, running, stack};
     use super::super::tray_view;
     use super::*;
-    use crate::text::Language;
 
     fn lines(items: &[Item]) -> Vec<String> {
         items

@@ -1,0 +1,82 @@
+# What causes, holders of ports and refused launches are called in German, in the tray and in the panel.
+
+## How long something takes
+
+milliseconds = { $count } ms
+seconds = { $count } s
+
+## States of services, in a sentence and beside a service
+
+state_stopped = angehalten
+state_starting = startet
+state_healthy = läuft
+state_unhealthy = antwortet nicht
+state_stopping = wird beendet
+state_backoff = wartet
+state_conflict = Port belegt
+state_failed = ausgefallen
+
+## The process that has a port
+
+holder_named = { $name } ({ $pid })
+holder_process = Prozess { $pid }
+holder_of_user = einem Prozess des Benutzers { $user }
+holder_unknown = einem anderen Prozess
+
+## Causes: the id is the kind of the cause, the arguments are its fields. A sentence about a service begins with what it did
+
+cause_exited = hat sich mit Code { $code } beendet
+cause_signalled = wurde durch { $signal } beendet
+cause_not_ready = war nicht in { $limit } bereit
+cause_not_ready_because = war nicht in { $limit } bereit ({ $because })
+cause_no_program = es gibt kein Programm „{ $program }“
+cause_cannot_start = { $program } lässt sich nicht starten: { $error }
+cause_refused = die Verbindung wurde abgelehnt
+cause_no_answer = keine Antwort in { $limit }
+cause_answered = hat auf GET { $path } mit { $status } geantwortet
+cause_unresponsive = hat { $count }-mal hintereinander nicht geantwortet ({ $because })
+cause_port_taken = Port { $port } wird von { $holder } benutzt
+cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren
+cause_port_lost_before_start = der Port ging verloren, bevor der neue Prozess startete
+cause_taking_over = neuer Prozess übernimmt gleich
+cause_draining = alter Prozess läuft aus
+cause_starting_again = startet danach neu
+cause_next_start = nächster Start in { $count } s
+cause_waiting_for = wartet auf { $label }
+cause_ending = { $count ->
+    [one] noch 1 Prozess
+   *[other] noch { $count } Prozesse
+}
+cause_ending_then_starting = { $count ->
+    [one] noch 1 Prozess, dann Neustart
+   *[other] noch { $count } Prozesse, dann Neustart
+}
+cause_stopped = der Dienst wurde angehalten
+cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
+cause_not_replaced = der neue Prozess { $because }; der alte läuft weiter
+cause_not_healthy = { $label } läuft nicht: { $because }
+cause_rolled_back = { $because }; alles ist wieder an seinem früheren Port
+
+## Settings
+
+bad_port = Ein Port ist eine Zahl von 1 bis 65535.
+
+## Why nothing was launched
+
+launch_bad_port = Ein Port ist falsch gesetzt: { $message }
+launch_bad_host = SKINAI_HOST ist „{ $host }“, und das ist keine IP-Adresse; schreiben Sie eine wie 127.0.0.1 oder ::1
+launch_bad_name = „{ $name }“ ist kein Name für eine Instanz: Erlaubt sind Buchstaben, Ziffern, „-“, „_“ und „.“, höchstens 40
+launch_runs = Die Instanz { $name } läuft schon; halten Sie sie mit „skinai stop --instance { $name }“ an, oder wählen Sie einen anderen Namen
+launch_runs_as = Die Instanz { $name } läuft schon (Prozess { $pid }); halten Sie sie mit „skinai stop --instance { $name }“ an, oder wählen Sie einen anderen Namen
+launch_folder = Der Laufzeitordner { $folder } lässt sich nicht benutzen: { $error }
+launch_untrusted_folder = Der Ordner { $message }
+launch_untrusted_file = Die Stack-Datei { $message }, oder nennen Sie eine andere mit --stack oder SKINAI_STACK
+launch_not_yours = { $wanted } wird nicht benutzt, denn { $path } gehört { $owner }; machen Sie es mit chown zu Ihrem, oder setzen Sie HOME oder die XDG-Variable, die es nennt, auf einen Ordner, der Ihnen gehört
+launch_writable_by_all = { $wanted } wird nicht benutzt, denn in { $path } darf jeder schreiben; verbieten Sie das mit „chmod o-w { $path }“
+launch_no_program = Dienst { $service }: Es gibt kein Programm „{ $program }“; prüfen Sie den Befehl in der Stack-Datei
+launch_strict = { $message }; in der Stack-Datei steht strict = true, deshalb wird kein anderer Port genommen
+launch_no_free_port = Kein freier Port für den Dienst { $service }: { $reason }; beenden Sie eines der Programme, die die Ports haben, oder geben Sie einen anderen Bereich an
+launch_system = Das System lässt es nicht zu ({ $what }): { $error }
+launch_unreadable = Die Stack-Datei { $file } lässt sich nicht lesen: { $error }; beheben Sie das, oder nennen Sie eine andere mit --stack oder SKINAI_STACK
+launch_wrong = { $file }, Zeile { $line }, Spalte { $column }: { $message }
+launch_wrong_at = { $file }, Zeile { $line }, Spalte { $column }: { $message } (dort steht „{ $text }“)

@@ -1,0 +1,83 @@
+# What causes, holders of ports and refused launches are called in English: on a terminal, in JSON, in the tray
+# and in the panel. An id is that of the other languages, and its arguments are; the tests compare them.
+
+## How long something takes
+
+milliseconds = { $count } ms
+seconds = { $count } s
+
+## States of services, in a sentence and beside a service
+
+state_stopped = stopped
+state_starting = starting
+state_healthy = healthy
+state_unhealthy = unhealthy
+state_stopping = stopping
+state_backoff = backoff
+state_conflict = conflict
+state_failed = failed
+
+## The process that has a port
+
+holder_named = { $name } ({ $pid })
+holder_process = process { $pid }
+holder_of_user = a process of user { $user }
+holder_unknown = another process
+
+## Causes: the id is the kind of the cause, the arguments are its fields. A sentence about a service begins with what it did
+
+cause_exited = exited with code { $code }
+cause_signalled = was ended by { $signal }
+cause_not_ready = was not ready within { $limit }
+cause_not_ready_because = was not ready within { $limit } ({ $because })
+cause_no_program = there is no program `{ $program }`
+cause_cannot_start = cannot start { $program }: { $error }
+cause_refused = the connection was refused
+cause_no_answer = no answer within { $limit }
+cause_answered = answered { $status } to GET { $path }
+cause_unresponsive = did not answer { $count } times in a row ({ $because })
+cause_port_taken = port { $port } is used by { $holder }
+cause_port_lost = lost its port { $count } times in a row
+cause_port_lost_before_start = its port was lost before the new process was started
+cause_taking_over = a new process is about to take over
+cause_draining = the old process finishes its requests
+cause_starting_again = ending, then starting again
+cause_next_start = next start in { $count } s
+cause_waiting_for = waiting for { $label }
+cause_ending = { $count ->
+    [one] ending, 1 process left
+   *[other] ending, { $count } processes left
+}
+cause_ending_then_starting = { $count ->
+    [one] ending, 1 process left, then starting again
+   *[other] ending, { $count } processes left, then starting again
+}
+cause_stopped = it was stopped
+cause_needs = it needs { $label }, whose state is { $state }
+cause_not_replaced = the new process { $because }; the old one goes on
+cause_not_healthy = { $label } is not healthy: { $because }
+cause_rolled_back = { $because }; everything is back at its earlier port
+
+## Settings
+
+bad_port = A port is a number from 1 to 65535.
+
+## Why nothing was launched
+
+launch_bad_port = { $message }
+launch_bad_host = SKINAI_HOST is `{ $host }`, which is no IP address; write one like 127.0.0.1 or ::1
+launch_bad_name = `{ $name }` is not a name for an instance: use letters, digits, `-`, `_` and `.`, at most 40
+launch_runs = instance { $name } runs already; stop it with `skinai stop --instance { $name }` or choose another name
+launch_runs_as = instance { $name } runs already (process { $pid }); stop it with `skinai stop --instance { $name }` or choose another name
+launch_folder = cannot use the runtime folder { $folder }: { $error }
+launch_untrusted_folder = the folder { $message }
+launch_untrusted_file = the stack file { $message }, or name another one by --stack or SKINAI_STACK
+launch_not_yours = { $wanted } is not used, since { $path } belongs to { $owner }; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours
+launch_writable_by_all = { $wanted } is not used, since everybody may write to { $path }; forbid it by `chmod o-w { $path }`
+launch_no_program = service { $service }: there is no program `{ $program }`; check the command in the stack file
+launch_strict = { $message }; the stack file says strict = true, so no other port is used
+launch_no_free_port = no free port for service { $service }: { $reason }; end one of the holders, or give another range
+launch_system = cannot { $what }: { $error }
+launch_unreadable = cannot read the stack file { $file }: { $error }; mend it, or name another one by --stack or SKINAI_STACK
+launch_wrong = { $file }:{ $line }:{ $column }: { $message }
+launch_wrong_at = { $file }:{ $line }:{ $column }: { $message } (found `{ $text }`)

@@ -1,0 +1,131 @@
+//! What the program, the tray and the panel all say.
+
+crate::messages! {
+    /// The messages that everybody shares. Those of causes and states are found by their kind.
+    pub struct Words of "../messages";
+    milliseconds(count)
+    seconds(count)
+    holder_named(name, pid)
+    holder_process(pid)
+    holder_of_user(user)
+    holder_unknown()
+    bad_port()
+    launch_bad_port(message)
+    launch_bad_host(host)
+    launch_bad_name(name)
+    launch_runs(name)
+    launch_runs_as(name, pid)
+    launch_folder(folder, error)
+    launch_untrusted_folder(message)
+    launch_untrusted_file(message)
+    launch_not_yours(wanted, path, owner)
+    launch_writable_by_all(wanted, path)
+    launch_no_program(service, program)
+    launch_strict(message)
+    launch_no_free_port(service, reason)
+    launch_system(what, error)
+    launch_unreadable(file, error)
+    launch_wrong(file, line, column, message)
+    launch_wrong_at(file, line, column, message, text)
+}
+
+impl Words {
+    /// A time, in the unit that fits it.
+    pub fn time(&self, milliseconds: u64) -> String {
+        if milliseconds < 1000 {
+            return self.milliseconds(milliseconds);
+        }
+        self.seconds(std::time::Duration::from_millis(milliseconds).as_secs_f64())
+    }
+
+    /// The messages themselves, for ids that are put together.
+    pub(crate) fn messages(&self) -> &crate::Messages {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+    use crate::cause::samples;
+    use crate::{Cause, Language, Messages, ServiceState, outline};
+
+    const STATES: [ServiceState; 8] = [
+        ServiceState::Stopped,
+        ServiceState::Starting,
+        ServiceState::Healthy,
+        ServiceState::Unhealthy,
+        ServiceState::Stopping,
+        ServiceState::Backoff,
+        ServiceState::Conflict,
+        ServiceState::Failed,
+    ];
+
+    #[test]
+    fn every_language_has_every_message_with_the_same_arguments_and_no_other() {
+        let mut wanted = Words::declared();
+        wanted.extend(STATES.map(|state| (format!("state_{state}"), [].into())));
+        for cause in samples() {
+            let (id, arguments) = cause.message();
+            wanted.insert(id, arguments.into_iter().map(|(name, _)| name).collect());
+        }
+        for (language, ftl) in Words::files() {
+            assert_eq!(outline(ftl), wanted, "{language:?}");
+            let messages = Messages::read(language, ftl);
+            for id in wanted.keys() {
+                assert_ne!(messages.say(id, []), *id, "{language:?} says nothing");
+            }
+        }
+    }
+
+    #[test]
+    fn every_message_is_used() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut sources = BTreeMap::new();
+        for folder in ["crates", "src-tauri/src", "ui/src"] {
+            read_below(&root.join(folder), &mut sources);
+        }
+        sources.retain(|path, _| !path.ends_with("contract/src/words.rs"));
+        for id in Words::declared().keys().filter(|id| !["milliseconds", "seconds"].contains(&id.as_str())) {
+            assert!(sources.values().any(|source| source.contains(id.as_str())), "nobody says {id}");
+        }
+    }
+
+    fn read_below(folder: &Path, sources: &mut BTreeMap<String, String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                read_below(&path, sources);
+            } else if ["rs", "ts", "svelte"].iter().any(|kind| path.extension() == Some(kind.as_ref())) {
+                sources.insert(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn in_english_a_state_is_called_by_the_word_that_programs_use() {
+        for state in STATES {
+            assert_eq!(state.said(Language::English), state.as_str());
+            assert_ne!(state.said(Language::German), state.as_str());
+        }
+    }
+
+    #[test]
+    fn in_german_every_cause_has_words_of_its_own() {
+        for cause in samples() {
+            let said = cause.said(Language::German);
+            assert!(!said.contains(['{', '}', '$']) && said != cause.to_string(), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_time_has_the_unit_that_fits() {
+        let said = |milliseconds| Cause::NoAnswer { limit_ms: milliseconds }.said(Language::German);
+        assert_eq!(said(300), "keine Antwort in 300 ms");
+        assert_eq!(said(2500), "keine Antwort in 2,5 s");
+        assert_eq!(said(30_000), "keine Antwort in 30 s");
+    }
+}

@@ -1,0 +1,112 @@
+# What tray, notifications and answers to the panel say in German.
+
+## The one sentence on top of the menu. Of some services: their number, and the names of the first two; 0 for all
+
+headline_of = { $stack }: { $says }
+headline_of_instance = { $stack } ({ $instance }): { $says }
+headline_starting = startet
+headline_stopped = angehalten
+headline_not_started = nicht gestartet
+headline_all_healthy = alles läuft
+headline_some_failed = { $count ->
+    [0] ausgefallen
+    [1] { $first } ist ausgefallen
+    [2] { $first } und { $second } sind ausgefallen
+   *[other] { $count } Dienste sind ausgefallen
+}
+headline_some_conflict = { $count ->
+    [0] alle Ports sind belegt
+    [1] Port von { $first } ist belegt
+    [2] Ports von { $first } und { $second } sind belegt
+   *[other] Ports von { $count } Diensten sind belegt
+}
+headline_some_unhealthy = { $count ->
+    [0] kein Dienst antwortet
+    [1] { $first } antwortet nicht
+    [2] { $first } und { $second } antworten nicht
+   *[other] { $count } Dienste antworten nicht
+}
+headline_some_backoff = { $count ->
+    [0] startet nach einem Absturz neu
+    [1] { $first } startet nach einem Absturz neu
+    [2] { $first } und { $second } starten nach einem Absturz neu
+   *[other] { $count } Dienste starten nach einem Absturz neu
+}
+headline_some_stopping = { $count ->
+    [0] wird beendet
+    [1] { $first } wird beendet
+    [2] { $first } und { $second } werden beendet
+   *[other] { $count } Dienste werden beendet
+}
+headline_some_starting = { $count ->
+    [0] startet
+    [1] { $first } startet
+    [2] { $first } und { $second } starten
+   *[other] { $count } Dienste starten
+}
+headline_some_stopped = { $count ->
+    [0] angehalten
+    [1] { $first } ist angehalten
+    [2] { $first } und { $second } sind angehalten
+   *[other] { $count } Dienste sind angehalten
+}
+headline_quitting = { $count ->
+    [0] wird beendet
+    [1] wird beendet: wartet auf { $first }
+    [2] wird beendet: wartet auf { $first } und { $second }
+   *[other] wird beendet: wartet auf { $count } Dienste
+}
+
+## The lines of the menu
+
+menu_open = { $label } öffnen
+menu_show_panel = Portübersicht anzeigen
+menu_restart = Neu starten
+menu_reallocate = Port neu zuweisen
+menu_all_services = Alle Dienste
+menu_in_conflict = { $label }: Port { $port } wird von { $holder } benutzt
+menu_start_at_login = Bei der Anmeldung starten
+menu_open_log_folder = Protokollordner öffnen
+menu_new_instance = Neue Instanz
+menu_quit = Beenden
+menu_quit_now = Sofort beenden
+
+## Notifications
+
+notification_conflict = { $label } hat seinen Port verloren
+notification_conflict_body = Port { $port } wird von { $holder } benutzt. „Port neu zuweisen“ gibt dem Dienst einen anderen.
+notification_failed = { $label } ist ausgefallen
+notification_failed_body = Der Dienst startet erst wieder, wenn Sie ihn neu starten.
+notification_failed_because = Der Dienst { $reason } und startet erst wieder, wenn Sie ihn neu starten.
+
+## Why something that was asked for is not done
+
+refused_nothing_runs = Es läuft nichts.
+refused_ended = Die Dienste wurden angehalten.
+unknown_service = Der Stack hat keinen Dienst namens { $service }.
+refused_no_address = { $label } hat noch keine Adresse.
+refused_not_offered = { $label } ist nicht für Menschen gedacht.
+refused_no_skinai = Es gibt kein Programm { $program }; installieren Sie die Anwendung neu
+refused_no_file = Keine Stack-Datei muss geändert werden.
+refused_port_taken = { $label } wurde nicht geöffnet: Port { $port } wird von { $holder } benutzt.
+refused_not_there = { $label } wurde nicht geöffnet: Unter der Adresse läuft nichts davon.
+refused_nothing_opens = Nichts konnte es öffnen: { $error }.
+refused_not_copied = Die Adresse konnte nicht kopiert werden: { $error }.
+refused_not_saved = Die Einstellungen konnten nicht gespeichert werden: { $error }.
+refused_no_new_instance = Eine weitere Instanz konnte nicht gestartet werden: { $error }.
+
+## Why a request was not carried out, where the engine gives no cause
+
+request_stopping = Die Dienste werden gerade beendet.
+request_superseded = Inzwischen wurde etwas Neueres verlangt.
+request_no_free_port = Kein anderer Port ist frei: { $message }
+request_port_taken = Ein Port lässt sich nicht einstellen: { $message }
+request_port_is_strict = { $label } behält Port { $port }: So steht es in der Stack-Datei (strict = true).
+
+## What is wrong with settings
+
+settings_room = In { $range } ist Platz für { $room } der { $services } Dienste; nehmen Sie einen größeren Bereich.
+settings_reversed = Der Portbereich beginnt über seinem Ende; meinten Sie { $end }-{ $start }?
+settings_bad_range = Schreiben Sie einen Portbereich wie 8000-9000.
+settings_doubled = { $label } hat diesen Port schon.
+settings_whole_path = Geben Sie den ganzen Pfad an, vom Wurzelverzeichnis an.

@@ -1,0 +1,113 @@
+# What tray, notifications and answers to the panel say in English. An id is that of the other languages, and
+# its arguments are; the tests compare them.
+
+## The one sentence on top of the menu. Of some services: their number, and the names of the first two; 0 for all
+
+headline_of = { $stack }: { $says }
+headline_of_instance = { $stack } ({ $instance }): { $says }
+headline_starting = starting
+headline_stopped = stopped
+headline_not_started = not started
+headline_all_healthy = all healthy
+headline_some_failed = { $count ->
+    [0] failed
+    [1] { $first } failed
+    [2] { $first } and { $second } failed
+   *[other] { $count } services failed
+}
+headline_some_conflict = { $count ->
+    [0] in conflict
+    [1] { $first } in conflict
+    [2] { $first } and { $second } in conflict
+   *[other] { $count } services in conflict
+}
+headline_some_unhealthy = { $count ->
+    [0] unhealthy
+    [1] { $first } unhealthy
+    [2] { $first } and { $second } unhealthy
+   *[other] { $count } services unhealthy
+}
+headline_some_backoff = { $count ->
+    [0] restarting after a crash
+    [1] { $first } restarting after a crash
+    [2] { $first } and { $second } restarting after a crash
+   *[other] { $count } services restarting after a crash
+}
+headline_some_stopping = { $count ->
+    [0] stopping
+    [1] { $first } stopping
+    [2] { $first } and { $second } stopping
+   *[other] { $count } services stopping
+}
+headline_some_starting = { $count ->
+    [0] starting
+    [1] { $first } starting
+    [2] { $first } and { $second } starting
+   *[other] { $count } services starting
+}
+headline_some_stopped = { $count ->
+    [0] stopped
+    [1] { $first } stopped
+    [2] { $first } and { $second } stopped
+   *[other] { $count } services stopped
+}
+headline_quitting = { $count ->
+    [0] stopping
+    [1] stopping: waiting for { $first }
+    [2] stopping: waiting for { $first } and { $second }
+   *[other] stopping: waiting for { $count } services
+}
+
+## The lines of the menu
+
+menu_open = Open { $label }
+menu_show_panel = Show port map
+menu_restart = Restart
+menu_reallocate = Re-allocate
+menu_all_services = All services
+menu_in_conflict = { $label }: port { $port } is used by { $holder }
+menu_start_at_login = Start at login
+menu_open_log_folder = Open log folder
+menu_new_instance = New instance
+menu_quit = Quit
+menu_quit_now = Quit now
+
+## Notifications
+
+notification_conflict = { $label } lost its port
+notification_conflict_body = Port { $port } is used by { $holder }. Re-allocate gives it another one.
+notification_failed = { $label } failed
+notification_failed_body = It is not started again until you restart it.
+notification_failed_because = It { $reason } and is not started again until you restart it.
+
+## Why something that was asked for is not done
+
+refused_nothing_runs = Nothing runs.
+refused_ended = The services were stopped.
+unknown_service = The stack has no service named { $service }.
+refused_no_address = { $label } has no address yet.
+refused_not_offered = { $label } is not offered to people.
+refused_no_skinai = there is no program { $program }; install the application again
+refused_no_file = No stack file has to be changed.
+refused_port_taken = { $label } was not opened: port { $port } is used by { $holder }.
+refused_not_there = { $label } was not opened: nothing of it runs at its address.
+refused_nothing_opens = Nothing could open it: { $error }.
+refused_not_copied = It could not be copied: { $error }.
+refused_not_saved = The settings could not be written: { $error }.
+refused_no_new_instance = Another instance could not be started: { $error }.
+
+## Why a request was not carried out, where the engine gives no cause
+
+request_stopping = The services are being stopped.
+request_superseded = Something newer was asked for meanwhile.
+request_no_free_port = No other port is free: { $message }
+request_port_taken = A port cannot be set: { $message }
+request_port_is_strict = { $label } keeps port { $port }: the stack file says so (strict = true).
+
+## What is wrong with settings
+
+settings_room = { $range } has room for { $room } of the { $services } services; widen it.
+settings_reversed = The port range starts above its end; did you mean { $end }-{ $start }?
+settings_bad_range = Write a port range as 8000-9000.
+settings_doubled = { $label } has this port already.
+settings_whole_path = Give the whole path, from the root folder on.
