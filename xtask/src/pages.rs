@@ -15,7 +15,9 @@ pub fn build() -> Result<()> {
     let dist = paths::ui().join("dist");
     let built = PAGES.iter().map(|page| modified(&dist.join(page).join("index.html"))).min().flatten();
     let inputs = ["src", "package-lock.json", "vite.config.ts", "svelte.config.js", "tsconfig.json"];
-    let newest = inputs.iter().filter_map(|input| newest_below(&paths::ui().join(input))).max();
+    let messages = paths::ui().join("../crates/contract/messages");
+    let inputs = inputs.iter().map(|input| paths::ui().join(input)).chain([messages]);
+    let newest = inputs.filter_map(|input| newest_below(&input)).max();
     if built.is_some() && built > newest {
         eprintln!("pages: ui/dist is up to date");
         return Ok(());

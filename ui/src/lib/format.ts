@@ -76,7 +76,12 @@ export function sentence(fragment: string): string {
   const text = fragment.trim();
   if (text === '') return '';
   const end = /[.?…]$/.test(text) ? '' : '.';
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${end}`;
+  return `${capitalised(text)}${end}`;
+}
+
+/** With a capital letter at its begin. */
+export function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 const formatters = new Map<string, Intl.NumberFormat>();

@@ -2,7 +2,7 @@
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Snapshot } from '../lib/generated/Snapshot';
-import { holderName } from '../lib/text/holder';
+import { portTaken } from '../lib/text/causes';
 import type { Catalogue } from '../lib/text/index.svelte';
 
 /** Says how the whole stack is: of several troubles the gravest, or how many there are. */
@@ -33,7 +33,7 @@ export function needsAttention(state: ServiceState): boolean {
 function trouble(service: ServiceSnapshot, text: Catalogue): string {
   const words = text.headline;
   if (service.state === 'conflict' && service.conflict) {
-    return words.conflict(service.conflict.port, holderName(service.conflict.holder, text));
+    return portTaken(service.conflict, text);
   }
   if (service.state === 'failed') return words.failed(service.label);
   if (service.state === 'backoff') return words.backoff(service.label);

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { inState } from '../../states/services';
 import { de } from './de';
 import { en } from './en';
-import { fill } from './fill';
+import { messages } from './messages';
 
 /** Every text of a catalogue with its path; a function stands for itself. */
 function texts(part: unknown, path = ''): [string, unknown][] {
@@ -17,15 +18,20 @@ it('every catalogue has the same texts', () => {
   expect(keys(de)).toEqual(keys(en));
 });
 
-it('a name to fill in stands in every language', () => {
-  const names = (catalogue: unknown): [string, string[]][] =>
-    texts(catalogue).map(([path, text]) => [path, [...new Set(String(text).match(/\{[^}]*\}/g))].sort()]);
-  expect(names(de.desktop)).toEqual(names(en.desktop));
+it('what is filled in is not looked at again, and a port is not parted', () => {
+  const say = messages('de', 'on = { $label }: Port { $port }\n');
+  expect(say('on', { label: 'a { $port }', port: 8080 })).toBe('a { $port }: Port 8080');
+  expect(say('off')).toBe('off');
 });
 
-it('what is filled in is not looked at again', () => {
-  expect(fill('{label}: port {port}', { label: 'a {port}', port: 80 })).toBe('a {port}: port 80');
-  expect(fill('{label}: port {port}', { label: 'a' })).toBe('a: port {port}');
+it('what the pages say by its id is there', () => {
+  const ids = [
+    'bad_port',
+    'milliseconds',
+    'seconds',
+    ...Object.keys(inState).map((state) => `state_${state}`),
+  ];
+  for (const id of ids) for (const { say } of [de, en]) expect(say(id), id).not.toBe(id);
 });
 
 it('no text is empty, and none shouts', () => {
@@ -34,10 +40,6 @@ it('no text is empty, and none shouts', () => {
     expect(text.trim(), path).not.toBe('');
     expect(text, path).not.toContain('!');
   }
-});
-
-it('in English, a state is called by the word that programs use', () => {
-  for (const [state, word] of Object.entries(en.states)) expect(word).toBe(state);
 });
 
 it('the statement stands beside results word for word', () => {

@@ -1,18 +1,16 @@
-/** Causes in words, as the shell words them too (`src-tauri/src/text/causes.rs`). */
+/** Causes in words, as the program and the tray word them too (`Cause::said` in `crates/contract`). */
+import { capitalised } from '../format';
 import type { Cause } from '../generated/Cause';
-import { fill } from './fill';
+import type { Conflict } from '../generated/Conflict';
 import { holderName } from './holder';
 import type { Catalogue } from './en';
 
 /** The cause in the language of the page; the sentence where there is none, or no words for it. */
 export function because(cause: Cause | null | undefined, sentence: string, text: Catalogue): string {
-  if (cause == null) return sentence;
-  const words: Readonly<Record<string, string | undefined>> = text.desktop.causes;
-  const { kind } = cause;
-  const one = 'count' in cause && cause.count === 1 ? words[`${kind}_one`] : undefined;
-  const more = 'because' in cause ? words[`${kind}_because`] : undefined;
-  const said = one ?? more ?? words[kind];
-  return said === undefined ? sentence : fill(said, values(cause, text));
+  if (cause == null || cause.kind === 'other') return sentence;
+  const id = `cause_${cause.kind}${cause.kind === 'not_ready' && cause.because ? '_because' : ''}`;
+  const said = text.say(id, values(cause, text));
+  return said === id ? sentence : said;
 }
 
 function values(cause: Cause, text: Catalogue): Record<string, string | number> {
@@ -23,9 +21,14 @@ function values(cause: Cause, text: Catalogue): Record<string, string | number> 
   if ('because' in cause && cause.because)
     filled.because = because(cause.because, spoken(cause.because), text);
   if ('holder' in cause) filled.holder = holderName(cause.holder, text);
-  if ('state' in cause) filled.state = text.desktop.states[cause.state];
+  if ('state' in cause) filled.state = text.say(`state_${cause.state}`);
   if ('limit_ms' in cause) filled.limit = time(cause.limit_ms, text);
   return filled;
+}
+
+/** Who has a port, as a line of its own. */
+export function portTaken({ port, holder }: Conflict, text: Catalogue): string {
+  return capitalised(because({ kind: 'port_taken', port, holder }, '', text));
 }
 
 /** What there is only a sentence for. */
@@ -34,7 +37,6 @@ function spoken(cause: Cause): string {
 }
 
 function time(milliseconds: number, text: Catalogue): string {
-  if (milliseconds < 1000) return `${milliseconds} ms`;
-  const seconds = milliseconds / 1000;
-  return `${String(seconds).replace('.', text.desktop.decimal)} s`;
+  if (milliseconds < 1000) return text.say('milliseconds', { count: milliseconds });
+  return text.say('seconds', { count: milliseconds / 1000 });
 }

@@ -15,7 +15,6 @@ export const panel: typeof english = {
     unhealthy: (label) => `${label} antwortet nicht`,
     backoff: (label) => `${label} hat sich beendet und wird neu gestartet`,
     failed: (label) => `${label} ist ausgefallen`,
-    conflict: (port, holder) => `Port ${port} wird von ${holder} benutzt`,
     many: (count) => `${count} Dienste brauchen Hilfe`,
     ended: 'Die Dienste wurden beendet',
     refused: 'Es wurde nichts gestartet',
@@ -48,7 +47,6 @@ export const panel: typeof english = {
     dismiss: 'Ausblenden',
   },
   conflict: {
-    who: (port, holder) => `Port ${port} wird von ${holder} benutzt`,
     advice: (label) => `Beenden Sie diesen Prozess, oder weisen Sie ${label} einen anderen Port zu.`,
     find: 'So erfahren Sie mehr:',
   },
@@ -81,7 +79,6 @@ export const panel: typeof english = {
     fixed: 'Feste Ports',
     fixedHelp: 'Ein leeres Feld lässt einen freien Port wählen.',
     automatic: 'automatisch',
-    badPort: 'Ein Port ist eine Zahl von 1 bis 65535.',
     onConflict: 'Wenn jemand einen Port belegt',
     ask: 'Nachfragen',
     move: 'Dienst sofort umziehen',

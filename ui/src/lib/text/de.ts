@@ -1,14 +1,14 @@
 /** German: the language with long words that the pages have to bear. */
-import desktop from './desktop.de.json';
+import ftl from '../../../../crates/contract/messages/de.ftl?raw';
 import { admin } from './de.admin';
 import { panel } from './de.panel';
+import { messages } from './messages';
 import { user } from './de.user';
 import type { Catalogue } from './en';
 
 export const de: Catalogue = {
   units: { day: 'T', hour: 'Std.', minute: 'Min.', second: 's' },
-  desktop,
-  states: desktop.states,
+  say: messages('de', ftl),
   ...panel,
   user,
   admin,

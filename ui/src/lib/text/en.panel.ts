@@ -14,7 +14,6 @@ export const panel = {
     unhealthy: (label: string): string => `${label} does not answer`,
     backoff: (label: string): string => `${label} ended and is started again`,
     failed: (label: string): string => `${label} has failed`,
-    conflict: (port: number, holder: string): string => `Port ${port} is used by ${holder}`,
     many: (count: number): string => `${count} services need attention`,
     ended: 'The services have ended',
     refused: 'Nothing was started',
@@ -47,7 +46,6 @@ export const panel = {
     dismiss: 'Dismiss',
   },
   conflict: {
-    who: (port: number, holder: string): string => `Port ${port} is used by ${holder}`,
     advice: (label: string): string => `End that process, or give ${label} another port.`,
     find: 'To find out more:',
   },
@@ -80,7 +78,6 @@ export const panel = {
     fixed: 'Fixed ports',
     fixedHelp: 'Leave a field empty to have a free port chosen.',
     automatic: 'automatic',
-    badPort: 'A port is a number from 1 to 65535.',
     onConflict: 'When somebody takes a port',
     ask: 'Ask me',
     move: 'Move the service at once',
