@@ -3,7 +3,7 @@
 use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot, Target};
 
 use crate::text::{Language, TrayWords};
-use crate::view::Action;
+use crate::view::MenuAction;
 
 /// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Notification {
     /// What it is about, in a sentence or two.
     pub body: String,
     /// What a button in it does, where the desktop allows for one.
-    pub action: Option<Action>,
+    pub action: Option<MenuAction>,
 }
 
 impl Notification {
@@ -67,7 +67,7 @@ fn notification(id: i32, service: &ServiceSnapshot, language: Language) -> Notif
                 id,
                 title: words.notification_conflict(&service.label),
                 body: words.notification_conflict_body(conflict.port, holder),
-                action: Some(Action::Reallocate(target)),
+                action: Some(MenuAction::Reallocate(target)),
             }
         }
         _ => Notification {
@@ -79,7 +79,7 @@ fn notification(id: i32, service: &ServiceSnapshot, language: Language) -> Notif
                 }
                 None => words.notification_failed_body(),
             },
-            action: Some(Action::Restart(target)),
+            action: Some(MenuAction::Restart(target)),
         },
     }
 }
@@ -111,7 +111,7 @@ mod tests {
             notification.body,
             "Port 8001 is used by python3 (1234). Re-allocate gives it another one."
         );
-        assert_eq!(notification.action, Some(Action::Reallocate(Target::service("ui"))));
+        assert_eq!(notification.action, Some(MenuAction::Reallocate(Target::service("ui"))));
         assert_eq!(between([Healthy, Conflict, Healthy], [Healthy, Conflict, Starting]), []);
     }
 

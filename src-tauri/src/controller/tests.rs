@@ -8,7 +8,10 @@ use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Ta
 use tempfile::TempDir;
 use userdirs::Dirs;
 
-use super::{Ask, Asker, Controller, Desktop, Launcher, Notification, PanelEvent, Reply, Start, run};
+use super::event::QUEUE_MAX;
+use super::{
+    Command, Controller, ControllerHandle, Desktop, EngineLauncher, Notification, PanelEvent, Startup, run,
+};
 use crate::settings::{Settings, SettingsFile};
 use crate::text::Language;
 use crate::view::TrayView;
@@ -74,13 +77,13 @@ impl Desktop for Notes {
 
 struct Application {
     notes: Notes,
-    asker: Asker,
+    controller: ControllerHandle,
     task: tokio::task::JoinHandle<()>,
     home: TempDir,
 }
 
 /// What an application starts with that has no `skinai`, so that its launch is refused.
-fn start_in(home: &TempDir) -> Start {
+fn start_in(home: &TempDir) -> Startup {
     let folder = |name: &str| home.path().join(name);
     let dirs = Dirs {
         runtime: folder("run"),
@@ -88,9 +91,9 @@ fn start_in(home: &TempDir) -> Start {
         data: folder("data"),
         state: folder("state"),
     };
-    Start {
+    Startup {
         settings_file: SettingsFile::in_folder(&dirs.config),
-        launcher: Launcher {
+        launcher: EngineLauncher {
             stack_flag: None,
             instance: None,
             skinai: Err("/opt/skinai".to_owned()),
@@ -111,29 +114,34 @@ fn refused() -> Application {
 }
 
 /// The same, launched otherwise.
-fn refused_with(change: impl FnOnce(&TempDir, &mut Start)) -> Application {
+fn refused_with(change: impl FnOnce(&TempDir, &mut Startup)) -> Application {
     let home = tempfile::tempdir().expect("a temporary folder");
     let notes = Notes::default();
-    let (asker, asked) = Asker::channel();
+    let (controller, commands) = ControllerHandle::channel();
     let mut start = start_in(&home);
     change(&home, &mut start);
-    let task = tokio::spawn(run(notes.clone(), start, asked));
-    Application { notes, asker, task, home }
+    let task = tokio::spawn(run(notes.clone(), start, commands));
+    Application { notes, controller, task, home }
 }
 
 /// Waits for what the panel is told.
-async fn told(asker: &Asker) -> PanelEvent {
+async fn told(controller: &ControllerHandle) -> PanelEvent {
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let sink = Box::new(move |event| sender.send(event).is_ok());
-    asker.ask(|reply| Ask::Subscribe(sink, reply)).await.expect("the controller runs");
+    controller.call(|controller| controller.subscribe(sink)).await.expect("the controller runs");
     tokio::time::timeout(SOON, events.recv()).await.expect("soon").expect("the controller runs")
+}
+
+async fn restart_all(controller: &ControllerHandle) -> Result<(), ApiError> {
+    let restart = Request::Restart(Target::ALL);
+    controller.call_later(|controller, reply| controller.request(restart, reply)).await
 }
 
 #[tokio::test]
 async fn a_refused_launch_shows_the_panel_and_says_why() {
-    let Application { notes, asker, task, home: _home } = refused();
+    let Application { notes, controller, task, home: _home } = refused();
     assert_eq!(
-        told(&asker).await,
+        told(&controller).await,
         PanelEvent::Ended {
             message: "there is no program /opt/skinai; install the application again".to_owned(),
             refused: true,
@@ -142,74 +150,84 @@ async fn a_refused_launch_shows_the_panel_and_says_why() {
     );
     assert!(notes.all().contains(&"panel".to_owned()));
     assert!(notes.all().contains(&"Skin AI Assistant: not started".to_owned()));
-    asker.tell(Ask::Quit);
+    controller.send(Command::Quit);
     tokio::time::timeout(SOON, task).await.expect("soon").expect("it ends in order");
     assert_eq!(notes.all().last().map(String::as_str), Some("exit"));
 }
 
 #[tokio::test]
 async fn where_nothing_runs_requests_say_so_and_restarting_all_launches_again() {
-    let Application { notes, asker, task: _task, home: _home } = refused();
-    told(&asker).await;
-    let request = |request| asker.ask(|reply| Ask::Request(request, reply));
+    let Application { notes, controller, task: _task, home: _home } = refused();
+    told(&controller).await;
+    let request = |request| controller.call_later(|controller, reply| controller.request(request, reply));
     let error = request(Request::Restart(Target::service("ui"))).await.expect_err("nothing runs");
     assert_eq!(error.code, ErrorCode::NotRunning);
-    let error = asker.ask(|reply| Ask::Open("ui".to_owned(), reply)).await.expect_err("nothing runs");
+    let error = controller.try_call(|controller| controller.open("ui")).await.expect_err("nothing runs");
     assert_eq!(error.code, ErrorCode::NotRunning);
     let launches = |notes: &Notes| notes.all().iter().filter(|note| note.ends_with(": starting")).count();
     assert_eq!(launches(&notes), 1);
     request(Request::Restart(Target::ALL)).await.expect("it launches");
-    told(&asker).await;
+    told(&controller).await;
     assert_eq!(launches(&notes), 2);
 }
 
 #[tokio::test]
 async fn the_stack_file_at_fault_can_be_opened_and_once_mended_something_else_is_at_fault() {
-    let Application { notes, asker, task: _task, home } = refused_with(|home, start| {
+    let Application { notes, controller, task: _task, home } = refused_with(|home, start| {
         let file = home.path().join("skinai.toml");
         std::fs::write(&file, "ports = \"9000-8000\"\n").expect("own folder");
         start.launcher.stack_flag = Some(file);
     });
     let file = home.path().join("skinai.toml").display().to_string();
-    let PanelEvent::Ended { refused, file: named, .. } = told(&asker).await else { panic!("it is refused") };
+    let PanelEvent::Ended { refused, file: named, .. } = told(&controller).await else {
+        panic!("it is refused")
+    };
     assert_eq!((refused, named), (true, Some(file.clone())));
-    asker.ask(Ask::OpenStackFile).await.expect("it is opened");
+    controller.try_call(|controller| controller.open_stack_file()).await.expect("it is opened");
     assert!(notes.all().contains(&file));
 
     let mended = "name = \"Mine\"\n[service.a]\ncommand = [\"true\"]\n";
     std::fs::write(&file, mended).expect("own folder");
-    asker.ask(|reply| Ask::Request(Request::Restart(Target::ALL), reply)).await.expect("it is tried");
-    let PanelEvent::Ended { message, refused, file } = told(&asker).await else { panic!("it is refused") };
+    restart_all(&controller).await.expect("it is tried");
+    let PanelEvent::Ended { message, refused, file } = told(&controller).await else {
+        panic!("it is refused")
+    };
     assert_eq!((refused, file), (true, None), "{message}");
-    let error = asker.ask(Ask::OpenStackFile).await.expect_err("no file is at fault");
+    let error = controller
+        .try_call(|controller| controller.open_stack_file())
+        .await
+        .expect_err("no file is at fault");
     assert_eq!(error.code, ErrorCode::BadRequest);
 }
 
 #[tokio::test]
 async fn trying_again_reads_the_settings_anew() {
-    let Application { notes: _notes, asker, task: _task, home } = refused();
-    told(&asker).await;
+    let Application { notes: _notes, controller, task: _task, home } = refused();
+    told(&controller).await;
     std::fs::create_dir_all(home.path().join("config")).expect("own folder");
     let file = home.path().join("none.toml");
     let text = format!("stack_file = {:?}\n", file.display().to_string());
     std::fs::write(home.path().join("config/settings.toml"), text).expect("own folder");
-    asker.ask(|reply| Ask::Request(Request::Restart(Target::ALL), reply)).await.expect("it is tried");
-    let PanelEvent::Ended { message, .. } = told(&asker).await else { panic!("it is refused") };
+    restart_all(&controller).await.expect("it is tried");
+    let PanelEvent::Ended { message, .. } = told(&controller).await else { panic!("it is refused") };
     assert!(message.contains("none.toml"), "{message}");
-    assert_eq!(asker.ask(Ask::Settings).await.expect("it answers").stack_file, Some(file));
+    assert_eq!(
+        controller.call(|controller| controller.settings_now()).await.expect("it answers").stack_file,
+        Some(file)
+    );
 }
 
 #[tokio::test]
 async fn the_panel_welcomes_nobody_to_a_tray_that_is_not_there() {
-    let first = |start: &mut Start| (start.hidden, start.first_launch) = (false, true);
+    let first = |start: &mut Startup| (start.hidden, start.first_launch) = (false, true);
     let welcome = async |there| {
         let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());
-        let (happened, _happenings) = tokio::sync::mpsc::unbounded_channel();
+        let (sender, _events) = tokio::sync::mpsc::channel(QUEUE_MAX);
         let mut start = start_in(&home);
         first(&mut start);
-        let mut controller = Controller::new(notes, start, happened);
+        let mut controller = Controller::new(Box::new(notes), start, sender);
         let (reply, mut answer) = tokio::sync::oneshot::channel();
-        controller.asked(Ask::Welcome(reply));
+        controller.answer_welcome(reply);
         assert!(answer.try_recv().is_err(), "it is not known yet");
         controller.tray_at_launch(there);
         answer.await.expect("it answers")
@@ -220,10 +238,11 @@ async fn the_panel_welcomes_nobody_to_a_tray_that_is_not_there() {
 
 #[tokio::test]
 async fn settings_that_are_wrong_or_refused_are_not_saved() {
-    let Application { notes: _notes, asker, task: _task, home } = refused();
-    told(&asker).await;
+    let Application { notes: _notes, controller, task: _task, home } = refused();
+    told(&controller).await;
     let file = home.path().join("config/settings.toml");
-    let save = |settings: Settings| asker.ask(|reply| Ask::SaveSettings(settings, reply));
+    let save =
+        |settings: Settings| controller.call_later(|controller, reply| controller.save(settings, reply));
     let wrong = Settings { range: "9000-8000".to_owned(), ..Settings::default() };
     assert_eq!(save(wrong).await.expect_err("it is wrong").code, ErrorCode::BadRequest);
     let refused = Settings { start_at_login: true, ..Settings::default() };
@@ -231,25 +250,29 @@ async fn settings_that_are_wrong_or_refused_are_not_saved() {
     assert!(!file.exists());
     let right = Settings { range: "8100-8200".to_owned(), ..Settings::default() };
     assert!(!save(right.clone()).await.expect("it is right").restart_needed);
-    assert_eq!(asker.ask(Ask::Settings).await.expect("the controller runs"), right);
+    assert_eq!(
+        controller.call(|controller| controller.settings_now()).await.expect("the controller runs"),
+        right
+    );
     assert!(file.exists());
 }
 
 /// A controller that has been told this of its services, and what it then answers.
-async fn asked_of(snapshot: Snapshot, ask: impl FnOnce(Reply<()>) -> Ask) -> (Result<(), ApiError>, Notes) {
+fn asked_of(
+    snapshot: Snapshot,
+    ask: impl FnOnce(&Controller) -> Result<(), ApiError>,
+) -> (Result<(), ApiError>, Notes) {
     let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());
-    let (happened, _happenings) = tokio::sync::mpsc::unbounded_channel();
-    let mut controller = Controller::new(notes.clone(), start_in(&home), happened);
+    let (sender, _events) = tokio::sync::mpsc::channel(QUEUE_MAX);
+    let mut controller = Controller::new(Box::new(notes.clone()), start_in(&home), sender);
     controller.snapshot = Some(Arc::new(snapshot));
-    let (reply, answer) = tokio::sync::oneshot::channel();
-    controller.asked(ask(reply));
-    (answer.await.expect("it answers"), notes)
+    (ask(&controller), notes)
 }
 
 #[tokio::test]
 async fn a_service_is_opened_only_where_it_is_itself() {
     use ServiceState::*;
-    let open = |reply| Ask::Open("ui".to_owned(), reply);
+    let open = |controller: &Controller| controller.open("ui");
     let with = |state, handoff| {
         let mut snapshot = stack([Healthy, state, Healthy]);
         Arc::make_mut(&mut snapshot.services[1]).handoff = handoff;
@@ -258,24 +281,20 @@ async fn a_service_is_opened_only_where_it_is_itself() {
     let address = "http://127.0.0.1:8001/?token=t".to_owned();
     for state in [Healthy, Unhealthy] {
         for handoff in [Handoff::Socket, Handoff::Number] {
-            let (opened, notes) = asked_of(with(state, handoff), open).await;
+            let (opened, notes) = asked_of(with(state, handoff), open);
             assert_eq!((opened, notes.all()), (Ok(()), vec![address.clone()]), "{state} {handoff:?}");
         }
     }
     // Nobody else can listen on a socket that the launcher holds.
     for state in [Starting, Backoff, Stopping] {
-        assert_eq!(
-            asked_of(with(state, Handoff::Socket), open).await.1.all(),
-            vec![address.clone()],
-            "{state}"
-        );
-        let (opened, notes) = asked_of(with(state, Handoff::Number), open).await;
+        assert_eq!(asked_of(with(state, Handoff::Socket), open).1.all(), vec![address.clone()], "{state}");
+        let (opened, notes) = asked_of(with(state, Handoff::Number), open);
         assert_eq!(opened.expect_err("it may be a stranger's").code, ErrorCode::NotHealthy);
         assert_eq!(notes.all(), Vec::<String>::new(), "{state}");
     }
     for state in [Stopped, Conflict, Failed] {
         for handoff in [Handoff::Socket, Handoff::Number] {
-            let (opened, notes) = asked_of(with(state, handoff), open).await;
+            let (opened, notes) = asked_of(with(state, handoff), open);
             let code = if state == Conflict { ErrorCode::PortTaken } else { ErrorCode::NotHealthy };
             assert_eq!(opened.expect_err("it is not its own").code, code, "{state} {handoff:?}");
             assert_eq!(notes.all(), Vec::<String>::new(), "{state} {handoff:?}");
@@ -286,6 +305,6 @@ async fn a_service_is_opened_only_where_it_is_itself() {
 #[tokio::test]
 async fn what_is_copied_carries_no_token() {
     let snapshot = stack([ServiceState::Healthy; 3]);
-    let (copied, notes) = asked_of(snapshot, |reply| Ask::Copy("ui".to_owned(), reply)).await;
+    let (copied, notes) = asked_of(snapshot, |controller| controller.copy("ui"));
     assert_eq!((copied, notes.all()), (Ok(()), vec!["http://127.0.0.1:8001".to_owned()]));
 }

@@ -1,41 +1,21 @@
-//! The commands of the panel. Each asks the controller and passes on what it answers.
-//!
-//! `build.rs` lists them, and `capabilities/panel.json` opens them to the panel and to nothing else.
+//! The commands of the panel. Each is declared here and nowhere else: the build makes the handler, the
+//! permission that `capabilities/panel.json` gives to the panel alone, and the pages' client
+//! (`ui/src/lib/generated/desktop/commands.ts`) from these functions.
 
 use contract::{ApiError, LogLine, Request};
 use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{State, Wry};
 
-use crate::controller::{Ask, Asker, PanelEvent, Sink};
+use crate::controller::{ControllerHandle, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
 
 /// Log lines that a page gets at once, at most.
 const LOG_LINES_MAX: usize = 5000;
 
-type Controller<'a> = State<'a, Asker>;
-
 /// Everything that a page can call.
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![
-        subscribe,
-        unsubscribe,
-        request,
-        open_service,
-        copy_address,
-        open_log_folder,
-        open_stack_file,
-        logs,
-        follow_logs,
-        unfollow_logs,
-        latencies,
-        settings,
-        check_settings,
-        save_settings,
-        welcome,
-        dismiss_welcome,
-        locale,
-    ]
+    include!(concat!(env!("OUT_DIR"), "/panel_handler.rs"))
 }
 
 /// A channel of the page, as the controller sees it.
@@ -43,96 +23,139 @@ fn sink<T: IpcResponse + Send + 'static>(channel: Channel<T>) -> Sink<T> {
     Box::new(move |event| channel.send(event).is_ok())
 }
 
+/// Tells the state as it is, and then whatever changes, in place of an earlier subscriber.
 #[tauri::command]
-async fn subscribe(controller: Controller<'_>, channel: Channel<PanelEvent>) -> Result<(), ApiError> {
-    controller.ask(|reply| Ask::Subscribe(sink(channel), reply)).await
+async fn subscribe(
+    controller: State<'_, ControllerHandle>,
+    channel: Channel<PanelEvent>,
+) -> Result<(), ApiError> {
+    controller.call(|controller| controller.subscribe(sink(channel))).await
 }
 
+/// Tells nothing until somebody subscribes again.
 #[tauri::command]
-async fn unsubscribe(controller: Controller<'_>) -> Result<(), ApiError> {
-    controller.tell(Ask::Unsubscribe);
-    Ok(())
+async fn unsubscribe(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
+    controller.call(|controller| controller.unsubscribe()).await
 }
 
+/// Resolves when the request is carried out.
 #[tauri::command]
-async fn request(controller: Controller<'_>, request: Request) -> Result<(), ApiError> {
-    controller.ask(|reply| Ask::Request(request, reply)).await
+async fn request(controller: State<'_, ControllerHandle>, request: Request) -> Result<(), ApiError> {
+    controller.call_later(|controller, reply| controller.request(request, reply)).await
 }
 
+/// Opens a service in the browser.
 #[tauri::command]
-async fn open_service(controller: Controller<'_>, service: String) -> Result<(), ApiError> {
-    controller.ask(|reply| Ask::Open(service, reply)).await
+async fn open_service(controller: State<'_, ControllerHandle>, service: String) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.open(&service)).await
 }
 
+/// Puts a service's address on the clipboard, without its key.
 #[tauri::command]
-async fn copy_address(controller: Controller<'_>, service: String) -> Result<(), ApiError> {
-    controller.ask(|reply| Ask::Copy(service, reply)).await
+async fn copy_address(controller: State<'_, ControllerHandle>, service: String) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.copy(&service)).await
 }
 
+/// Opens the folder with the logs.
 #[tauri::command]
-async fn open_log_folder(controller: Controller<'_>) -> Result<(), ApiError> {
-    controller.ask(Ask::OpenLogFolder).await
+async fn open_log_folder(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
+    controller.try_call(|controller| controller.open_log_folder()).await
 }
 
+/// Opens the stack file that keeps everything from being launched.
 #[tauri::command]
-async fn open_stack_file(controller: Controller<'_>) -> Result<(), ApiError> {
-    controller.ask(Ask::OpenStackFile).await
+async fn open_stack_file(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
+    controller.try_call(|controller| controller.open_stack_file()).await
 }
 
+/// The newest lines of a service, oldest first.
 #[tauri::command]
-async fn logs(controller: Controller<'_>, service: String, lines: usize) -> Result<Vec<LogLine>, ApiError> {
-    controller.ask(|reply| Ask::Logs(service, lines.min(LOG_LINES_MAX), reply)).await
+async fn logs(
+    controller: State<'_, ControllerHandle>,
+    service: String,
+    lines: usize,
+) -> Result<Vec<LogLine>, ApiError> {
+    controller.try_call(move |controller| controller.logs(&service, lines.min(LOG_LINES_MAX))).await
 }
 
+/// Pushes a service's lines as they come; answers the id by which that ends.
 #[tauri::command]
 async fn follow_logs(
-    controller: Controller<'_>,
+    controller: State<'_, ControllerHandle>,
     service: String,
     channel: Channel<Vec<LogLine>>,
 ) -> Result<u32, ApiError> {
-    controller.ask(|reply| Ask::Follow(service, sink(channel), reply)).await
+    controller.try_call(move |controller| controller.follow_logs(&service, sink(channel))).await
 }
 
+/// Pushes no more lines to the follower of that id.
 #[tauri::command]
-async fn unfollow_logs(controller: Controller<'_>, id: u32) -> Result<(), ApiError> {
-    controller.tell(Ask::Unfollow(id));
-    Ok(())
+async fn unfollow_logs(controller: State<'_, ControllerHandle>, id: u32) -> Result<(), ApiError> {
+    controller.call(move |controller| controller.unfollow_logs(id)).await
 }
 
+/// The newest probe latencies in microseconds, oldest first, at most 60; `null` for a probe that failed.
 #[tauri::command]
-async fn latencies(controller: Controller<'_>, service: String) -> Result<Vec<Option<u64>>, ApiError> {
-    controller.ask(|reply| Ask::Latencies(service, reply)).await
+async fn latencies(
+    controller: State<'_, ControllerHandle>,
+    service: String,
+) -> Result<Vec<Option<u64>>, ApiError> {
+    controller.call(move |controller| controller.latencies(&service)).await
 }
 
+/// The settings as they are.
 #[tauri::command]
-async fn settings(controller: Controller<'_>) -> Result<Settings, ApiError> {
-    controller.ask(Ask::Settings).await
+async fn settings(controller: State<'_, ControllerHandle>) -> Result<Settings, ApiError> {
+    controller.call(|controller| controller.settings_now()).await
 }
 
+/// What is wrong with these settings, field by field.
 #[tauri::command]
 async fn check_settings(
-    controller: Controller<'_>,
+    controller: State<'_, ControllerHandle>,
     settings: Settings,
 ) -> Result<Vec<SettingsProblem>, ApiError> {
-    controller.ask(|reply| Ask::CheckSettings(settings, reply)).await
+    controller.call(move |controller| controller.problems(&settings)).await
 }
 
+/// Applies and saves these settings.
 #[tauri::command]
-async fn save_settings(controller: Controller<'_>, settings: Settings) -> Result<Saved, ApiError> {
-    controller.ask(|reply| Ask::SaveSettings(settings, reply)).await
+async fn save_settings(
+    controller: State<'_, ControllerHandle>,
+    settings: Settings,
+) -> Result<Saved, ApiError> {
+    controller.call_later(|controller, reply| controller.save(settings, reply)).await
 }
 
+/// Whether this is the first launch, so that the panel says where the icon lives.
 #[tauri::command]
-async fn welcome(controller: Controller<'_>) -> Result<bool, ApiError> {
-    controller.ask(Ask::Welcome).await
+async fn welcome(controller: State<'_, ControllerHandle>) -> Result<bool, ApiError> {
+    controller.call_later(|controller, reply| controller.answer_welcome(reply)).await
 }
 
+/// The panel says no more where the icon lives.
 #[tauri::command]
-async fn dismiss_welcome(controller: Controller<'_>) -> Result<(), ApiError> {
-    controller.ask(Ask::DismissWelcome).await
+async fn dismiss_welcome(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
+    controller.call(|controller| controller.dismiss_welcome()).await
 }
 
+/// The system's language, such as `de-DE`.
 #[tauri::command]
 fn locale() -> String {
     text::system_tag()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Writes the client, so that the next run finds what this one made.
+    #[test]
+    fn the_pages_client_is_that_of_these_commands() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/lib/generated/desktop/commands.ts");
+        let made = include_str!(concat!(env!("OUT_DIR"), "/commands.ts"));
+        let committed = std::fs::read_to_string(file).unwrap_or_default();
+        if committed != made {
+            std::fs::write(file, made).expect("the client can be written");
+        }
+        assert!(committed == made, "{file} was not the client of these commands and is made anew: commit it");
+    }
 }

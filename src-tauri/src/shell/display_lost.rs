@@ -9,7 +9,7 @@
 pub use x11::{exit_if_lost, listen};
 
 #[cfg(not(target_os = "linux"))]
-pub fn listen(_asker: &crate::controller::Asker, _tray_folder: &std::path::Path) {}
+pub fn listen(_asker: &crate::controller::ControllerHandle, _tray_folder: &std::path::Path) {}
 
 #[cfg(not(target_os = "linux"))]
 pub fn exit_if_lost() {}
@@ -25,17 +25,17 @@ mod x11 {
 
     use x11_dl::xlib;
 
-    use crate::controller::{Ask, Asker};
+    use crate::controller::{Command, ControllerHandle};
 
-    static TOLD: OnceLock<(Asker, PathBuf)> = OnceLock::new();
+    static TOLD: OnceLock<(ControllerHandle, PathBuf)> = OnceLock::new();
     static LOST: AtomicBool = AtomicBool::new(false);
     static EXITING: AtomicBool = AtomicBool::new(false);
 
     /// From now on the loss of the display ends the application in order. To be called when GTK has
     /// put its own handler in place. `tray_folder` is removed at the end.
-    pub fn listen(asker: &Asker, tray_folder: &Path) {
+    pub fn listen(controller: &ControllerHandle, tray_folder: &Path) {
         match xlib::Xlib::open() {
-            Ok(xlib) if TOLD.set((asker.clone(), tray_folder.to_owned())).is_ok() => {
+            Ok(xlib) if TOLD.set((controller.clone(), tray_folder.to_owned())).is_ok() => {
                 // SAFETY: the handler has the type that XSetIOErrorHandler(3) asks for, and lives as
                 // long as the program.
                 unsafe { (xlib.XSetIOErrorHandler)(Some(lost)) };
@@ -60,8 +60,8 @@ mod x11 {
         if EXITING.load(Ordering::SeqCst) {
             exit();
         }
-        if let Some((asker, _)) = TOLD.get() {
-            asker.tell(Ask::SessionEnds);
+        if let Some((controller, _)) = TOLD.get() {
+            controller.send(Command::SessionEnds);
         }
         loop {
             std::thread::park();

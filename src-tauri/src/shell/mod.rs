@@ -6,12 +6,12 @@ mod clipboard;
 mod commands;
 mod desktop;
 mod display_lost;
-mod ending;
 mod notifications;
 mod panel;
+mod shutdown_triggers;
 mod sidecar;
 mod tray;
-mod tray_look;
+mod tray_icon;
 mod webview_drawing;
 mod webview_memory;
 
@@ -23,7 +23,7 @@ use tauri::{App, AppHandle, RunEvent, WindowEvent};
 use userdirs::Dirs;
 
 use crate::args::{Args, Forwarded};
-use crate::controller::{self, Ask, Asker, Launcher, Start};
+use crate::controller::{self, Command, CommandReceiver, ControllerHandle, EngineLauncher, Startup};
 use crate::settings::SettingsFile;
 use crate::text::{self, Language};
 use crate::{environment, instance};
@@ -54,8 +54,8 @@ pub fn run() -> ExitCode {
     if let Err(why) = display() {
         return fail(why, 1);
     }
-    let (asker, asked) = Asker::channel();
-    let app = match build(&args, &asker) {
+    let (controller, commands) = ControllerHandle::channel();
+    let app = match build(&args, &controller) {
         Ok(app) => app,
         Err(error) => return fail(&format!("the application cannot start: {error}"), 1),
     };
@@ -63,18 +63,18 @@ pub fn run() -> ExitCode {
         app.cleanup_before_exit();
         return fail("nothing runs that could be quit", NOTHING_RUNS);
     }
-    let mut start = Some((args, asker.clone(), asked));
+    let mut start = Some((args, controller.clone(), commands));
     app.run(move |app, event| match event {
         RunEvent::Ready => {
-            if let Some((args, asker, asked)) = start.take() {
-                begin(app, args, &asker, asked);
+            if let Some((args, controller, commands)) = start.take() {
+                begin(app, args, &controller, commands);
             }
         }
         RunEvent::WindowEvent { label, event, .. } if label == panel::LABEL => match event {
             WindowEvent::CloseRequested { .. } => panel::remember_place(app),
             WindowEvent::Destroyed => {
                 panel::closed(app);
-                asker.tell(Ask::PanelClosed);
+                controller.send(Command::PanelClosed);
             }
             _ => {}
         },
@@ -102,13 +102,13 @@ fn fail(why: &str, code: u8) -> ExitCode {
 
 /// Everything that must be in place before the event loop. A second launch does not come back from
 /// here: it has handed its arguments to the first and is over.
-fn build(args: &Args, asker: &Asker) -> tauri::Result<App> {
+fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
     let context = tauri::generate_context!();
-    let second_launch = asker.clone();
+    let second_launch = controller.clone();
     let single = tauri_plugin_single_instance::Builder::new()
         .dbus_id(instance::bus_name(&context.config().identifier, args.instance.as_deref()))
         .callback(move |_, arguments, _| {
-            second_launch.tell(Ask::Launched(Forwarded::from_arguments(arguments)));
+            second_launch.send(Command::SecondLaunch(Forwarded::from_arguments(arguments)));
         })
         .build();
     let builder = tauri::Builder::default()
@@ -117,12 +117,12 @@ fn build(args: &Args, asker: &Asker) -> tauri::Result<App> {
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(panel::window_state(args.instance.as_deref()))
-        .manage(asker.clone())
+        .manage(controller.clone())
         .invoke_handler(commands::handler());
     autostart::prepare(clipboard::prepare(builder), args.instance.as_deref()).build(context)
 }
 
-fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::UnboundedReceiver<Ask>) {
+fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {
     let dirs = Dirs::from_env();
     let settings_file = SettingsFile::in_folder(&dirs.config);
     let loaded = settings_file.load();
@@ -131,15 +131,15 @@ fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::U
     let autostart = Autostart::new(app, config_home, instance);
     let desktop = TauriDesktop::new(app.clone(), tray::folder(&dirs, instance), autostart);
     let language = Language::of_tag(&text::system_tag());
-    notifications::prepare(app, asker, language);
-    ending::listen(asker);
-    display_lost::listen(asker, &tray::folder(&dirs, instance));
+    notifications::prepare(app, controller, language);
+    shutdown_triggers::listen(controller);
+    display_lost::listen(controller, &tray::folder(&dirs, instance));
     if let Some(notice) = loaded.notice {
         tracing::warn!("{notice}");
         controller::Desktop::notify(&desktop, &controller::Notification::refused(notice));
     }
-    let start = Start {
-        launcher: Launcher {
+    let startup = Startup {
+        launcher: EngineLauncher {
             stack_flag: args.stack.map(|path| std::path::absolute(&path).unwrap_or(path)),
             instance: args.instance,
             skinai: sidecar::skinai(app),
@@ -153,7 +153,7 @@ fn begin(app: &AppHandle, args: Args, asker: &Asker, asked: tokio::sync::mpsc::U
         open_user_ui: args.open_user_ui,
         language,
     };
-    tauri::async_runtime::spawn(controller::run(desktop, start, asked));
+    tauri::async_runtime::spawn(controller::run(desktop, startup, commands));
 }
 
 /// Whether the application was never launched by hand before; asking makes it so.

@@ -3,15 +3,15 @@
 use tauri::AppHandle;
 use tauri_plugin_notification::{Action as Button, ActionType, NotificationExt as _};
 
-use crate::controller::{Ask, Asker, Notification};
+use crate::controller::{Command, ControllerHandle, Notification};
 use crate::text::{Language, TrayWords};
-use crate::view::Action;
+use crate::view::MenuAction;
 
 /// The name under which a notification carries the action of its button.
 const CARRIED: &str = "action";
 
 /// Registers the buttons, and passes clicks on to the controller.
-pub fn prepare(app: &AppHandle, asker: &Asker, language: Language) {
+pub fn prepare(app: &AppHandle, controller: &ControllerHandle, language: Language) {
     let words = TrayWords::of(language);
     let kind =
         |id: &str, title: &str| ActionType::builder(id).actions(vec![Button::builder(id, title).build()]);
@@ -19,14 +19,14 @@ pub fn prepare(app: &AppHandle, asker: &Asker, language: Language) {
         kind("reallocate", &words.menu_reallocate()).build(),
         kind("restart", &words.menu_restart()).build(),
     ];
-    let asker = asker.clone();
+    let controller = controller.clone();
     let prepared = app.notification().register_action_types(kinds).and_then(|()| {
         app.notification().on_action(move |performed| {
             let carried = performed.notification().and_then(|notification| notification.extra().get(CARRIED));
-            let action = carried.and_then(|action| Action::from_id(action.as_str()?));
+            let action = carried.and_then(|action| MenuAction::from_id(action.as_str()?));
             match (performed.action_id(), action) {
-                ("reallocate" | "restart", Some(action)) => asker.tell(Ask::Notified(action)),
-                _ => asker.tell(Ask::Notified(Action::ShowPanel)),
+                ("reallocate" | "restart", Some(action)) => controller.send(Command::Notification(action)),
+                _ => controller.send(Command::Notification(MenuAction::ShowPanel)),
             }
         })
     });
@@ -41,7 +41,7 @@ pub fn show(app: &AppHandle, notification: &Notification) {
     let builder =
         app.notification().builder().id(notification.id).title(&notification.title).body(&notification.body);
     let builder = match &notification.action {
-        Some(action @ Action::Reallocate(_)) => {
+        Some(action @ MenuAction::Reallocate(_)) => {
             builder.action_type_id("reallocate").extra(CARRIED, action.id())
         }
         Some(action) => builder.action_type_id("restart").extra(CARRIED, action.id()),

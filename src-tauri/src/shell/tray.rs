@@ -7,10 +7,10 @@ use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Manager as _, Wry};
 use userdirs::Dirs;
 
-use super::tray_look;
-use crate::controller::{Ask, Asker};
+use super::tray_icon;
+use crate::controller::{Command, ControllerHandle};
 use crate::instance;
-use crate::view::{Action, Item, TrayView, same_structure};
+use crate::view::{Item, MenuAction, TrayView, same_structure};
 
 /// The icon's id on the bus.
 const ID: &str = "main";
@@ -45,21 +45,21 @@ impl Tray {
     /// When the system refuses.
     pub fn new(app: &AppHandle, folder: &Path, view: TrayView) -> tauri::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        tray_look::prepare(folder)?;
+        tray_icon::prepare(folder)?;
         let lines = lines(app, &view.menu)?;
-        let asker = app.state::<Asker>().inner().clone();
+        let controller = app.state::<ControllerHandle>().inner().clone();
         let icon = TrayIconBuilder::with_id(ID)
             .temp_dir_path(folder)
-            .icon(tray_look::image(view.look)?)
+            .icon(tray_icon::image(view.icon)?)
             .menu(&menu(app, &lines)?)
             .show_menu_on_left_click(true)
             .on_menu_event(move |_, event| {
-                if let Some(action) = Action::from_id(event.id().as_ref()) {
-                    asker.tell(Ask::Clicked(action));
+                if let Some(action) = MenuAction::from_id(event.id().as_ref()) {
+                    controller.send(Command::Menu(action));
                 }
             })
             .build(app)?;
-        tray_look::show(&icon, folder, view.look, &view.tooltip)?;
+        tray_icon::show(&icon, folder, view.icon, &view.tooltip)?;
         Ok(Self { icon, folder: folder.to_owned(), shown: view, lines })
     }
 
@@ -73,8 +73,8 @@ impl Tray {
     /// # Errors
     /// When the system refuses.
     pub fn show(&mut self, app: &AppHandle, view: TrayView) -> tauri::Result<()> {
-        if (view.look, &view.tooltip) != (self.shown.look, &self.shown.tooltip) {
-            tray_look::show(&self.icon, &self.folder, view.look, &view.tooltip)?;
+        if (view.icon, &view.tooltip) != (self.shown.icon, &self.shown.tooltip) {
+            tray_icon::show(&self.icon, &self.folder, view.icon, &view.tooltip)?;
         }
         if same_structure(&view.menu, &self.shown.menu) {
             change(&self.lines, &self.shown.menu, &view.menu)?;

@@ -2,7 +2,7 @@
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
 
-use super::{Facts, Phase};
+use super::{AppPhase, Facts};
 use crate::text::TrayWords;
 
 /// What the application is called where no stack says it.
@@ -18,20 +18,20 @@ pub(super) fn headline(facts: &Facts) -> String {
     }
 }
 
-fn stack_name(phase: &Phase) -> &str {
+fn stack_name(phase: &AppPhase) -> &str {
     match phase {
-        Phase::Running(snapshot) | Phase::Quitting(Some(snapshot)) => &snapshot.stack,
-        Phase::Launching | Phase::Quitting(None) | Phase::Ended { .. } => NAME,
+        AppPhase::Running(snapshot) | AppPhase::Quitting(Some(snapshot)) => &snapshot.stack,
+        AppPhase::Launching | AppPhase::Quitting(None) | AppPhase::Ended { .. } => NAME,
     }
 }
 
-fn says(phase: &Phase, words: &TrayWords) -> String {
+fn says(phase: &AppPhase, words: &TrayWords) -> String {
     match phase {
-        Phase::Launching => words.headline_starting(),
-        Phase::Running(snapshot) => says_of(snapshot, words),
-        Phase::Quitting(snapshot) => words.headline_waits_for(&waited_for(snapshot.as_deref())),
-        Phase::Ended { wanted: true, .. } => words.headline_stopped(),
-        Phase::Ended { wanted: false, .. } => words.headline_not_started(),
+        AppPhase::Launching => words.headline_starting(),
+        AppPhase::Running(snapshot) => says_of(snapshot, words),
+        AppPhase::Quitting(snapshot) => words.headline_waits_for(&waited_for(snapshot.as_deref())),
+        AppPhase::Ended { wanted: true, .. } => words.headline_stopped(),
+        AppPhase::Ended { wanted: false, .. } => words.headline_not_started(),
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn while_it_ends_it_says_what_it_waits_for() {
         use ServiceState::*;
-        let quitting = |states| headline(&facts(Phase::Quitting(Some(Arc::new(stack(states))))));
+        let quitting = |states| headline(&facts(AppPhase::Quitting(Some(Arc::new(stack(states))))));
         assert_eq!(
             quitting([Stopping, Stopped, Stopped]),
             "Skin AI Assistant: stopping: waiting for Backend API"
@@ -127,7 +127,7 @@ mod tests {
             "Skin AI Assistant: stopping: waiting for User UI and Admin Dashboard"
         );
         assert_eq!(quitting([Stopped, Stopped, Stopped]), "Skin AI Assistant: stopping");
-        assert_eq!(headline(&facts(Phase::Quitting(None))), "Skin AI Assistant: stopping");
+        assert_eq!(headline(&facts(AppPhase::Quitting(None))), "Skin AI Assistant: stopping");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use contract::{ServiceSnapshot, Snapshot, Target};
 
-use super::{Action, Facts, Phase};
+use super::{AppPhase, Facts, MenuAction};
 use crate::text::{Language, TrayWords};
 
 /// One line of the menu.
@@ -13,7 +13,7 @@ pub enum Item {
     /// Something to click.
     Entry {
         /// What it does.
-        action: Action,
+        action: MenuAction,
         /// What it says.
         text: String,
         /// Whether it can be clicked now.
@@ -22,7 +22,7 @@ pub enum Item {
     /// Something that is on or off.
     Check {
         /// What a click does.
-        action: Action,
+        action: MenuAction,
         /// What it says.
         text: String,
         /// Whether it is on.
@@ -42,7 +42,7 @@ pub enum Item {
 }
 
 impl Item {
-    fn entry(action: Action, text: impl Into<String>, enabled: bool) -> Self {
+    fn entry(action: MenuAction, text: impl Into<String>, enabled: bool) -> Self {
         Self::Entry { action, text: text.into(), enabled }
     }
 }
@@ -65,28 +65,28 @@ pub fn same_structure(one: &[Item], other: &[Item]) -> bool {
 /// The menu: what is the case, what people come for, what helps when something is wrong, the rest.
 pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
     let snapshot = match &facts.phase {
-        Phase::Running(snapshot) | Phase::Quitting(Some(snapshot)) => Some(snapshot.as_ref()),
-        Phase::Launching | Phase::Quitting(None) | Phase::Ended { .. } => None,
+        AppPhase::Running(snapshot) | AppPhase::Quitting(Some(snapshot)) => Some(snapshot.as_ref()),
+        AppPhase::Launching | AppPhase::Quitting(None) | AppPhase::Ended { .. } => None,
     };
-    let quitting = matches!(facts.phase, Phase::Quitting(_));
+    let quitting = matches!(facts.phase, AppPhase::Quitting(_));
     let words = TrayWords::of(facts.language);
     let mut items = vec![Item::Headline(headline.to_owned()), Item::Separator];
     items.extend(snapshot.into_iter().flat_map(|snapshot| open_items(snapshot, words, !quitting)));
-    items.push(Item::entry(Action::ShowPanel, words.menu_show_panel(), true));
+    items.push(Item::entry(MenuAction::ShowPanel, words.menu_show_panel(), true));
     items.push(Item::Separator);
     items.push(restart(snapshot, words, &facts.phase));
     items.push(reallocate(snapshot, facts.language, !quitting));
     items.push(Item::Separator);
     items.push(Item::Check {
-        action: Action::ToggleStartAtLogin,
+        action: MenuAction::ToggleStartAtLogin,
         text: words.menu_start_at_login(),
         checked: facts.start_at_login,
     });
-    items.push(Item::entry(Action::OpenLogFolder, words.menu_open_log_folder(), true));
-    items.push(Item::entry(Action::NewInstance, words.menu_new_instance(), !quitting));
+    items.push(Item::entry(MenuAction::OpenLogFolder, words.menu_open_log_folder(), true));
+    items.push(Item::entry(MenuAction::NewInstance, words.menu_new_instance(), !quitting));
     items.push(Item::Separator);
     let quit = if quitting { words.menu_quit_now() } else { words.menu_quit() };
-    items.push(Item::entry(Action::Quit, quit, true));
+    items.push(Item::entry(MenuAction::Quit, quit, true));
     items
 }
 
@@ -100,25 +100,23 @@ fn open_items(snapshot: &Snapshot, words: &TrayWords, enabled: bool) -> impl Ite
             None => open,
         };
         let opens = service.address_to_open().is_some();
-        Item::entry(Action::Open(service.name.clone()), text, enabled && opens)
+        Item::entry(MenuAction::Open(service.name.clone()), text, enabled && opens)
     })
 }
 
 /// Where nothing runs, restarting all is launching again.
-fn restart(snapshot: Option<&Snapshot>, words: &TrayWords, phase: &Phase) -> Item {
-    let mut items = vec![Item::entry(Action::Restart(Target::ALL), words.menu_all_services(), true)];
-    items.extend(
-        snapshot.into_iter().flat_map(|snapshot| &snapshot.services).map(|service| {
-            Item::entry(Action::Restart(Target::service(&service.name)), &service.label, true)
-        }),
-    );
-    let enabled = matches!(phase, Phase::Running(_) | Phase::Ended { .. });
+fn restart(snapshot: Option<&Snapshot>, words: &TrayWords, phase: &AppPhase) -> Item {
+    let mut items = vec![Item::entry(MenuAction::Restart(Target::ALL), words.menu_all_services(), true)];
+    items.extend(snapshot.into_iter().flat_map(|snapshot| &snapshot.services).map(|service| {
+        Item::entry(MenuAction::Restart(Target::service(&service.name)), &service.label, true)
+    }));
+    let enabled = matches!(phase, AppPhase::Running(_) | AppPhase::Ended { .. });
     Item::Submenu { text: words.menu_restart(), enabled, items }
 }
 
 fn reallocate(snapshot: Option<&Snapshot>, language: Language, enabled: bool) -> Item {
     let words = TrayWords::of(language);
-    let mut items = vec![Item::entry(Action::Reallocate(Target::ALL), words.menu_all_services(), true)];
+    let mut items = vec![Item::entry(MenuAction::Reallocate(Target::ALL), words.menu_all_services(), true)];
     let services = snapshot.into_iter().flat_map(|snapshot| &snapshot.services);
     items.extend(services.filter_map(|service| in_conflict(service, language)));
     Item::Submenu { text: words.menu_reallocate(), enabled: enabled && snapshot.is_some(), items }
@@ -128,7 +126,7 @@ fn in_conflict(service: &ServiceSnapshot, language: Language) -> Option<Item> {
     let conflict = service.conflict.as_ref()?;
     let holder = conflict.holder.said(language);
     let line = TrayWords::of(language).menu_in_conflict(&service.label, conflict.port, holder);
-    Some(Item::entry(Action::Reallocate(Target::service(&service.name)), line, true))
+    Some(Item::entry(MenuAction::Reallocate(Target::service(&service.name)), line, true))
 }
 
 #[cfg(test)]
@@ -219,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_refused_launch_can_be_tried_again() {
-        let ended = Phase::Ended { message: "no free port".to_owned(), wanted: false };
+        let ended = AppPhase::Ended { message: "no free port".to_owned(), wanted: false };
         assert_eq!(
             lines(&tray_view(&facts(ended)).menu),
             [
@@ -241,7 +239,7 @@ mod tests {
 
     #[test]
     fn while_it_ends_only_what_still_makes_sense_can_be_clicked() {
-        let quitting = Phase::Quitting(Some(std::sync::Arc::new(stack([ServiceState::Stopping; 3]))));
+        let quitting = AppPhase::Quitting(Some(std::sync::Arc::new(stack([ServiceState::Stopping; 3]))));
         let lines = lines(&tray_view(&facts(quitting)).menu);
         assert_eq!(lines[2], "Open User UI\t:8001 (off)");
         assert!(lines[6].starts_with("Restart (off)"));

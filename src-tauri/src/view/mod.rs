@@ -2,9 +2,9 @@
 //!
 //! The tray itself ([`crate::tray`]) only carries this out; what it shows is compared in tests here.
 
-mod action;
 mod headline;
 mod menu;
+mod menu_action;
 #[cfg(test)]
 pub(crate) mod sample;
 
@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use contract::{ServiceState, Snapshot};
 
-pub use action::Action;
 pub use menu::{Item, same_structure};
+pub use menu_action::MenuAction;
 
 use crate::text::Language;
 
 /// How the application is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phase {
+pub enum AppPhase {
     /// The engine is being launched; there is no snapshot yet.
     Launching,
     /// The engine runs.
@@ -39,7 +39,7 @@ pub enum Phase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// How the application is.
-    pub phase: Phase,
+    pub phase: AppPhase,
     /// The instance's name, where it is not the default one.
     pub instance: Option<String>,
     /// Whether the application starts when the user logs in.
@@ -48,9 +48,9 @@ pub struct Facts {
     pub language: Language,
 }
 
-/// The four looks of the icon.
+/// What the icon says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Look {
+pub enum TrayIconState {
     /// Something is under way.
     Starting,
     /// All is well.
@@ -64,8 +64,8 @@ pub enum Look {
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrayView {
-    /// The look of the icon.
-    pub look: Look,
+    /// Which icon.
+    pub icon: TrayIconState,
     /// The one sentence, also for a screen reader.
     pub tooltip: String,
     /// The menu, top to bottom.
@@ -75,29 +75,29 @@ pub struct TrayView {
 /// Turns what is the case into what the tray shows.
 pub fn tray_view(facts: &Facts) -> TrayView {
     let headline = headline::headline(facts);
-    TrayView { look: look(&facts.phase), menu: menu::menu(facts, &headline), tooltip: headline }
+    TrayView { icon: icon_state(&facts.phase), menu: menu::menu(facts, &headline), tooltip: headline }
 }
 
-fn look(phase: &Phase) -> Look {
+fn icon_state(phase: &AppPhase) -> TrayIconState {
     match phase {
-        Phase::Launching | Phase::Quitting(_) => Look::Starting,
-        Phase::Ended { wanted: true, .. } => Look::Stopped,
-        Phase::Ended { wanted: false, .. } => Look::Attention,
-        Phase::Running(snapshot) => look_of(snapshot),
+        AppPhase::Launching | AppPhase::Quitting(_) => TrayIconState::Starting,
+        AppPhase::Ended { wanted: true, .. } => TrayIconState::Stopped,
+        AppPhase::Ended { wanted: false, .. } => TrayIconState::Attention,
+        AppPhase::Running(snapshot) => icon_state_of(snapshot),
     }
 }
 
-fn look_of(snapshot: &Snapshot) -> Look {
+fn icon_state_of(snapshot: &Snapshot) -> TrayIconState {
     let any =
         |states: &[ServiceState]| snapshot.services.iter().any(|service| states.contains(&service.state));
     if any(&[ServiceState::Failed, ServiceState::Conflict, ServiceState::Unhealthy, ServiceState::Backoff]) {
-        Look::Attention
+        TrayIconState::Attention
     } else if any(&[ServiceState::Starting, ServiceState::Stopping]) {
-        Look::Starting
+        TrayIconState::Starting
     } else if any(&[ServiceState::Healthy]) {
-        Look::Healthy
+        TrayIconState::Healthy
     } else {
-        Look::Stopped
+        TrayIconState::Stopped
     }
 }
 
@@ -106,27 +106,27 @@ mod tests {
     use super::sample::{facts, running, stack};
     use super::*;
 
-    fn look_with(states: [ServiceState; 3]) -> Look {
-        tray_view(&running(stack(states))).look
+    fn icon_with(states: [ServiceState; 3]) -> TrayIconState {
+        tray_view(&running(stack(states))).icon
     }
 
     #[test]
     fn the_icon_follows_the_state_that_most_needs_a_look() {
         use ServiceState::*;
-        assert_eq!(look_with([Healthy, Healthy, Healthy]), Look::Healthy);
-        assert_eq!(look_with([Healthy, Starting, Healthy]), Look::Starting);
-        assert_eq!(look_with([Healthy, Starting, Conflict]), Look::Attention);
-        assert_eq!(look_with([Healthy, Backoff, Healthy]), Look::Attention);
-        assert_eq!(look_with([Healthy, Stopped, Healthy]), Look::Healthy);
-        assert_eq!(look_with([Stopped, Stopped, Stopped]), Look::Stopped);
+        assert_eq!(icon_with([Healthy, Healthy, Healthy]), TrayIconState::Healthy);
+        assert_eq!(icon_with([Healthy, Starting, Healthy]), TrayIconState::Starting);
+        assert_eq!(icon_with([Healthy, Starting, Conflict]), TrayIconState::Attention);
+        assert_eq!(icon_with([Healthy, Backoff, Healthy]), TrayIconState::Attention);
+        assert_eq!(icon_with([Healthy, Stopped, Healthy]), TrayIconState::Healthy);
+        assert_eq!(icon_with([Stopped, Stopped, Stopped]), TrayIconState::Stopped);
     }
 
     #[test]
     fn a_refused_launch_wants_a_look_and_a_wanted_stop_does_not() {
-        let ended = |wanted| facts(Phase::Ended { message: "x".to_owned(), wanted });
-        assert_eq!(tray_view(&ended(false)).look, Look::Attention);
-        assert_eq!(tray_view(&ended(true)).look, Look::Stopped);
-        assert_eq!(tray_view(&facts(Phase::Launching)).look, Look::Starting);
+        let ended = |wanted| facts(AppPhase::Ended { message: "x".to_owned(), wanted });
+        assert_eq!(tray_view(&ended(false)).icon, TrayIconState::Attention);
+        assert_eq!(tray_view(&ended(true)).icon, TrayIconState::Stopped);
+        assert_eq!(tray_view(&facts(AppPhase::Launching)).icon, TrayIconState::Starting);
     }
 
     #[test]

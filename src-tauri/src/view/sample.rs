@@ -6,7 +6,7 @@ use contract::{
     Conflict, Handoff, Health, Holder, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,
 };
 
-use super::{Facts, Phase};
+use super::{AppPhase, Facts};
 use crate::text::Language;
 
 /// The built-in stack on 8000 to 8002, its services in these states.
@@ -29,11 +29,11 @@ pub fn stack(states: [ServiceState; 3]) -> Snapshot {
 
 /// The facts of an application that runs this.
 pub fn running(snapshot: Snapshot) -> Facts {
-    facts(Phase::Running(Arc::new(snapshot)))
+    facts(AppPhase::Running(Arc::new(snapshot)))
 }
 
 /// The facts of the default instance in this phase.
-pub fn facts(phase: Phase) -> Facts {
+pub fn facts(phase: AppPhase) -> Facts {
     Facts { phase, instance: None, start_at_login: false, language: Language::English }
 }
 

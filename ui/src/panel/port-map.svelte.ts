@@ -4,7 +4,7 @@
  */
 import type { Bridge, PanelEvent } from '../lib/bridge';
 import { beat } from '../lib/clock.svelte';
-import type { Probes } from '../lib/generated/desktop/Probes';
+import type { ServiceProbes } from '../lib/generated/desktop/ServiceProbes';
 import type { Health } from '../lib/generated/Health';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { Snapshot } from '../lib/generated/Snapshot';
@@ -96,7 +96,7 @@ export class PortMap {
     this.takeRows(event.snapshot.services);
   }
 
-  private takeProbes(probes: Probes[]): void {
+  private takeProbes(probes: ServiceProbes[]): void {
     for (const { service, health, latencies_us } of probes) {
       this.rows.find((row) => row.service.name === service)?.takeProbes(health, latencies_us);
     }

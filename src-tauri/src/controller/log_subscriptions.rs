@@ -17,14 +17,14 @@ const GATHER: Duration = Duration::from_millis(100);
 /// How many lines are sent at once; of more, the newest.
 const BATCH_LINES_MAX: usize = 300;
 
-/// The logs that the page follows.
+/// The logs that the page subscriptions.
 #[derive(Debug, Default)]
-pub(super) struct Follows {
+pub(super) struct LogSubscriptions {
     last_id: u32,
     tasks: HashMap<u32, AbortHandle>,
 }
 
-impl Follows {
+impl LogSubscriptions {
     /// Sends lines to `sink` until it is ended or nobody is there; returns its id.
     pub(super) fn begin(
         &mut self,
@@ -155,14 +155,14 @@ mod tests {
     async fn lines_arrive_in_order_and_in_batches() {
         let (sender, receiver) = broadcast::channel(16);
         let (batches, mut sent) = tokio::sync::mpsc::unbounded_channel();
-        let mut follows = Follows::default();
-        follows.begin(receiver, Box::new(move |batch| batches.send(batch).is_ok()));
+        let mut subscriptions = LogSubscriptions::default();
+        subscriptions.begin(receiver, Box::new(move |batch| batches.send(batch).is_ok()));
         for number in 1..=3 {
             sender.send(line(number)).unwrap();
         }
         let batch = tokio::time::timeout(Duration::from_secs(5), sent.recv()).await.unwrap().unwrap();
         assert_eq!(batch.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 3]);
-        follows.end_all();
+        subscriptions.end_all();
         assert!(tokio::time::timeout(Duration::from_secs(5), sent.recv()).await.unwrap().is_none());
     }
 }

@@ -4,7 +4,7 @@ use contract::Target;
 
 /// What a click in the menu asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum MenuAction {
     /// Open the service of that name in the browser.
     Open(String),
     /// Show the panel.
@@ -23,7 +23,7 @@ pub enum Action {
     Quit,
 }
 
-impl Action {
+impl MenuAction {
     /// The id of the menu item: a word, and the service's name after a colon.
     pub fn id(&self) -> String {
         let with = |word: &str, target: &Target| match &target.service {
@@ -67,20 +67,20 @@ mod tests {
     #[test]
     fn an_action_is_found_by_its_id() {
         let actions = [
-            Action::Open("ui".to_owned()),
-            Action::ShowPanel,
-            Action::Restart(Target::ALL),
-            Action::Restart(Target::service("ui")),
-            Action::Reallocate(Target::ALL),
-            Action::Reallocate(Target::service("a:b")),
-            Action::ToggleStartAtLogin,
-            Action::OpenLogFolder,
-            Action::NewInstance,
-            Action::Quit,
+            MenuAction::Open("ui".to_owned()),
+            MenuAction::ShowPanel,
+            MenuAction::Restart(Target::ALL),
+            MenuAction::Restart(Target::service("ui")),
+            MenuAction::Reallocate(Target::ALL),
+            MenuAction::Reallocate(Target::service("a:b")),
+            MenuAction::ToggleStartAtLogin,
+            MenuAction::OpenLogFolder,
+            MenuAction::NewInstance,
+            MenuAction::Quit,
         ];
         for action in actions {
-            assert_eq!(Action::from_id(&action.id()), Some(action));
+            assert_eq!(MenuAction::from_id(&action.id()), Some(action));
         }
-        assert_eq!(Action::from_id("headline"), None);
+        assert_eq!(MenuAction::from_id("headline"), None);
     }
 }

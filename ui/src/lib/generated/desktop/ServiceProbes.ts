@@ -3,7 +3,7 @@
 /**
  * The probes of one service since it was last told of.
  */
-export type Probes = { 
+export type ServiceProbes = { 
 /**
  * Its name.
  */

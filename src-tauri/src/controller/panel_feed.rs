@@ -1,4 +1,4 @@
-//! Pushes to the panel what is the case, as it changes, and no more often than is of use: each push is
+//! Feeds the panel with the state as it changes, and no more often than is of use: each push is
 //! drawn, which costs more than all the rest of the application.
 //!
 //! Whatever changes is pushed at once, as a whole snapshot. That a service has answered its probe as before
@@ -9,11 +9,55 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{Health, ServiceSnapshot, Snapshot};
+use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
+use ts_rs::TS;
 
-use super::{PanelEvent, Probes, Sink};
+use super::Sink;
 use crate::latencies::REMEMBERED_MAX;
+
+/// What is pushed to the panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub enum PanelEvent {
+    /// What is the case now.
+    Snapshot {
+        /// The whole instance.
+        // The path that ts-rs would find starts from another folder.
+        #[ts(type = "import('../Snapshot').Snapshot")]
+        snapshot: Arc<Snapshot>,
+    },
+    /// What was probed since the event before; everything else is as it was.
+    Probes {
+        /// The services that were probed, in no order.
+        probes: Vec<ServiceProbes>,
+    },
+    /// Nothing runs, and there are no more snapshots until somebody launches again.
+    Ended {
+        /// Why, in one sentence.
+        message: String,
+        /// Whether the launch was refused, so that nothing was started at all.
+        refused: bool,
+        /// The stack file that has to be mended first, where one is at fault.
+        file: Option<String>,
+    },
+}
+
+/// The probes of one service since it was last told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct ServiceProbes {
+    /// Its name.
+    pub service: String,
+    /// The newest of them.
+    #[ts(type = "import('../Health').Health")]
+    pub health: Health,
+    /// All of them, oldest first, in microseconds; `None` for one that failed.
+    #[ts(type = "(number | null)[]")]
+    pub latencies_us: Vec<Option<u64>>,
+}
 
 /// The shortest time between two pushes: an eye sees no more.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -22,11 +66,11 @@ const PAUSE: Duration = Duration::from_millis(40);
 const PROBES_PAUSE: Duration = Duration::from_secs(5);
 
 /// Pushes until nobody is there.
-pub(super) async fn push(events: watch::Receiver<Option<PanelEvent>>, sink: Sink<PanelEvent>) {
-    push_with(PROBES_PAUSE, events, sink).await;
+pub(super) async fn feed(events: watch::Receiver<Option<PanelEvent>>, sink: Sink<PanelEvent>) {
+    feed_with(PROBES_PAUSE, events, sink).await;
 }
 
-async fn push_with(
+async fn feed_with(
     probes_pause: Duration,
     mut events: watch::Receiver<Option<PanelEvent>>,
     sink: Sink<PanelEvent>,
@@ -66,7 +110,7 @@ async fn push_with(
 
 /// The probes that the panel was not told of yet.
 #[derive(Debug, Default)]
-struct Gathered(Vec<Probes>);
+struct Gathered(Vec<ServiceProbes>);
 
 impl Gathered {
     fn is_empty(&self) -> bool {
@@ -98,7 +142,11 @@ impl Gathered {
         let ServiceSnapshot { name, health, .. } = service;
         let Some(probes) = self.0.iter_mut().find(|probes| probes.service == *name) else {
             let latencies_us = vec![health.latency_us];
-            return self.0.push(Probes { service: name.clone(), health: health.clone(), latencies_us });
+            return self.0.push(ServiceProbes {
+                service: name.clone(),
+                health: health.clone(),
+                latencies_us,
+            });
         };
         probes.health = health.clone();
         probes.latencies_us.push(health.latency_us);
@@ -166,7 +214,7 @@ mod tests {
         let (sender, receiver) = watch::channel(None);
         let (sink, mut seen) = mpsc::unbounded_channel();
         let sink = Box::new(move |event| sink.send((event, Instant::now())).is_ok());
-        let task = tokio::spawn(push_with(probes_pause, receiver, sink));
+        let task = tokio::spawn(feed_with(probes_pause, receiver, sink));
         for event in events {
             sender.send_replace(event.clone());
             // There is one thread, so that the task gets to see each of them.
@@ -245,7 +293,7 @@ mod tests {
     #[tokio::test]
     async fn pushing_ends_when_nobody_is_there() {
         let (sender, receiver) = watch::channel(probed(Healthy, 1));
-        let task = tokio::spawn(push(receiver, Box::new(|_| false)));
+        let task = tokio::spawn(feed(receiver, Box::new(|_| false)));
         soon(task).await.unwrap();
         drop(sender);
     }

@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use zbus::zvariant::OwnedObjectPath;
 use zbus::{Connection, Proxy};
 
-use crate::controller::{Ask, Asker};
+use crate::controller::{Command, ControllerHandle};
 
 /// By which a session manager knows the application: the name of its desktop file.
 const APPLICATION: &str = "app.skinai.Assistant";
@@ -30,9 +30,9 @@ const MANAGERS: [[&str; 4]; 2] = [
 ];
 
 /// Listens from now on.
-pub(super) async fn listen(asker: Asker) {
+pub(super) async fn listen(controller: ControllerHandle) {
     for manager in MANAGERS {
-        match follow(manager, &asker).await {
+        match follow(manager, &controller).await {
             Ok(()) => return,
             Err(error) => tracing::debug!("no {} to say when the session ends: {error}", manager[0]),
         }
@@ -40,7 +40,10 @@ pub(super) async fn listen(asker: Asker) {
 }
 
 /// Registers, and does as it is told until the manager goes away.
-async fn follow([name, path, interface, client]: [&'static str; 4], asker: &Asker) -> zbus::Result<()> {
+async fn follow(
+    [name, path, interface, client]: [&'static str; 4],
+    controller: &ControllerHandle,
+) -> zbus::Result<()> {
     let bus = Connection::session().await?;
     let manager = Proxy::new(&bus, name, path, interface).await?;
     let startup = std::env::var("DESKTOP_AUTOSTART_ID").unwrap_or_default();
@@ -52,7 +55,7 @@ async fn follow([name, path, interface, client]: [&'static str; 4], asker: &Aske
             // Nothing here has to be saved or asked before.
             Some("QueryEndSession") => own.call::<_, _, ()>("EndSessionResponse", &(true, "")).await?,
             // It is answered by the end of the process, which comes when the services have ended.
-            Some("EndSession" | "Stop") => asker.tell(Ask::SessionEnds),
+            Some("EndSession" | "Stop") => controller.send(Command::SessionEnds),
             _ => {}
         }
     }

@@ -1,19 +1,19 @@
-//! The look of the icon, and the sentence that the desktop shows when one points at it.
+//! The icon, and the sentence that the desktop shows when one points at it.
 
 use std::path::Path;
 
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
 
-use crate::view::Look;
+use crate::view::TrayIconState;
 
 /// The icon in the largest of its sizes.
-pub fn image(look: Look) -> tauri::Result<Image<'static>> {
-    Image::from_bytes(match look {
-        Look::Starting => include_bytes!("../../../icons/tray/starting-64.png"),
-        Look::Healthy => include_bytes!("../../../icons/tray/healthy-64.png"),
-        Look::Attention => include_bytes!("../../../icons/tray/attention-64.png"),
-        Look::Stopped => include_bytes!("../../../icons/tray/stopped-64.png"),
+pub fn image(state: TrayIconState) -> tauri::Result<Image<'static>> {
+    Image::from_bytes(match state {
+        TrayIconState::Starting => include_bytes!("../../../icons/tray/starting-64.png"),
+        TrayIconState::Healthy => include_bytes!("../../../icons/tray/healthy-64.png"),
+        TrayIconState::Attention => include_bytes!("../../../icons/tray/attention-64.png"),
+        TrayIconState::Stopped => include_bytes!("../../../icons/tray/stopped-64.png"),
     })
 }
 
@@ -29,13 +29,13 @@ pub fn prepare(_folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Shows this look and this sentence from now on.
+/// Shows this icon and this sentence from now on.
 ///
 /// # Errors
 /// When the system refuses.
 #[cfg(not(target_os = "linux"))]
-pub fn show(icon: &TrayIcon, _folder: &Path, look: Look, sentence: &str) -> tauri::Result<()> {
-    icon.set_icon(Some(image(look)?))?;
+pub fn show(icon: &TrayIcon, _folder: &Path, state: TrayIconState, sentence: &str) -> tauri::Result<()> {
+    icon.set_icon(Some(image(state)?))?;
     icon.set_tooltip(Some(sentence))
 }
 
@@ -45,7 +45,7 @@ pub fn show(icon: &TrayIcon, _folder: &Path, look: Look, sentence: &str) -> taur
 mod linux {
     #![expect(unsafe_code, reason = "Tauri hands the system's icon out as a pointer only")]
 
-    use super::{Look, Path, TrayIcon};
+    use super::{Path, TrayIcon, TrayIconState};
 
     macro_rules! sizes {
         ($name:literal) => {
@@ -62,32 +62,32 @@ mod linux {
 
     /// Writes the icons, each in its sizes, as an icon theme has them.
     pub fn prepare(folder: &Path) -> std::io::Result<()> {
-        let looks = [
-            (Look::Starting, sizes!("starting")),
-            (Look::Healthy, sizes!("healthy")),
-            (Look::Attention, sizes!("attention")),
-            (Look::Stopped, sizes!("stopped")),
+        let states = [
+            (TrayIconState::Starting, sizes!("starting")),
+            (TrayIconState::Healthy, sizes!("healthy")),
+            (TrayIconState::Attention, sizes!("attention")),
+            (TrayIconState::Stopped, sizes!("stopped")),
         ];
-        for (look, sizes) in looks {
+        for (state, sizes) in states {
             for (size, png) in sizes {
                 let apps = folder.join(format!("hicolor/{size}x{size}/apps"));
                 std::fs::create_dir_all(&apps)?;
-                std::fs::write(apps.join(name(look)).with_extension("png"), png)?;
+                std::fs::write(apps.join(name(state)).with_extension("png"), png)?;
             }
         }
         Ok(())
     }
 
-    fn name(look: Look) -> &'static str {
-        match look {
-            Look::Starting => "skin-ai-tray-starting",
-            Look::Healthy => "skin-ai-tray-healthy",
-            Look::Attention => "skin-ai-tray-attention",
-            Look::Stopped => "skin-ai-tray-stopped",
+    fn name(state: TrayIconState) -> &'static str {
+        match state {
+            TrayIconState::Starting => "skin-ai-tray-starting",
+            TrayIconState::Healthy => "skin-ai-tray-healthy",
+            TrayIconState::Attention => "skin-ai-tray-attention",
+            TrayIconState::Stopped => "skin-ai-tray-stopped",
         }
     }
 
-    pub fn show(icon: &TrayIcon, folder: &Path, look: Look, sentence: &str) -> tauri::Result<()> {
+    pub fn show(icon: &TrayIcon, folder: &Path, state: TrayIconState, sentence: &str) -> tauri::Result<()> {
         let (folder, sentence) = (folder.to_string_lossy().into_owned(), sentence.to_owned());
         icon.with_inner_tray_icon(move |icon| {
             // SAFETY: the pointer is valid as long as `icon` is, which outlives this closure. The
@@ -96,7 +96,7 @@ mod linux {
             // take its pointer to the GObject, which is made to be changed.
             let indicator = unsafe { &mut *icon.app_indicator().cast_mut() };
             indicator.set_icon_theme_path(&folder);
-            indicator.set_icon_full(name(look), &sentence);
+            indicator.set_icon_full(name(state), &sentence);
             indicator.set_title(&sentence);
         })
     }

@@ -2,19 +2,21 @@
 
 use contract::{ApiError, ErrorCode};
 
-use super::asked::answer;
-use super::{Controller, Desktop, Happened, Reply, State, failed};
+use super::command::answer;
+use super::event::Event;
+use super::state::{AppState, failed};
+use super::{Controller, ReplyTo};
 use crate::settings::{Saved, Settings, SettingsProblem, StackFacts, check};
 use crate::text;
 
-impl<D: Desktop> Controller<D> {
+impl Controller {
     /// Whether the application starts at login is the system's to say: the user may have changed
     /// it there.
-    pub(super) fn settings_now(&self) -> Settings {
+    pub(crate) fn settings_now(&self) -> Settings {
         Settings { start_at_login: self.desktop.starts_at_login(), ..self.settings.clone() }
     }
 
-    pub(super) fn problems(&self, settings: &Settings) -> Vec<SettingsProblem> {
+    pub(crate) fn problems(&self, settings: &Settings) -> Vec<SettingsProblem> {
         let facts = self.launcher.stack(settings).map(|stack| StackFacts {
             services: stack
                 .services
@@ -30,28 +32,33 @@ impl<D: Desktop> Controller<D> {
     }
 
     /// Applies and saves; an engine that refuses leaves everything as it was.
-    pub(super) fn save(&mut self, settings: Settings, reply: Reply<Saved>) {
+    pub(crate) fn save(&mut self, settings: Settings, reply: ReplyTo<Saved>) {
         if let Some(problem) = self.problems(&settings).into_iter().next() {
             return answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message)));
         }
         let moves =
             settings.ports() != self.settings.ports() || settings.on_conflict != self.settings.on_conflict;
-        let State::Running(handle) = &self.state else {
+        let AppState::Running(handle) = &self.state else {
             return self.applied(settings, Ok(()), reply);
         };
         if !moves {
             return self.applied(settings, Ok(()), reply);
         }
-        let (handle, happened, language) = (handle.clone(), self.happened.clone(), self.language);
+        let (handle, events, language) = (handle.clone(), self.events.clone(), self.language);
         tokio::spawn(async move {
             let result = handle.apply(settings.ports(), settings.on_conflict()).await;
             let result = result.map_err(|error| text::request_refused(error, None, language));
-            happened.send(Happened::Applied(settings, result, reply))
+            events.send(Event::Applied(settings, result, reply)).await
         });
     }
 
-    pub(super) fn applied(&mut self, settings: Settings, result: Result<(), ApiError>, reply: Reply<Saved>) {
-        let runs = matches!(self.state, State::Running(_));
+    pub(super) fn applied(
+        &mut self,
+        settings: Settings,
+        result: Result<(), ApiError>,
+        reply: ReplyTo<Saved>,
+    ) {
+        let runs = matches!(self.state, AppState::Running(_));
         let restart_needed = runs && settings.stack_file != self.settings.stack_file;
         let saved = result
             .and_then(|()| self.store_start_at_login(settings.start_at_login))
@@ -59,7 +66,7 @@ impl<D: Desktop> Controller<D> {
         let stored = saved.is_ok();
         answer(reply, saved.map(|()| Saved { restart_needed }));
         // What could not be launched with the settings before may be launched with these.
-        if stored && matches!(self.state, State::Refused(_)) {
+        if stored && matches!(self.state, AppState::Refused(_)) {
             self.launch();
         }
     }

@@ -1,4 +1,4 @@
-//! How the engine is launched for this application.
+//! Launches the engine for this application.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,15 @@ use stack::{Handle, LaunchError, LaunchOptions};
 use stackfile::{Stack, StackFileError};
 use userdirs::Dirs;
 
+use super::event::Event;
+use super::state::AppState;
+use super::{Controller, Notification};
 use crate::settings::Settings;
 use crate::text::{self, Language, TrayWords};
 
 /// Why nothing was launched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct LaunchRefusal {
     /// It, in one sentence.
     pub message: String,
     /// The stack file that has to be mended first, where one is at fault and there.
@@ -21,7 +24,7 @@ pub struct Refusal {
 
 /// What does not change from one launch of the engine to the next.
 #[derive(Debug, Clone)]
-pub struct Launcher {
+pub struct EngineLauncher {
     /// The stack file of the command line.
     pub stack_flag: Option<PathBuf>,
     /// The instance's name, where one was given.
@@ -34,17 +37,17 @@ pub struct Launcher {
     pub environment: Vec<(OsString, OsString)>,
 }
 
-impl Launcher {
+impl EngineLauncher {
     /// Launches the engine.
     ///
     /// # Errors
     /// Why nothing was started, in that language.
-    pub fn launch(&self, settings: &Settings, language: Language) -> Result<Handle, Refusal> {
-        let stack = self.stack(settings).map_err(|error| Refusal {
+    pub fn launch(&self, settings: &Settings, language: Language) -> Result<Handle, LaunchRefusal> {
+        let stack = self.stack(settings).map_err(|error| LaunchRefusal {
             message: text::stack_file_refused(&error, language),
             file: wrong_file(&error),
         })?;
-        let skinai = self.skinai.clone().map_err(|program| Refusal {
+        let skinai = self.skinai.clone().map_err(|program| LaunchRefusal {
             message: TrayWords::of(language).refused_no_skinai(program),
             file: None,
         })?;
@@ -55,7 +58,7 @@ impl Launcher {
         options.dirs = self.dirs.clone();
         options.environment.clone_from(&self.environment);
         options.ports = settings.ports();
-        stack::launch(options).map_err(|error| Refusal {
+        stack::launch(options).map_err(|error| LaunchRefusal {
             message: text::launch_refused(&error, language),
             file: file.filter(|_| file_says(&error, settings)),
         })
@@ -82,6 +85,31 @@ impl Launcher {
     /// Where the logs lie, also of an instance that does not run.
     pub fn log_folder(&self) -> PathBuf {
         self.dirs.logs(self.instance.as_deref().unwrap_or(crate::instance::DEFAULT))
+    }
+}
+
+impl Controller {
+    /// Launches the engine on a thread of its own, since that reads files and binds ports.
+    pub(super) fn launch(&mut self) {
+        self.state = AppState::Launching;
+        self.snapshot = None;
+        let (launcher, settings, events, language) =
+            (self.launcher.clone(), self.settings.clone(), self.events.clone(), self.language);
+        tokio::task::spawn_blocking(move || {
+            // The controller only goes when the application does.
+            let _ = events.blocking_send(Event::Launched(launcher.launch(&settings, language)));
+        });
+    }
+
+    /// Launches again where nothing runs. What kept it from running may have been mended in the settings
+    /// file as well as in the stack file.
+    pub(super) fn launch_again(&mut self) {
+        let loaded = self.settings_file.load();
+        if let Some(notice) = loaded.notice {
+            self.desktop.notify(&Notification::refused(notice));
+        }
+        self.settings = loaded.settings;
+        self.launch();
     }
 }
 

@@ -4,13 +4,13 @@ use futures_util::StreamExt as _;
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, Proxy};
 
-use crate::controller::{Ask, Asker};
+use crate::controller::{Command, ControllerHandle};
 
 /// Listens from now on.
-pub(super) async fn listen(asker: Asker) {
+pub(super) async fn listen(controller: ControllerHandle) {
     match announced().await {
         Ok(lock) => {
-            asker.tell(Ask::SessionEnds);
+            controller.send(Command::SessionEnds);
             // The machine waits for this lock, which ends with the process.
             std::future::pending::<()>().await;
             drop(lock);

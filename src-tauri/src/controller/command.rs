@@ -1,0 +1,98 @@
+//! What the controller is told to do, and the handle by which everybody else tells it.
+
+use contract::{ApiError, ErrorCode};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Controller;
+use crate::args::Forwarded;
+use crate::view::MenuAction;
+
+/// Commands that wait for the controller at most. It carries each out at once, so that few ever wait.
+const QUEUE_MAX: usize = 1024;
+
+/// Where the answer to a call goes.
+pub type ReplyTo<T> = oneshot::Sender<Result<T, ApiError>>;
+
+/// Takes what is pushed to a page; `false` when nobody is there any more.
+pub type Sink<T> = Box<dyn Fn(T) -> bool + Send>;
+
+/// Where the controller receives its commands.
+pub type CommandReceiver = mpsc::Receiver<Command>;
+
+/// Something that the controller is told to do.
+pub enum Command {
+    /// A click in the tray's menu.
+    Menu(MenuAction),
+    /// A button of a notification.
+    Notification(MenuAction),
+    /// What a second launch hands over.
+    SecondLaunch(Forwarded),
+    /// The panel's window is gone.
+    PanelClosed,
+    /// End everything in order; a second time, at once.
+    Quit,
+    /// End everything in order, however often it is said.
+    SessionEnds,
+    /// A command of the panel (`shell/commands.rs`).
+    Call(Box<dyn FnOnce(&mut Controller) + Send>),
+}
+
+/// Sends commands to the controller.
+#[derive(Debug, Clone)]
+pub struct ControllerHandle(mpsc::Sender<Command>);
+
+impl ControllerHandle {
+    /// A handle, and what the controller receives from.
+    pub fn channel() -> (Self, CommandReceiver) {
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        (Self(sender), receiver)
+    }
+
+    /// Sends a command without waiting for anything.
+    pub fn send(&self, command: Command) {
+        // The controller only goes when the application does.
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.0.try_send(command) {
+            tracing::error!("a command is dropped, since {QUEUE_MAX} others wait");
+        }
+    }
+
+    /// Has the controller do something that cannot fail, and waits for the result.
+    ///
+    /// # Errors
+    /// That the application is ending.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Controller) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.call_later(|controller, reply| answer(reply, Ok(call(controller)))).await
+    }
+
+    /// Has the controller do something, and waits for the result.
+    ///
+    /// # Errors
+    /// What `call` answers, or that the application is ending.
+    pub async fn try_call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Controller) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.call_later(|controller, reply| answer(reply, call(controller))).await
+    }
+
+    /// The same for what the controller can answer only later.
+    ///
+    /// # Errors
+    /// What `call` answers, or that the application is ending.
+    pub async fn call_later<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Controller, ReplyTo<T>) + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (reply, result) = oneshot::channel();
+        self.send(Command::Call(Box::new(|controller| call(controller, reply))));
+        result.await.unwrap_or_else(|_| Err(ApiError::new(ErrorCode::Stopping, "The application is ending.")))
+    }
+}
+
+/// Answers a call. Whoever called may have gone, and then nobody misses the answer.
+pub(super) fn answer<T>(reply: ReplyTo<T>, result: Result<T, ApiError>) {
+    let _ = reply.send(result);
+}

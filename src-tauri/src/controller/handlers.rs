@@ -1,0 +1,211 @@
+//! What the controller does when it is told to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::{ApiError, ErrorCode, LogLine, Request, ServiceSnapshot, Target};
+
+use super::command::answer;
+use super::event::Event;
+use super::state::{AppState, failed};
+use super::{Command, Controller, PanelEvent, ReplyTo, Sink, panel_feed};
+use crate::args::Forwarded;
+use crate::view::MenuAction;
+use crate::{instance, text, tray_host};
+
+/// How long a launch waits for the desktop's tray before the panel is shown in its place.
+const TRAY_WAIT: Duration = Duration::from_secs(5);
+/// The same for a launch at login, when the tray itself is still being started.
+const TRAY_WAIT_AT_LOGIN: Duration = Duration::from_secs(60);
+/// How long to look for a tray when the panel was closed.
+const TRAY_WAIT_AT_CLOSE: Duration = Duration::from_secs(1);
+
+impl Controller {
+    pub(super) fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Menu(action) | Command::Notification(action) => self.on_menu(action),
+            Command::SecondLaunch(Forwarded::ShowPanel) => self.desktop.show_panel(),
+            Command::SecondLaunch(Forwarded::OpenUserUi) => self.open_user_ui(),
+            Command::SecondLaunch(Forwarded::Quit) | Command::Quit => self.quit(),
+            Command::SecondLaunch(Forwarded::Nothing) => {}
+            Command::SessionEnds if matches!(self.state, AppState::Quitting(_)) => {}
+            Command::SessionEnds => self.quit(),
+            Command::PanelClosed => self.panel_closed(),
+            Command::Call(call) => call(self),
+        }
+    }
+
+    fn on_menu(&mut self, action: MenuAction) {
+        match action {
+            MenuAction::Open(service) => self.report(self.open(&service)),
+            MenuAction::ShowPanel => self.desktop.show_panel(),
+            MenuAction::Restart(target) => self.request_and_report(Request::Restart(target)),
+            MenuAction::Reallocate(target) => self.request_and_report(Request::Reallocate(target)),
+            MenuAction::ToggleStartAtLogin => self.toggle_start_at_login(),
+            MenuAction::OpenLogFolder => self.report(self.open_log_folder()),
+            MenuAction::NewInstance => self.new_instance(),
+            MenuAction::Quit => self.quit(),
+        }
+    }
+
+    pub(super) fn running(&self) -> Result<&stack::Handle, ApiError> {
+        let nothing = || ApiError::new(ErrorCode::NotRunning, self.words().refused_nothing_runs());
+        self.handle().ok_or_else(nothing)
+    }
+
+    /// Where nothing runs, restarting all is launching again.
+    pub(crate) fn request(&mut self, request: Request, reply: ReplyTo<()>) {
+        let nothing_runs = matches!(self.state, AppState::Ended { .. } | AppState::Refused(_));
+        if nothing_runs && request == Request::Restart(Target::ALL) {
+            self.launch_asked.push(reply);
+            return self.launch_again();
+        }
+        let (language, row) = (self.language, self.meant(&request));
+        match self.running().cloned() {
+            Ok(handle) => drop(tokio::spawn(async move {
+                let result = handle.request(request).await;
+                answer(reply, result.map_err(|error| text::request_refused(error, row.as_deref(), language)));
+            })),
+            Err(error) => answer(reply, Err(error)),
+        }
+    }
+
+    /// The service that a request is about; `None` where it is about all.
+    fn meant(&self, request: &Request) -> Option<Arc<ServiceSnapshot>> {
+        let (Request::Restart(target) | Request::Reallocate(target) | Request::Stop(target)) = request;
+        let name = target.service.as_ref()?;
+        self.snapshot.as_ref()?.services.iter().find(|row| row.name == *name).cloned()
+    }
+
+    fn request_and_report(&mut self, request: Request) {
+        let (reply, result) = tokio::sync::oneshot::channel();
+        self.request(request, reply);
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            if let Ok(Err(error)) = result.await
+                && error.code != ErrorCode::Superseded
+            {
+                let _ = events.send(Event::Refused(error)).await;
+            }
+        });
+    }
+
+    /// A new page: whatever served the one before ends. One that is seen again keeps the logs it follows.
+    pub(crate) fn subscribe(&mut self, sink: Sink<PanelEvent>) {
+        self.subscription.abort_all();
+        if !std::mem::take(&mut self.unseen) {
+            self.log_subscriptions.end_all();
+        }
+        self.subscription.spawn(panel_feed::feed(self.panel.subscribe(), sink));
+    }
+
+    /// Nobody sees the panel's page for now.
+    pub(crate) fn unsubscribe(&mut self) {
+        self.subscription.abort_all();
+        self.unseen = true;
+    }
+
+    /// The newest lines of a service.
+    pub(crate) fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
+        self.running()?.logs(service, lines)
+    }
+
+    /// Pushes a service's lines as they come; returns the id by which that ends.
+    pub(crate) fn follow_logs(&mut self, service: &str, sink: Sink<Vec<LogLine>>) -> Result<u32, ApiError> {
+        let lines = self.running()?.follow(service)?;
+        Ok(self.log_subscriptions.begin(lines, sink))
+    }
+
+    /// Pushes no more lines to the follower of that id.
+    pub(crate) fn unfollow_logs(&mut self, id: u32) {
+        self.log_subscriptions.end(id);
+    }
+
+    /// The newest probe latencies of a service.
+    pub(crate) fn latencies(&self, service: &str) -> Vec<Option<u64>> {
+        self.latencies.of(service)
+    }
+
+    /// The panel says no more where the icon lives.
+    pub(crate) fn dismiss_welcome(&mut self) {
+        self.welcome = false;
+    }
+
+    fn panel_closed(&mut self) {
+        self.subscription.abort_all();
+        self.unseen = false;
+        self.log_subscriptions.end_all();
+        if matches!(self.state, AppState::Quitting(_)) {
+            return;
+        }
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            events.send(Event::TrayAtClose(tray_host::appears(TRAY_WAIT_AT_CLOSE).await)).await
+        });
+    }
+
+    fn open_user_ui(&mut self) {
+        self.open_when_healthy = true;
+        if let Some(snapshot) = self.snapshot.clone() {
+            self.observe(snapshot);
+        }
+    }
+
+    /// Whether the panel says where the icon lives: on the first day, and where there is a place for icons.
+    pub(crate) fn answer_welcome(&mut self, reply: ReplyTo<bool>) {
+        match self.tray_there {
+            None if self.welcome => self.welcome_asked.push(reply),
+            there => answer(reply, Ok(self.welcome && there == Some(true))),
+        }
+    }
+
+    fn new_instance(&self) {
+        let (dirs, events) = (self.launcher.dirs.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let running = client::instances(&dirs).await;
+            events.send(Event::InstancesListed(running)).await
+        });
+    }
+
+    /// Starts the next instance beside those that run.
+    pub(super) fn start_instance(&self, mut running: Vec<String>) {
+        // Ours may have nothing running just now and still be there.
+        running.push(self.launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned()));
+        let started = self.desktop.start_instance(&instance::next_free(&running));
+        self.report(started.map_err(|error| failed(self.words().refused_no_new_instance(error))));
+    }
+
+    fn toggle_start_at_login(&mut self) {
+        let mut settings = self.settings_now();
+        settings.start_at_login = !settings.start_at_login;
+        let result = self.store_start_at_login(settings.start_at_login).and_then(|()| self.store(settings));
+        // The click has changed the mark in the menu already; it is set to what is the case.
+        self.shown = None;
+        self.report(result);
+    }
+
+    /// Where the desktop shows no tray icons, the panel is the application.
+    pub(super) fn look_for_tray(&self) {
+        let (events, wait) = (self.events.clone(), if self.hidden { TRAY_WAIT_AT_LOGIN } else { TRAY_WAIT });
+        tokio::spawn(async move { events.send(Event::TrayAtLaunch(tray_host::appears(wait).await)).await });
+    }
+
+    /// The first time everything ends in order; the second time at once.
+    pub(super) fn quit(&mut self) {
+        match std::mem::replace(&mut self.state, AppState::Quitting(None)) {
+            AppState::Running(handle) => {
+                handle.stop_all();
+                self.state = AppState::Quitting(Some(handle));
+            }
+            AppState::Quitting(Some(handle)) => {
+                handle.kill_all();
+                self.state = AppState::Quitting(Some(handle));
+            }
+            // The launch cannot be broken off; what it started is ended as soon as it is known.
+            AppState::Launching => {}
+            AppState::Quitting(None) | AppState::Ended { .. } | AppState::Refused(_) => {
+                let _ = self.events.try_send(Event::Finished);
+            }
+        }
+    }
+}

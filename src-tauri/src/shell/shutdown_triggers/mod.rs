@@ -1,0 +1,11 @@
+//! What ends the application from outside: signals, the session manager, and the machine going down. All of them
+//! end the services in order; a signal that somebody sends again ends them at once.
+
+mod listen;
+#[cfg(target_os = "linux")]
+mod machine;
+#[cfg(target_os = "linux")]
+mod session;
+mod signals;
+
+pub use listen::listen;
