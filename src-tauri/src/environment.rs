@@ -74,9 +74,15 @@ pub fn program() -> std::io::Result<PathBuf> {
 /// # Errors
 /// When the system refuses.
 pub fn start_again(arguments: &[&str]) -> std::io::Result<()> {
-    let program = program()?;
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(own());
+    start(Command::new(program()?).args(arguments))
+}
+
+/// Starts a program in the user's own environment; it lives on its own from there.
+///
+/// # Errors
+/// When the system refuses.
+pub fn start(command: &mut Command) -> std::io::Result<()> {
+    command.env_clear().envs(own());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn()?;
     std::thread::spawn(move || child.wait());

@@ -35,7 +35,7 @@ mod tests {
         let written = Written::default();
         let writer = written.clone();
         let usual = tracing_subscriber::fmt()
-            .with_max_level(crate::shell::USUAL_LEVEL)
+            .with_max_level(crate::logging::USUAL_LEVEL)
             .with_writer(move || writer.clone())
             .finish();
         tracing::subscriber::with_default(usual, || {

@@ -7,7 +7,7 @@ use tauri::AppHandle;
 
 use super::autostart::Autostart;
 use super::tray::Tray;
-use super::{browser, clipboard, display_lost, notifications, panel};
+use super::{clipboard, display_lost, notifications, opener, panel};
 use crate::controller::{Desktop, Notification};
 use crate::environment;
 use crate::view::TrayView;
@@ -58,16 +58,16 @@ impl Desktop for TauriDesktop {
     }
 
     fn open_url(&self, url: &str) -> Result<(), String> {
-        browser::open(url)
+        opener::open(url)
     }
 
     fn open_folder(&self, folder: &Path) -> Result<(), String> {
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        browser::open(&folder.to_string_lossy())
+        opener::open(&folder.to_string_lossy())
     }
 
     fn open_file(&self, file: &Path) -> Result<(), String> {
-        browser::open(&file.to_string_lossy())
+        opener::open(&file.to_string_lossy())
     }
 
     fn copy(&self, text: &str) -> Result<(), String> {

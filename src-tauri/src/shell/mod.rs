@@ -1,13 +1,14 @@
 //! The Tauri side: window, tray, plugins and commands. It holds a sender to the controller.
 
 mod autostart;
-mod browser;
 mod clipboard;
 mod commands;
 mod desktop;
 mod display_lost;
 mod notifications;
+mod opener;
 mod panel;
+mod run;
 mod shutdown_triggers;
 mod sidecar;
 mod tray;
@@ -15,151 +16,4 @@ mod tray_icon;
 mod webview_drawing;
 mod webview_memory;
 
-use std::io::Write as _;
-use std::process::ExitCode;
-
-use clap::Parser as _;
-use tauri::{App, AppHandle, RunEvent, WindowEvent};
-use userdirs::Dirs;
-
-use crate::args::{Args, Forwarded};
-use crate::controller::{self, Command, CommandReceiver, ControllerHandle, EngineLauncher, Startup};
-use crate::settings::SettingsFile;
-use crate::text::{self, Language};
-use crate::{environment, instance};
-use autostart::Autostart;
-use desktop::TauriDesktop;
-
-/// What is logged where `SKINAI_LOG` does not say otherwise.
-pub(crate) const USUAL_LEVEL: tracing::Level = tracing::Level::WARN;
-/// What a script can tell from the exit code of `--quit`: nothing ran. The same as `skinai status`.
-const NOTHING_RUNS: u8 = 3;
-
-/// Prepares this process for what it will show. To be called first of all, while there is one thread.
-pub fn prepare() {
-    webview_drawing::without_compositor();
-}
-
-/// Runs the application until it is quit. To be called from the main thread.
-pub fn run() -> ExitCode {
-    let args = Args::parse().settled();
-    let level = std::env::var("SKINAI_LOG").ok().and_then(|level| level.parse().ok());
-    let level = level.unwrap_or(USUAL_LEVEL);
-    // A terminal that was closed is no reason to end.
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .log_internal_errors(false)
-        .init();
-    if let Err(why) = display() {
-        return fail(why, 1);
-    }
-    let (controller, commands) = ControllerHandle::channel();
-    let app = match build(&args, &controller) {
-        Ok(app) => app,
-        Err(error) => return fail(&format!("the application cannot start: {error}"), 1),
-    };
-    if args.quit {
-        app.cleanup_before_exit();
-        return fail("nothing runs that could be quit", NOTHING_RUNS);
-    }
-    let mut start = Some((args, controller.clone(), commands));
-    app.run(move |app, event| match event {
-        RunEvent::Ready => {
-            if let Some((args, controller, commands)) = start.take() {
-                begin(app, args, &controller, commands);
-            }
-        }
-        RunEvent::WindowEvent { label, event, .. } if label == panel::LABEL => match event {
-            WindowEvent::CloseRequested { .. } => panel::remember_place(app),
-            WindowEvent::Destroyed => {
-                panel::closed(app);
-                controller.send(Command::PanelClosed);
-            }
-            _ => {}
-        },
-        // Without a code it is the last window that was closed; the tray goes on.
-        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-        _ => {}
-    });
-    ExitCode::SUCCESS
-}
-
-/// GTK ends the program without a word to the user where there is no display.
-fn display() -> Result<(), &'static str> {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if cfg!(target_os = "linux") && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
-        return Err("there is no display; `skinai run` launches the same services in a terminal");
-    }
-    Ok(())
-}
-
-fn fail(why: &str, code: u8) -> ExitCode {
-    // Nobody reads it where there is no terminal, and that is no reason to fail otherwise.
-    let _ = writeln!(std::io::stderr(), "skin-ai-assistant: {why}");
-    ExitCode::from(code)
-}
-
-/// Everything that must be in place before the event loop. A second launch does not come back from
-/// here: it has handed its arguments to the first and is over.
-fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
-    let context = tauri::generate_context!();
-    let second_launch = controller.clone();
-    let single = tauri_plugin_single_instance::Builder::new()
-        .dbus_id(instance::bus_name(&context.config().identifier, args.instance.as_deref()))
-        .callback(move |_, arguments, _| {
-            second_launch.send(Command::SecondLaunch(Forwarded::from_arguments(arguments)));
-        })
-        .build();
-    let builder = tauri::Builder::default()
-        .plugin(single)
-        .plugin(tauri_plugin_shell::init())
-        .plugin(tauri_plugin_opener::init())
-        .plugin(tauri_plugin_notification::init())
-        .plugin(panel::window_state(args.instance.as_deref()))
-        .manage(controller.clone())
-        .invoke_handler(commands::handler());
-    autostart::prepare(clipboard::prepare(builder), args.instance.as_deref()).build(context)
-}
-
-fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {
-    let dirs = Dirs::from_env();
-    let settings_file = SettingsFile::in_folder(&dirs.config);
-    let loaded = settings_file.load();
-    let instance = args.instance.as_deref();
-    let config_home = dirs.config.parent().unwrap_or(&dirs.config);
-    let autostart = Autostart::new(app, config_home, instance);
-    let desktop = TauriDesktop::new(app.clone(), tray::folder(&dirs, instance), autostart);
-    let language = Language::of_tag(&text::system_tag());
-    notifications::prepare(app, controller, language);
-    shutdown_triggers::listen(controller);
-    display_lost::listen(controller, &tray::folder(&dirs, instance));
-    if let Some(notice) = loaded.notice {
-        tracing::warn!("{notice}");
-        controller::Desktop::notify(&desktop, &controller::Notification::refused(notice));
-    }
-    let startup = Startup {
-        launcher: EngineLauncher {
-            stack_flag: args.stack.map(|path| std::path::absolute(&path).unwrap_or(path)),
-            instance: args.instance,
-            skinai: sidecar::skinai(app),
-            environment: environment::own(),
-            dirs: dirs.clone(),
-        },
-        settings_file,
-        settings: loaded.settings,
-        first_launch: !args.hidden && first_launch(&dirs),
-        hidden: args.hidden,
-        open_user_ui: args.open_user_ui,
-        language,
-    };
-    tauri::async_runtime::spawn(controller::run(desktop, startup, commands));
-}
-
-/// Whether the application was never launched by hand before; asking makes it so.
-fn first_launch(dirs: &Dirs) -> bool {
-    let mark = dirs.state.join("launched");
-    let made = std::fs::create_dir_all(&dirs.state)
-        .and_then(|()| std::fs::OpenOptions::new().write(true).create_new(true).open(mark));
-    made.is_ok()
-}
+pub use run::{prepare, run};
