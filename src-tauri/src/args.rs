@@ -32,7 +32,7 @@ pub struct Args {
 impl Args {
     /// With the name that `--new-instance` asks for. An instance that takes the name in this very moment
     /// is found as any other one of the same name: its panel comes forward.
-    pub fn settled(mut self) -> Self {
+    pub fn with_free_name(mut self) -> Self {
         if std::mem::take(&mut self.new_instance)
             && let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
         {

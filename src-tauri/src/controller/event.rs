@@ -30,7 +30,7 @@ pub(super) enum Event {
     TrayAtClose(bool),
     /// The names of the instances that run, for another one beside them.
     InstancesListed(Vec<String>),
-    /// Something that was asked for in the menu did not work.
+    /// Something that was chosen in the menu did not work.
     Refused(ApiError),
 }
 
@@ -108,7 +108,7 @@ impl Controller {
         for change in notifications::changes(self.snapshot.as_deref(), &snapshot, self.language) {
             match change {
                 Change::Raised(notification) => self.desktop.notify(&notification),
-                Change::Settled(id) => self.desktop.withdraw(id),
+                Change::Resolved(id) => self.desktop.withdraw(id),
             }
         }
         let ready = snapshot.services.iter().find(|service| service.open_url.is_some());

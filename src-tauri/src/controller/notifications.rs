@@ -31,7 +31,7 @@ pub(super) enum Change {
     /// A service needs a person.
     Raised(Notification),
     /// The service of that notification no longer does.
-    Settled(i32),
+    Resolved(i32),
 }
 
 /// Says which services came to need a person since the snapshot before, and which no longer do.
@@ -42,7 +42,7 @@ pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, language: Lan
         let needed = was.is_some_and(needs_a_person);
         match needs_a_person(service.state) {
             true if was != Some(service.state) => Some(Change::Raised(notification(id, service, language))),
-            false if needed => Some(Change::Settled(id)),
+            false if needed => Some(Change::Resolved(id)),
             _ => None,
         }
     })
@@ -119,7 +119,7 @@ mod tests {
     fn a_failure_is_told_and_taken_back() {
         let raised = between([Healthy; 3], [Failed, Healthy, Healthy]);
         assert!(matches!(&raised[..], [Change::Raised(Notification { id: 1, .. })]), "{raised:?}");
-        assert_eq!(between([Failed, Healthy, Healthy], [Starting, Healthy, Healthy]), [Change::Settled(1)]);
+        assert_eq!(between([Failed, Healthy, Healthy], [Starting, Healthy, Healthy]), [Change::Resolved(1)]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::latencies::REMEMBERED_MAX;
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
 pub enum PanelEvent {
-    /// What is the case now.
+    /// The state, whole.
     Snapshot {
         /// The whole instance.
         // The path that ts-rs would find starts from another folder.
@@ -76,14 +76,14 @@ async fn feed_with(
     sink: Sink<PanelEvent>,
 ) {
     let mut last: Option<PanelEvent> = None;
-    let mut gathered = Gathered::default();
+    let mut pending = PendingProbes::default();
     let mut at = Instant::now();
     events.mark_changed();
     loop {
         tokio::select! {
             changed = events.changed() => if changed.is_err() { return },
-            () = sleep_until(at + probes_pause), if !gathered.is_empty() => {
-                if !sink(gathered.take()) {
+            () = sleep_until(at + probes_pause), if !pending.is_empty() => {
+                if !sink(pending.take()) {
                     return;
                 }
                 at = Instant::now();
@@ -91,7 +91,7 @@ async fn feed_with(
             }
         }
         let event = events.borrow_and_update().clone();
-        if gathered.take_in(last.as_ref(), event.as_ref()) {
+        if pending.take_in(last.as_ref(), event.as_ref()) {
             last = event;
             continue;
         }
@@ -99,7 +99,7 @@ async fn feed_with(
             sleep_until(at + PAUSE).await;
         }
         let event = events.borrow_and_update().clone();
-        let earlier = (!gathered.is_empty()).then(|| gathered.take());
+        let earlier = (!pending.is_empty()).then(|| pending.take());
         if earlier.into_iter().chain(event.clone()).any(|event| !sink(event)) {
             return;
         }
@@ -110,9 +110,9 @@ async fn feed_with(
 
 /// The probes that the panel was not told of yet.
 #[derive(Debug, Default)]
-struct Gathered(Vec<ServiceProbes>);
+struct PendingProbes(Vec<ServiceProbes>);
 
-impl Gathered {
+impl PendingProbes {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

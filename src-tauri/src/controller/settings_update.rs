@@ -1,4 +1,4 @@
-//! Settings: asked for, checked, applied, and only then saved.
+//! Settings: checked, applied, and only then saved.
 
 use contract::{ApiError, ErrorCode};
 

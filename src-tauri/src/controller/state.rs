@@ -107,7 +107,7 @@ impl Controller {
         }
     }
 
-    /// Brings tray and panel up to what is the case; what did not change is left alone.
+    /// Brings tray and panel up to the present state; what did not change is left alone.
     pub(super) fn show(&mut self) {
         let view = tray_view(&self.facts());
         if self.shown.as_ref() != Some(&view) {

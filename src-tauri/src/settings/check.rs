@@ -1,4 +1,4 @@
-//! Are these settings right? Asked with every change of a field, so it only looks and never binds.
+//! Checks settings. It runs with every change of a field, so it binds no port.
 
 use std::path::Path;
 

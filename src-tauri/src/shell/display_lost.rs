@@ -9,7 +9,7 @@
 pub use x11::{exit_if_lost, listen};
 
 #[cfg(not(target_os = "linux"))]
-pub fn listen(_asker: &crate::controller::ControllerHandle, _tray_folder: &std::path::Path) {}
+pub fn listen(_controller: &crate::controller::ControllerHandle, _tray_folder: &std::path::Path) {}
 
 #[cfg(not(target_os = "linux"))]
 pub fn exit_if_lost() {}

@@ -1,4 +1,4 @@
-//! Refusals of the engine in words: why it was not launched, and why it does not do what was asked of it.
+//! Error messages of the engine: why it was not launched, and why it does not carry out a request.
 //!
 //! In English they are the engine's own sentences. Where a part of one is only there as a sentence (what
 //! the system said, what is wrong in a line of a stack file), that part stays as it is.

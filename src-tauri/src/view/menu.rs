@@ -62,7 +62,7 @@ pub fn same_structure(one: &[Item], other: &[Item]) -> bool {
         })
 }
 
-/// The menu: what is the case, what people come for, what helps when something is wrong, the rest.
+/// The menu: how everything is, what people come for, what helps when something is wrong, the rest.
 pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
     let snapshot = match &facts.phase {
         AppPhase::Running(snapshot) | AppPhase::Quitting(Some(snapshot)) => Some(snapshot.as_ref()),

@@ -1,142 +1,14 @@
-//! What the tray shows, as plain data, made by one pure function from what is the case.
+//! What the tray shows, as plain data, made by one pure function from the state of the application.
 //!
-//! The tray itself ([`crate::tray`]) only carries this out; what it shows is compared in tests here.
+//! The tray itself (`shell/tray.rs`) only carries this out; what it shows is compared in tests here.
 
 mod headline;
 mod menu;
 mod menu_action;
 #[cfg(test)]
 pub(crate) mod sample;
-
-use std::sync::Arc;
-
-use contract::{ServiceState, Snapshot};
+mod tray_view;
 
 pub use menu::{Item, same_structure};
 pub use menu_action::MenuAction;
-
-use crate::text::Language;
-
-/// How the application is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AppPhase {
-    /// The engine is being launched; there is no snapshot yet.
-    Launching,
-    /// The engine runs.
-    Running(Arc<Snapshot>),
-    /// Everything ends, and then the application does.
-    Quitting(Option<Arc<Snapshot>>),
-    /// Nothing runs: the launch was refused, or the instance was stopped from elsewhere.
-    Ended {
-        /// Why, in one sentence.
-        message: String,
-        /// Whether somebody wanted it so.
-        wanted: bool,
-    },
-}
-
-/// What is the case, as far as the tray shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// How the application is.
-    pub phase: AppPhase,
-    /// The instance's name, where it is not the default one.
-    pub instance: Option<String>,
-    /// Whether the application starts when the user logs in.
-    pub start_at_login: bool,
-    /// In which language it is said.
-    pub language: Language,
-}
-
-/// What the icon says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TrayIconState {
-    /// Something is under way.
-    Starting,
-    /// All is well.
-    Healthy,
-    /// Somebody should look.
-    Attention,
-    /// Nothing runs.
-    Stopped,
-}
-
-/// Everything that the tray shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrayView {
-    /// Which icon.
-    pub icon: TrayIconState,
-    /// The one sentence, also for a screen reader.
-    pub tooltip: String,
-    /// The menu, top to bottom.
-    pub menu: Vec<Item>,
-}
-
-/// Turns what is the case into what the tray shows.
-pub fn tray_view(facts: &Facts) -> TrayView {
-    let headline = headline::headline(facts);
-    TrayView { icon: icon_state(&facts.phase), menu: menu::menu(facts, &headline), tooltip: headline }
-}
-
-fn icon_state(phase: &AppPhase) -> TrayIconState {
-    match phase {
-        AppPhase::Launching | AppPhase::Quitting(_) => TrayIconState::Starting,
-        AppPhase::Ended { wanted: true, .. } => TrayIconState::Stopped,
-        AppPhase::Ended { wanted: false, .. } => TrayIconState::Attention,
-        AppPhase::Running(snapshot) => icon_state_of(snapshot),
-    }
-}
-
-fn icon_state_of(snapshot: &Snapshot) -> TrayIconState {
-    let any =
-        |states: &[ServiceState]| snapshot.services.iter().any(|service| states.contains(&service.state));
-    if any(&[ServiceState::Failed, ServiceState::Conflict, ServiceState::Unhealthy, ServiceState::Backoff]) {
-        TrayIconState::Attention
-    } else if any(&[ServiceState::Starting, ServiceState::Stopping]) {
-        TrayIconState::Starting
-    } else if any(&[ServiceState::Healthy]) {
-        TrayIconState::Healthy
-    } else {
-        TrayIconState::Stopped
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sample::{facts, running, stack};
-    use super::*;
-
-    fn icon_with(states: [ServiceState; 3]) -> TrayIconState {
-        tray_view(&running(stack(states))).icon
-    }
-
-    #[test]
-    fn the_icon_follows_the_state_that_most_needs_a_look() {
-        use ServiceState::*;
-        assert_eq!(icon_with([Healthy, Healthy, Healthy]), TrayIconState::Healthy);
-        assert_eq!(icon_with([Healthy, Starting, Healthy]), TrayIconState::Starting);
-        assert_eq!(icon_with([Healthy, Starting, Conflict]), TrayIconState::Attention);
-        assert_eq!(icon_with([Healthy, Backoff, Healthy]), TrayIconState::Attention);
-        assert_eq!(icon_with([Healthy, Stopped, Healthy]), TrayIconState::Healthy);
-        assert_eq!(icon_with([Stopped, Stopped, Stopped]), TrayIconState::Stopped);
-    }
-
-    #[test]
-    fn a_refused_launch_wants_a_look_and_a_wanted_stop_does_not() {
-        let ended = |wanted| facts(AppPhase::Ended { message: "x".to_owned(), wanted });
-        assert_eq!(tray_view(&ended(false)).icon, TrayIconState::Attention);
-        assert_eq!(tray_view(&ended(true)).icon, TrayIconState::Stopped);
-        assert_eq!(tray_view(&facts(AppPhase::Launching)).icon, TrayIconState::Starting);
-    }
-
-    #[test]
-    fn a_probe_that_took_another_time_changes_nothing_in_the_tray() {
-        let before = stack([ServiceState::Healthy; 3]);
-        let mut after = before.clone();
-        after.revision += 1;
-        for service in &mut after.services {
-            Arc::make_mut(service).health.latency_us = Some(4711);
-        }
-        assert_eq!(tray_view(&running(before)), tray_view(&running(after)));
-    }
-}
+pub use tray_view::{AppPhase, Facts, TrayIconState, TrayView, tray_view};

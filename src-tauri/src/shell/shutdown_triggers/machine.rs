@@ -1,4 +1,4 @@
-//! logind says when the machine goes down, and waits for those who asked it to.
+//! logind says when the machine goes down, and waits for those who hold a lock.
 
 use futures_util::StreamExt as _;
 use zbus::zvariant::OwnedFd;

@@ -32,7 +32,7 @@ const MANAGERS: [[&str; 4]; 2] = [
 /// Listens from now on.
 pub(super) async fn listen(controller: ControllerHandle) {
     for manager in MANAGERS {
-        match follow(manager, &controller).await {
+        match obey(manager, &controller).await {
             Ok(()) => return,
             Err(error) => tracing::debug!("no {} to say when the session ends: {error}", manager[0]),
         }
@@ -40,7 +40,7 @@ pub(super) async fn listen(controller: ControllerHandle) {
 }
 
 /// Registers, and does as it is told until the manager goes away.
-async fn follow(
+async fn obey(
     [name, path, interface, client]: [&'static str; 4],
     controller: &ControllerHandle,
 ) -> zbus::Result<()> {
