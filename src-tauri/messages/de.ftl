@@ -94,6 +94,8 @@ refused_nothing_opens = Nichts konnte es öffnen: { $error }.
 refused_not_copied = Die Adresse konnte nicht kopiert werden: { $error }.
 refused_not_saved = Die Einstellungen konnten nicht gespeichert werden: { $error }.
 refused_no_new_instance = Eine weitere Instanz konnte nicht gestartet werden: { $error }.
+refused_start_at_login = Der Start bei der Anmeldung konnte nicht geändert werden: { $error }.
+refused_ending = Die Anwendung wird gerade beendet.
 
 ## Why a request was not carried out, where the engine gives no cause
 
@@ -110,3 +112,17 @@ settings_reversed = Der Portbereich beginnt über seinem Ende; meinten Sie { $en
 settings_bad_range = Schreiben Sie einen Portbereich wie 8000-9000.
 settings_doubled = { $label } hat diesen Port schon.
 settings_whole_path = Geben Sie den ganzen Pfad an, vom Wurzelverzeichnis an.
+
+## Settings that could not be read
+
+settings_untrusted = Die Einstellungsdatei { $message }. Es gelten die üblichen Einstellungen.
+settings_kept = Die Einstellungen in { $path } sind unbrauchbar ({ $why }); die Datei liegt jetzt unter { $kept }, und es gelten die üblichen.
+settings_not_kept = Die Einstellungen in { $path } sind unbrauchbar ({ $why }); die Datei ließ sich nicht beiseitelegen ({ $error }), und es gelten die üblichen.
+settings_line = Zeile { $line }: { $message }
+
+## A gap in a log that the panel shows
+
+log_left_out = { $count ->
+    [one] hier fehlt 1 Zeile; sie steht in der Protokolldatei
+   *[other] hier fehlen { $count } Zeilen; sie stehen in der Protokolldatei
+}

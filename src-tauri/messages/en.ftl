@@ -95,6 +95,8 @@ refused_nothing_opens = Nothing could open it: { $error }.
 refused_not_copied = It could not be copied: { $error }.
 refused_not_saved = The settings could not be written: { $error }.
 refused_no_new_instance = Another instance could not be started: { $error }.
+refused_start_at_login = Starting at login could not be changed: { $error }.
+refused_ending = The application is ending.
 
 ## Why a request was not carried out, where the engine gives no cause
 
@@ -111,3 +113,17 @@ settings_reversed = The port range starts above its end; did you mean { $end }-{
 settings_bad_range = Write a port range as 8000-9000.
 settings_doubled = { $label } has this port already.
 settings_whole_path = Give the whole path, from the root folder on.
+
+## Settings that could not be read
+
+settings_untrusted = The settings file { $message }. The usual settings apply.
+settings_kept = The settings in { $path } could not be used ({ $why }); it is kept as { $kept }, and the usual ones apply.
+settings_not_kept = The settings in { $path } could not be used ({ $why }); it could not be set aside ({ $error }), and the usual ones apply.
+settings_line = line { $line }: { $message }
+
+## A gap in a log that the panel shows
+
+log_left_out = { $count ->
+    [one] 1 line left out here; the log file has it
+   *[other] { $count } lines left out here; the log file has them
+}

@@ -5,6 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Controller;
 use crate::args::Forwarded;
+use crate::text::{Language, TrayWords};
 use crate::view::MenuAction;
 
 /// Commands that wait for the controller at most. It carries each out at once, so that few ever wait.
@@ -39,19 +40,22 @@ pub enum Command {
 
 /// Sends commands to the controller.
 #[derive(Debug, Clone)]
-pub struct ControllerHandle(mpsc::Sender<Command>);
+pub struct ControllerHandle {
+    commands: mpsc::Sender<Command>,
+    language: Language,
+}
 
 impl ControllerHandle {
-    /// A handle, and what the controller receives from.
-    pub fn channel() -> (Self, CommandReceiver) {
-        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-        (Self(sender), receiver)
+    /// A handle, and what the controller receives from. The language is that of what callers are told.
+    pub fn channel(language: Language) -> (Self, CommandReceiver) {
+        let (commands, receiver) = mpsc::channel(QUEUE_MAX);
+        (Self { commands, language }, receiver)
     }
 
     /// Sends a command without waiting for anything.
     pub fn send(&self, command: Command) {
         // The controller only goes when the application does.
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.0.try_send(command) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.commands.try_send(command) {
             tracing::error!("a command is dropped, since {QUEUE_MAX} others wait");
         }
     }
@@ -88,7 +92,8 @@ impl ControllerHandle {
     ) -> Result<T, ApiError> {
         let (reply, result) = oneshot::channel();
         self.send(Command::Call(Box::new(|controller| call(controller, reply))));
-        result.await.unwrap_or_else(|_| Err(ApiError::new(ErrorCode::Stopping, "The application is ending.")))
+        let ending = || ApiError::new(ErrorCode::Stopping, TrayWords::of(self.language).refused_ending());
+        result.await.unwrap_or_else(|_| Err(ending()))
     }
 }
 

@@ -113,7 +113,7 @@ impl Controller {
     /// Pushes a service's lines as they come; returns the id by which that ends.
     pub(crate) fn follow_logs(&mut self, service: &str, sink: Sink<Vec<LogLine>>) -> Result<u32, ApiError> {
         let lines = self.running()?.follow(service)?;
-        Ok(self.log_subscriptions.begin(lines, sink))
+        Ok(self.log_subscriptions.begin(lines, sink, self.language))
     }
 
     /// Pushes no more lines to the follower of that id.

@@ -104,7 +104,7 @@ impl Controller {
     /// Launches again where nothing runs. What kept it from running may have been mended in the settings
     /// file as well as in the stack file.
     pub(super) fn launch_again(&mut self) {
-        let loaded = self.settings_file.load();
+        let loaded = self.settings_file.load(self.language);
         if let Some(notice) = loaded.notice {
             self.desktop.notify(&Notification::refused(notice));
         }

@@ -11,6 +11,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::AbortHandle;
 
 use super::Sink;
+use crate::text::{Language, TrayWords};
 
 /// How long lines are gathered before they are sent.
 const GATHER: Duration = Duration::from_millis(100);
@@ -30,10 +31,11 @@ impl LogSubscriptions {
         &mut self,
         lines: broadcast::Receiver<Arc<LogLine>>,
         sink: Sink<Vec<LogLine>>,
+        language: Language,
     ) -> u32 {
         self.tasks.retain(|_, task| !task.is_finished());
         self.last_id = self.last_id.wrapping_add(1);
-        self.tasks.insert(self.last_id, tokio::spawn(follow(lines, sink)).abort_handle());
+        self.tasks.insert(self.last_id, tokio::spawn(follow(lines, sink, language)).abort_handle());
         self.last_id
     }
 
@@ -50,7 +52,7 @@ impl LogSubscriptions {
     }
 }
 
-async fn follow(mut lines: broadcast::Receiver<Arc<LogLine>>, sink: Sink<Vec<LogLine>>) {
+async fn follow(mut lines: broadcast::Receiver<Arc<LogLine>>, sink: Sink<Vec<LogLine>>, language: Language) {
     let mut batch = Batch::default();
     // While a service prints nothing, nothing wakes us.
     while batch.take_in(lines.recv().await) {
@@ -62,7 +64,7 @@ async fn follow(mut lines: broadcast::Receiver<Arc<LogLine>>, sink: Sink<Vec<Log
                 received = lines.recv() => if !batch.take_in(received) { break false },
             }
         };
-        if !sink(batch.take()) || !open {
+        if !sink(batch.take(language)) || !open {
             return;
         }
     }
@@ -97,23 +99,23 @@ impl Batch {
     }
 
     /// The lines, after a line that says how many were left out before them.
-    fn take(&mut self) -> Vec<LogLine> {
+    fn take(&mut self, language: Language) -> Vec<LogLine> {
         let left_out = std::mem::take(&mut self.left_out);
         let mut lines: Vec<LogLine> = self.lines.drain(..).map(|line| (*line).clone()).collect();
         if left_out > 0 {
             let first = lines.first();
-            lines.insert(0, gap(left_out, first));
+            lines.insert(0, gap(left_out, first, language));
         }
         lines
     }
 }
 
-fn gap(left_out: u64, next: Option<&LogLine>) -> LogLine {
+fn gap(left_out: u64, next: Option<&LogLine>, language: Language) -> LogLine {
     LogLine {
         number: next.map_or(0, |line| line.number.saturating_sub(1)),
         at: next.map_or_else(Timestamp::now, |line| line.at),
         stream: LogStream::Launcher,
-        text: format!("{left_out} lines left out here; the log file has them"),
+        text: TrayWords::of(language).log_left_out(left_out),
     }
 }
 
@@ -132,12 +134,12 @@ mod tests {
         for number in 1..=1000 {
             assert!(batch.take_in(Ok(line(number))));
         }
-        let lines = batch.take();
+        let lines = batch.take(Language::English);
         assert_eq!(lines.len(), BATCH_LINES_MAX + 1);
         assert_eq!(lines[0].text, "700 lines left out here; the log file has them");
         assert_eq!((lines[0].number, lines[1].number), (700, 701));
         assert_eq!(lines.last().unwrap().number, 1000);
-        assert_eq!(batch.take(), []);
+        assert_eq!(batch.take(Language::English), []);
     }
 
     #[test]
@@ -146,7 +148,7 @@ mod tests {
         assert!(batch.take_in(Ok(line(1))));
         assert!(batch.take_in(Err(RecvError::Lagged(5))));
         assert!(batch.take_in(Ok(line(7))));
-        let texts: Vec<_> = batch.take().into_iter().map(|line| line.text).collect();
+        let texts: Vec<_> = batch.take(Language::English).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["6 lines left out here; the log file has them", "line 7"]);
         assert!(!batch.take_in(Err(RecvError::Closed)));
     }
@@ -156,7 +158,7 @@ mod tests {
         let (sender, receiver) = broadcast::channel(16);
         let (batches, mut sent) = tokio::sync::mpsc::unbounded_channel();
         let mut subscriptions = LogSubscriptions::default();
-        subscriptions.begin(receiver, Box::new(move |batch| batches.send(batch).is_ok()));
+        subscriptions.begin(receiver, Box::new(move |batch| batches.send(batch).is_ok()), Language::English);
         for number in 1..=3 {
             sender.send(line(number)).unwrap();
         }

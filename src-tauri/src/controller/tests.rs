@@ -117,7 +117,7 @@ fn refused() -> Application {
 fn refused_with(change: impl FnOnce(&TempDir, &mut Startup)) -> Application {
     let home = tempfile::tempdir().expect("a temporary folder");
     let notes = Notes::default();
-    let (controller, commands) = ControllerHandle::channel();
+    let (controller, commands) = ControllerHandle::channel(Language::English);
     let mut start = start_in(&home);
     change(&home, &mut start);
     let task = tokio::spawn(run(notes.clone(), start, commands));

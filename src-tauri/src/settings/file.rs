@@ -3,7 +3,10 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use contract::Words;
+
 use super::Settings;
+use crate::text::{self, Language, TrayWords};
 
 /// The settings file of one user.
 #[derive(Debug, Clone)]
@@ -27,22 +30,23 @@ impl SettingsFile {
     }
 
     /// Reads the settings. A file that cannot be understood is kept beside as `settings.toml.bad`.
-    pub fn load(&self) -> Loaded {
+    pub fn load(&self, language: Language) -> Loaded {
         if let Err(error) = userdirs::trust::found(&self.path) {
             // Left where it is: it may be somebody else's.
-            let notice = format!("The settings file {error}. The usual settings apply.");
+            let message = text::untrusted(&error, Words::of(language));
+            let notice = TrayWords::of(language).settings_untrusted(message);
             return Loaded { settings: Settings::default(), notice: Some(notice) };
         }
-        let text = match std::fs::read_to_string(&self.path) {
+        let content = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Loaded { settings: Settings::default(), notice: None };
             }
-            Err(error) => return self.set_aside(&error.to_string()),
+            Err(error) => return self.set_aside(error.to_string(), language),
         };
-        match toml::from_str(&text) {
+        match toml::from_str(&content) {
             Ok(settings) => Loaded { settings, notice: None },
-            Err(error) => self.set_aside(&told(&text, &error)),
+            Err(error) => self.set_aside(told(&content, &error, language), language),
         }
     }
 
@@ -61,25 +65,25 @@ impl SettingsFile {
         Ok(())
     }
 
-    fn set_aside(&self, why: &str) -> Loaded {
+    fn set_aside(&self, why: String, language: Language) -> Loaded {
+        let (words, path) = (TrayWords::of(language), self.path.to_string_lossy());
         let kept = self.path.with_extension("toml.bad");
-        let where_to = match std::fs::rename(&self.path, &kept) {
-            Ok(()) => format!("it is kept as {}", kept.display()),
-            Err(error) => format!("it could not be set aside ({error})"),
+        let notice = match std::fs::rename(&self.path, &kept) {
+            Ok(()) => words.settings_kept(path, why, kept.to_string_lossy()),
+            Err(error) => words.settings_not_kept(path, why, error.to_string()),
         };
-        let path = self.path.display();
-        let notice = format!(
-            "The settings in {path} could not be used ({why}); {where_to}, and the usual ones apply."
-        );
         Loaded { settings: Settings::default(), notice: Some(notice) }
     }
 }
 
 /// The line and what is wrong in it, on one line.
-fn told(text: &str, error: &toml::de::Error) -> String {
+fn told(text: &str, error: &toml::de::Error, language: Language) -> String {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let message = error.message().replace('\n', " ");
-    line.map_or(message.clone(), |line| format!("line {line}: {message}"))
+    match line {
+        Some(line) => TrayWords::of(language).settings_line(line, message),
+        None => message,
+    }
 }
 
 #[cfg(test)]
@@ -103,9 +107,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = SettingsFile::in_folder(&folder.path().join("not/yet/there"));
         file.save(&some()).unwrap();
-        assert_eq!(file.load(), Loaded { settings: some(), notice: None });
+        assert_eq!(file.load(Language::English), Loaded { settings: some(), notice: None });
         file.save(&Settings::default()).unwrap();
-        assert_eq!(file.load().settings, Settings::default());
+        assert_eq!(file.load(Language::English).settings, Settings::default());
     }
 
     #[test]
@@ -120,7 +124,7 @@ mod tests {
     #[test]
     fn without_a_file_the_usual_settings_apply_in_silence() {
         let folder = tempfile::tempdir().unwrap();
-        let loaded = SettingsFile::in_folder(folder.path()).load();
+        let loaded = SettingsFile::in_folder(folder.path()).load(Language::English);
         assert_eq!(loaded, Loaded { settings: Settings::default(), notice: None });
     }
 
@@ -132,12 +136,15 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("settings.toml");
             std::fs::write(&path, bad).unwrap();
-            let loaded = SettingsFile::in_folder(folder.path()).load();
+            let loaded = SettingsFile::in_folder(folder.path()).load(Language::English);
             assert_eq!(loaded.settings, Settings::default());
             let notice = loaded.notice.unwrap();
             assert!(notice.contains("settings.toml.bad") && notice.contains("line "), "{notice}");
             assert!(!notice.contains('\n'), "{notice}");
             assert_eq!(std::fs::read_to_string(folder.path().join("settings.toml.bad")).unwrap(), bad);
+            std::fs::write(&path, bad).unwrap();
+            let german = SettingsFile::in_folder(folder.path()).load(Language::German).notice.unwrap();
+            assert!(german.contains("settings.toml.bad") && german.contains("Zeile "), "{german}");
             assert!(!path.exists());
         }
     }
@@ -150,7 +157,7 @@ mod tests {
         let (file, path) = (SettingsFile::in_folder(folder.path()), folder.path().join("settings.toml"));
         file.save(&some()).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
-        let loaded = file.load();
+        let loaded = file.load(Language::English);
         assert_eq!(loaded.settings, Settings::default());
         assert!(loaded.notice.unwrap().contains("everybody may write"));
         assert!(path.exists());
@@ -160,7 +167,7 @@ mod tests {
     fn a_file_that_is_not_text_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("settings.toml"), [0xff, 0xfe, 0x00]).unwrap();
-        assert!(SettingsFile::in_folder(folder.path()).load().notice.is_some());
+        assert!(SettingsFile::in_folder(folder.path()).load(Language::English).notice.is_some());
         assert!(folder.path().join("settings.toml.bad").exists());
     }
 }

@@ -33,6 +33,7 @@ mod linux {
 
     use super::{AppHandle, Builder, Wry, arguments, entry_name};
     use crate::environment;
+    use crate::text::{Language, TrayWords};
 
     /// Adds what this needs to the application.
     pub fn prepare(builder: Builder<Wry>, _instance: Option<&str>) -> Builder<Wry> {
@@ -43,13 +44,15 @@ mod linux {
     pub struct Autostart {
         path: PathBuf,
         entry: io::Result<String>,
+        language: Language,
     }
 
     impl Autostart {
         /// The entry of this instance, there or not.
-        pub fn new(_app: &AppHandle, config_home: &Path, instance: Option<&str>) -> Self {
+        pub fn new(_app: &AppHandle, config_home: &Path, instance: Option<&str>, language: Language) -> Self {
             let path = config_home.join("autostart").join(entry_name(instance)).with_extension("desktop");
-            Self { path, entry: environment::program().map(|program| entry(&program, &arguments(instance))) }
+            let entry = environment::program().map(|program| entry(&program, &arguments(instance)));
+            Self { path, entry, language }
         }
 
         /// Whether the session starts us.
@@ -67,9 +70,10 @@ mod linux {
             let done = if on { self.write() } else { std::fs::remove_file(&self.path) };
             match done {
                 Err(error) if !on && error.kind() == io::ErrorKind::NotFound => Ok(()),
-                done => {
-                    done.map_err(|error| format!("{} could not be changed: {error}.", self.path.display()))
-                }
+                done => done.map_err(|error| {
+                    let error = format!("{}: {error}", self.path.display());
+                    TrayWords::of(self.language).refused_start_at_login(error)
+                }),
             }
         }
 
@@ -143,6 +147,7 @@ mod plugin {
     use tauri_plugin_autostart::ManagerExt as _;
 
     use super::{AppHandle, Builder, Wry, arguments, entry_name};
+    use crate::text::{Language, TrayWords};
 
     /// Adds what this needs to the application.
     pub fn prepare(builder: Builder<Wry>, instance: Option<&str>) -> Builder<Wry> {
@@ -153,12 +158,18 @@ mod plugin {
     /// The entry of one instance, wherever the system keeps it.
     pub struct Autostart {
         app: AppHandle,
+        language: Language,
     }
 
     impl Autostart {
         /// The entry of this instance, there or not.
-        pub fn new(app: &AppHandle, _config_home: &Path, _instance: Option<&str>) -> Self {
-            Self { app: app.clone() }
+        pub fn new(
+            app: &AppHandle,
+            _config_home: &Path,
+            _instance: Option<&str>,
+            language: Language,
+        ) -> Self {
+            Self { app: app.clone(), language }
         }
 
         /// Whether the session starts us.
@@ -173,7 +184,7 @@ mod plugin {
         pub fn turn(&self, on: bool) -> Result<(), String> {
             let autostart = self.app.autolaunch();
             let done = if on { autostart.enable() } else { autostart.disable() };
-            done.map_err(|error| format!("Starting at login could not be changed: {error}."))
+            done.map_err(|error| TrayWords::of(self.language).refused_start_at_login(error.to_string()))
         }
     }
 }

@@ -34,7 +34,7 @@ pub fn run() -> ExitCode {
     if let Err(why) = display() {
         return fail(why, 1);
     }
-    let (controller, commands) = ControllerHandle::channel();
+    let (controller, commands) = ControllerHandle::channel(Language::of_tag(&text::system_tag()));
     let app = match build(&args, &controller) {
         Ok(app) => app,
         Err(error) => return fail(&format!("the application cannot start: {error}"), 1),
@@ -103,13 +103,13 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
 
 fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {
     let dirs = Dirs::from_env();
+    let language = Language::of_tag(&text::system_tag());
     let settings_file = SettingsFile::in_folder(&dirs.config);
-    let loaded = settings_file.load();
+    let loaded = settings_file.load(language);
     let instance = args.instance.as_deref();
     let config_home = dirs.config.parent().unwrap_or(&dirs.config);
-    let autostart = Autostart::new(app, config_home, instance);
+    let autostart = Autostart::new(app, config_home, instance, language);
     let desktop = TauriDesktop::new(app.clone(), tray::folder(&dirs, instance), autostart);
-    let language = Language::of_tag(&text::system_tag());
     notifications::prepare(app, controller, language);
     shutdown_triggers::listen(controller);
     display_lost::listen(controller, &tray::folder(&dirs, instance));

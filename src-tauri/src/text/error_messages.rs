@@ -36,7 +36,8 @@ fn instance_refused(error: &InstanceError, words: &Words) -> String {
     }
 }
 
-fn untrusted(error: &Untrusted, words: &Words) -> String {
+/// Why a file or folder is not used; a fragment that begins with its name.
+pub(crate) fn untrusted(error: &Untrusted, words: &Words) -> String {
     match error {
         Untrusted::NotYours { wanted, path, owner } => {
             words.launch_not_yours(wanted.to_string_lossy(), path.to_string_lossy(), owner)

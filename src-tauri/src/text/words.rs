@@ -48,6 +48,8 @@ contract::messages! {
     refused_not_copied(error)
     refused_not_saved(error)
     refused_no_new_instance(error)
+    refused_start_at_login(error)
+    refused_ending()
     request_stopping()
     request_superseded()
     request_no_free_port(message)
@@ -58,6 +60,11 @@ contract::messages! {
     settings_bad_range()
     settings_doubled(label)
     settings_whole_path()
+    settings_untrusted(message)
+    settings_kept(path, why, kept)
+    settings_not_kept(path, why, error)
+    settings_line(line, message)
+    log_left_out(count)
 }
 
 impl TrayWords {
