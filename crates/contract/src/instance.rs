@@ -1,5 +1,6 @@
 //! The names of instances.
 
+use crate::{Language, Words};
 use std::fmt;
 use std::str::FromStr;
 
@@ -41,8 +42,7 @@ impl FromStr for InstanceName {
 
 impl fmt::Display for BadInstanceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(name) = self;
-        write!(f, "`{name}` is not a name for an instance: use letters, digits, `-`, `_` and `.`, at most 40")
+        f.write_str(&Words::of(Language::English).launch_bad_name(&self.0))
     }
 }
 

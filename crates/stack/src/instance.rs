@@ -4,7 +4,7 @@ use std::fs::TryLockError;
 use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
 
-use contract::{BadInstanceName, InstanceName};
+use contract::{BadInstanceName, InstanceName, Language, Words};
 use userdirs::{Dirs, private_folder};
 
 /// A bound on the search for a free name.
@@ -12,12 +12,11 @@ const INSTANCES_MAX: u32 = 1000;
 
 /// Why an instance cannot have its name.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said(Language::English))]
 pub enum InstanceError {
     /// It is no name.
-    #[error(transparent)]
     BadName(#[from] BadInstanceName),
     /// It is taken.
-    #[error("instance {name} runs already{}; stop it with `skinai stop --instance {name}` or choose another name", by(*.pid))]
     Runs {
         /// Which one.
         name: String,
@@ -25,7 +24,6 @@ pub enum InstanceError {
         pid: Option<u32>,
     },
     /// The runtime folder cannot be used.
-    #[error("cannot use the runtime folder {}: {source}", folder.display())]
     Folder {
         /// Which folder.
         folder: PathBuf,
@@ -34,8 +32,19 @@ pub enum InstanceError {
     },
 }
 
-fn by(pid: Option<u32>) -> String {
-    pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+impl InstanceError {
+    /// It, in a language.
+    pub fn said(&self, language: Language) -> String {
+        let words = Words::of(language);
+        match self {
+            Self::BadName(BadInstanceName(name)) => words.launch_bad_name(name),
+            Self::Runs { name, pid: None } => words.launch_runs(name),
+            Self::Runs { name, pid: Some(pid) } => words.launch_runs_as(name, *pid),
+            Self::Folder { folder, source } => {
+                words.launch_folder(folder.to_string_lossy(), source.to_string())
+            }
+        }
+    }
 }
 
 /// A name that is ours as long as this lives.

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use contract::{Language, Words};
+
 /// Why a stack file cannot be used. Shown as one line: where, what stands there, what would be right.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said(Language::English))]
 pub enum StackFileError {
     /// The file cannot be read.
-    #[error("cannot read the stack file {}: {source}; mend it, or name another one by --stack or SKINAI_STACK", file.display())]
     Unreadable {
         /// Which file.
         file: PathBuf,
@@ -14,10 +16,8 @@ pub enum StackFileError {
         source: std::io::Error,
     },
     /// Somebody else can have written the file.
-    #[error("the stack file {0}, or name another one by --stack or SKINAI_STACK")]
     Untrusted(#[from] userdirs::Untrusted),
     /// The file says something that is not right.
-    #[error("{file}:{line}:{column}: {message}{}", found(text))]
     Wrong {
         /// Which file, as people name it.
         file: String,
@@ -32,11 +32,24 @@ pub enum StackFileError {
     },
 }
 
-fn found(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(" (found `{text}`)") }
-}
-
 impl StackFileError {
+    /// It, in a language. What is wrong in a line is said in English.
+    pub fn said(&self, language: Language) -> String {
+        let words = Words::of(language);
+        match self {
+            Self::Unreadable { file, source } => {
+                words.launch_unreadable(file.to_string_lossy(), source.to_string())
+            }
+            Self::Untrusted(error) => words.launch_untrusted_file(error.said(language)),
+            Self::Wrong { file, line, column, text, message } if text.is_empty() => {
+                words.launch_wrong(file, *line, *column, message)
+            }
+            Self::Wrong { file, line, column, text, message } => {
+                words.launch_wrong_at(file, *line, *column, message, text)
+            }
+        }
+    }
+
     /// An error about the bytes `span` of `source`.
     pub(crate) fn at(
         source: &str,

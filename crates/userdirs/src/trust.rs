@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use contract::{Language, Words};
+
 use crate::os;
 
 /// Why a file or folder is not used. What it names is the first thing on the way there that is not trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said(Language::English))]
 pub enum Untrusted {
     /// Somebody else's.
-    #[error("{} is not used, since {} belongs to {owner}; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours", wanted.display(), path.display())]
     NotYours {
         /// What was to be used.
         wanted: PathBuf,
@@ -18,7 +20,6 @@ pub enum Untrusted {
         owner: String,
     },
     /// Anybody's.
-    #[error("{} is not used, since everybody may write to {}; forbid it by `chmod o-w {}`", wanted.display(), path.display(), path.display())]
     WritableByAll {
         /// What was to be used.
         wanted: PathBuf,
@@ -43,6 +44,21 @@ pub fn found(path: &Path) -> Result<(), Untrusted> {
 /// If everybody may.
 pub fn named(path: &Path) -> Result<(), Untrusted> {
     os::named(path)
+}
+
+impl Untrusted {
+    /// Why it is not used, in a language: a fragment that begins with its name.
+    pub fn said(&self, language: Language) -> String {
+        let words = Words::of(language);
+        match self {
+            Self::NotYours { wanted, path, owner } => {
+                words.launch_not_yours(wanted.to_string_lossy(), path.to_string_lossy(), owner)
+            }
+            Self::WritableByAll { wanted, path } => {
+                words.launch_writable_by_all(wanted.to_string_lossy(), path.to_string_lossy())
+            }
+        }
+    }
 }
 
 impl From<Untrusted> for std::io::Error {

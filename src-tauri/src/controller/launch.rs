@@ -11,7 +11,7 @@ use super::event::Event;
 use super::state::AppState;
 use super::{Controller, Notification};
 use crate::settings::Settings;
-use crate::text::{self, Language, TrayWords};
+use crate::text::{Language, TrayWords};
 
 /// Why nothing was launched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +43,9 @@ impl EngineLauncher {
     /// # Errors
     /// Why nothing was started, in that language.
     pub fn launch(&self, settings: &Settings, language: Language) -> Result<Handle, LaunchRefusal> {
-        let stack = self.stack(settings).map_err(|error| LaunchRefusal {
-            message: text::stack_file_refused(&error, language),
-            file: wrong_file(&error),
-        })?;
+        let stack = self
+            .stack(settings)
+            .map_err(|error| LaunchRefusal { message: error.said(language), file: wrong_file(&error) })?;
         let skinai = self.skinai.clone().map_err(|program| LaunchRefusal {
             message: TrayWords::of(language).refused_no_skinai(program),
             file: None,
@@ -59,7 +58,7 @@ impl EngineLauncher {
         options.environment.clone_from(&self.environment);
         options.ports = settings.ports();
         stack::launch(options).map_err(|error| LaunchRefusal {
-            message: text::launch_refused(&error, language),
+            message: error.said(language),
             file: file.filter(|_| file_says(&error, settings)),
         })
     }

@@ -25,7 +25,7 @@ impl Controller {
                 .collect(),
         });
         let read = |path: &std::path::Path| {
-            let refused = |error| text::stack_file_refused(&error, self.language);
+            let refused = |error: stackfile::StackFileError| error.said(self.language);
             self.launcher.read(Some(path)).map(drop).map_err(refused)
         };
         check(settings, &facts.unwrap_or_default(), read, self.language)

@@ -3,10 +3,8 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use contract::Words;
-
 use super::Settings;
-use crate::text::{self, Language, TrayWords};
+use crate::text::{Language, TrayWords};
 
 /// The settings file of one user.
 #[derive(Debug, Clone)]
@@ -33,8 +31,7 @@ impl SettingsFile {
     pub fn load(&self, language: Language) -> Loaded {
         if let Err(error) = userdirs::trust::found(&self.path) {
             // Left where it is: it may be somebody else's.
-            let message = text::untrusted(&error, Words::of(language));
-            let notice = TrayWords::of(language).settings_untrusted(message);
+            let notice = TrayWords::of(language).settings_untrusted(error.said(language));
             return Loaded { settings: Settings::default(), notice: Some(notice) };
         }
         let content = match std::fs::read_to_string(&self.path) {

@@ -1,69 +1,9 @@
-//! Error messages of the engine: why it was not launched, and why it does not carry out a request.
-//!
-//! In English they are the engine's own sentences. Where a part of one is only there as a sentence (what
-//! the system said, what is wrong in a line of a stack file), that part stays as it is.
+//! Error messages of requests. Where a part of one is only there as a sentence of the engine, that part stays as
+//! it is.
 
-use contract::{ApiError, BadInstanceName, ErrorCode, Language, ServiceSnapshot, Words};
-use stack::{InstanceError, LaunchError};
-use stackfile::StackFileError;
-use userdirs::Untrusted;
+use contract::{ApiError, ErrorCode, Language, ServiceSnapshot};
 
 use super::TrayWords;
-
-/// Why the engine was not launched.
-pub fn launch_refused(error: &LaunchError, language: Language) -> String {
-    let words = Words::of(language);
-    match error {
-        LaunchError::BadPort(message) => words.launch_bad_port(message),
-        LaunchError::BadHost(host) => words.launch_bad_host(host),
-        LaunchError::Instance(error) => instance_refused(error, words),
-        LaunchError::Untrusted(error) => words.launch_untrusted_folder(untrusted(error, words)),
-        LaunchError::NoProgram { service, program } => words.launch_no_program(service, program),
-        LaunchError::Strict(message) => words.launch_strict(message),
-        LaunchError::NoFreePort { service, reason } => words.launch_no_free_port(service, reason),
-        LaunchError::System { what, source } => words.launch_system(what, source.to_string()),
-    }
-}
-
-fn instance_refused(error: &InstanceError, words: &Words) -> String {
-    match error {
-        InstanceError::BadName(BadInstanceName(name)) => words.launch_bad_name(name),
-        InstanceError::Runs { name, pid: None } => words.launch_runs(name),
-        InstanceError::Runs { name, pid: Some(pid) } => words.launch_runs_as(name, *pid),
-        InstanceError::Folder { folder, source } => {
-            words.launch_folder(folder.to_string_lossy(), source.to_string())
-        }
-    }
-}
-
-/// Why a file or folder is not used; a fragment that begins with its name.
-pub(crate) fn untrusted(error: &Untrusted, words: &Words) -> String {
-    match error {
-        Untrusted::NotYours { wanted, path, owner } => {
-            words.launch_not_yours(wanted.to_string_lossy(), path.to_string_lossy(), owner)
-        }
-        Untrusted::WritableByAll { wanted, path } => {
-            words.launch_writable_by_all(wanted.to_string_lossy(), path.to_string_lossy())
-        }
-    }
-}
-
-/// Why a stack file cannot be used.
-pub fn stack_file_refused(error: &StackFileError, language: Language) -> String {
-    let words = Words::of(language);
-    match error {
-        StackFileError::Unreadable { file, source } => {
-            words.launch_unreadable(file.to_string_lossy(), source.to_string())
-        }
-        StackFileError::Untrusted(error) => words.launch_untrusted_file(untrusted(error, words)),
-        StackFileError::Wrong { file, line, column, text, message } if text.is_empty() => {
-            words.launch_wrong(file, *line, *column, message)
-        }
-        StackFileError::Wrong { file, line, column, text, message } => {
-            words.launch_wrong_at(file, *line, *column, message, text)
-        }
-    }
-}
 
 /// A refusal of the engine to do something, in this language; `row` is the service that was meant. What
 /// has a cause is worded where it is shown.
@@ -89,7 +29,11 @@ pub fn request_refused(error: ApiError, row: Option<&ServiceSnapshot>, language:
 mod tests {
     use std::io::Error;
 
+    use contract::BadInstanceName;
     use contract::Cause;
+    use stack::{InstanceError, LaunchError};
+    use stackfile::StackFileError;
+    use userdirs::Untrusted;
 
     use super::*;
 
@@ -131,22 +75,38 @@ mod tests {
         vec![unreadable, not_yours().into(), writable.into(), wrong(""), wrong("comand")]
     }
 
+    /// Word for word as they stand in a terminal.
+    const IN_ENGLISH: [&str; 16] = [
+        "8000 is taken",
+        "SKINAI_HOST is `here`, which is no IP address; write one like 127.0.0.1 or ::1",
+        "`../x` is not a name for an instance: use letters, digits, `-`, `_` and `.`, at most 40",
+        "instance web runs already; stop it with `skinai stop --instance web` or choose another name",
+        "instance web runs already (process 7); stop it with `skinai stop --instance web` or choose another name",
+        "cannot use the runtime folder /run/x: no",
+        "the folder /tmp/a/b is not used, since /tmp/a belongs to eve; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours",
+        "service web: there is no program `/bin/x`; check the command in the stack file",
+        "8000 is taken; the stack file says strict = true, so no other port is used",
+        "no free port for service web: 8000 is taken; end one of the holders, or give another range",
+        "cannot start: no",
+        "cannot read the stack file /home/anna/stack.toml: no; mend it, or name another one by --stack or SKINAI_STACK",
+        "the stack file /tmp/a/b is not used, since /tmp/a belongs to eve; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours, or name another one by --stack or SKINAI_STACK",
+        "the stack file /a/b is not used, since everybody may write to /a; forbid it by `chmod o-w /a`, or name another one by --stack or SKINAI_STACK",
+        "/home/anna/stack.toml:4:1: unknown key",
+        "/home/anna/stack.toml:4:1: unknown key (found `comand`)",
+    ];
+
     #[test]
     fn in_english_a_refused_launch_is_told_as_in_a_terminal_and_in_german_in_other_words() {
-        let (english, german) = (Language::English, Language::German);
         let launches = launch_errors();
-        let launches = launches
-            .iter()
-            .map(|error| (error.to_string(), launch_refused(error, english), launch_refused(error, german)));
+        let launches = launches.iter().map(|error| (error.to_string(), error.said(Language::German)));
         let files = stack_file_errors();
-        let files = files.iter().map(|error| {
-            (error.to_string(), stack_file_refused(error, english), stack_file_refused(error, german))
-        });
-        for (told, in_english, in_german) in launches.chain(files) {
-            assert_eq!(in_english, told);
+        let files = files.iter().map(|error| (error.to_string(), error.said(Language::German)));
+        let told: Vec<_> = launches.chain(files).collect();
+        for (told, in_german) in &told {
             assert_ne!(in_german, told);
             assert!(!in_german.contains('{'), "{in_german}");
         }
+        assert_eq!(told.iter().map(|(in_english, _)| in_english.as_str()).collect::<Vec<_>>(), IN_ENGLISH);
     }
 
     #[test]

@@ -5,7 +5,6 @@ mod system;
 mod words;
 
 pub use contract::Language;
-pub(crate) use error_messages::untrusted;
-pub use error_messages::{launch_refused, request_refused, stack_file_refused};
+pub use error_messages::request_refused;
 pub use system::tag as system_tag;
 pub(crate) use words::TrayWords;

@@ -15,6 +15,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use contract::{Language, Words};
 use ports::{Allocator, Leases, PortRange};
 use tokio::sync::mpsc;
 
@@ -81,21 +82,17 @@ impl LaunchOptions {
 
 /// Why nothing was launched.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said(Language::English))]
 pub enum LaunchError {
     /// A port that was set is no port.
-    #[error("{0}")]
     BadPort(String),
     /// A bind address that is none.
-    #[error("SKINAI_HOST is `{0}`, which is no IP address; write one like 127.0.0.1 or ::1")]
     BadHost(String),
     /// The instance's name.
-    #[error(transparent)]
     Instance(#[from] InstanceError),
     /// Somebody else can write where things lie.
-    #[error("the folder {0}")]
     Untrusted(#[from] userdirs::Untrusted),
     /// A service's program is not there.
-    #[error("service {service}: there is no program `{program}`; check the command in the stack file")]
     NoProgram {
         /// Which service.
         service: String,
@@ -103,10 +100,8 @@ pub enum LaunchError {
         program: String,
     },
     /// A port that has to be kept is taken.
-    #[error("{0}; the stack file says strict = true, so no other port is used")]
     Strict(String),
     /// No port was found for a service.
-    #[error("no free port for service {service}: {reason}; end one of the holders, or give another range")]
     NoFreePort {
         /// Which service.
         service: String,
@@ -114,7 +109,6 @@ pub enum LaunchError {
         reason: String,
     },
     /// The system refused something that the engine needs.
-    #[error("cannot {what}: {source}")]
     System {
         /// What was tried.
         what: String,
@@ -124,6 +118,21 @@ pub enum LaunchError {
 }
 
 impl LaunchError {
+    /// It, in a language. What the system and the ports' reasons say is said in English.
+    pub fn said(&self, language: Language) -> String {
+        let words = Words::of(language);
+        match self {
+            Self::BadPort(message) => words.launch_bad_port(message),
+            Self::BadHost(host) => words.launch_bad_host(host),
+            Self::Instance(error) => error.said(language),
+            Self::Untrusted(error) => words.launch_untrusted_folder(error.said(language)),
+            Self::NoProgram { service, program } => words.launch_no_program(service, program),
+            Self::Strict(message) => words.launch_strict(message),
+            Self::NoFreePort { service, reason } => words.launch_no_free_port(service, reason),
+            Self::System { what, source } => words.launch_system(what, source.to_string()),
+        }
+    }
+
     /// The exit code of a program that gives up over it: 2 for bad input, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
