@@ -33,6 +33,8 @@ export default defineConfig(({ mode }) => {
     // Answers under /v1 come from the page's own service; in development, from one started by hand.
     server: {
       proxy: { '/v1': process.env.SKINAI_DEV_SERVICE ?? 'http://127.0.0.1:8501' },
+      // The messages lie beside the types that they say, in crates/contract.
+      fs: { allow: [here('.'), here('../crates/contract/messages')] },
     },
     test: { include: ['src/**/*.test.ts'], environment: 'node' },
   };
