@@ -51,6 +51,14 @@ impl ApiError {
         Self { code, message: message.into(), cause: None }
     }
 
+    /// The error for the name of a service that the stack does not have.
+    pub fn unknown_service<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let known: Vec<_> = known.collect();
+        let shown: String = name.chars().take(64).collect();
+        let text = format!("there is no service `{shown}`; there are {}", known.join(", "));
+        Self::new(ErrorCode::UnknownService, text)
+    }
+
     /// An error whose sentence is that of its cause.
     pub fn because(code: ErrorCode, cause: Cause) -> Self {
         Self { code, message: cause.to_string(), cause: Some(Box::new(cause)) }

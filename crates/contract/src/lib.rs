@@ -12,6 +12,7 @@ mod language;
 mod log;
 mod messages;
 pub mod paths;
+mod policy;
 mod request;
 mod snapshot;
 mod words;
@@ -22,6 +23,7 @@ pub use instance::{BadInstanceName, InstanceName};
 pub use language::Language;
 pub use log::{LogLine, LogStream};
 pub use messages::{Messages, Value, outline};
+pub use policy::{OnConflict, RestartPolicy};
 pub use request::{Request, Target};
 pub use snapshot::{
     Conflict, Handoff, Health, Holder, LastExit, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,

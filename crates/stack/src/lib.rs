@@ -10,7 +10,6 @@
 mod control;
 mod engine;
 mod instance;
-mod life;
 mod notify;
 mod output;
 mod probe;

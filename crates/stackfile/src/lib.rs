@@ -14,8 +14,9 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use contract::{OnConflict, RestartPolicy};
 pub use error::StackFileError;
 pub use find::BUILTIN;
-pub use service::{HealthPolicy, OnConflict, OnRestart, PortSpec, ProbeKind, Ready, RestartPolicy, Service};
+pub use service::{HealthPolicy, OnRestart, PortSpec, ProbeKind, Ready, Service};
 pub use stack::Stack;
 pub use template::{Addresses, Template, url};

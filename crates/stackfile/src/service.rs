@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use contract::Handoff;
+use contract::{Handoff, OnConflict, RestartPolicy};
 use ports::PortRange;
 use serde::Deserialize;
 
@@ -95,18 +95,6 @@ pub enum Ready {
     Probe,
 }
 
-/// When a service is started again after it ended by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RestartPolicy {
-    /// However it ended.
-    Always,
-    /// Unless it ended with exit code 0.
-    OnFailure,
-    /// Not at all.
-    Never,
-}
-
 /// How a restart by hand replaces a running service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -116,14 +104,4 @@ pub enum OnRestart {
     Overlap,
     /// The old process ends before the new one starts.
     StopStart,
-}
-
-/// What to do when somebody else has a published port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnConflict {
-    /// Say so and wait to be told.
-    Ask,
-    /// Take another port at once, and say so.
-    Move,
 }

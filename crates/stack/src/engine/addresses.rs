@@ -14,9 +14,9 @@ pub(crate) fn reachable(host: IpAddr) -> IpAddr {
 }
 
 /// Each service's name and address, in the order of the stack file.
-pub(crate) struct Table(pub(crate) Vec<(String, Option<SocketAddr>)>);
+pub(crate) struct AddressTable(pub(crate) Vec<(String, Option<SocketAddr>)>);
 
-impl Addresses for Table {
+impl Addresses for AddressTable {
     fn address(&self, service: &str) -> Option<(String, u16)> {
         let (_, address) = self.0.iter().find(|(name, _)| name == service)?;
         address.map(|address| (reachable(address.ip()).to_string(), address.port()))

@@ -3,20 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot};
+use contract::{ApiError, ErrorCode, LogLine, OnConflict, Request, Snapshot};
+use supervisor::coordinator::Settings;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
-
-use super::jobs::Reply;
-use super::task::Task;
-use super::{Notice, PortSettings};
-use crate::output::Output;
-use stackfile::OnConflict;
 use userdirs::Dirs;
 
-/// What can be asked of the task.
+use super::{Notice, PortSettings};
+use crate::output::Output;
+
+/// The answer to a request.
+pub(crate) type Reply = oneshot::Sender<Result<(), ApiError>>;
+
+/// What can be asked of the executor.
 pub(crate) enum Command {
     Request(Request, Reply),
-    Apply(PortSettings, OnConflict, Reply),
+    Apply(Settings, Reply),
     StopAll,
     KillAll,
 }
@@ -39,16 +40,23 @@ struct Shared {
     notices: Vec<Notice>,
 }
 
+/// What a handle is made of.
+pub(crate) struct HandleParts {
+    pub(crate) instance: String,
+    pub(crate) dirs: Dirs,
+    pub(crate) log_folder: PathBuf,
+    pub(crate) outputs: Vec<(String, Output)>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
+    pub(crate) ended: watch::Receiver<bool>,
+    pub(crate) commands: mpsc::Sender<Command>,
+}
+
 impl Handle {
-    pub(crate) fn new(task: &Task, commands: mpsc::Sender<Command>) -> Self {
-        let shared = Shared {
-            instance: task.instance().to_owned(),
-            dirs: task.dirs().clone(),
-            log_folder: task.dirs().logs(task.instance()),
-            outputs: task.outputs(),
-            notices: task.notices().to_vec(),
-        };
-        Self { snapshots: task.snapshots(), ended: task.ended(), commands, shared: Arc::new(shared) }
+    pub(crate) fn new(parts: HandleParts) -> Self {
+        let HandleParts { instance, dirs, log_folder, outputs, notices, snapshots, ended, commands } = parts;
+        let shared = Shared { instance, dirs, log_folder, outputs, notices };
+        Self { snapshots, ended, commands, shared: Arc::new(shared) }
     }
 
     /// The instance's name.
@@ -94,7 +102,8 @@ impl Handle {
     /// # Errors
     /// If a port cannot be had, or the services do not become healthy there.
     pub async fn apply(&self, ports: PortSettings, on_conflict: OnConflict) -> Result<(), ApiError> {
-        self.ask(|reply| Command::Apply(ports, on_conflict, reply)).await
+        let settings = ports.with(on_conflict);
+        self.ask(|reply| Command::Apply(settings, reply)).await
     }
 
     async fn ask(&self, command: impl FnOnce(Reply) -> Command) -> Result<(), ApiError> {
@@ -107,7 +116,7 @@ impl Handle {
     fn output(&self, service: &str) -> Result<&Output, ApiError> {
         let found = self.shared.outputs.iter().find(|(name, _)| name == service);
         found.map(|(_, output)| output).ok_or_else(|| {
-            unknown_service(service, self.shared.outputs.iter().map(|(name, _)| name.as_str()))
+            ApiError::unknown_service(service, self.shared.outputs.iter().map(|(name, _)| name.as_str()))
         })
     }
 
@@ -152,14 +161,4 @@ impl Handle {
         // An error means that the task is gone, which is the same.
         let _ = ended.wait_for(|ended| *ended).await;
     }
-}
-
-/// The error for a name that the stack does not have.
-pub(crate) fn unknown_service<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> ApiError {
-    let known: Vec<_> = known.collect();
-    let shown: String = name.chars().take(64).collect();
-    ApiError::new(
-        ErrorCode::UnknownService,
-        format!("there is no service `{shown}`; there are {}", known.join(", ")),
-    )
 }

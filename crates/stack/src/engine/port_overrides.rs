@@ -3,53 +3,54 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{LaunchError, LaunchOptions};
+use super::launch::{LaunchError, LaunchOptions};
 
 /// A port that somebody set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct PortOverride {
     pub(crate) port: u16,
     /// Where it was set, for messages (`BACKEND_PORT`).
     pub(crate) from: String,
 }
 
-/// What was set, by the service's place in the stack file.
+/// What was set, by the index of the service.
 #[derive(Debug, Default)]
-pub(crate) struct Wishes {
-    pub(crate) ports: BTreeMap<usize, Wish>,
+pub(crate) struct PortOverrides {
+    pub(crate) ports: BTreeMap<usize, PortOverride>,
     pub(crate) host: Option<IpAddr>,
 }
 
-pub(crate) fn read(options: &LaunchOptions) -> Result<Wishes, LaunchError> {
-    let mut wishes = Wishes { host: host(options)?, ..Wishes::default() };
+pub(crate) fn read(options: &LaunchOptions) -> Result<PortOverrides, LaunchError> {
+    let mut overrides = PortOverrides { host: host(options)?, ..PortOverrides::default() };
     for (index, (name, service)) in options.stack.services.iter().enumerate() {
         let Some(port) = &service.port else { continue };
         let variable = port.env.as_deref();
         let text = variable.and_then(|variable| options.variable(variable)).filter(|text| !text.is_empty());
-        let wish = match (variable, text) {
-            (Some(variable), Some(text)) => {
-                Some(Wish { port: number(variable, &text.to_string_lossy())?, from: variable.to_owned() })
-            }
+        let set = match (variable, text) {
+            (Some(variable), Some(text)) => Some(PortOverride {
+                port: number(variable, &text.to_string_lossy())?,
+                from: variable.to_owned(),
+            }),
             _ => match options.ports.fixed.get(name) {
                 Some(0) => {
                     return Err(LaunchError::BadPort(format!(
                         "the port set for {name} is 0; a port is a number from 1 to 65535"
                     )));
                 }
-                Some(port) => Some(Wish { port: *port, from: format!("the settings of {name}") }),
+                Some(port) => Some(PortOverride { port: *port, from: format!("the settings of {name}") }),
                 None => None,
             },
         };
-        let Some(wish) = wish else { continue };
-        if let Some(other) = wishes.ports.values().find(|other| other.port == wish.port) {
+        let Some(set) = set else { continue };
+        if let Some(other) = overrides.ports.values().find(|other| other.port == set.port) {
             return Err(LaunchError::BadPort(format!(
                 "{} and {} are both {}; give each service a port of its own",
-                other.from, wish.from, wish.port
+                other.from, set.from, set.port
             )));
         }
-        wishes.ports.insert(index, wish);
+        overrides.ports.insert(index, set);
     }
-    Ok(wishes)
+    Ok(overrides)
 }
 
 fn number(variable: &str, text: &str) -> Result<u16, LaunchError> {
@@ -101,8 +102,8 @@ mod tests {
     fn the_environment_wins_over_the_settings_and_an_empty_variable_is_unset() {
         let mut options = options(&[("UI_PORT", "9001"), ("ADMIN_PORT", "")]);
         options.ports.fixed = BTreeMap::from([("ui".to_owned(), 7001), ("admin".to_owned(), 7002)]);
-        let wishes = read(&options).unwrap();
-        let ports: Vec<_> = wishes.ports.iter().map(|(index, wish)| (*index, wish.port)).collect();
+        let overrides = read(&options).unwrap();
+        let ports: Vec<_> = overrides.ports.iter().map(|(index, set)| (*index, set.port)).collect();
         assert_eq!(ports, [(1, 9001), (2, 7002)]);
     }
 }

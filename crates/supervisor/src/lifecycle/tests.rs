@@ -1,11 +1,12 @@
-use contract::{Holder, ServiceState};
+use std::time::{Duration, Instant};
+
+use contract::{Cause, Conflict, Holder, RestartPolicy, ServiceState};
 
 use super::*;
-use stackfile::RestartPolicy;
 
 /// A life with a clock of its own: nothing here waits.
 pub(super) struct World {
-    pub(super) life: Life,
+    pub(super) life: StateMachine,
     pub(super) now: Instant,
     pub(super) actions: Vec<Action>,
 }
@@ -14,7 +15,7 @@ pub(super) fn policy() -> Policy {
     Policy {
         restart: RestartPolicy::Always,
         overlap: false,
-        waits_for_word: false,
+        requires_notify: false,
         probes: true,
         number: false,
         interval: secs(2),
@@ -27,7 +28,7 @@ pub(super) fn policy() -> Policy {
 }
 
 pub(super) fn overlapping() -> Policy {
-    Policy { overlap: true, waits_for_word: true, ..policy() }
+    Policy { overlap: true, requires_notify: true, ..policy() }
 }
 
 pub(super) fn number() -> Policy {
@@ -54,7 +55,7 @@ pub(super) fn conflict() -> Conflict {
 
 impl World {
     pub(super) fn new(policy: Policy) -> Self {
-        Self { life: Life::new(policy, true), now: Instant::now(), actions: Vec::new() }
+        Self { life: StateMachine::new(policy, true), now: Instant::now(), actions: Vec::new() }
     }
 
     /// A service that runs well, in its first run.
@@ -73,7 +74,7 @@ impl World {
 
     pub(super) fn come_up(&mut self, run: RunId) {
         self.take(Event::Spawned(run));
-        self.take(Event::SaidReady(run));
+        self.take(Event::ReadyNotified(run));
         self.take(Event::Answered(run));
     }
 
@@ -102,9 +103,9 @@ impl World {
         })
     }
 
-    pub(super) fn settled(&self) -> Option<Result<(), String>> {
+    pub(super) fn outcome(&self) -> Option<Result<(), String>> {
         self.actions.iter().find_map(|action| match action {
-            Action::Settled(result) => Some(result.clone().map_err(|cause| cause.to_string())),
+            Action::OperationFinished(result) => Some(result.clone().map_err(|cause| cause.to_string())),
             _ => None,
         })
     }
@@ -114,29 +115,30 @@ impl World {
 fn a_service_is_healthy_when_it_answered_its_first_probe() {
     let mut world = World::new(policy());
     world.take(Event::Start);
-    assert_eq!(world.actions, [Action::Spawn { run: RunId(1), prepared: false }]);
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(1), staged: false }]);
     assert_eq!(world.life.state(), ServiceState::Starting);
     world.take(Event::Spawned(RunId(1)));
     assert_eq!(world.actions, [Action::Probe { run: RunId(1), timeout: secs(30) }]);
     world.take(Event::Answered(RunId(1)));
     assert_eq!(world.life.state(), ServiceState::Healthy);
-    assert_eq!(world.settled(), Some(Ok(())));
+    assert_eq!(world.outcome(), Some(Ok(())));
 }
 
 #[test]
 fn one_that_speaks_for_itself_needs_both_its_word_and_an_answer() {
-    let mut world = World::new(Policy { waits_for_word: true, ..policy() });
+    let mut world = World::new(Policy { requires_notify: true, ..policy() });
     world.take(Event::Start);
     world.take(Event::Spawned(RunId(1)));
     world.take(Event::Answered(RunId(1)));
     assert_eq!(world.life.state(), ServiceState::Starting);
-    world.take(Event::SaidReady(RunId(1)));
+    world.take(Event::ReadyNotified(RunId(1)));
     assert_eq!(world.life.state(), ServiceState::Healthy);
 }
 
 #[test]
 fn it_waits_for_what_it_needs() {
-    let mut world = World { life: Life::new(policy(), false), now: Instant::now(), actions: Vec::new() };
+    let mut world =
+        World { life: StateMachine::new(policy(), false), now: Instant::now(), actions: Vec::new() };
     assert_eq!(world.take(Event::Start), []);
     assert!(world.life.is_waiting());
     world.take(Event::NeedsMet);
@@ -279,7 +281,7 @@ fn stop_wins_over_a_pending_restart() {
     let mut world = World::healthy(policy());
     world.take(Event::Restart);
     world.take(Event::Stop { limit: None });
-    assert_eq!(world.settled(), Some(Err("it was stopped".to_owned())));
+    assert_eq!(world.outcome(), Some(Err("it was stopped".to_owned())));
     assert_eq!(world.gone(RunId(1)), []);
     assert_eq!(world.life.state(), ServiceState::Stopped);
 }
@@ -288,7 +290,8 @@ fn stop_wins_over_a_pending_restart() {
 fn a_late_word_of_an_old_run_changes_nothing() {
     let mut world = World::healthy(policy());
     world.crash(RunId(1));
-    for late in [Event::Answered(RunId(1)), Event::SaidReady(RunId(1)), Event::Exited(RunId(1), exit(1))] {
+    for late in [Event::Answered(RunId(1)), Event::ReadyNotified(RunId(1)), Event::Exited(RunId(1), exit(1))]
+    {
         assert_eq!(world.take(late), []);
         assert_eq!(world.life.state(), ServiceState::Starting);
     }
@@ -323,10 +326,7 @@ fn a_hung_service_that_can_overlap_is_replaced_at_once() {
         world.pass(secs(2));
         world.take(Event::NotAnswered(RunId(1), "no answer".into()));
     }
-    assert_eq!(
-        world.actions,
-        [Action::Terminate(RunId(1)), Action::Spawn { run: RunId(2), prepared: false }]
-    );
+    assert_eq!(world.actions, [Action::Terminate(RunId(1)), Action::Spawn { run: RunId(2), staged: false }]);
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn a_slow_start_is_no_hang_and_a_start_that_never_ends_is() {
     assert_eq!(world.life.state(), ServiceState::Starting);
     world.pass(secs(10));
     assert_eq!(world.actions.last(), Some(&Action::Terminate(RunId(1))));
-    assert_eq!(world.settled(), Some(Err("was not ready within 30 s (refused)".to_owned())));
+    assert_eq!(world.outcome(), Some(Err("was not ready within 30 s (refused)".to_owned())));
 }
 
 #[test]
@@ -362,14 +362,14 @@ fn a_sleep_of_the_machine_is_nobodys_fault() {
 #[test]
 fn overlap_starts_the_new_process_before_the_old_one_goes() {
     let mut world = World::healthy(overlapping());
-    assert_eq!(world.take(Event::Restart), [Action::Spawn { run: RunId(2), prepared: false }]);
+    assert_eq!(world.take(Event::Restart), [Action::Spawn { run: RunId(2), staged: false }]);
     world.take(Event::Spawned(RunId(2)));
     assert_eq!(world.life.state(), ServiceState::Healthy);
     assert_eq!(world.life.current_run(), Some(RunId(1)));
-    world.take(Event::SaidReady(RunId(2)));
+    world.take(Event::ReadyNotified(RunId(2)));
     assert_eq!(
         world.actions,
-        [Action::Terminate(RunId(1)), Action::Promoted(RunId(2)), Action::Settled(Ok(()))]
+        [Action::Terminate(RunId(1)), Action::Promoted(RunId(2)), Action::OperationFinished(Ok(()))]
     );
     assert_eq!(world.life.current_run(), Some(RunId(2)));
     world.take(Event::Exited(RunId(1), exit(0)));
@@ -387,7 +387,7 @@ fn an_overlap_that_fails_leaves_the_old_process_alone() {
             "exits" => world.crash(RunId(2)),
             _ => drop(world.pass(secs(30)).len()),
         }
-        assert!(matches!(world.settled(), Some(Err(_))), "{end}");
+        assert!(matches!(world.outcome(), Some(Err(_))), "{end}");
         assert!(world.actions.contains(&Action::Kill(RunId(2))), "{end}: what is left of it goes");
         assert_eq!(world.life.current_run(), Some(RunId(1)));
         assert_eq!(world.life.state(), ServiceState::Healthy);
@@ -402,43 +402,43 @@ fn if_the_old_process_dies_meanwhile_its_successor_is_all_there_is() {
     world.crash(RunId(1));
     assert_eq!(world.life.state(), ServiceState::Starting);
     assert_eq!(world.spawned_run(), None);
-    world.take(Event::SaidReady(RunId(2)));
+    world.take(Event::ReadyNotified(RunId(2)));
     world.take(Event::Answered(RunId(2)));
     assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(2))));
 }
 
 #[test]
-fn a_prepared_process_takes_over_only_when_told_to() {
+fn a_staged_process_takes_over_only_when_told_to() {
     let mut world = World::healthy(overlapping());
-    assert_eq!(world.take(Event::Prepare), [Action::Spawn { run: RunId(2), prepared: true }]);
+    assert_eq!(world.take(Event::Stage), [Action::Spawn { run: RunId(2), staged: true }]);
     world.take(Event::Spawned(RunId(2)));
-    world.take(Event::SaidReady(RunId(2)));
-    assert_eq!(world.actions, [Action::Settled(Ok(()))]);
+    world.take(Event::ReadyNotified(RunId(2)));
+    assert_eq!(world.actions, [Action::OperationFinished(Ok(()))]);
     assert_eq!(world.life.current_run(), Some(RunId(1)));
     world.take(Event::Promote);
     assert_eq!(world.life.current_run(), Some(RunId(2)));
 }
 
 #[test]
-fn what_was_prepared_and_given_up_leaves_everything_as_it_was() {
+fn what_was_staged_and_given_up_leaves_everything_as_it_was() {
     let mut world = World::healthy(overlapping());
-    world.take(Event::Prepare);
+    world.take(Event::Stage);
     world.take(Event::Spawned(RunId(2)));
     assert_eq!(world.take(Event::Abandon), [Action::Kill(RunId(2))]);
     assert_eq!((world.life.current_run(), world.life.state()), (Some(RunId(1)), ServiceState::Healthy));
     let mut world = World::healthy(policy());
-    world.take(Event::Prepare);
+    world.take(Event::Stage);
     world.gone(RunId(1));
-    assert_eq!(world.actions, [Action::Spawn { run: RunId(2), prepared: true }]);
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(2), staged: true }]);
     world.crash(RunId(2));
     world.take(Event::Abandon);
     world.gone(RunId(2));
     world.gone(RunId(3));
-    assert_eq!(world.actions, [Action::Spawn { run: RunId(4), prepared: false }]);
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(4), staged: false }]);
 }
 
 #[test]
-fn a_number_service_robbed_of_its_port_starts_again_without_pause_or_count() {
+fn a_number_service_whose_port_was_taken_starts_again_without_pause_or_count() {
     let mut world = World::healthy(number());
     for run in 1..=6 {
         world.crash(RunId(run));
@@ -477,7 +477,7 @@ fn a_port_that_is_missing_at_the_start_is_a_conflict_too() {
     world.take(Event::Start);
     world.take(Event::PortMissing(RunId(1), PortCheck::Taken(conflict())));
     assert_eq!(world.life.state(), ServiceState::Conflict);
-    assert_eq!(world.settled(), Some(Err("port 8000 is used by thief (7)".to_owned())));
+    assert_eq!(world.outcome(), Some(Err("port 8000 is used by thief (7)".to_owned())));
 }
 
 #[test]
@@ -494,6 +494,6 @@ fn a_program_that_cannot_be_started_is_a_crash() {
     let mut world = World::new(policy());
     world.take(Event::Start);
     world.take(Event::SpawnFailed(RunId(1), "cannot start".into()));
-    assert_eq!(world.settled(), Some(Err("cannot start".to_owned())));
+    assert_eq!(world.outcome(), Some(Err("cannot start".to_owned())));
     assert_eq!(world.life.restarts(), 1);
 }

@@ -1,12 +1,11 @@
-//! What a stack file says of the life of a service, and how long to wait after a crash.
+//! The rules of a service's life cycle, and how long to wait after a crash.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use contract::Handoff;
+use contract::RestartPolicy;
 
 use super::Exit;
-use stackfile::{OnRestart, ProbeKind, Ready, RestartPolicy, Service};
 
 /// What the state machine needs to know of a service.
 #[derive(Debug, Clone)]
@@ -15,8 +14,8 @@ pub struct Policy {
     pub restart: RestartPolicy,
     /// A new process may start beside the old one.
     pub overlap: bool,
-    /// It says itself when it is ready.
-    pub waits_for_word: bool,
+    /// It notifies when it is ready (sd_notify).
+    pub requires_notify: bool,
     /// It can be probed.
     pub probes: bool,
     /// It is told its port as a number, so that the port is free between two runs.
@@ -36,23 +35,6 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policy of a service of a stack file.
-    pub fn of(service: &Service) -> Self {
-        Self {
-            restart: service.restart,
-            overlap: service.on_restart == OnRestart::Overlap,
-            waits_for_word: service.ready == Ready::Notify,
-            probes: service.health.probe != ProbeKind::None,
-            number: service.port.is_some() && service.handoff == Handoff::Number,
-            interval: service.health.interval,
-            timeout: service.health.timeout,
-            threshold: service.health.threshold,
-            stop_grace: service.stop_grace,
-            start_timeout: service.start_timeout,
-            fatal_exit_codes: service.fatal_exit_codes.clone(),
-        }
-    }
-
     pub(super) fn is_final(&self, exit: &Exit) -> bool {
         let fatal = exit.code.is_some_and(|code| self.fatal_exit_codes.contains(&code));
         let finished = exit.code == Some(0) && self.restart != RestartPolicy::Always;
@@ -60,7 +42,7 @@ impl Policy {
     }
 
     /// Whether a service that ended so at its start may have ended because somebody has its port.
-    pub(super) fn may_have_been_robbed(&self, exit: &Exit) -> bool {
+    pub(super) fn port_may_be_stolen(&self, exit: &Exit) -> bool {
         let fatal = exit.code.is_some_and(|code| self.fatal_exit_codes.contains(&code));
         self.number && !fatal && exit.code != Some(0)
     }

@@ -1,17 +1,16 @@
-use contract::ServiceState;
+use contract::{RestartPolicy, ServiceState};
 
 use super::tests::{World, conflict, exit, millis, number, overlapping, policy, secs};
 use super::*;
-use stackfile::RestartPolicy;
 
 #[test]
 fn who_waits_for_a_start_that_cannot_be_is_told_and_the_start_goes_on_waiting() {
     let mut world = World::new(policy());
-    world.life = Life::new(policy(), false);
+    world.life = StateMachine::new(policy(), false);
     world.take(Event::Start);
     world.take(Event::Restart);
     world.take(Event::NeedsLacking("it needs the backend".into()));
-    assert_eq!(world.settled(), Some(Err("it needs the backend".to_owned())));
+    assert_eq!(world.outcome(), Some(Err("it needs the backend".to_owned())));
     assert!(!world.life.is_awaited());
     world.take(Event::NeedsMet);
     assert!(world.spawned_run().is_some());
@@ -21,20 +20,20 @@ fn who_waits_for_a_start_that_cannot_be_is_told_and_the_start_goes_on_waiting() 
 fn a_new_address_does_not_start_what_was_stopped() {
     let mut world = World::healthy(policy());
     world.take(Event::Stop { limit: None });
-    world.take(Event::Rewire);
+    world.take(Event::AddressChanged);
     assert_eq!(world.life.state(), ServiceState::Stopping);
     world.gone(RunId(1));
-    world.take(Event::Rewire);
+    world.take(Event::AddressChanged);
     assert_eq!((world.life.state(), world.spawned_run()), (ServiceState::Stopped, None));
 }
 
 #[test]
 fn a_new_address_during_a_move_keeps_the_move() {
     let mut world = World::healthy(policy());
-    world.take(Event::Prepare);
-    world.take(Event::Rewire);
+    world.take(Event::Stage);
+    world.take(Event::AddressChanged);
     world.gone(RunId(1));
-    assert_eq!(world.actions, [Action::Spawn { run: RunId(2), prepared: true }]);
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(2), staged: true }]);
 }
 
 #[test]
@@ -54,7 +53,7 @@ fn what_can_overlap_does_not_wait_for_the_last_of_its_processes() {
 }
 
 #[test]
-fn one_that_is_never_restarted_and_was_robbed_of_its_port_is_started_at_another() {
+fn one_that_is_never_restarted_and_lost_its_port_at_its_start_is_started_at_another() {
     let mut world = World::new(Policy { restart: RestartPolicy::Never, ..number() });
     world.take(Event::Start);
     world.take(Event::Exited(RunId(1), exit(1)));
@@ -85,7 +84,7 @@ fn a_successor_whose_port_is_lost_leaves_the_old_process_and_says_so_at_once() {
     let mut world = World::healthy(overlapping());
     world.take(Event::Restart);
     world.take(Event::PortMissing(RunId(2), PortCheck::Taken(conflict())));
-    assert!(world.settled().is_some_and(|result| result.is_err()));
+    assert!(world.outcome().is_some_and(|result| result.is_err()));
     assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(1))));
 }
 
@@ -94,21 +93,21 @@ fn a_successor_that_was_ready_is_up_without_a_probe_when_it_has_none() {
     let mut world = World::new(Policy { probes: false, ..overlapping() });
     world.take(Event::Start);
     world.take(Event::Spawned(RunId(1)));
-    world.take(Event::SaidReady(RunId(1)));
-    world.take(Event::Prepare);
-    world.take(Event::SaidReady(RunId(2)));
+    world.take(Event::ReadyNotified(RunId(1)));
+    world.take(Event::Stage);
+    world.take(Event::ReadyNotified(RunId(2)));
     world.crash(RunId(1));
     assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(2))));
 }
 
 #[test]
-fn a_prepared_process_that_ended_before_it_took_over_is_started_again_at_the_new_place() {
+fn a_staged_process_that_ended_before_it_took_over_is_started_again_at_the_new_place() {
     let mut world = World::healthy(overlapping());
-    world.take(Event::Prepare);
-    world.take(Event::SaidReady(RunId(2)));
+    world.take(Event::Stage);
+    world.take(Event::ReadyNotified(RunId(2)));
     world.crash(RunId(2));
     world.take(Event::Promote);
-    assert_eq!(world.actions, [Action::Spawn { run: RunId(3), prepared: false }]);
+    assert_eq!(world.actions, [Action::Spawn { run: RunId(3), staged: false }]);
     assert_eq!(world.life.current_run(), Some(RunId(1)));
 }
 
@@ -139,7 +138,7 @@ fn every_wish_for_a_restart_is_answered_whatever_the_state() {
     for make in states {
         let mut world = make();
         world.take(Event::Restart);
-        let mut answered = world.settled().is_some();
+        let mut answered = world.outcome().is_some();
         // Nobody says a word any more: only time passes, and what was killed is gone.
         for _ in 0..10_000 {
             if answered {
@@ -148,11 +147,11 @@ fn every_wish_for_a_restart_is_answered_whatever_the_state() {
             for action in std::mem::take(&mut world.actions) {
                 if let Action::Kill(run) | Action::Terminate(run) = action {
                     world.gone(run);
-                    answered |= world.settled().is_some();
+                    answered |= world.outcome().is_some();
                 }
             }
             world.pass(millis(100));
-            answered |= world.settled().is_some();
+            answered |= world.outcome().is_some();
         }
         assert!(answered, "{:?}", world.life);
     }

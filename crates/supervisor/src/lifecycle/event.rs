@@ -1,28 +1,8 @@
-//! The life of a service as a pure state machine: an event and the time go in, actions and the next
-//! deadline come out. It knows no process, no socket and no clock, so that every case is tested without
-//! any of them.
-//!
-//! A service has at most one *current* run, at most one *successor* (a second process that is to take
-//! over), and any number of *retiring* runs whose processes have yet to go. Events carry the run they
-//! belong to, so that a late word of an old process cannot touch a new one.
-
-mod ending;
-mod policy;
-#[cfg(test)]
-mod races;
-mod requests;
-mod starting;
-mod state;
-#[cfg(test)]
-mod tests;
-mod time;
+//! What goes into the state machine of a service, and what comes out.
 
 use std::time::{Duration, Instant};
 
 use contract::{Cause, Conflict};
-
-pub use policy::Policy;
-pub use state::Life;
 
 /// One start of a service, counted from 1 and never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,19 +37,21 @@ pub enum Event {
     NeedsMet,
     /// What it needs will not be ready before somebody sees to it, and why.
     NeedsLacking(Cause),
-    /// An address that it was started with is no longer true.
-    Rewire,
+    /// An address that it was started with has changed.
+    AddressChanged,
     /// It is to be started anew; crashes are counted afresh.
     Restart,
-    /// It is to be started anew with other addresses, and the old run kept until `Promote`, if it can
-    /// be.
-    Prepare,
-    /// The prepared run takes over.
+    /// It is to be started anew at its staged address, and the old run kept until `Promote`, if it can be.
+    Stage,
+    /// The staged run takes over.
     Promote,
-    /// The prepared run is given up.
+    /// The staged run is given up.
     Abandon,
     /// It is to end, at the latest at that time.
-    Stop { limit: Option<Instant> },
+    Stop {
+        /// What is left by then is killed, though its grace may be longer.
+        limit: Option<Instant>,
+    },
     /// Every process of it is to go at once.
     Kill,
     /// Its process was started.
@@ -78,8 +60,8 @@ pub enum Event {
     SpawnFailed(RunId, Cause),
     /// Its port could not be had just before the start.
     PortMissing(RunId, PortCheck),
-    /// It said by itself that it is ready.
-    SaidReady(RunId),
+    /// It notified that it is ready.
+    ReadyNotified(RunId),
     /// It answered its probe.
     Answered(RunId),
     /// It did not answer its probe, and why.
@@ -101,18 +83,28 @@ pub enum Event {
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Start a process; `prepared` with the addresses that are to come.
-    Spawn { run: RunId, prepared: bool },
+    /// Start a process.
+    Spawn {
+        /// The run that it is.
+        run: RunId,
+        /// It is started with the addresses of the move under way.
+        staged: bool,
+    },
     /// Ask all its processes to end.
     Terminate(RunId),
     /// End all its processes.
     Kill(RunId),
-    /// Probe it, and wait that long for an answer.
-    Probe { run: RunId, timeout: Duration },
+    /// Probe it.
+    Probe {
+        /// The run to be probed.
+        run: RunId,
+        /// How long to wait for an answer.
+        timeout: Duration,
+    },
     /// The run is the one that serves from now on.
     Promoted(RunId),
     /// Look whether the port can be had again.
     TryPort,
-    /// What was asked for is done, or why it is not.
-    Settled(Result<(), Cause>),
+    /// What was requested is done, or why it is not.
+    OperationFinished(Result<(), Cause>),
 }

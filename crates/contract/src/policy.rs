@@ -1,0 +1,25 @@
+//! Choices of a stack file that are also made elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+/// When a service is started again after it ended by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartPolicy {
+    /// However it ended.
+    Always,
+    /// Unless it ended with exit code 0.
+    OnFailure,
+    /// Not at all.
+    Never,
+}
+
+/// What to do when somebody else has a published port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnConflict {
+    /// Say so and wait to be told.
+    Ask,
+    /// Take another port at once, and say so.
+    Move,
+}

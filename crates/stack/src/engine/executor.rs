@@ -1,0 +1,154 @@
+//! The one task that owns the state of an instance: what happens goes to the coordinator, what the coordinator
+//! decides is carried out, and a snapshot is published after each round.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use supervisor::coordinator::{Coordinator, Effect, Event, RequestId};
+use tokio::sync::{Notify, mpsc, watch};
+
+use super::handle::{Command, Reply};
+use super::rows::Rows;
+use super::system::{Observation, ProcessObservation, System};
+
+/// How long the control socket may take to send its last answers.
+const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
+
+pub(crate) struct Executor<S> {
+    coordinator: Coordinator,
+    system: S,
+    observations: mpsc::Receiver<Observation>,
+    rows: Rows,
+    replies: BTreeMap<RequestId, Reply>,
+    last_request: u64,
+    ended: watch::Sender<bool>,
+}
+
+impl<S: System> Executor<S> {
+    pub(crate) fn new(
+        coordinator: Coordinator,
+        system: S,
+        observations: mpsc::Receiver<Observation>,
+        rows: Rows,
+        ended: watch::Sender<bool>,
+    ) -> Self {
+        let (replies, last_request) = (BTreeMap::new(), 0);
+        let mut executor = Self { coordinator, system, observations, rows, replies, last_request, ended };
+        executor.publish();
+        executor
+    }
+
+    /// Runs until everything has ended. `launched` is called when the first services have been started; `served` is
+    /// told to send its last answers, and says when it has.
+    pub(crate) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        served: Arc<Notify>,
+        launched: impl FnOnce(),
+    ) {
+        self.on_event(Event::Launch);
+        self.publish();
+        launched();
+        while !self.coordinator.is_finished() {
+            let deadline = self.coordinator.deadline();
+            tokio::select! {
+                Some(observation) = self.observations.recv() => self.on_observation(observation),
+                Some(command) = commands.recv() => self.on_command(command),
+                () = sleep_until(deadline) => {}
+            }
+            while let Ok(observation) = self.observations.try_recv() {
+                self.on_observation(observation);
+            }
+            let late = deadline.map_or(Duration::ZERO, |planned| now().saturating_duration_since(planned));
+            self.on_event(Event::Tick { late });
+            self.publish();
+        }
+        self.system.instance_ended();
+        served.notify_one();
+        drop(commands);
+        let _ = tokio::time::timeout(LAST_ANSWERS_MAX, served.notified()).await;
+        self.ended.send_replace(true);
+    }
+
+    fn on_command(&mut self, command: Command) {
+        let event = match command {
+            Command::Request(request, reply) => Event::Request(self.expect(reply), request),
+            Command::Apply(settings, reply) => Event::Apply(self.expect(reply), settings),
+            Command::StopAll => Event::StopAll,
+            Command::KillAll => Event::KillAll,
+        };
+        self.on_event(event);
+    }
+
+    fn expect(&mut self, reply: Reply) -> RequestId {
+        self.last_request += 1;
+        let id = RequestId(self.last_request);
+        self.replies.insert(id, reply);
+        id
+    }
+
+    fn on_observation(&mut self, observation: Observation) {
+        let mut ended = None;
+        if let Observation::Process(service, run, observation) = &observation {
+            self.rows.observe(*service, *run, observation);
+            match observation {
+                ProcessObservation::Exited { exit, .. } => {
+                    let runtime = &self.coordinator.services()[*service];
+                    let (name, reason) = (&runtime.spec().name, &exit.reason);
+                    if runtime.machine().is_retiring(*run) {
+                        tracing::debug!(service = name, run = run.0, %reason, "ended as asked");
+                    } else {
+                        tracing::info!(service = name, run = run.0, %reason, "ended by itself");
+                    }
+                }
+                ProcessObservation::TreeEmpty => ended = Some((*service, *run)),
+                _ => {}
+            }
+        }
+        if let Some((service, run)) = ended {
+            self.system.run_ended(service, run);
+        }
+        if let Some(event) = observation.into_event() {
+            self.on_event(event);
+        }
+    }
+
+    /// Takes an event in, and carries out what it comes to, with all that comes of it at once.
+    fn on_event(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for effect in self.coordinator.on(event, now()) {
+                if let Effect::Reply(id, result) = effect {
+                    // Whoever asked finds in the snapshot what they are told.
+                    self.publish();
+                    if let Some(reply) = self.replies.remove(&id) {
+                        // Whoever asked may have gone away.
+                        let _ = reply.send(result);
+                    }
+                } else if let Some(observation) = self.system.carry_out(effect) {
+                    if let Observation::Process(service, run, observation) = &observation {
+                        self.rows.observe(*service, *run, observation);
+                    }
+                    events.extend(observation.into_event());
+                }
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        self.rows.publish(&mut self.coordinator, now());
+    }
+}
+
+/// The time by the runtime's clock, which a test may hold.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

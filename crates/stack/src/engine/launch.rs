@@ -1,0 +1,423 @@
+//! Launching: everything that can be checked is checked and every port reserved before anything starts.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use contract::{Handoff, Language, OnConflict, Words};
+use ports::{Allocator, Leases, PortRange};
+use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
+use stackfile::{OnRestart, ProbeKind, Ready, Service, Stack};
+use supervisor::coordinator::{Coordinator, ServiceSpec, Settings};
+use supervisor::lifecycle::Policy;
+use tokio::sync::{mpsc, watch};
+use userdirs::Dirs;
+
+use super::addresses;
+use super::executor::Executor;
+use super::handle::{Command, Handle, HandleParts};
+use super::notice::Notice;
+use super::port_allocation::{self, ReservedPort};
+use super::port_overrides::{self, PortOverrides};
+use super::rows::Rows;
+use super::system::{LaunchContext, LocalSystem};
+use crate::instance::{Instance, InstanceError};
+use crate::output::Output;
+
+/// Requests and facts that wait for the task at most.
+const QUEUE_MAX: usize = 4096;
+/// Threads that read `/proc` and netlink at most; what is more waits its turn.
+const READERS_MAX: usize = 4;
+/// How long such a thread waits for more to do.
+const READER_KEPT: Duration = Duration::from_secs(1);
+/// Variables that speak of whoever started us, and would mislead a service.
+const NOT_PASSED_ON: [&str; 6] =
+    ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
+/// The ports that a person set, besides those in the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PortSettings {
+    /// Where to look for ports, in place of the stack file's range.
+    pub range: Option<PortRange>,
+    /// Ports by the service's name. The environment wins over them.
+    pub fixed: BTreeMap<String, u16>,
+}
+
+/// What to launch, and how.
+#[derive(Debug, Clone)]
+pub struct LaunchOptions {
+    /// The stack.
+    pub stack: Stack,
+    /// The program that a stack file's `skinai` means.
+    pub skinai: PathBuf,
+    /// The instance's name; `None` takes `default`, else `default-2`, ….
+    pub instance: Option<String>,
+    /// What to do about a lost port where the stack file does not say.
+    pub on_conflict: OnConflict,
+    /// Where things lie.
+    pub dirs: Dirs,
+    /// The environment that the services get, before their own variables.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Ports set in the settings.
+    pub ports: PortSettings,
+}
+
+impl LaunchOptions {
+    /// The stack with the usual settings: this process's environment, and a lost port moves.
+    pub fn new(stack: Stack, skinai: PathBuf) -> Self {
+        Self {
+            stack,
+            skinai,
+            instance: None,
+            on_conflict: OnConflict::Move,
+            dirs: Dirs::from_env(),
+            environment: std::env::vars_os().collect(),
+            ports: PortSettings::default(),
+        }
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.environment.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
+    }
+}
+
+/// Why nothing was launched.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.said(Language::English))]
+pub enum LaunchError {
+    /// A port that was set is no port.
+    BadPort(String),
+    /// A bind address that is none.
+    BadHost(String),
+    /// The instance's name.
+    Instance(#[from] InstanceError),
+    /// Somebody else can write where things lie.
+    Untrusted(#[from] userdirs::Untrusted),
+    /// A service's program is not there.
+    NoProgram {
+        /// Which service.
+        service: String,
+        /// What it names.
+        program: String,
+    },
+    /// A port that has to be kept is taken.
+    Strict(String),
+    /// No port was found for a service.
+    NoFreePort {
+        /// Which service.
+        service: String,
+        /// Range and holders.
+        reason: String,
+    },
+    /// The system refused something that the engine needs.
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl LaunchError {
+    /// It, in a language. What the system and the ports' reasons say is said in English.
+    pub fn said(&self, language: Language) -> String {
+        let words = Words::of(language);
+        match self {
+            Self::BadPort(message) => words.launch_bad_port(message),
+            Self::BadHost(host) => words.launch_bad_host(host),
+            Self::Instance(error) => error.said(language),
+            Self::Untrusted(error) => words.launch_untrusted_folder(error.said(language)),
+            Self::NoProgram { service, program } => words.launch_no_program(service, program),
+            Self::Strict(message) => words.launch_strict(message),
+            Self::NoFreePort { service, reason } => words.launch_no_free_port(service, reason),
+            Self::System { what, source } => words.launch_system(what, source.to_string()),
+        }
+    }
+
+    /// The exit code of a program that gives up over it: 2 for bad input, 1 for everything else.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::BadPort(_) | Self::BadHost(_) | Self::NoProgram { .. } | Self::Untrusted(_) => 2,
+            Self::Instance(InstanceError::BadName(_)) => 2,
+            _ => 1,
+        }
+    }
+
+    fn ended() -> Self {
+        let source = std::io::Error::other("a thread of it has ended");
+        Self::System { what: "start the engine".to_owned(), source }
+    }
+
+    fn system(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::System { what, source }
+    }
+}
+
+/// Launches a stack: reserves its ports, and keeps it running on a thread of its own. Comes back when the
+/// first services have been started.
+///
+/// # Errors
+/// Whatever is found to be wrong before anything was started; see [`LaunchError`].
+pub fn launch(options: LaunchOptions) -> Result<Handle, LaunchError> {
+    let (sender, launched) = std::sync::mpsc::channel();
+    let engine = move || {
+        let handles = sender.clone();
+        // Whoever launched it may have gone away; its services are stopped all the same.
+        let tell = move |handle| drop(handles.send(Ok(handle)));
+        if let Err(error) = run(options, tell) {
+            let _ = sender.send(Err(error));
+        }
+    };
+    std::thread::Builder::new()
+        .name("engine".to_owned())
+        .spawn(engine)
+        .map_err(LaunchError::system("start the engine's thread"))?;
+    launched.recv().unwrap_or_else(|_| Err(LaunchError::ended()))
+}
+
+/// Launches a stack, and keeps it running on this thread, which may not end before it has come back: the
+/// services end with it. `launched` is called when the first services have been started.
+///
+/// This thread owns the state and starts processes; another one reads pipes and answers the control socket,
+/// so that neither a flood of output nor a slow client can delay the first.
+///
+/// # Errors
+/// As [`launch`].
+pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), LaunchError> {
+    proctree::raise_descriptor_limit();
+    let prepared = Prepared::new(options)?;
+    let side = SideThread::start().map_err(LaunchError::system("start the thread of the side work"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(READERS_MAX)
+        .thread_keep_alive(READER_KEPT)
+        .build()
+        .map_err(LaunchError::system("start the engine"))?;
+    let Begun { handle, executor, commands, served, instance } = prepared.begin(side.runtime.clone())?;
+    runtime.block_on(executor.run(commands, served, || launched(handle)));
+    // Its name is free for the next one from here on.
+    drop(instance);
+    Ok(())
+}
+
+/// A launch of which everything is checked, with its ports reserved.
+struct Prepared {
+    instance: Instance,
+    context: LaunchContext,
+    journal: PidJournal,
+    allocator: Allocator,
+    reserved: Vec<Option<ReservedPort>>,
+    notices: Vec<Notice>,
+}
+
+impl Prepared {
+    fn new(mut options: LaunchOptions) -> Result<Self, LaunchError> {
+        options.environment.retain(|(name, _)| {
+            !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != MARKER_VARIABLE
+        });
+        let overrides = check(&options)?;
+        for folder in [&options.dirs.data, &options.dirs.state] {
+            userdirs::trust::found(folder)?;
+        }
+        let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
+        let launch = proctree::watchdog::name_launch();
+        let marker = LaunchMarker::launch(&launch);
+        let (journal, leftovers) = PidJournal::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
+        crate::notify::sweep(&options.dirs.runtime);
+        let token = crate::secret::token(&options.dirs.data)
+            .map_err(LaunchError::system("keep the secret of this user"))?;
+        let (leases, warning) = Leases::open(&options.dirs.runtime);
+        let mut notices = Vec::new();
+        if leftovers > 0 {
+            let message = format!("ended {leftovers} processes that an earlier launch left behind");
+            notices.push(Notice::info(message));
+        }
+        notices.extend(warning.map(|warning| Notice::warning(warning.to_string())));
+        let allocator = Allocator::new(leases);
+        let reserved = port_allocation::reserve(&options, &overrides, &allocator, &mut notices)?;
+        let context = LaunchContext { options, marker, token };
+        Ok(Self { instance, context, journal, allocator, reserved, notices })
+    }
+
+    fn begin(self, side: tokio::runtime::Handle) -> Result<Begun, LaunchError> {
+        let Self { instance, context, journal, allocator, reserved, notices } = self;
+        let options = &context.options;
+        let log_folder = options.dirs.logs(instance.name.as_str());
+        let outputs: Vec<(String, Output)> = options
+            .stack
+            .services
+            .keys()
+            .map(|name| (name.clone(), Output::new(&log_folder, name)))
+            .collect();
+        let services = options.stack.services.iter().zip(&outputs);
+        let rows = Rows::new(
+            instance.name.to_string(),
+            options.stack.name.clone(),
+            services.map(|((name, service), (_, output))| (name.clone(), service.clone(), output.clone())),
+            context.token.clone(),
+        );
+        let (assignments, reservations): (Vec<_>, Vec<_>) = reserved
+            .into_iter()
+            .map(|port| port.map(|port| (port.assignment, port.reservation)).unzip())
+            .unzip();
+        let settings = options.ports.with(options.on_conflict);
+        let coordinator =
+            Coordinator::new(options.specs().into_iter().zip(assignments), settings, Instant::now());
+        let (commands, receiver) = mpsc::channel(QUEUE_MAX);
+        let (observed, observations) = mpsc::channel(QUEUE_MAX);
+        let (ended, end) = watch::channel(false);
+        let handle = Handle::new(HandleParts {
+            instance: instance.name.to_string(),
+            dirs: options.dirs.clone(),
+            log_folder,
+            outputs: outputs.clone(),
+            notices,
+            snapshots: rows.snapshots(),
+            ended: end,
+            commands,
+        });
+        let outputs = outputs.into_iter().map(|(_, output)| output).collect();
+        let socket = crate::control::Listener::bind(&options.dirs.runtime, instance.name.as_str())
+            .map_err(LaunchError::system("open the control socket"))?;
+        let system =
+            LocalSystem::new(context, journal, allocator, reservations, outputs, observed, side.clone());
+        let executor = Executor::new(coordinator, system, observations, rows, ended);
+        let served = Arc::new(tokio::sync::Notify::new());
+        side.spawn(proctree::watchdog::end_with_watchdog());
+        side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
+        Ok(Begun { handle, executor, commands: receiver, served, instance })
+    }
+}
+
+/// A launch that is ready to run.
+struct Begun {
+    handle: Handle,
+    executor: Executor<LocalSystem>,
+    commands: mpsc::Receiver<Command>,
+    served: Arc<tokio::sync::Notify>,
+    instance: Instance,
+}
+
+impl PortSettings {
+    pub(crate) fn with(&self, on_conflict: OnConflict) -> Settings {
+        let range = self.range.map(|range| range.iter());
+        Settings { range, fixed: self.fixed.clone(), on_conflict }
+    }
+}
+
+impl LaunchOptions {
+    /// Checks what can be checked without touching anything: ports set by hand, and the programs.
+    ///
+    /// # Errors
+    /// What [`launch`] would refuse.
+    pub fn check(&self) -> Result<(), LaunchError> {
+        check(self).map(drop)
+    }
+
+    /// What the coordinator has to know of each service.
+    fn specs(&self) -> Vec<ServiceSpec> {
+        let services = &self.stack.services;
+        let spec = |(name, service): (&String, &Service)| {
+            let depends = |other: &&String| *other != name && depends_on(service, other);
+            let index_of = |name: &String| services.get_index_of(name);
+            let set_by_environment = service
+                .port
+                .as_ref()
+                .and_then(|port| port.env.as_deref())
+                .is_some_and(|variable| self.variable(variable).is_some_and(|value| !value.is_empty()));
+            ServiceSpec {
+                name: name.clone(),
+                label: service.label.clone(),
+                policy: policy(service),
+                needs: service.needs.iter().filter_map(index_of).collect(),
+                depends: services.keys().filter(depends).filter_map(index_of).collect(),
+                strict: service.port.as_ref().is_some_and(|port| port.strict),
+                on_conflict: service.on_conflict.or(self.stack.on_conflict),
+                has_http_check: matches!(service.health.probe, ProbeKind::Http(_)),
+                set_by_environment,
+            }
+        };
+        services.iter().map(spec).collect()
+    }
+}
+
+/// Whether another service's address has a part in how a service is started.
+fn depends_on(service: &Service, other: &str) -> bool {
+    let mut texts = service.command.iter().chain(service.env.values());
+    texts.any(|text| text.references().any(|name| name == other))
+        || service.needs.iter().any(|need| need == other)
+}
+
+/// The rules of a service's life cycle.
+fn policy(service: &Service) -> Policy {
+    Policy {
+        restart: service.restart,
+        overlap: service.on_restart == OnRestart::Overlap,
+        requires_notify: service.ready == Ready::Notify,
+        probes: service.health.probe != ProbeKind::None,
+        number: service.port.is_some() && service.handoff == Handoff::Number,
+        interval: service.health.interval,
+        timeout: service.health.timeout,
+        threshold: service.health.threshold,
+        stop_grace: service.stop_grace,
+        start_timeout: service.start_timeout,
+        fatal_exit_codes: service.fatal_exit_codes.clone(),
+    }
+}
+
+fn check(options: &LaunchOptions) -> Result<PortOverrides, LaunchError> {
+    let overrides = port_overrides::read(options)?;
+    check_programs(options)?;
+    Ok(overrides)
+}
+
+/// Fills the commands in once, with any address, to see whether their programs are there.
+fn check_programs(options: &LaunchOptions) -> Result<(), LaunchError> {
+    for (name, service) in &options.stack.services {
+        let Some(program) = service.command.first() else { continue };
+        let program = program.fill(name, &addresses::Unknown);
+        let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
+        let path = path.as_deref().or_else(|| options.variable("PATH"));
+        if find_program(&program, &options.skinai, path, service.cwd.as_deref()).is_none() {
+            return Err(LaunchError::NoProgram { service: name.clone(), program });
+        }
+    }
+    Ok(())
+}
+
+/// Where a service's program lies. The name `skinai` means our own one.
+pub(crate) fn find_program(
+    name: &str,
+    skinai: &Path,
+    path: Option<&OsStr>,
+    cwd: Option<&Path>,
+) -> Option<PathBuf> {
+    if name == "skinai" {
+        return proctree::find_program(skinai.as_os_str(), path, None);
+    }
+    proctree::find_program(OsStr::new(name), path, cwd)
+}
+
+/// The thread of the side work, which ends when this is dropped.
+struct SideThread {
+    runtime: tokio::runtime::Handle,
+    _end: tokio::sync::oneshot::Sender<()>,
+}
+
+impl SideThread {
+    fn start() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (sender, end) = tokio::sync::oneshot::channel();
+        let work = move || {
+            let _ = runtime.block_on(end);
+            // The pipes' readers end with the services; whatever holds on to one is not waited for.
+            runtime.shutdown_timeout(Duration::from_millis(100));
+        };
+        std::thread::Builder::new().name("output".to_owned()).spawn(work)?;
+        Ok(Self { runtime: handle, _end: sender })
+    }
+}

@@ -1,0 +1,274 @@
+//! The snapshot: each service's row, made of what the coordinator decided and of what was observed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use contract::{Cause, Health, LastExit, LogStream, PortSource, ServiceSnapshot, ServiceState, Snapshot};
+use jiff::Timestamp;
+use stackfile::{Service, url};
+use supervisor::coordinator::{Coordinator, PortAssignment, ServiceRuntime};
+use supervisor::lifecycle::RunId;
+use tokio::sync::watch;
+
+use super::addresses::reachable;
+use super::system::ProcessObservation;
+use crate::output::Output;
+
+/// How many of its last lines go with a failure.
+const LAST_LINES: usize = 10;
+
+/// The rows of all services, and the snapshot made of them.
+pub(crate) struct Rows {
+    rows: Vec<Row>,
+    token: String,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+}
+
+/// What is shown of one service besides what the coordinator knows.
+struct Row {
+    service: Service,
+    output: Output,
+    runs: BTreeMap<RunId, ObservedRun>,
+    latency: Option<Duration>,
+    checked_at: Option<Timestamp>,
+    last_exit: Option<LastExit>,
+    /// Something of the above changed.
+    changed: bool,
+    shown: Arc<ServiceSnapshot>,
+}
+
+struct ObservedRun {
+    pid: u32,
+    started_at: Timestamp,
+    /// How many of its processes are left, where it takes its time to end.
+    remaining: Option<usize>,
+}
+
+impl Rows {
+    /// The rows of services of which nothing has been started.
+    pub(crate) fn new(
+        instance: String,
+        stack: String,
+        services: impl IntoIterator<Item = (String, Service, Output)>,
+        token: String,
+    ) -> Self {
+        let rows =
+            services.into_iter().map(|(name, service, output)| Row::new(name, service, output)).collect();
+        let empty = Snapshot {
+            instance,
+            stack,
+            pid: std::process::id(),
+            revision: 0,
+            state: ServiceState::Stopped,
+            services: Vec::new(),
+        };
+        Self { rows, token, snapshots: watch::Sender::new(Arc::new(empty)) }
+    }
+
+    pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.subscribe()
+    }
+
+    /// Takes in what was observed of a run.
+    pub(crate) fn observe(&mut self, index: usize, run: RunId, observation: &ProcessObservation) {
+        let row = &mut self.rows[index];
+        row.changed = true;
+        match observation {
+            ProcessObservation::Spawned { pid, at } => {
+                row.runs.insert(run, ObservedRun { pid: *pid, started_at: *at, remaining: None });
+            }
+            ProcessObservation::Probed { latency, .. } => {
+                row.latency = *latency;
+                row.checked_at = Some(Timestamp::now());
+            }
+            ProcessObservation::Exited { exit, signal } => {
+                row.last_exit = Some(LastExit {
+                    code: exit.code,
+                    signal: signal.clone(),
+                    at: Timestamp::now(),
+                    reason: exit.reason.to_string(),
+                    cause: exit.reason.known().cloned(),
+                    last_lines: Vec::new(),
+                });
+            }
+            ProcessObservation::Remaining(count) => {
+                if let Some(run) = row.runs.get_mut(&run) {
+                    run.remaining = Some(*count);
+                }
+            }
+            ProcessObservation::TreeEmpty => {
+                row.runs.remove(&run);
+            }
+            ProcessObservation::SpawnFailed(_)
+            | ProcessObservation::ReadyNotified
+            | ProcessObservation::ListenersFound { .. }
+            | ProcessObservation::ToldPortOpened
+            | ProcessObservation::OutputRead => {}
+        }
+    }
+
+    /// Publishes a snapshot, if there is anything new.
+    pub(crate) fn publish(&mut self, coordinator: &mut Coordinator, now: Instant) {
+        for index in coordinator.take_changed() {
+            self.rows[index].changed = true;
+        }
+        let before = Arc::clone(&self.snapshots.borrow());
+        let mut any = before.services.len() != self.rows.len();
+        for (row, service) in self.rows.iter_mut().zip(coordinator.services()) {
+            any |= std::mem::take(&mut row.changed) && row.refresh(service, &self.token, now);
+        }
+        if any {
+            let services: Vec<_> = self.rows.iter().map(|row| Arc::clone(&row.shown)).collect();
+            let state = services.iter().map(|service| service.state).max_by_key(|state| urgency(*state));
+            let snapshot = Snapshot {
+                instance: before.instance.clone(),
+                stack: before.stack.clone(),
+                pid: before.pid,
+                revision: before.revision + 1,
+                state: state.unwrap_or(ServiceState::Stopped),
+                services,
+            };
+            self.snapshots.send_replace(Arc::new(snapshot));
+        }
+    }
+}
+
+impl Row {
+    fn new(name: String, service: Service, output: Output) -> Self {
+        let shown = ServiceSnapshot {
+            name,
+            label: service.label.clone(),
+            wanted: contract::Wanted::Down,
+            state: ServiceState::Stopped,
+            host: String::new(),
+            port: None,
+            port_source: PortSource::Range,
+            requested_port: None,
+            url: None,
+            open_url: None,
+            pid: None,
+            handoff: service.handoff,
+            restarts: 0,
+            since: Timestamp::now(),
+            started_at: None,
+            health: Health { latency_us: None, checked_at: None, last_error: None, cause: None },
+            conflict: None,
+            last_exit: None,
+            detail: None,
+            cause: None,
+            needs: service.needs.clone(),
+        };
+        Self {
+            service,
+            output,
+            runs: BTreeMap::new(),
+            latency: None,
+            checked_at: None,
+            last_exit: None,
+            changed: true,
+            shown: Arc::new(shown),
+        }
+    }
+
+    /// Tells whether the row is another one than before. One that is not stays shared with the snapshot before.
+    fn refresh(&mut self, runtime: &ServiceRuntime, token: &str, now: Instant) -> bool {
+        self.add_last_lines(runtime.machine().state());
+        let fresh = self.fresh(runtime, token, now);
+        let changed = fresh != *self.shown;
+        if changed {
+            self.shown = Arc::new(fresh);
+        }
+        changed
+    }
+
+    /// A failure shows the last lines that the service printed.
+    fn add_last_lines(&mut self, state: ServiceState) {
+        if state == ServiceState::Failed
+            && let Some(exit) = &mut self.last_exit
+        {
+            let newest = self.output.newest(LAST_LINES * 2).into_iter();
+            exit.last_lines =
+                newest.filter(|line| line.stream != LogStream::Launcher).map(|line| line.text).collect();
+            let surplus = exit.last_lines.len().saturating_sub(LAST_LINES);
+            exit.last_lines.drain(..surplus);
+        }
+    }
+
+    fn fresh(&self, runtime: &ServiceRuntime, token: &str, now: Instant) -> ServiceSnapshot {
+        let machine = runtime.machine();
+        let state = machine.state();
+        let run = runtime.shown_run().and_then(|run| self.runs.get(&run));
+        let assignment = runtime.shown_assignment();
+        let address = assignment.map(PortAssignment::address);
+        let web = address.map(|address| url(&reachable(address.ip()).to_string(), address.port()));
+        let open_url = self.service.open.as_ref().zip(web.as_ref()).map(|(path, web)| {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            format!("{web}{path}{separator}token={token}")
+        });
+        let detail = self.detail(runtime, now);
+        ServiceSnapshot {
+            name: self.shown.name.clone(),
+            label: self.shown.label.clone(),
+            wanted: machine.wanted(),
+            state,
+            host: address.map(|address| address.ip().to_string()).unwrap_or_default(),
+            port: address.map(|address| address.port()),
+            port_source: assignment.map_or(PortSource::Range, PortAssignment::shown_source),
+            requested_port: assignment.and_then(PortAssignment::shown_request),
+            url: web,
+            open_url,
+            pid: run.map(|run| run.pid),
+            handoff: self.service.handoff,
+            restarts: machine.restarts(),
+            since: if state == self.shown.state { self.shown.since } else { Timestamp::now() },
+            started_at: run.map(|run| run.started_at),
+            health: Health {
+                latency_us: self.latency.map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
+                checked_at: self.checked_at,
+                last_error: machine.last_error().map(Cause::to_string),
+                cause: machine.last_error().and_then(Cause::known).cloned(),
+            },
+            conflict: machine.conflict().cloned(),
+            last_exit: self.last_exit.clone(),
+            detail: detail.as_ref().map(Cause::to_string),
+            cause: detail.as_ref().and_then(Cause::known).cloned(),
+            needs: self.shown.needs.clone(),
+        }
+    }
+
+    fn detail(&self, runtime: &ServiceRuntime, now: Instant) -> Option<Cause> {
+        let machine = runtime.machine();
+        match machine.state() {
+            ServiceState::Starting if machine.is_waiting() => {
+                runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() })
+            }
+            ServiceState::Stopping => self.ending(machine.detail(now)),
+            _ => machine.detail(now),
+        }
+    }
+
+    /// Who waits for the end of a service sees how much of it is left.
+    fn ending(&self, then: Option<Cause>) -> Option<Cause> {
+        let remaining: usize = self.runs.values().filter_map(|run| run.remaining).sum();
+        if remaining == 0 {
+            return then;
+        }
+        let count = u32::try_from(remaining).unwrap_or(u32::MAX);
+        Some(if then.is_some() { Cause::EndingThenStarting { count } } else { Cause::Ending { count } })
+    }
+}
+
+/// How much a state needs attention.
+fn urgency(state: ServiceState) -> u8 {
+    match state {
+        ServiceState::Healthy => 0,
+        ServiceState::Stopped => 1,
+        ServiceState::Starting => 2,
+        ServiceState::Stopping => 3,
+        ServiceState::Backoff => 4,
+        ServiceState::Unhealthy => 5,
+        ServiceState::Conflict => 6,
+        ServiceState::Failed => 7,
+    }
+}

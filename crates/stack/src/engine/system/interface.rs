@@ -1,0 +1,92 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use contract::Cause;
+use jiff::Timestamp;
+use supervisor::coordinator::{
+    Answerer, Effect, Event, LostPort, PortAssignment, ProcessEvent, ReserveFailure, Ticket,
+};
+use supervisor::lifecycle::{Exit, RunId};
+
+/// Carries out what the coordinator decides.
+pub(crate) trait System {
+    /// Carries an effect out. Returns what it came to, where that is known at once; whatever is known later comes
+    /// through the channel that the system was made with.
+    fn carry_out(&mut self, effect: Effect) -> Option<Observation>;
+
+    /// Nothing is left of a run.
+    fn run_ended(&mut self, service: usize, run: RunId);
+
+    /// Nothing is left of the instance.
+    fn instance_ended(&mut self);
+}
+
+/// What became known.
+#[derive(Debug)]
+pub(crate) enum Observation {
+    /// Of one run.
+    Process(usize, RunId, ProcessObservation),
+    /// Of a port that was to be bound again.
+    PortClaimed(Ticket, Result<(), LostPort>),
+    /// Of ports that were to be reserved.
+    Reserved(Ticket, Result<Vec<PortAssignment>, ReserveFailure>),
+}
+
+#[derive(Debug)]
+pub(crate) enum ProcessObservation {
+    Spawned {
+        pid: u32,
+        at: Timestamp,
+    },
+    SpawnFailed(Cause),
+    ReadyNotified,
+    /// `late` is how much later the time limit was noticed than it passed.
+    Probed {
+        address: SocketAddr,
+        result: Result<Answerer, Cause>,
+        latency: Option<Duration>,
+        late: Duration,
+    },
+    ListenersFound {
+        listeners: Vec<SocketAddr>,
+        answered: Option<SocketAddr>,
+    },
+    ToldPortOpened,
+    /// Its leader ended, by that signal if by one.
+    Exited {
+        exit: Exit,
+        signal: Option<String>,
+    },
+    /// What it printed before its end has been read.
+    OutputRead,
+    /// So many of its processes are left, some time after they were asked to end.
+    Remaining(usize),
+    TreeEmpty,
+}
+
+impl Observation {
+    /// What the coordinator has to know of it.
+    pub(crate) fn into_event(self) -> Option<Event> {
+        let (service, run, observation) = match self {
+            Self::Process(service, run, observation) => (service, run, observation),
+            Self::PortClaimed(ticket, result) => return Some(Event::PortClaimed(ticket, result)),
+            Self::Reserved(ticket, result) => return Some(Event::Reserved(ticket, result)),
+        };
+        let event = match observation {
+            ProcessObservation::Spawned { .. } => ProcessEvent::Spawned,
+            ProcessObservation::SpawnFailed(cause) => ProcessEvent::SpawnFailed(cause),
+            ProcessObservation::ReadyNotified => ProcessEvent::ReadyNotified,
+            ProcessObservation::Probed { address, result, late, .. } => {
+                ProcessEvent::Probed { address, result, late }
+            }
+            ProcessObservation::ListenersFound { listeners, answered } => {
+                ProcessEvent::ListenersFound { listeners, answered }
+            }
+            ProcessObservation::ToldPortOpened => ProcessEvent::ToldPortOpened,
+            ProcessObservation::Exited { exit, .. } => ProcessEvent::Exited(exit),
+            ProcessObservation::TreeEmpty => ProcessEvent::TreeEmpty,
+            ProcessObservation::OutputRead | ProcessObservation::Remaining(_) => return None,
+        };
+        Some(Event::Process { service, run, event })
+    }
+}

@@ -1,0 +1,278 @@
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use contract::{Conflict, Handoff, Holder};
+use jiff::Timestamp;
+use ports::Allocator;
+use proctree::{LaunchMarker, Orphans, PidJournal};
+use supervisor::coordinator::{Effect, LostPort, PortWanted, ReserveFailure, Ticket, Whereabouts};
+use supervisor::lifecycle::RunId;
+use tokio::sync::mpsc::Sender;
+use tokio::task::spawn_blocking;
+
+use super::process_run::{ProcessRun, RunObserver};
+use super::reservations::{ServicePorts, SharedReservation, Unassigned};
+use super::spawn::{self, Start};
+use super::{Observation, ProcessObservation, System, listeners, probes};
+use crate::engine::addresses::AddressTable;
+use crate::engine::launch::LaunchOptions;
+use crate::engine::port_allocation::{self, ReservedPort};
+use crate::output::Output;
+
+/// How often orphans that ended are collected, besides when a run ends. Nothing wakes up for it alone.
+const ORPHANS_EVERY: Duration = Duration::from_secs(5);
+
+/// What every start needs to know of the launch.
+pub(crate) struct LaunchContext {
+    pub(crate) options: LaunchOptions,
+    pub(crate) marker: LaunchMarker,
+    /// The secret of the user.
+    pub(crate) token: String,
+}
+
+/// This machine: its processes, ports and probes.
+///
+/// Lives on the thread that starts and signals processes. `/proc` and netlink are read on other threads, but for what
+/// a signal has to be preceded by: which processes it is meant for.
+pub(crate) struct LocalSystem {
+    context: Arc<LaunchContext>,
+    journal: PidJournal,
+    allocator: Allocator,
+    outputs: Vec<Output>,
+    ports: Vec<ServicePorts>,
+    unassigned: Unassigned,
+    runs: BTreeMap<(usize, RunId), ProcessRun>,
+    orphans: Arc<Mutex<Orphans>>,
+    orphans_due: Instant,
+    observations: Sender<Observation>,
+    side: tokio::runtime::Handle,
+}
+
+impl LocalSystem {
+    pub(crate) fn new(
+        context: LaunchContext,
+        journal: PidJournal,
+        allocator: Allocator,
+        reserved: Vec<Option<ports::Reservation>>,
+        outputs: Vec<Output>,
+        observations: Sender<Observation>,
+        side: tokio::runtime::Handle,
+    ) -> Self {
+        let ports = reserved.into_iter().map(|reservation| ServicePorts {
+            current: reservation.map(SharedReservation::new),
+            staged: None,
+        });
+        Self {
+            context: Arc::new(context),
+            journal,
+            allocator,
+            outputs,
+            ports: ports.collect(),
+            unassigned: Unassigned::default(),
+            runs: BTreeMap::new(),
+            orphans: Arc::default(),
+            orphans_due: Instant::now() + ORPHANS_EVERY,
+            observations,
+            side,
+        }
+    }
+
+    fn service(&self, index: usize) -> &stackfile::Service {
+        &self.context.options.stack.services[index]
+    }
+
+    fn is_told_a_number(&self, index: usize) -> bool {
+        self.service(index).handoff == Handoff::Number && self.ports[index].current.is_some()
+    }
+
+    fn spawn(
+        &mut self,
+        index: usize,
+        run: RunId,
+        staged: bool,
+        addresses: Vec<Option<SocketAddr>>,
+    ) -> ProcessObservation {
+        let context = Arc::clone(&self.context);
+        let Some((name, service)) = context.options.stack.services.get_index(index) else {
+            unreachable!("an index of the stack")
+        };
+        let names = context.options.stack.services.keys().cloned();
+        let mut reservation = self.ports[index].get(staged).map(SharedReservation::lock);
+        if let Some(reservation) = &mut reservation
+            && service.handoff == Handoff::Number
+        {
+            reservation.release();
+        }
+        let start = Start {
+            name,
+            service,
+            run,
+            output: &self.outputs[index],
+            listener: reservation.as_ref().and_then(|reservation| reservation.listener()),
+            addresses: &AddressTable(names.zip(addresses).collect()),
+        };
+        let observer = RunObserver { service: index, run, observations: self.observations.clone() };
+        match spawn::start(&start, &context, &self.side, observer) {
+            Ok(started) => {
+                self.journal.add(started.pid);
+                let pid = started.pid;
+                self.runs.insert((index, run), started);
+                ProcessObservation::Spawned { pid, at: Timestamp::now() }
+            }
+            Err(cause) => {
+                self.outputs[index].say(cause.to_string());
+                ProcessObservation::SpawnFailed(cause)
+            }
+        }
+    }
+
+    fn claim(&self, ticket: Ticket, index: usize, staged: bool) {
+        let Some(reservation) = self.ports[index].get(staged).cloned() else { return };
+        let observations = self.observations.clone();
+        tokio::spawn(async move {
+            let claimed = spawn_blocking(move || reservation.lock().retake()).await;
+            // An error means that the runtime ends.
+            let Ok(claimed) = claimed else { return };
+            let result =
+                claimed.map_err(|taken| LostPort { conflict: conflict(&taken), message: taken.to_string() });
+            let _ = observations.send(Observation::PortClaimed(ticket, result)).await;
+        });
+    }
+
+    fn reserve(&self, ticket: Ticket, wanted: Vec<PortWanted>, except: Vec<u16>) {
+        let (context, allocator) = (Arc::clone(&self.context), self.allocator.clone());
+        let (unassigned, observations) = (self.unassigned.clone(), self.observations.clone());
+        tokio::spawn(async move {
+            let reserve = move || {
+                let mut found = Vec::with_capacity(wanted.len());
+                for wanted in &wanted {
+                    let failed = |message| ReserveFailure { service: wanted.service, message };
+                    found.push((
+                        wanted.service,
+                        reserve_one(&context, &allocator, wanted, &except).map_err(failed)?,
+                    ));
+                }
+                let assign = |(service, port): (usize, ReservedPort)| {
+                    unassigned.put(ticket, service, port.reservation);
+                    port.assignment
+                };
+                Ok(found.into_iter().map(assign).collect())
+            };
+            // An error means that the runtime ends.
+            let Ok(result) = spawn_blocking(reserve).await else { return };
+            let _ = observations.send(Observation::Reserved(ticket, result)).await;
+        });
+    }
+
+    fn assign(&mut self, ticket: Ticket, index: usize, staged: bool) {
+        let reservation = self.unassigned.take(ticket, index);
+        if staged {
+            self.ports[index].staged = reservation;
+        } else {
+            self.ports[index].current = reservation;
+        }
+    }
+
+    fn collect_orphans(&mut self) {
+        self.orphans_due = Instant::now() + ORPHANS_EVERY;
+        let orphans = Arc::clone(&self.orphans);
+        // Nothing panics while it is held.
+        spawn_blocking(move || orphans.lock().unwrap_or_else(PoisonError::into_inner).collect());
+    }
+}
+
+impl System for LocalSystem {
+    fn carry_out(&mut self, effect: Effect) -> Option<Observation> {
+        if Instant::now() >= self.orphans_due {
+            self.collect_orphans();
+        }
+        match effect {
+            Effect::Spawn { service, run, staged, addresses } => {
+                let observation = self.spawn(service, run, staged, addresses);
+                return Some(Observation::Process(service, run, observation));
+            }
+            Effect::Terminate(service, run) => {
+                if let Some(known) = self.runs.get_mut(&(service, run)) {
+                    known.terminate();
+                }
+            }
+            Effect::Kill(service, run) => {
+                if let Some(known) = self.runs.get(&(service, run)) {
+                    known.kill();
+                }
+            }
+            Effect::Probe { service, run, address, timeout } => {
+                if let Some(known) = self.runs.get(&(service, run)) {
+                    let kind = self.service(service).health.probe.clone();
+                    probes::send(known, kind, address, timeout, self.is_told_a_number(service));
+                }
+            }
+            Effect::ClaimPort { ticket, service, staged, .. } => self.claim(ticket, service, staged),
+            Effect::ReleasePort(service) => {
+                if let Some(reservation) = &self.ports[service].current {
+                    reservation.lock().release();
+                }
+            }
+            Effect::Reserve { ticket, wanted, except } => self.reserve(ticket, wanted, except),
+            Effect::Assign { ticket, service, staged } => self.assign(ticket, service, staged),
+            Effect::GiveUp(ticket) => self.unassigned.drop_all(ticket),
+            Effect::CommitStaged(service) => {
+                let ports = &mut self.ports[service];
+                ports.current = ports.staged.take().or(ports.current.take());
+            }
+            Effect::DropStaged(service) => self.ports[service].staged = None,
+            Effect::FindListeners { service, run, told, timeout } => {
+                if let Some(known) = self.runs.get(&(service, run)) {
+                    listeners::find(known, self.service(service).health.probe.clone(), told, timeout);
+                }
+            }
+            Effect::WatchToldPort { service, run, told } => {
+                if let Some(known) = self.runs.get_mut(&(service, run)) {
+                    let watch = listeners::watch_told_port(known.tree.clone(), told, known.observer.clone());
+                    known.add_task(watch);
+                }
+            }
+            Effect::Log { service, text } => self.outputs[service].say(text),
+            Effect::Reply(..) => unreachable!("the executor answers"),
+        }
+        None
+    }
+
+    fn run_ended(&mut self, service: usize, run: RunId) {
+        if let Some(known) = self.runs.remove(&(service, run)) {
+            self.journal.remove(known.pid);
+        }
+        self.collect_orphans();
+    }
+
+    fn instance_ended(&mut self) {
+        self.journal.end();
+    }
+}
+
+fn reserve_one(
+    context: &LaunchContext,
+    allocator: &Allocator,
+    wanted: &PortWanted,
+    except: &[u16],
+) -> Result<ReservedPort, String> {
+    let options = &context.options;
+    match &wanted.whereabouts {
+        Whereabouts::Exactly(port) => port_allocation::exactly(allocator, wanted.host, *port),
+        Whereabouts::Free(range) => {
+            let service = &options.stack.services[wanted.service];
+            let set =
+                range.clone().and_then(|range| ports::PortRange::new(*range.start(), *range.end()).ok());
+            let fallback = service.port.as_ref().and_then(|port| port.fallback);
+            let range = set.unwrap_or(options.stack.ports);
+            port_allocation::elsewhere(allocator, (wanted.host, service.handoff), range, fallback, except)
+        }
+    }
+}
+
+fn conflict(taken: &ports::Taken) -> Conflict {
+    let unknown = Holder { pid: None, name: None, command: None, user: None, hint: None };
+    Conflict { port: taken.port, holder: taken.holders.first().cloned().unwrap_or(unknown) }
+}

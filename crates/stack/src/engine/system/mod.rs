@@ -1,0 +1,13 @@
+//! What carries effects out: processes, sockets, probes. [`System`] is the interface; [`LocalSystem`] is this
+//! machine, and tests of the executor have one without processes.
+
+mod interface;
+mod listeners;
+mod local;
+mod probes;
+mod process_run;
+mod reservations;
+mod spawn;
+
+pub(crate) use interface::{Observation, ProcessObservation, System};
+pub(crate) use local::{LaunchContext, LocalSystem};

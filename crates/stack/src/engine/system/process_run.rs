@@ -1,0 +1,159 @@
+use std::io;
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use proctree::{ProcessTree, any_ended};
+use tokio::sync::mpsc::Sender;
+use tokio::task::{AbortHandle, spawn_blocking};
+
+use supervisor::lifecycle::{Exit, RunId};
+
+use super::{Observation, ProcessObservation};
+use crate::notify::Notify;
+use crate::output::Output;
+
+/// What ends within this time is not worth a word.
+const COUNT_AFTER: Duration = Duration::from_millis(200);
+/// How long what a process printed last may be on its way through its pipe.
+const OUTPUT_READ_BY: Duration = Duration::from_millis(100);
+
+/// Where what becomes known of a run is sent. The channel is bounded, and each task has one message under way.
+#[derive(Debug, Clone)]
+pub(super) struct RunObserver {
+    pub(super) service: usize,
+    pub(super) run: RunId,
+    pub(super) observations: Sender<Observation>,
+}
+
+impl RunObserver {
+    /// Tells whether anybody still listens.
+    pub(super) async fn send(&self, observation: ProcessObservation) -> bool {
+        self.observations.send(Observation::Process(self.service, self.run, observation)).await.is_ok()
+    }
+}
+
+/// A process that was started, and all that it started.
+pub(super) struct ProcessRun {
+    pub(super) pid: u32,
+    pub(super) tree: ProcessTree,
+    /// The listening sockets that were seen to be its own.
+    pub(super) own_sockets: Arc<Mutex<Vec<u64>>>,
+    /// False from the moment on at which the number of its leader may be somebody else's.
+    leader_lives: Arc<AtomicBool>,
+    tasks: Vec<AbortHandle>,
+    counts: bool,
+    pub(super) observer: RunObserver,
+}
+
+impl Drop for ProcessRun {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl ProcessRun {
+    /// Waits for its notification and its end from there on.
+    pub(super) fn observe(
+        pid: u32,
+        tree: ProcessTree,
+        end: impl Future<Output = io::Result<ExitStatus>> + Send + 'static,
+        notify: Option<Notify>,
+        output: Output,
+        observer: RunObserver,
+    ) -> Self {
+        let leader_lives = Arc::new(AtomicBool::new(true));
+        tokio::spawn(wait(end, Arc::clone(&leader_lives), tree.clone(), output, observer.clone()));
+        let mut run = Self {
+            pid,
+            tree,
+            own_sockets: Arc::default(),
+            leader_lives,
+            tasks: Vec::new(),
+            counts: false,
+            observer,
+        };
+        if let Some(notify) = notify {
+            run.add_task(listen(notify, run.observer.clone()));
+        }
+        run
+    }
+
+    pub(super) fn add_task(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.push(tokio::spawn(task).abort_handle());
+    }
+
+    /// Asks all of it to end, and counts what is left of it from there on, for people who wait for its end.
+    pub(super) fn terminate(&mut self) {
+        self.tree.terminate(self.leader_lives.load(Ordering::Relaxed));
+        if !std::mem::replace(&mut self.counts, true) {
+            self.add_task(count(self.tree.clone(), self.observer.clone()));
+        }
+    }
+
+    pub(super) fn kill(&self) {
+        self.tree.kill(self.leader_lives.load(Ordering::Relaxed));
+    }
+}
+
+async fn wait(
+    end: impl Future<Output = io::Result<ExitStatus>>,
+    leader_lives: Arc<AtomicBool>,
+    tree: ProcessTree,
+    output: Output,
+    observer: RunObserver,
+) {
+    let status = end.await;
+    // On the thread that signals groups, so that none is signalled after its leader was collected.
+    leader_lives.store(false, Ordering::Relaxed);
+    let (exit, signal) = match status {
+        Ok(status) => {
+            let exit = Exit { code: status.code(), reason: proctree::exit_cause(status) };
+            (exit, proctree::signal_name(status))
+        }
+        Err(error) => {
+            let reason = format!("cannot be waited for: {error}").into();
+            (Exit { code: None, reason }, None)
+        }
+    };
+    output.say(exit.reason.to_string());
+    if !observer.send(ProcessObservation::Exited { exit, signal }).await {
+        return;
+    }
+    let after_output = observer.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(OUTPUT_READ_BY).await;
+        after_output.send(ProcessObservation::OutputRead).await;
+    });
+    loop {
+        let looked_at = tree.clone();
+        let left = spawn_blocking(move || (!looked_at.is_empty()).then(|| looked_at.remaining())).await;
+        // An error means that the runtime ends.
+        let Ok(Some(left)) = left else { break };
+        any_ended(left).await;
+    }
+    observer.send(ProcessObservation::TreeEmpty).await;
+}
+
+async fn listen(notify: Notify, observer: RunObserver) {
+    if notify.ready().await.is_ok() {
+        observer.send(ProcessObservation::ReadyNotified).await;
+    }
+    // Kept open: a service that notifies again must not be answered by an error.
+    while notify.ready().await.is_ok() {}
+}
+
+async fn count(tree: ProcessTree, observer: RunObserver) {
+    let mut before = None;
+    loop {
+        tokio::time::sleep(COUNT_AFTER).await;
+        let counted = tree.clone();
+        let Ok(left) = spawn_blocking(move || counted.living()).await else { return };
+        if before.replace(left) != Some(left) && !observer.send(ProcessObservation::Remaining(left)).await {
+            return;
+        }
+    }
+}

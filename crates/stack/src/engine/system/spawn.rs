@@ -1,0 +1,106 @@
+//! Starts one process of a service.
+
+use std::ffi::OsString;
+use std::net::{SocketAddr, TcpListener};
+
+use contract::{Cause, Handoff, LogStream};
+use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree};
+use stackfile::{Ready, Service};
+use supervisor::lifecycle::RunId;
+
+use super::LaunchContext;
+use super::process_run::{ProcessRun, RunObserver};
+use crate::engine::addresses::AddressTable;
+use crate::engine::launch::find_program;
+use crate::notify::Notify;
+use crate::output::Output;
+
+/// What is started.
+pub(super) struct Start<'a> {
+    pub(super) name: &'a str,
+    pub(super) service: &'a Service,
+    pub(super) run: RunId,
+    pub(super) output: &'a Output,
+    /// Handed over, where the service inherits its socket.
+    pub(super) listener: Option<&'a TcpListener>,
+    /// Each service's name and address, in the order of the stack file.
+    pub(super) addresses: &'a AddressTable,
+}
+
+/// Starts a process. Its port must be held, or with hand-off `number`, have been released just now.
+pub(super) fn start(
+    start: &Start<'_>,
+    context: &LaunchContext,
+    side: &tokio::runtime::Handle,
+    observer: RunObserver,
+) -> Result<ProcessRun, Cause> {
+    let Start { name, service, run, output, listener, addresses } = *start;
+    let runtime = &context.options.dirs.runtime;
+    let notify = (service.ready == Ready::Notify).then(|| Notify::open(runtime)).transpose();
+    let notify = notify.map_err(|error| format!("cannot open the socket for its notification: {error}"))?;
+    let marker = context.marker.run(name, run.0);
+    let environment = environment(name, service, &marker, notify.as_ref(), addresses, context);
+    let command: Vec<String> = service.command.iter().map(|part| part.fill(name, addresses)).collect();
+    let Some((program, arguments)) = command.split_first() else {
+        return Err("it has no command".into());
+    };
+    let path = environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+    let cwd = service.cwd.as_deref();
+    let found = find_program(program, &context.options.skinai, path, cwd);
+    let program = found.ok_or_else(|| Cause::NoProgram { program: program.clone() })?;
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let launchable = Launchable {
+        program: &program,
+        arguments: &arguments,
+        environment: &environment,
+        cwd,
+        listener: listener.filter(|_| service.handoff == Handoff::Socket),
+        name,
+        marker: &marker,
+    };
+    let mut spawned = proctree::spawn(&launchable).map_err(|error| Cause::CannotStart {
+        program: program.display().to_string(),
+        error: error.to_string(),
+    })?;
+    output.attach(spawned.stdout, LogStream::Stdout, side);
+    output.attach(spawned.stderr, LogStream::Stderr, side);
+    let pid = spawned.child.id().unwrap_or_default();
+    let tree = ProcessTree::new(pid, marker);
+    let end = async move { spawned.child.wait().await };
+    Ok(ProcessRun::observe(pid, tree, end, notify, output.clone(), observer))
+}
+
+fn environment(
+    name: &str,
+    service: &Service,
+    marker: &LaunchMarker,
+    notify: Option<&Notify>,
+    addresses: &AddressTable,
+    context: &LaunchContext,
+) -> Vec<(OsString, OsString)> {
+    let services = &context.options.stack.services;
+    let port_variable = |(service, (_, address)): (&Service, &(String, Option<SocketAddr>))| {
+        Some((service.port.as_ref()?.env.clone()?, (*address)?.port()))
+    };
+    let port_variables = services.values().zip(&addresses.0).filter_map(port_variable);
+    let mut own: Vec<(OsString, OsString)> =
+        port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
+    own.push(("SKINAI_TOKEN".into(), context.token.clone().into()));
+    for (variable, value) in &service.env {
+        own.push((variable.into(), value.fill(name, addresses).into()));
+    }
+    own.push((MARKER_VARIABLE.into(), marker.as_str().into()));
+    if let Some(notify) = notify {
+        own.push(("NOTIFY_SOCKET".into(), notify.address.clone().into()));
+    }
+    // One value for each name, whatever a program makes of two.
+    let inherited = context.options.environment.iter();
+    let inherited = inherited.filter(|(name, _)| !own.iter().any(|(other, _)| other == name));
+    let mut all: Vec<_> = inherited.cloned().collect();
+    for (index, (name, value)) in own.iter().enumerate() {
+        if !own[index + 1..].iter().any(|(other, _)| other == name) {
+            all.push((name.clone(), value.clone()));
+        }
+    }
+    all
+}

@@ -1,0 +1,47 @@
+use std::net::{IpAddr, SocketAddr};
+
+use contract::PortSource;
+
+/// The port that a service has, and how it came to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortAssignment {
+    /// The address that it is bound at.
+    pub host: IpAddr,
+    /// The reserved port.
+    pub port: u16,
+    /// How it was found.
+    pub source: PortSource,
+    /// The port that a person set, where that one could not be had.
+    pub requested: Option<u16>,
+    /// Where the newest healthy process listens instead, by its own choice.
+    pub found: Option<SocketAddr>,
+    /// Whether the launcher holds the listening socket.
+    pub held: bool,
+}
+
+impl PortAssignment {
+    /// A port whose socket is held.
+    pub fn new(host: IpAddr, port: u16, source: PortSource) -> Self {
+        Self { host, port, source, requested: None, found: None, held: true }
+    }
+
+    /// Where the service is told to listen.
+    pub fn told(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    /// Where the service is.
+    pub fn address(&self) -> SocketAddr {
+        self.found.unwrap_or_else(|| self.told())
+    }
+
+    /// How the service came to where it is.
+    pub fn shown_source(&self) -> PortSource {
+        if self.found.is_some() { PortSource::Found } else { self.source }
+    }
+
+    /// The port that was asked for, by a person or by the engine, where the service has another one.
+    pub fn shown_request(&self) -> Option<u16> {
+        self.requested.or(self.found.map(|_| self.port))
+    }
+}

@@ -1,0 +1,352 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use contract::{ApiError, Cause, ErrorCode, ServiceState};
+
+use super::operation::Operation;
+use super::port_conflicts::Claim;
+use super::requests::{Command, Reserving};
+use super::{
+    Effect, Event, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec, Settings, Ticket,
+};
+use crate::lifecycle::{self, Action, PortCheck, RunId};
+
+/// A timer that comes this much too late means that the program was stopped, not that it was busy.
+pub(super) const LATE_MIN: Duration = Duration::from_secs(1);
+
+/// Decides for all services of an instance.
+#[derive(Debug)]
+pub struct Coordinator {
+    pub(super) services: Vec<ServiceRuntime>,
+    pub(super) settings: Settings,
+    pub(super) operations: Vec<Operation>,
+    /// What waits until the move under way is over.
+    pub(super) queued: VecDeque<Command>,
+    /// Ports that are being bound again.
+    pub(super) claims: BTreeMap<Ticket, Claim>,
+    /// Ports that are being reserved.
+    pub(super) reserving: BTreeMap<Ticket, Reserving>,
+    pub(super) finishing: bool,
+    last_ticket: u64,
+    pub(super) events: VecDeque<(usize, lifecycle::Event)>,
+    effects: Vec<Effect>,
+    changed: Vec<bool>,
+    pub(super) now: Instant,
+}
+
+impl Coordinator {
+    /// An instance of which nothing has been started: each service with the port that was reserved for it.
+    pub fn new(
+        services: impl IntoIterator<Item = (ServiceSpec, Option<PortAssignment>)>,
+        settings: Settings,
+        now: Instant,
+    ) -> Self {
+        let services: Vec<ServiceRuntime> =
+            services.into_iter().map(|(spec, assignment)| ServiceRuntime::new(spec, assignment)).collect();
+        Self {
+            changed: vec![true; services.len()],
+            services,
+            settings,
+            operations: Vec::new(),
+            queued: VecDeque::new(),
+            claims: BTreeMap::new(),
+            reserving: BTreeMap::new(),
+            finishing: false,
+            last_ticket: 0,
+            events: VecDeque::new(),
+            effects: Vec::new(),
+            now,
+        }
+    }
+
+    /// The services, in the order of the stack file.
+    pub fn services(&self) -> &[ServiceRuntime] {
+        &self.services
+    }
+
+    /// Whether the instance has ended: nothing runs, and everybody who asked is answered.
+    pub fn is_finished(&self) -> bool {
+        self.finishing
+            && self.operations.is_empty()
+            && self.services.iter().all(|service| service.machine.is_gone())
+    }
+
+    /// When it wants to be told the time again.
+    pub fn deadline(&self) -> Option<Instant> {
+        let machines = self.services.iter().filter_map(|service| service.machine.deadline());
+        machines.chain(self.operations.iter().filter_map(Operation::deadline)).min()
+    }
+
+    /// The services whose row may have changed since the last call.
+    pub fn take_changed(&mut self) -> Vec<usize> {
+        let changed = self.changed.iter_mut().enumerate();
+        changed.filter_map(|(index, changed)| std::mem::take(changed).then_some(index)).collect()
+    }
+
+    /// Takes an event in, and says what is to be carried out, in that order.
+    pub fn on(&mut self, event: Event, now: Instant) -> Vec<Effect> {
+        self.now = now;
+        self.take(event);
+        self.drain_events();
+        std::mem::take(&mut self.effects)
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Launch => {
+                self.events.extend((0..self.services.len()).map(|index| (index, lifecycle::Event::Start)));
+            }
+            Event::Request(id, request) => self.on_command(Command::Request(id, request)),
+            Event::Apply(id, settings) => self.on_command(Command::Apply(id, settings)),
+            Event::StopAll => self.stop_all(None),
+            Event::KillAll => self.kill_all(),
+            Event::Process { service, run, event } => self.on_process_event(service, run, event),
+            Event::PortClaimed(ticket, result) => self.port_claimed(ticket, result),
+            Event::Reserved(ticket, result) => self.reserved(ticket, result),
+            Event::Tick { late } => self.tick(late),
+        }
+    }
+
+    fn tick(&mut self, late: Duration) {
+        for (index, service) in self.services.iter().enumerate() {
+            if late >= LATE_MIN {
+                self.events.push_back((index, lifecycle::Event::Resumed(late)));
+            }
+            if service.machine.deadline().is_some_and(|deadline| deadline <= self.now) {
+                self.events.push_back((index, lifecycle::Event::Tick));
+            }
+        }
+    }
+
+    fn on_process_event(&mut self, index: usize, run: RunId, event: ProcessEvent) {
+        let to_machine = match event {
+            ProcessEvent::Spawned => lifecycle::Event::Spawned(run),
+            ProcessEvent::SpawnFailed(reason) => return self.spawn_failed(index, run, reason),
+            ProcessEvent::ReadyNotified => lifecycle::Event::ReadyNotified(run),
+            ProcessEvent::Probed { address, result, late } => {
+                return self.probed(index, run, address, result, late);
+            }
+            ProcessEvent::ListenersFound { listeners, answered } => {
+                return self.listeners_found(index, run, &listeners, answered);
+            }
+            ProcessEvent::ToldPortOpened => return self.told_port_opened(index, run),
+            ProcessEvent::Exited(exit) => lifecycle::Event::Exited(run, exit),
+            ProcessEvent::TreeEmpty => return self.tree_empty(index, run),
+        };
+        self.events.push_back((index, to_machine));
+    }
+
+    /// Handles everything that is due.
+    fn drain_events(&mut self) {
+        loop {
+            self.run_machines();
+            self.release_what_is_down();
+            self.check_needs();
+            let went_on = self.advance_operations();
+            self.restart_for_changed_addresses();
+            if self.events.is_empty() && !went_on {
+                break;
+            }
+        }
+    }
+
+    /// Events one after the other, so that each is judged by what the one before made of the state.
+    pub(super) fn run_machines(&mut self) {
+        while let Some((index, event)) = self.events.pop_front() {
+            self.mark_changed(index);
+            for action in self.services[index].machine.on_event(event, self.now) {
+                self.on_action(index, action);
+            }
+        }
+    }
+
+    fn on_action(&mut self, index: usize, action: Action) {
+        match action {
+            Action::Spawn { run, staged } => self.start(index, run, staged),
+            Action::Terminate(run) => self.end(index, run, Effect::Terminate(index, run)),
+            Action::Kill(run) => self.end(index, run, Effect::Kill(index, run)),
+            Action::Probe { run, timeout } => self.probe(index, run, timeout),
+            Action::Promoted(run) => {
+                self.services[index].published = true;
+                self.show_where_it_listens(index, run);
+            }
+            Action::TryPort => self.try_port(index),
+            Action::OperationFinished(result) => self.operation_finished(index, result),
+        }
+    }
+
+    fn end(&mut self, index: usize, run: RunId, effect: Effect) {
+        let service = &mut self.services[index];
+        if let Some(known) = service.runs.get(&run) {
+            if !known.is_empty {
+                self.effects.push(effect);
+            }
+            return;
+        }
+        service.pending_start.take_if(|pending| pending.run == run);
+        // It was never started, or is gone already: then nothing is left of it.
+        self.events.push_back((index, lifecycle::Event::Emptied(run, PortCheck::Ours)));
+    }
+
+    fn probe(&mut self, index: usize, run: RunId, timeout: Duration) {
+        let known = self.services[index].runs.get(&run);
+        if let Some(address) = known.and_then(ProcessRun::probe_address) {
+            self.push(Effect::Probe { service: index, run, address, timeout });
+        }
+    }
+
+    fn operation_finished(&mut self, index: usize, result: Result<(), Cause>) {
+        let service = &self.services[index];
+        let result = result.map_err(|reason| {
+            let in_conflict = service.machine.conflict().is_some();
+            let code = if in_conflict { ErrorCode::PortTaken } else { ErrorCode::NotHealthy };
+            let (label, because) = (service.spec.label.clone(), Box::new(reason));
+            ApiError::because(code, Cause::NotHealthy { label, because })
+        });
+        // A stop is complete when nothing is left, which is seen elsewhere.
+        for operation in self.operations.iter_mut().filter(|operation| !operation.is_stop()) {
+            operation.complete(index, result.clone());
+        }
+    }
+
+    // Starts ----------------------------------------------------------------------------------------------------
+
+    /// Starts a process, once its port is held.
+    fn start(&mut self, index: usize, run: RunId, staged: bool) {
+        let service = &mut self.services[index];
+        if service.assignment_for(staged).is_none_or(|assignment| assignment.held) {
+            return self.spawn(index, run, staged);
+        }
+        service.pending_start = Some(super::service::PendingStart { run, staged });
+        self.claim(index, staged, super::port_conflicts::Purpose::Start(run));
+    }
+
+    pub(super) fn spawn(&mut self, index: usize, run: RunId, staged: bool) {
+        let addresses = self.addresses(index, staged);
+        let given = self.addresses_for(index, staged);
+        let service = &mut self.services[index];
+        let is_told_a_number = service.is_told_a_number();
+        let assignment = service.assignment_for_mut(staged);
+        let told = assignment.as_deref().map(PortAssignment::told);
+        if let Some(assignment) = assignment
+            && is_told_a_number
+        {
+            assignment.held = false;
+        }
+        let process = ProcessRun {
+            started: self.now,
+            staged,
+            told,
+            found: None,
+            given,
+            next_look: Some(self.now),
+            said_elsewhere: false,
+            is_empty: false,
+        };
+        service.runs.insert(run, process);
+        self.push(Effect::Spawn { service: index, run, staged, addresses });
+    }
+
+    fn spawn_failed(&mut self, index: usize, run: RunId, reason: Cause) {
+        self.services[index].runs.remove(&run);
+        self.events.push_back((index, lifecycle::Event::SpawnFailed(run, reason)));
+        if self.services[index].machine.is_retiring(run) {
+            self.events.push_back((index, lifecycle::Event::Emptied(run, PortCheck::Ours)));
+        }
+    }
+
+    /// Each service's address, of service `own` where it is told to listen.
+    fn addresses(&self, own: usize, staged: bool) -> Vec<Option<SocketAddr>> {
+        let address = |(index, service): (usize, &ServiceRuntime)| {
+            let assignment = service.assignment_for(staged)?;
+            Some(if index == own { assignment.told() } else { assignment.address() })
+        };
+        self.services.iter().enumerate().map(address).collect()
+    }
+
+    /// The present addresses of the services on which this one depends.
+    fn addresses_for(&self, index: usize, staged: bool) -> Vec<(usize, SocketAddr)> {
+        let address = |other: &usize| Some((*other, self.services[*other].assignment_for(staged)?.address()));
+        self.services[index].spec.depends.iter().filter_map(address).collect()
+    }
+
+    /// Starts anew every service that runs with an address that has changed, whatever changed it. Each change is
+    /// acted upon once.
+    fn restart_for_changed_addresses(&mut self) {
+        for index in 0..self.services.len() {
+            let service = &self.services[index];
+            let Some(run) = service.machine.current_run() else { continue };
+            if service.machine.is_retiring(run) || service.machine.wanted() == contract::Wanted::Down {
+                continue;
+            }
+            let Some(known) = service.runs.get(&run) else { continue };
+            let present = self.addresses_for(index, known.staged);
+            if known.given != present
+                && let Some(known) = self.services[index].runs.get_mut(&run)
+            {
+                known.given = present;
+                self.events.push_back((index, lifecycle::Event::AddressChanged));
+            }
+        }
+    }
+
+    // Needs -----------------------------------------------------------------------------------------------------
+
+    /// Services start once all that they need is up.
+    fn check_needs(&mut self) {
+        for index in 0..self.services.len() {
+            let service = &self.services[index];
+            if !service.machine.is_waiting() {
+                continue;
+            }
+            let missing = service.spec.needs.iter().find(|need| !self.services[**need].machine.is_up());
+            let label = missing.map(|need| self.services[*need].spec.label.clone());
+            if label.is_none() {
+                self.events.push_back((index, lifecycle::Event::NeedsMet));
+            } else if service.machine.is_awaited()
+                && let Some(reason) = self.what_is_lacking(index)
+            {
+                self.events.push_back((index, lifecycle::Event::NeedsLacking(reason)));
+            }
+            if self.services[index].waits_for != label {
+                self.services[index].waits_for = label;
+                self.mark_changed(index);
+            }
+        }
+    }
+
+    /// Why a service that waits will go on waiting until somebody sees to what it needs, if that is so.
+    fn what_is_lacking(&self, index: usize) -> Option<Cause> {
+        self.services[index].spec.needs.iter().find_map(|need| {
+            let needed = &self.services[*need];
+            match needed.machine.state() {
+                state @ (ServiceState::Stopped
+                | ServiceState::Failed
+                | ServiceState::Conflict
+                | ServiceState::Backoff) => Some(Cause::Needs { label: needed.spec.label.clone(), state }),
+                ServiceState::Starting if needed.machine.is_waiting() => self.what_is_lacking(*need),
+                _ => None,
+            }
+        })
+    }
+
+    // ------------------------------------------------------------------------------------------------------------
+
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn log(&mut self, service: usize, text: impl Into<String>) {
+        self.push(Effect::Log { service, text: text.into() });
+    }
+
+    pub(super) fn mark_changed(&mut self, index: usize) {
+        self.changed[index] = true;
+    }
+
+    pub(super) fn next_ticket(&mut self) -> Ticket {
+        self.last_ticket += 1;
+        Ticket(self.last_ticket)
+    }
+}

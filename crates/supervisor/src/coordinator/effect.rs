@@ -1,0 +1,129 @@
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use contract::ApiError;
+
+use super::{RequestId, Ticket};
+use crate::lifecycle::RunId;
+
+/// What is to be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Start a process; comes back as [`ProcessEvent::Spawned`](super::ProcessEvent::Spawned) or `SpawnFailed`. The
+    /// socket of a service that is told a number is closed at the last moment.
+    Spawn {
+        /// The service.
+        service: usize,
+        /// The run.
+        run: RunId,
+        /// On its staged port.
+        staged: bool,
+        /// Each service's address, its own as it is told.
+        addresses: Vec<Option<SocketAddr>>,
+    },
+    /// Ask all processes of a run to end.
+    Terminate(usize, RunId),
+    /// Kill all processes of a run.
+    Kill(usize, RunId),
+    /// Probe a run; comes back as [`ProcessEvent::Probed`](super::ProcessEvent::Probed).
+    Probe {
+        /// The service.
+        service: usize,
+        /// The run.
+        run: RunId,
+        /// Where.
+        address: SocketAddr,
+        /// How long to wait for an answer.
+        timeout: Duration,
+    },
+    /// Bind a released port again; comes back as [`Event::PortClaimed`](super::Event::PortClaimed).
+    ClaimPort {
+        /// What it comes back with.
+        ticket: Ticket,
+        /// The service.
+        service: usize,
+        /// Its staged port, or the one that it has.
+        staged: bool,
+        /// The port.
+        port: u16,
+    },
+    /// Close the socket of a service that is down, and keep the lease.
+    ReleasePort(usize),
+    /// Reserve ports, all or none; comes back as [`Event::Reserved`](super::Event::Reserved).
+    Reserve {
+        /// What it comes back with.
+        ticket: Ticket,
+        /// Which.
+        wanted: Vec<PortWanted>,
+        /// Ports that are not to be given.
+        except: Vec<u16>,
+    },
+    /// Give a service the port that was reserved for it.
+    Assign {
+        /// What it was reserved with.
+        ticket: Ticket,
+        /// The service.
+        service: usize,
+        /// Beside the port that it has.
+        staged: bool,
+    },
+    /// Give up what was reserved, since nobody wants it any longer.
+    GiveUp(Ticket),
+    /// The staged port takes the place of the one that the service has, which is given up.
+    CommitStaged(usize),
+    /// Give up a staged port.
+    DropStaged(usize),
+    /// Find out where the processes of a run listen, and where they do not listen on the told port, which of these
+    /// addresses answers the service's HTTP check; comes back as
+    /// [`ProcessEvent::ListenersFound`](super::ProcessEvent::ListenersFound).
+    FindListeners {
+        /// The service.
+        service: usize,
+        /// The run.
+        run: RunId,
+        /// Where it was told to listen.
+        told: SocketAddr,
+        /// How long each of them may take to answer.
+        timeout: Duration,
+    },
+    /// Tell when a run that listens elsewhere listens on its told port:
+    /// [`ProcessEvent::ToldPortOpened`](super::ProcessEvent::ToldPortOpened).
+    WatchToldPort {
+        /// The service.
+        service: usize,
+        /// The run.
+        run: RunId,
+        /// Where it was told to listen.
+        told: SocketAddr,
+    },
+    /// Write a line of the launcher's into the service's log.
+    Log {
+        /// The service.
+        service: usize,
+        /// The line.
+        text: String,
+    },
+    /// Answer a request.
+    Reply(RequestId, Result<(), ApiError>),
+}
+
+/// A port that is to be reserved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortWanted {
+    /// For which service.
+    pub service: usize,
+    /// The address that it is to be bound at.
+    pub host: IpAddr,
+    /// Which port.
+    pub whereabouts: Whereabouts,
+}
+
+/// Which port is to be reserved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// The first free one of this range or of the stack's, else of the service's own, else any.
+    Free(Option<RangeInclusive<u16>>),
+    /// That one.
+    Exactly(u16),
+}

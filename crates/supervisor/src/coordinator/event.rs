@@ -1,0 +1,101 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use contract::{Cause, Conflict, Request};
+
+use super::{PortAssignment, RequestId, Settings, Ticket};
+use crate::lifecycle::{Exit, RunId};
+
+/// Something that happened to an instance, or that somebody asked for.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// Every service is to be started.
+    Launch,
+    /// A request.
+    Request(RequestId, Request),
+    /// Settings are to be applied without losing a running service.
+    Apply(RequestId, Settings),
+    /// Everything is to be stopped in order, and the instance to end.
+    StopAll,
+    /// Everything is to be killed at once, and the instance to end.
+    KillAll,
+    /// Something about one run.
+    Process {
+        /// Its service.
+        service: usize,
+        /// The run.
+        run: RunId,
+        /// What happened.
+        event: ProcessEvent,
+    },
+    /// What [`Effect::ClaimPort`](super::Effect::ClaimPort) came to.
+    PortClaimed(Ticket, Result<(), LostPort>),
+    /// What [`Effect::Reserve`](super::Effect::Reserve) came to: an assignment for each of the wanted ports, in
+    /// their order, or none at all.
+    Reserved(Ticket, Result<Vec<PortAssignment>, ReserveFailure>),
+    /// Time passed.
+    Tick {
+        /// How much later than planned it was noticed.
+        late: Duration,
+    },
+}
+
+/// What became known of one run.
+#[derive(Debug, Clone)]
+pub enum ProcessEvent {
+    /// The process was started.
+    Spawned,
+    /// The process could not be started.
+    SpawnFailed(Cause),
+    /// It notified that it is ready.
+    ReadyNotified,
+    /// The answer to its probe.
+    Probed {
+        /// Where it was probed.
+        address: SocketAddr,
+        /// Who answered, or why nobody did.
+        result: Result<Answerer, Cause>,
+        /// How much later than its time limit the probe ended.
+        late: Duration,
+    },
+    /// What [`Effect::FindListeners`](super::Effect::FindListeners) found.
+    ListenersFound {
+        /// Where the run's processes listen.
+        listeners: Vec<SocketAddr>,
+        /// Which of them answered the service's health check.
+        answered: Option<SocketAddr>,
+    },
+    /// The run, which listened elsewhere, listens on its told port.
+    ToldPortOpened,
+    /// Its leader ended.
+    Exited(Exit),
+    /// None of its processes is left.
+    TreeEmpty,
+}
+
+/// Who answered a probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answerer {
+    /// A process of the run, or it cannot be told.
+    Own,
+    /// Somebody else, by the name shown to people.
+    Stranger(String),
+}
+
+/// Why a port cannot be bound again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostPort {
+    /// The port, and who has it.
+    pub conflict: Conflict,
+    /// The same as a sentence.
+    pub message: String,
+}
+
+/// Why no port was reserved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReserveFailure {
+    /// For which service none was found.
+    pub service: usize,
+    /// Why, as a sentence.
+    pub message: String,
+}

@@ -1,0 +1,33 @@
+//! The coordination of all services of an instance: requests, operations under way, needs, moves and their
+//! roll-back, lost ports, and where services listen. Pure, like the [life cycle](crate::lifecycle) of one service:
+//! an [`Event`] and the time go in, [`Effect`]s come out, in the order in which they are to be carried out.
+//!
+//! What an effect came to (a port was bound again, a process started or did not) comes back as another event,
+//! at once or later. Between the two everything else may happen, so each event names what it belongs to: a run, a
+//! request or a [`Ticket`].
+
+mod assignment;
+mod core;
+mod effect;
+mod event;
+mod listeners;
+mod operation;
+mod port_conflicts;
+mod requests;
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub use assignment::PortAssignment;
+pub use core::Coordinator;
+pub use effect::{Effect, PortWanted, Whereabouts};
+pub use event::{Answerer, Event, LostPort, ProcessEvent, ReserveFailure};
+pub use service::{ProcessRun, ServiceRuntime, ServiceSpec, Settings};
+
+/// A request of a person, until it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// An effect whose outcome comes back later, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);

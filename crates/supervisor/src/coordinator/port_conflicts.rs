@@ -1,0 +1,200 @@
+//! Ports that are bound again, and what comes of one that somebody else has.
+
+use contract::{OnConflict, Wanted};
+
+use super::requests::Reserving;
+use super::{
+    Coordinator, Effect, LostPort, PortAssignment, PortWanted, ReserveFailure, ServiceRuntime, Ticket,
+    Whereabouts,
+};
+use crate::lifecycle::{Event, PortCheck, RunId};
+
+/// A port that is being bound again.
+#[derive(Debug)]
+pub(super) struct Claim {
+    service: usize,
+    staged: bool,
+    /// Which port, should the service get another one in the meantime.
+    port: u16,
+    purpose: Purpose,
+}
+
+/// What a port is bound again for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    /// A run is to be started on it.
+    Start(RunId),
+    /// The last process of that run has ended, and nobody else is to get it.
+    AfterEnd(RunId),
+    /// Somebody had it, and may have let go.
+    Retry,
+}
+
+/// A port in place of a lost one.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    service: usize,
+    staged: bool,
+    lost: LostPort,
+    purpose: Purpose,
+}
+
+impl Coordinator {
+    pub(super) fn claim(&mut self, index: usize, staged: bool, purpose: Purpose) {
+        let Some(port) = self.services[index].assignment_for(staged).map(|assignment| assignment.port) else {
+            return;
+        };
+        let ticket = self.next_ticket();
+        self.claims.insert(ticket, Claim { service: index, staged, port, purpose });
+        self.push(Effect::ClaimPort { ticket, service: index, staged, port });
+    }
+
+    pub(super) fn try_port(&mut self, index: usize) {
+        self.claim(index, false, Purpose::Retry);
+    }
+
+    /// After the last process of a service that is told a number has ended, its port is bound again at once.
+    pub(super) fn tree_empty(&mut self, index: usize, run: RunId) {
+        let service = &mut self.services[index];
+        let Some(known) = service.runs.get_mut(&run) else { return };
+        known.is_empty = true;
+        let held = service.assignment.as_ref().is_none_or(|assignment| assignment.held);
+        if service.machine.wanted() == Wanted::Down || !service.is_told_a_number() || held {
+            self.ended(index, run, PortCheck::Ours);
+        } else {
+            self.claim(index, false, Purpose::AfterEnd(run));
+        }
+    }
+
+    fn ended(&mut self, index: usize, run: RunId, check: PortCheck) {
+        self.services[index].runs.remove(&run);
+        self.events.push_back((index, Event::Emptied(run, check)));
+    }
+
+    pub(super) fn port_claimed(&mut self, ticket: Ticket, result: Result<(), LostPort>) {
+        let Some(Claim { service: index, staged, port, purpose }) = self.claims.remove(&ticket) else {
+            return;
+        };
+        let service = &mut self.services[index];
+        let is_moving = service.staged.is_some();
+        let assignment = service.assignment_for_mut(staged).filter(|assignment| assignment.port == port);
+        match (result, assignment) {
+            (Ok(()), Some(assignment)) => {
+                assignment.held = true;
+                match purpose {
+                    Purpose::Retry => self.events.push_back((index, Event::PortRegained)),
+                    Purpose::Start(_) | Purpose::AfterEnd(_) => self.go_on(index, purpose, PortCheck::Ours),
+                }
+            }
+            (Err(_), Some(_)) if matches!(purpose, Purpose::Retry) => {}
+            // It is about to go elsewhere anyway.
+            (Err(_), Some(_)) if matches!(purpose, Purpose::AfterEnd(_)) && is_moving => {
+                self.go_on(index, purpose, PortCheck::Ours);
+            }
+            (Err(lost), Some(_)) => self.port_lost(index, staged, lost, purpose),
+            // The service has got another port in the meantime.
+            (_, None) => self.go_on(index, purpose, PortCheck::Ours),
+        }
+    }
+
+    fn go_on(&mut self, index: usize, purpose: Purpose, check: PortCheck) {
+        match purpose {
+            Purpose::Start(run) => {
+                let pending = self.services[index].pending_start.take_if(|pending| pending.run == run);
+                let Some(pending) = pending else { return };
+                let held = |assignment: &PortAssignment| assignment.held;
+                if check == PortCheck::Ours
+                    && self.services[index].assignment_for(pending.staged).is_none_or(held)
+                {
+                    self.spawn(index, run, pending.staged);
+                } else {
+                    self.events.push_back((index, Event::PortMissing(run, check)));
+                }
+            }
+            Purpose::AfterEnd(run) => self.ended(index, run, check),
+            Purpose::Retry => {}
+        }
+    }
+
+    /// Somebody has the port. Before anybody has seen the address it moves; afterwards that is for a person to say,
+    /// unless they said so beforehand.
+    fn port_lost(&mut self, index: usize, staged: bool, lost: LostPort, purpose: Purpose) {
+        let service = &self.services[index];
+        let on_conflict = service.spec.on_conflict.unwrap_or(self.settings.on_conflict);
+        let asks = service.published && on_conflict == OnConflict::Ask;
+        let host = service.assignment_for(staged).map(|assignment| assignment.host);
+        match host {
+            Some(host) if !asks && !service.is_strict() => {
+                let whereabouts = Whereabouts::Free(self.settings.range.clone());
+                let wanted = vec![PortWanted { service: index, host, whereabouts }];
+                let replacement = Replacement { service: index, staged, lost, purpose };
+                self.reserve(wanted, Reserving::Replacement(replacement));
+            }
+            _ => self.go_on(index, purpose, PortCheck::Taken(lost.conflict)),
+        }
+    }
+
+    pub(super) fn replaced(
+        &mut self,
+        ticket: Ticket,
+        replacement: Replacement,
+        result: Result<Vec<PortAssignment>, ReserveFailure>,
+    ) {
+        let Replacement { service: index, staged, lost, purpose } = replacement;
+        let found = result.and_then(|found| {
+            let none = || ReserveFailure { service: index, message: "none was given".to_owned() };
+            found.into_iter().next().ok_or_else(none)
+        });
+        match found {
+            Ok(assignment) => {
+                self.log(index, format!("{}; using port {} instead", lost.message, assignment.port));
+                // A move that was given up meanwhile has no staged port.
+                let staged = staged && self.services[index].staged.is_some();
+                self.assign(index, ticket, staged, assignment);
+                self.go_on(index, purpose, PortCheck::Moved);
+            }
+            Err(failure) => {
+                self.log(index, format!("{}, and no other port is free: {}", lost.message, failure.message));
+                self.go_on(index, purpose, PortCheck::Taken(lost.conflict));
+            }
+        }
+    }
+
+    pub(super) fn assign(&mut self, index: usize, ticket: Ticket, staged: bool, assignment: PortAssignment) {
+        self.push(Effect::Assign { ticket, service: index, staged });
+        if staged {
+            self.services[index].staged = Some(assignment);
+        } else {
+            self.services[index].assign(assignment);
+        }
+        self.mark_changed(index);
+    }
+
+    pub(super) fn reserve(&mut self, wanted: Vec<PortWanted>, purpose: Reserving) {
+        let ticket = self.next_ticket();
+        let assignments = |service: &ServiceRuntime| {
+            let both = [service.assignment.as_ref(), service.staged.as_ref()];
+            both.into_iter().flatten().map(|assignment| assignment.port).collect::<Vec<_>>()
+        };
+        let except = self.services.iter().flat_map(assignments).collect();
+        self.reserving.insert(ticket, purpose);
+        self.push(Effect::Reserve { ticket, wanted, except });
+    }
+
+    /// What is down for longer lets go of its socket, so that a browser is refused at once rather than left
+    /// waiting. The lease stays: no other instance takes the port meanwhile.
+    pub(super) fn release_what_is_down(&mut self) {
+        for index in 0..self.services.len() {
+            let service = &mut self.services[index];
+            let state = service.machine.state();
+            let is_down = matches!(state, contract::ServiceState::Stopped | contract::ServiceState::Failed);
+            if is_down
+                && service.machine.is_gone()
+                && let Some(assignment) = service.assignment.as_mut().filter(|assignment| assignment.held)
+            {
+                assignment.held = false;
+                self.push(Effect::ReleasePort(index));
+            }
+        }
+    }
+}

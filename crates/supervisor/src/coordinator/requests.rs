@@ -1,0 +1,384 @@
+//! What people ask for: restart, move, stop, settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use contract::{ApiError, ErrorCode, Request, ServiceState, Target, Wanted};
+
+use super::operation::{Kind, Operation};
+use super::port_conflicts::Replacement;
+use super::{
+    Coordinator, Effect, PortAssignment, PortWanted, RequestId, ReserveFailure, Settings, Ticket, Whereabouts,
+};
+use crate::lifecycle::Event;
+
+/// What a person asked for.
+#[derive(Debug)]
+pub(super) enum Command {
+    Request(RequestId, Request),
+    Apply(RequestId, Settings),
+}
+
+/// What ports are being reserved for.
+#[derive(Debug)]
+pub(super) enum Reserving {
+    /// A lost port.
+    Replacement(Replacement),
+    /// A move that begins once they are there.
+    Move(PendingMove),
+}
+
+#[derive(Debug)]
+pub(super) struct PendingMove {
+    request: RequestId,
+    wanted: Vec<PortWanted>,
+    /// A service that has failed is tried at its new port only if it was asked for by name: a broken service must
+    /// not keep the others from being moved.
+    by_name: bool,
+    /// The settings that come into force with it.
+    settings: Option<Settings>,
+}
+
+impl Coordinator {
+    pub(super) fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Request(id, _) | Command::Apply(id, _) if self.finishing => {
+                self.reply(id, Err(stopping()))
+            }
+            Command::Request(id, Request::Stop(target)) => self.stop(&target, id),
+            // A move touches several services at once, and nothing else may change them meanwhile.
+            command if self.is_moving() => self.queued.push_back(command),
+            Command::Request(id, Request::Restart(target)) => match self.services_of(&target) {
+                Ok(services) => self.restart(services, id),
+                Err(error) => self.reply(id, Err(error)),
+            },
+            Command::Request(id, Request::Reallocate(target)) => match self.wanted_elsewhere(&target) {
+                Ok(wanted) => self.reserve_and_move(PendingMove {
+                    request: id,
+                    wanted,
+                    by_name: target.service.is_some(),
+                    settings: None,
+                }),
+                Err(error) => self.reply(id, Err(error)),
+            },
+            Command::Apply(id, settings) => {
+                let wanted = self.wanted_by_settings(&settings);
+                self.reserve_and_move(PendingMove {
+                    request: id,
+                    wanted,
+                    by_name: false,
+                    settings: Some(settings),
+                });
+            }
+        }
+    }
+
+    fn is_moving(&self) -> bool {
+        self.operations.iter().any(Operation::is_move)
+            || self.reserving.values().any(|purpose| matches!(purpose, Reserving::Move(_)))
+    }
+
+    fn services_of(&self, target: &Target) -> Result<Vec<usize>, ApiError> {
+        let Some(name) = &target.service else { return Ok((0..self.services.len()).collect()) };
+        let mut names = self.services.iter().map(|service| service.spec.name.as_str());
+        match names.clone().position(|other| other == name) {
+            Some(index) => Ok(vec![index]),
+            None => Err(ApiError::unknown_service(name, &mut names)),
+        }
+    }
+
+    fn reply(&mut self, id: RequestId, result: Result<(), ApiError>) {
+        self.push(Effect::Reply(id, result));
+    }
+
+    // Restart ---------------------------------------------------------------------------------------------------
+
+    fn restart(&mut self, services: Vec<usize>, id: RequestId) {
+        // A restart takes the place of a stop that has not ended yet.
+        let superseded = || Err(ApiError::new(ErrorCode::Superseded, "a restart was asked for meanwhile"));
+        for operation in self.operations.iter_mut().filter(|operation| operation.is_stop()) {
+            for index in &services {
+                operation.complete(*index, superseded());
+            }
+        }
+        self.operations.push(Operation::new(Kind::Restart, services, Some(id)));
+    }
+
+    // Stop ------------------------------------------------------------------------------------------------------
+
+    fn stop(&mut self, target: &Target, id: RequestId) {
+        if target.service.is_none() {
+            return self.stop_all(Some(id));
+        }
+        match self.services_of(target) {
+            Ok(services) => {
+                let limit = self.limit(&services);
+                // A stop wins over what was still to come of an earlier request.
+                for operation in &mut self.operations {
+                    for index in &services {
+                        operation.cancel_pending(*index);
+                    }
+                }
+                self.operations.push(Operation::new(Kind::Stop { limit }, services, Some(id)));
+            }
+            Err(error) => self.reply(id, Err(error)),
+        }
+    }
+
+    /// The longest grace among them: all of them together take no longer.
+    fn limit(&self, services: &[usize]) -> Instant {
+        let longest = services.iter().map(|index| self.services[*index].spec.policy.stop_grace).max();
+        self.now + longest.unwrap_or(Duration::ZERO)
+    }
+
+    pub(super) fn stop_all(&mut self, id: Option<RequestId>) {
+        if self.finishing && id.is_none() {
+            return;
+        }
+        self.finishing = true;
+        self.give_up_operations();
+        let all: Vec<usize> = (0..self.services.len()).collect();
+        let limit = self.limit(&all);
+        self.operations.push(Operation::new(Kind::Stop { limit }, all, id));
+    }
+
+    pub(super) fn kill_all(&mut self) {
+        self.finishing = true;
+        self.give_up_operations();
+        let limit = Some(self.now);
+        for index in 0..self.services.len() {
+            self.events.push_back((index, Event::Stop { limit }));
+            self.events.push_back((index, Event::Kill));
+        }
+    }
+
+    fn give_up_operations(&mut self) {
+        for mut operation in std::mem::take(&mut self.operations) {
+            if !operation.is_stop() {
+                operation.error = Some(stopping());
+            }
+            self.answer(&mut operation);
+        }
+        let (moves, others) = std::mem::take(&mut self.reserving)
+            .into_iter()
+            .partition(|(_, purpose)| matches!(purpose, Reserving::Move(_)));
+        self.reserving = others;
+        let moves: BTreeMap<Ticket, Reserving> = moves;
+        let moving = moves.into_values().filter_map(|purpose| match purpose {
+            Reserving::Move(pending) => Some(pending.request),
+            Reserving::Replacement(_) => None,
+        });
+        let queued = self.queued.drain(..).map(|command| match command {
+            Command::Request(id, _) | Command::Apply(id, _) => id,
+        });
+        let waiting: Vec<RequestId> = moving.chain(queued).collect();
+        for id in waiting {
+            self.reply(id, Err(stopping()));
+        }
+    }
+
+    // Move ------------------------------------------------------------------------------------------------------
+
+    /// Another port for each service of the target that may have one.
+    fn wanted_elsewhere(&self, target: &Target) -> Result<Vec<PortWanted>, ApiError> {
+        let mut wanted = Vec::new();
+        for index in self.services_of(target)? {
+            let service = &self.services[index];
+            let label = &service.spec.label;
+            let refused = match &service.assignment {
+                None => Some((ErrorCode::BadRequest, format!("{label} has no port"))),
+                Some(assignment) if service.is_strict() => {
+                    let port = assignment.port;
+                    let text = format!("{label} is to keep port {port} (strict = true in the stack file)");
+                    Some((ErrorCode::PortIsStrict, text))
+                }
+                Some(assignment) => {
+                    let whereabouts = Whereabouts::Free(self.settings.range.clone());
+                    wanted.push(PortWanted { service: index, host: assignment.host, whereabouts });
+                    None
+                }
+            };
+            if let Some((code, text)) = refused.filter(|_| target.service.is_some()) {
+                return Err(ApiError::new(code, text));
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The services whose port is set to another one than they have.
+    fn wanted_by_settings(&self, settings: &Settings) -> Vec<PortWanted> {
+        let wanted = |(index, service): (usize, &super::ServiceRuntime)| {
+            let assignment = service.assignment.as_ref()?;
+            let port = settings.fixed.get(&service.spec.name).copied()?;
+            if service.spec.set_by_environment || port == assignment.address().port() {
+                return None;
+            }
+            let whereabouts = Whereabouts::Exactly(port);
+            Some(PortWanted { service: index, host: assignment.host, whereabouts })
+        };
+        self.services.iter().enumerate().filter_map(wanted).collect()
+    }
+
+    fn reserve_and_move(&mut self, pending: PendingMove) {
+        if pending.wanted.is_empty() {
+            return self.begin_move(pending, Vec::new(), Ticket(0));
+        }
+        self.reserve(pending.wanted.clone(), Reserving::Move(pending));
+    }
+
+    /// Nothing has changed if one port cannot be had.
+    pub(super) fn reserved(&mut self, ticket: Ticket, result: Result<Vec<PortAssignment>, ReserveFailure>) {
+        match (self.reserving.remove(&ticket), result) {
+            (Some(Reserving::Replacement(replacement)), result) => self.replaced(ticket, replacement, result),
+            (Some(Reserving::Move(pending)), Ok(found)) => self.begin_move(pending, found, ticket),
+            (Some(Reserving::Move(pending)), Err(failure)) => {
+                let error = if pending.settings.is_some() {
+                    let label = &self.services[failure.service].spec.label;
+                    ApiError::new(ErrorCode::PortTaken, format!("{label}: {}", failure.message))
+                } else {
+                    ApiError::new(ErrorCode::NoFreePort, failure.message)
+                };
+                self.reply(pending.request, Err(error));
+            }
+            // The instance is ending.
+            (None, _) => self.push(Effect::GiveUp(ticket)),
+        }
+    }
+
+    fn begin_move(&mut self, pending: PendingMove, found: Vec<PortAssignment>, ticket: Ticket) {
+        let settings_before =
+            pending.settings.map(|settings| std::mem::replace(&mut self.settings, settings));
+        let mut affected = BTreeSet::new();
+        for (wanted, assignment) in pending.wanted.iter().zip(found) {
+            let index = wanted.service;
+            let machine = &self.services[index].machine;
+            let broken = machine.state() == ServiceState::Failed && !pending.by_name;
+            let at_once = machine.wanted() == Wanted::Down || machine.is_waiting() || broken;
+            self.assign(index, ticket, !at_once, assignment);
+            if !at_once {
+                affected.insert(index);
+            }
+        }
+        for moved in affected.clone() {
+            let follows = |index: &usize| {
+                let service = &self.services[*index];
+                let machine = &service.machine;
+                // What is in trouble of its own is told when the move is done.
+                let runs = matches!(
+                    machine.state(),
+                    ServiceState::Healthy | ServiceState::Unhealthy | ServiceState::Starting
+                );
+                machine.wanted() == Wanted::Up
+                    && runs
+                    && !machine.is_waiting()
+                    && service.spec.depends.contains(&moved)
+            };
+            affected.extend((0..self.services.len()).filter(follows));
+        }
+        let kind = Kind::Move { settings_before };
+        self.operations.push(Operation::new(kind, affected, Some(pending.request)));
+    }
+
+    fn commit(&mut self, operation: &Operation) {
+        for index in operation.done.iter().copied() {
+            let service = &mut self.services[index];
+            service.runs.values_mut().for_each(|run| run.staged = false);
+            if let Some(assignment) = service.staged.take() {
+                service.assign(assignment);
+                self.push(Effect::CommitStaged(index));
+            }
+            self.events.push_back((index, Event::Promote));
+        }
+    }
+
+    fn roll_back(&mut self, operation: &mut Operation) {
+        if let Kind::Move { settings_before: Some(before) } = &mut operation.kind {
+            std::mem::swap(&mut self.settings, before);
+        }
+        for index in 0..self.services.len() {
+            let service = &mut self.services[index];
+            service.runs.values_mut().for_each(|run| run.staged = false);
+            if service.staged.take().is_some() {
+                self.push(Effect::DropStaged(index));
+            }
+        }
+        for index in operation.done.iter().chain(&operation.running) {
+            self.events.push_back((*index, Event::Abandon));
+        }
+        if let Some(error) = operation.error.take() {
+            let because = Box::new(error.cause.map_or_else(|| error.message.into(), |cause| *cause));
+            let cause = contract::Cause::RolledBack { because };
+            operation.error = Some(ApiError::because(error.code, cause));
+        }
+    }
+
+    // Progress --------------------------------------------------------------------------------------------------
+
+    /// Begins what can be begun and ends what is over; tells whether there was any of it.
+    pub(super) fn advance_operations(&mut self) -> bool {
+        let before = self.open_steps();
+        let mut went_on = false;
+        let Self { operations, services, events, now, .. } = self;
+        for operation in operations.iter_mut() {
+            let needs = |service: usize| services[service].spec.needs.as_slice();
+            for index in operation.take_ready(needs, services.len(), *now) {
+                went_on = true;
+                let event = match operation.kind {
+                    Kind::Restart => Event::Restart,
+                    Kind::Move { .. } => Event::Stage,
+                    Kind::Stop { limit } => Event::Stop { limit: Some(limit) },
+                };
+                events.push_back((index, event));
+            }
+        }
+        self.run_machines();
+        self.complete_stops();
+        for mut operation in
+            self.operations.extract_if(.., |operation| operation.is_over()).collect::<Vec<_>>()
+        {
+            went_on = true;
+            if operation.is_move() && operation.error.is_none() {
+                self.commit(&operation);
+            } else if operation.is_move() {
+                self.roll_back(&mut operation);
+            }
+            self.run_machines();
+            self.answer(&mut operation);
+        }
+        went_on |= before != self.open_steps();
+        while !self.is_moving()
+            && let Some(command) = self.queued.pop_front()
+        {
+            went_on = true;
+            self.on_command(command);
+        }
+        went_on
+    }
+
+    /// How much there is to be done. What changes it may let something else begin.
+    fn open_steps(&self) -> usize {
+        self.operations.iter().map(|operation| operation.waiting.len() + operation.running.len()).sum()
+    }
+
+    fn complete_stops(&mut self) {
+        for operation in self.operations.iter_mut().filter(|operation| operation.is_stop()) {
+            for index in operation.running.clone() {
+                let machine = &self.services[index].machine;
+                if machine.is_gone() && machine.state() == ServiceState::Stopped {
+                    operation.complete(index, Ok(()));
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, operation: &mut Operation) {
+        let result = operation.error.take().map_or(Ok(()), Err);
+        if let Some(id) = operation.request.take() {
+            self.reply(id, result);
+        }
+    }
+}
+
+fn stopping() -> ApiError {
+    ApiError::new(ErrorCode::Stopping, "the instance is stopping")
+}

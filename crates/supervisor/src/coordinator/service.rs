@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Instant;
+
+use contract::OnConflict;
+
+use super::PortAssignment;
+use crate::lifecycle::{Policy, RunId, StateMachine};
+
+/// What a stack file says of one service.
+#[derive(Debug, Clone)]
+pub struct ServiceSpec {
+    /// Its key.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// The rules of its life cycle.
+    pub policy: Policy,
+    /// The services that it needs, by their indices.
+    pub needs: Vec<usize>,
+    /// The services whose addresses it is started with, by their indices.
+    pub depends: Vec<usize>,
+    /// A port that was set by hand is kept.
+    pub strict: bool,
+    /// What to do about a lost port, where the stack file says so.
+    pub on_conflict: Option<OnConflict>,
+    /// Its health check proves who answers.
+    pub has_http_check: bool,
+    /// Its port is set in the environment, which wins over the settings.
+    pub set_by_environment: bool,
+}
+
+/// What a person chose besides the stack file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to look for ports, in place of the stack file's range.
+    pub range: Option<RangeInclusive<u16>>,
+    /// Ports by the service's name.
+    pub fixed: BTreeMap<String, u16>,
+    /// What to do about a lost port where the stack file does not say.
+    pub on_conflict: OnConflict,
+}
+
+/// One service of an instance.
+#[derive(Debug)]
+pub struct ServiceRuntime {
+    pub(super) spec: ServiceSpec,
+    pub(super) machine: StateMachine,
+    /// `None` for a service without a port.
+    pub(super) assignment: Option<PortAssignment>,
+    /// Where it is to be, while a move is under way.
+    pub(super) staged: Option<PortAssignment>,
+    pub(super) runs: BTreeMap<RunId, ProcessRun>,
+    /// A start that waits until its port is bound again.
+    pub(super) pending_start: Option<PendingStart>,
+    /// Whether anybody may have seen its address.
+    pub(super) published: bool,
+    pub(super) waits_for: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PendingStart {
+    pub(super) run: RunId,
+    pub(super) staged: bool,
+}
+
+/// A process that was started, and all that it started.
+#[derive(Debug)]
+pub struct ProcessRun {
+    pub(super) started: Instant,
+    /// It was started with the addresses of the move under way.
+    pub(super) staged: bool,
+    pub(super) told: Option<SocketAddr>,
+    /// Where it listens by its own choice: it answered its check there while the told port was shut.
+    pub(super) found: Option<SocketAddr>,
+    /// The addresses of other services that it knows, by their indices.
+    pub(super) given: Vec<(usize, SocketAddr)>,
+    /// When its other listeners are looked at again; `None` while that is under way.
+    pub(super) next_look: Option<Instant>,
+    /// It was said that it listens elsewhere only.
+    pub(super) said_elsewhere: bool,
+    /// None of its processes is left; what becomes of its port is being found out.
+    pub(super) is_empty: bool,
+}
+
+impl ServiceRuntime {
+    pub(super) fn new(spec: ServiceSpec, assignment: Option<PortAssignment>) -> Self {
+        Self {
+            machine: StateMachine::new(spec.policy.clone(), spec.needs.is_empty()),
+            spec,
+            assignment,
+            staged: None,
+            runs: BTreeMap::new(),
+            pending_start: None,
+            published: false,
+            waits_for: None,
+        }
+    }
+
+    /// What the stack file says of it.
+    pub fn spec(&self) -> &ServiceSpec {
+        &self.spec
+    }
+
+    /// Its life cycle.
+    pub fn machine(&self) -> &StateMachine {
+        &self.machine
+    }
+
+    /// The run that people see.
+    pub fn shown_run(&self) -> Option<RunId> {
+        self.machine.current_run().filter(|run| self.runs.contains_key(run))
+    }
+
+    /// Where it is, as people see it.
+    pub fn shown_assignment(&self) -> Option<&PortAssignment> {
+        let run = self.shown_run().and_then(|run| self.runs.get(&run));
+        self.assignment_for(run.is_some_and(|run| run.staged))
+    }
+
+    /// The label of what it waits for, while it cannot start.
+    pub fn waits_for(&self) -> Option<&str> {
+        self.waits_for.as_deref()
+    }
+
+    /// Where it is, or with `staged`, where it is to be.
+    pub(super) fn assignment_for(&self, staged: bool) -> Option<&PortAssignment> {
+        self.staged.as_ref().filter(|_| staged).or(self.assignment.as_ref())
+    }
+
+    pub(super) fn assignment_for_mut(&mut self, staged: bool) -> Option<&mut PortAssignment> {
+        self.staged.as_mut().filter(|_| staged).or(self.assignment.as_mut())
+    }
+
+    pub(super) fn is_told_a_number(&self) -> bool {
+        self.spec.policy.number && self.assignment.is_some()
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        let set = |assignment: &PortAssignment| assignment.source == contract::PortSource::Set;
+        self.spec.strict && self.assignment.as_ref().is_some_and(set)
+    }
+
+    /// Its port is another one from there on. A port that a person set stays known where it is not that one.
+    pub(super) fn assign(&mut self, mut new: PortAssignment) {
+        if let Some(old) = &self.assignment {
+            let set = if old.source == contract::PortSource::Set { Some(old.port) } else { old.requested };
+            new.requested = set.filter(|port| *port != new.port);
+        }
+        self.assignment = Some(new);
+    }
+}
+
+impl ProcessRun {
+    /// Where it is to be probed.
+    pub(super) fn probe_address(&self) -> Option<SocketAddr> {
+        self.found.or(self.told)
+    }
+}

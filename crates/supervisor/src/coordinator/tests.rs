@@ -1,0 +1,5 @@
+mod interleavings;
+mod moves;
+mod requests;
+mod starts;
+mod world;

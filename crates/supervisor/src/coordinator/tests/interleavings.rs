@@ -1,0 +1,236 @@
+//! Whatever happens in whatever order, what `docs/architecture.md` says is always true stays true.
+
+use std::time::Duration;
+
+use contract::{Cause, OnConflict, ServiceState, Wanted};
+use proptest::prelude::*;
+
+use super::world::{World, number, socket};
+use crate::coordinator::*;
+use crate::lifecycle::RunId;
+
+/// What may happen next. Numbers choose among what there is.
+#[derive(Debug, Clone)]
+enum Step {
+    Ready(usize),
+    Miss(usize),
+    Stranger(usize),
+    Exit(usize, i32),
+    Gone(usize),
+    Elsewhere(usize),
+    ToldPort(usize),
+    SpawnFails(usize),
+    GrantClaim,
+    RefuseClaim,
+    GrantReservation,
+    RefuseReservation,
+    Restart(usize),
+    Reallocate(usize),
+    Stop(usize),
+    Apply(usize),
+    Pass(u64),
+    Sleep(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let one = 0..8_usize;
+    prop_oneof![
+        6 => one.clone().prop_map(Step::Ready),
+        2 => one.clone().prop_map(Step::Miss),
+        1 => one.clone().prop_map(Step::Stranger),
+        3 => (one.clone(), 0..3).prop_map(|(which, code)| Step::Exit(which, code)),
+        4 => one.clone().prop_map(Step::Gone),
+        1 => one.clone().prop_map(Step::Elsewhere),
+        1 => one.clone().prop_map(Step::ToldPort),
+        1 => one.clone().prop_map(Step::SpawnFails),
+        4 => Just(Step::GrantClaim),
+        2 => Just(Step::RefuseClaim),
+        3 => Just(Step::GrantReservation),
+        1 => Just(Step::RefuseReservation),
+        2 => one.clone().prop_map(Step::Restart),
+        2 => one.clone().prop_map(Step::Reallocate),
+        2 => one.clone().prop_map(Step::Stop),
+        1 => one.prop_map(Step::Apply),
+        4 => (1..20_000_u64).prop_map(Step::Pass),
+        1 => (1..100_u64).prop_map(Step::Sleep),
+    ]
+}
+
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+
+fn world(on_conflict: OnConflict) -> World {
+    // b needs a, c needs b and depends on a, d stands alone.
+    let mut c = number("c", &[1]);
+    c.depends = vec![0, 1];
+    World::with(vec![socket("a", &[]), number("b", &[0]), c, socket("d", &[])], on_conflict)
+}
+
+impl World {
+    fn nth_process(&self, which: usize) -> Option<(usize, RunId)> {
+        let count = self.processes.len();
+        (count > 0).then(|| *self.processes.keys().nth(which % count).expect("there are as many"))
+    }
+
+    /// Who is gone may not be heard of again; a leader ends before its tree is empty.
+    fn do_step(&mut self, step: &Step, exited: &mut std::collections::BTreeSet<(usize, RunId)>) {
+        match step {
+            Step::Ready(which) => {
+                if let Some(process) = self.nth_process(*which).filter(|process| !exited.contains(process)) {
+                    self.ready(process.0, process.1);
+                }
+            }
+            Step::Miss(which) => {
+                if let Some((service, run)) = self.nth_process(*which) {
+                    self.answer(service, run, Err(Cause::Refused));
+                }
+            }
+            Step::Stranger(which) => {
+                let number = |(service, _): &(usize, RunId)| {
+                    self.coordinator.services()[*service].spec().policy.number
+                };
+                if let Some((service, run)) = self.nth_process(*which).filter(number) {
+                    self.answer(service, run, Ok(Answerer::Stranger("thief (7)".to_owned())));
+                }
+            }
+            Step::Exit(which, code) => {
+                if let Some(process) = self.nth_process(*which).filter(|process| exited.insert(*process)) {
+                    self.exit(process.0, process.1, *code);
+                }
+            }
+            Step::Gone(which) => {
+                if let Some(process) = self.nth_process(*which).filter(|process| exited.contains(process)) {
+                    self.gone(process.0, process.1);
+                }
+            }
+            Step::Elsewhere(which) => {
+                if let Some((service, run)) = self.nth_process(*which) {
+                    let at = "127.0.0.1:9229".parse().expect("an address");
+                    let found = ProcessEvent::ListenersFound { listeners: vec![at], answered: Some(at) };
+                    if self.coordinator.services()[service].spec().policy.number {
+                        self.process(service, run, found);
+                    }
+                }
+            }
+            Step::ToldPort(which) => {
+                if let Some((service, run)) = self.nth_process(*which) {
+                    self.process(service, run, ProcessEvent::ToldPortOpened);
+                }
+            }
+            Step::SpawnFails(which) => {
+                if let Some((service, run)) =
+                    self.nth_process(*which).filter(|process| !exited.contains(process))
+                {
+                    self.processes.remove(&(service, run));
+                    self.process(service, run, ProcessEvent::SpawnFailed("cannot start".into()));
+                }
+            }
+            Step::GrantClaim => {
+                if !self.claims.is_empty() {
+                    self.grant_claim();
+                }
+            }
+            Step::RefuseClaim => {
+                if !self.claims.is_empty() {
+                    self.refuse_claim();
+                }
+            }
+            Step::GrantReservation => {
+                if let Some(ticket) = self.reserving.keys().next().copied() {
+                    self.grant_reservation(ticket);
+                }
+            }
+            Step::RefuseReservation => {
+                if !self.reserving.is_empty() {
+                    self.refuse_reservation();
+                }
+            }
+            Step::Restart(which) => {
+                self.restart(NAMES.get(*which).copied());
+            }
+            Step::Reallocate(which) => {
+                self.reallocate(NAMES.get(*which).copied());
+            }
+            Step::Stop(which) => {
+                // Without a name the whole instance ends, which is another test.
+                self.stop(Some(NAMES[which % NAMES.len()]));
+            }
+            Step::Apply(which) => {
+                let fixed =
+                    [(NAMES[which % NAMES.len()].to_owned(), 7000 + u16::try_from(*which).expect("small"))];
+                let on_conflict = if which % 2 == 0 { OnConflict::Ask } else { OnConflict::Move };
+                self.apply(Settings { range: None, fixed: fixed.into(), on_conflict });
+            }
+            Step::Pass(milliseconds) => self.pass(Duration::from_millis(*milliseconds)),
+            Step::Sleep(seconds) => {
+                self.now += Duration::from_secs(*seconds);
+                self.on(Event::Tick { late: Duration::from_secs(*seconds) });
+            }
+        }
+    }
+
+    /// At most one process serves, besides a successor and those that are on their way out.
+    fn check_always(&self) {
+        for (index, service) in self.coordinator.services().iter().enumerate() {
+            let machine = service.machine();
+            let processes = self.processes.keys().filter(|(other, _)| *other == index);
+            let serving = processes.filter(|(_, run)| !machine.is_retiring(*run)).count();
+            let most = if service.spec().policy.overlap { 2 } else { 1 };
+            assert!(serving <= most, "{index} has {serving} processes at once: {machine:#?}");
+            if machine.state() == ServiceState::Stopped {
+                assert!(machine.wanted() == Wanted::Down || machine.is_gone(), "{machine:#?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_it_comes_to_rest_and_everybody_is_answered(
+        steps in prop::collection::vec(step(), 0..60),
+        moves in any::<bool>(),
+    ) {
+        let mut world = world(if moves { OnConflict::Move } else { OnConflict::Ask });
+        let mut exited = std::collections::BTreeSet::new();
+        let requests = steps.iter().filter(|step| matches!(
+            step,
+            Step::Restart(_) | Step::Reallocate(_) | Step::Stop(_) | Step::Apply(_)
+        )).count();
+        world.on(Event::Launch);
+        for step in &steps {
+            world.do_step(step, &mut exited);
+            world.check_always();
+        }
+        // From here on nobody is in the way.
+        for _ in 0..20 {
+            world.become_healthy();
+            world.pass(Duration::from_secs(11));
+        }
+        world.become_healthy();
+        prop_assert_eq!(world.answers.len(), requests, "{:#?}", world.coordinator);
+        for (index, service) in world.coordinator.services().iter().enumerate() {
+            let machine = service.machine();
+            let up = machine.wanted() == Wanted::Up;
+            if machine.state() == ServiceState::Healthy {
+                let (run, addresses) = (world.run(index), &world.processes[&(index, world.run(index))]);
+                prop_assert_eq!(service.shown_run(), Some(run));
+                for other in &service.spec().depends {
+                    let present = world.coordinator.services()[*other].assignment.as_ref().unwrap().address();
+                    prop_assert_eq!(addresses[*other], Some(present), "{} knows where {} is", index, other);
+                }
+            } else {
+                prop_assert!(!up || matches!(
+                    machine.state(),
+                    ServiceState::Failed | ServiceState::Starting
+                ), "{:#?}", machine);
+            }
+            prop_assert!(service.staged.is_none() && service.pending_start.is_none());
+        }
+        world.on(Event::StopAll);
+        world.become_healthy();
+        prop_assert!(world.coordinator.is_finished(), "{:#?}", world.coordinator);
+        prop_assert!(world.processes.is_empty());
+        prop_assert!(world.held.is_empty(), "what is down lets go of its socket: {:?}", world.held);
+    }
+}

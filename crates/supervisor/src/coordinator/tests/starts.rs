@@ -1,0 +1,151 @@
+use contract::{OnConflict, ServiceState};
+
+use super::world::{ELSEWHERE, FIRST, World, number, socket};
+use crate::coordinator::*;
+
+#[test]
+fn services_start_in_the_order_in_which_they_need_each_other() {
+    let mut world = World::new(vec![socket("a", &[]), socket("b", &[0])]);
+    world.on(Event::Launch);
+    assert_eq!(world.processes.len(), 1);
+    assert_eq!(world.coordinator.services()[1].waits_for(), Some("A"));
+    let run = world.run(0);
+    world.ready(0, run);
+    assert_eq!(world.processes.len(), 2);
+    let run = world.run(1);
+    world.ready(1, run);
+    assert_eq!(world.states(), [ServiceState::Healthy; 2]);
+    assert_eq!(world.told(1, 0), FIRST);
+}
+
+#[test]
+fn a_need_that_fails_is_said_to_who_waits_and_the_wait_goes_on() {
+    let mut world = World::new(vec![socket("a", &[]), socket("b", &[0])]);
+    world.on(Event::Launch);
+    for _ in 0..5 {
+        world.exit_and_go(0, 1);
+        world.pass(std::time::Duration::from_secs(11));
+    }
+    assert_eq!(world.state(0), ServiceState::Failed);
+    let id = world.restart(Some("b"));
+    let error = world.answer_to(id).unwrap().unwrap_err();
+    assert_eq!(error, "B is not healthy: it needs A, whose state is failed");
+    world.restart(Some("a"));
+    world.become_healthy();
+    assert_eq!(world.states(), [ServiceState::Healthy; 2]);
+}
+
+#[test]
+fn a_number_is_bound_again_between_two_runs() {
+    let mut world = World::healthy(vec![number("a", &[])]);
+    world.exit_and_go(0, 1);
+    assert_eq!((world.claims.len(), world.processes.len()), (1, 0));
+    world.grant_ports();
+    assert_eq!(world.processes.len(), 1);
+    assert_eq!(world.port(0), FIRST);
+}
+
+#[test]
+fn a_port_lost_before_anybody_saw_it_moves_without_a_count() {
+    let mut world = World::new(vec![number("a", &[])]);
+    world.on(Event::Launch);
+    world.exit_and_go(0, 1);
+    assert_eq!(world.state(0), ServiceState::Starting);
+    world.refuse_claim();
+    world.become_healthy();
+    assert_eq!((world.port(0), world.state(0)), (ELSEWHERE, ServiceState::Healthy));
+    assert_eq!(world.coordinator.services()[0].machine().restarts(), 0);
+}
+
+#[test]
+fn a_lost_port_that_people_know_is_a_conflict_until_its_holder_goes() {
+    let mut world = World::healthy(vec![number("a", &[])]);
+    world.exit_and_go(0, 1);
+    world.refuse_claim();
+    assert_eq!(world.state(0), ServiceState::Conflict);
+    world.pass(std::time::Duration::from_secs(1));
+    world.refuse_claim();
+    assert_eq!(world.state(0), ServiceState::Conflict);
+    world.pass(std::time::Duration::from_secs(1));
+    world.become_healthy();
+    assert_eq!((world.port(0), world.state(0)), (FIRST, ServiceState::Healthy));
+}
+
+#[test]
+fn a_lost_port_moves_at_once_where_that_is_chosen_and_dependents_are_told() {
+    let mut world = World::with(vec![number("a", &[]), socket("b", &[0])], OnConflict::Move);
+    world.on(Event::Launch);
+    world.become_healthy();
+    world.exit_and_go(0, 1);
+    world.refuse_claim();
+    world.become_healthy();
+    assert_eq!((world.port(0), world.told(1, 0)), (ELSEWHERE, ELSEWHERE));
+    assert_eq!(world.states(), [ServiceState::Healthy; 2]);
+}
+
+#[test]
+fn a_lost_port_without_another_one_is_a_conflict() {
+    let mut world = World::with(vec![number("a", &[])], OnConflict::Move);
+    world.on(Event::Launch);
+    world.become_healthy();
+    world.exit_and_go(0, 1);
+    world.refuse_claim();
+    world.refuse_reservation();
+    assert_eq!(world.state(0), ServiceState::Conflict);
+}
+
+#[test]
+fn a_start_that_waits_for_its_port_can_be_stopped() {
+    let mut world = World::healthy(vec![number("a", &[])]);
+    let id = world.stop(Some("a"));
+    world.become_healthy();
+    assert_eq!(world.answer_to(id), Some(Ok(())));
+    assert!(world.held.is_empty(), "what is down lets go of its socket");
+    world.restart(Some("a"));
+    assert_eq!((world.claims.len(), world.processes.len()), (1, 0));
+    let id = world.stop(Some("a"));
+    assert_eq!(world.answer_to(id), Some(Ok(())));
+    world.grant_ports();
+    assert_eq!((world.processes.len(), world.state(0)), (0, ServiceState::Stopped));
+    assert!(world.held.is_empty(), "what is down lets go of its socket");
+}
+
+#[test]
+fn a_stranger_who_answers_is_no_health() {
+    let mut world = World::healthy(vec![number("a", &[])]);
+    let run = world.run(0);
+    world.answer(0, run, Ok(Answerer::Stranger("thief (7)".to_owned())));
+    assert_eq!(world.state(0), ServiceState::Stopping);
+    world.exit(0, run, 0);
+    world.gone(0, run);
+    world.refuse_claim();
+    assert_eq!(world.state(0), ServiceState::Conflict);
+}
+
+#[test]
+fn a_service_is_shown_where_it_answers_until_its_told_port_opens() {
+    let mut world = World::new(vec![number("a", &[]), socket("b", &[0])]);
+    world.on(Event::Launch);
+    let run = world.run(0);
+    world.answer(0, run, Err(contract::Cause::Refused));
+    world.now += std::time::Duration::from_secs(3);
+    world.answer(0, run, Err(contract::Cause::Refused));
+    let elsewhere: std::net::SocketAddr = "127.0.0.1:9229".parse().unwrap();
+    let found = ProcessEvent::ListenersFound { listeners: vec![elsewhere], answered: Some(elsewhere) };
+    world.process(0, run, found);
+    world.become_healthy();
+    assert_eq!(world.told(1, 0), 9229);
+    world.process(0, run, ProcessEvent::ToldPortOpened);
+    world.become_healthy();
+    assert_eq!(world.told(1, 0), FIRST);
+}
+
+#[test]
+fn listeners_that_do_not_answer_its_check_are_not_the_service() {
+    let mut world = World::new(vec![number("a", &[])]);
+    world.on(Event::Launch);
+    let run = world.run(0);
+    let debugger: std::net::SocketAddr = "127.0.0.1:9229".parse().unwrap();
+    world.process(0, run, ProcessEvent::ListenersFound { listeners: vec![debugger], answered: None });
+    assert_eq!(world.state(0), ServiceState::Starting);
+}

@@ -1,0 +1,760 @@
+//! The life cycle of one service: its state, and what each event makes of it.
+
+use std::time::{Duration, Instant};
+
+use contract::{Cause, Conflict, ServiceState, Wanted};
+
+use super::policy::{Backoff, Policy};
+use super::{Action, Event, Exit, PortCheck, RunId};
+
+const START_PAUSE_MIN: Duration = Duration::from_millis(1);
+const START_PAUSE_MAX: Duration = Duration::from_millis(100);
+/// How often a service may lose its port at its start before it is given up.
+const PORT_LOSSES_MAX: u32 = 10;
+/// How often a service that lost its port looks for it.
+const CONFLICT_RETRY: Duration = Duration::from_secs(1);
+
+/// The life of one service.
+#[derive(Debug)]
+pub struct StateMachine {
+    pub(super) policy: Policy,
+    wanted: Wanted,
+    phase: Phase,
+    successor: Option<Successor>,
+    retiring: Vec<Retiring>,
+    backoff: Backoff,
+    restarts: u32,
+    port_losses: u32,
+    needs_met: bool,
+    staged: bool,
+    /// The newest run that was started with the addresses that are to come.
+    staged_run: Option<RunId>,
+    awaited: bool,
+    last_run: u64,
+    last_error: Option<Cause>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Down,
+    Waiting,
+    Starting(Start),
+    Up(Up),
+    /// Every run is retiring; what comes when they are gone.
+    Ending(Then),
+    Backoff {
+        until: Instant,
+    },
+    Conflict {
+        conflict: Conflict,
+        retry_at: Instant,
+    },
+    Failed {
+        reason: Cause,
+    },
+}
+
+#[derive(Debug)]
+enum Then {
+    Down,
+    Again,
+    Crash(Cause),
+    /// A crash, unless the port turns out to have been taken from a start: then it starts elsewhere.
+    CrashUnlessPortLost(Cause),
+    Fail(Cause),
+}
+
+#[derive(Debug)]
+struct Start {
+    run: RunId,
+    deadline: Instant,
+    ready_notified: bool,
+    answered: bool,
+    next_probe: Option<Instant>,
+    pause: Duration,
+}
+
+#[derive(Debug)]
+struct Up {
+    run: RunId,
+    misses: u32,
+    next_probe: Option<Instant>,
+    /// A probe under way was overtaken by a sleep of the machine; its failure says nothing.
+    excused: bool,
+}
+
+#[derive(Debug)]
+struct Successor {
+    run: RunId,
+    deadline: Instant,
+    ready: bool,
+    /// It takes over only when told to.
+    held: bool,
+}
+
+#[derive(Debug)]
+struct Retiring {
+    run: RunId,
+    kill_at: Option<Instant>,
+}
+
+impl StateMachine {
+    /// A service that does not run.
+    pub fn new(policy: Policy, needs_met: bool) -> Self {
+        Self {
+            policy,
+            wanted: Wanted::Down,
+            phase: Phase::Down,
+            successor: None,
+            retiring: Vec::new(),
+            backoff: Backoff::default(),
+            restarts: 0,
+            port_losses: 0,
+            needs_met,
+            staged: false,
+            staged_run: None,
+            awaited: false,
+            last_run: 0,
+            last_error: None,
+        }
+    }
+
+    /// What is wanted of it.
+    pub fn wanted(&self) -> Wanted {
+        self.wanted
+    }
+
+    /// What is the case.
+    pub fn state(&self) -> ServiceState {
+        match &self.phase {
+            Phase::Down => ServiceState::Stopped,
+            Phase::Waiting | Phase::Starting(_) | Phase::Ending(Then::CrashUnlessPortLost(_)) => {
+                ServiceState::Starting
+            }
+            Phase::Up(up) if up.misses == 0 => ServiceState::Healthy,
+            Phase::Up(_) => ServiceState::Unhealthy,
+            Phase::Ending(Then::Crash(_)) | Phase::Backoff { .. } => ServiceState::Backoff,
+            Phase::Ending(_) => ServiceState::Stopping,
+            Phase::Conflict { .. } => ServiceState::Conflict,
+            Phase::Failed { .. } => ServiceState::Failed,
+        }
+    }
+
+    /// Whether it has proven itself and still runs.
+    pub fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Up(_))
+    }
+
+    /// Whether it waits for what it needs.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Waiting)
+    }
+
+    /// Whether somebody waits for the outcome of its start.
+    pub fn is_awaited(&self) -> bool {
+        self.awaited
+    }
+
+    /// Whether none of its processes is left.
+    pub fn is_gone(&self) -> bool {
+        self.current_run().is_none() && self.successor.is_none() && self.retiring.is_empty()
+    }
+
+    /// The run that serves, or is about to.
+    pub fn current_run(&self) -> Option<RunId> {
+        match &self.phase {
+            Phase::Starting(start) => Some(start.run),
+            Phase::Up(up) => Some(up.run),
+            Phase::Ending(_) => self.retiring.last().map(|retiring| retiring.run),
+            _ => None,
+        }
+    }
+
+    /// Whether that run is on its way out, or has been replaced.
+    pub fn is_retiring(&self, run: RunId) -> bool {
+        self.retiring.iter().any(|retiring| retiring.run == run)
+    }
+
+    /// How often it was started again without being asked to.
+    pub fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
+    /// Who has its port, in state `conflict`.
+    pub fn conflict(&self) -> Option<&Conflict> {
+        match &self.phase {
+            Phase::Conflict { conflict, .. } => Some(conflict),
+            _ => None,
+        }
+    }
+
+    /// Why its newest probe failed.
+    pub fn last_error(&self) -> Option<&Cause> {
+        self.last_error.as_ref()
+    }
+
+    /// What the state alone does not say.
+    pub fn detail(&self, now: Instant) -> Option<Cause> {
+        match &self.phase {
+            Phase::Up(_) if self.successor.is_some() => Some(Cause::TakingOver),
+            Phase::Up(_) if !self.retiring.is_empty() => Some(Cause::Draining),
+            Phase::Ending(Then::Again) => Some(Cause::StartingAgain),
+            Phase::Backoff { until } => {
+                let left = until.saturating_duration_since(now);
+                // Rounded, since a text that changed with every look would be a change each time.
+                let count = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
+                (count >= 1).then_some(Cause::NextStart { count })
+            }
+            Phase::Failed { reason } => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
+    /// When it wants to be told the time again.
+    pub fn deadline(&self) -> Option<Instant> {
+        let phase = match &self.phase {
+            Phase::Starting(start) => {
+                Some(start.next_probe.map_or(start.deadline, |at| at.min(start.deadline)))
+            }
+            Phase::Up(up) => up.next_probe,
+            Phase::Backoff { until } => Some(*until),
+            Phase::Conflict { retry_at, .. } => Some(*retry_at),
+            _ => None,
+        };
+        let successor =
+            self.successor.as_ref().filter(|successor| !successor.ready).map(|successor| successor.deadline);
+        let kill = self.retiring.iter().filter_map(|retiring| retiring.kill_at).min();
+        [phase, successor, kill].into_iter().flatten().min()
+    }
+
+    /// Takes an event in, and says what to do.
+    pub fn on_event(&mut self, event: Event, now: Instant) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.take(event, now, &mut actions);
+        actions
+    }
+
+    fn take(&mut self, event: Event, now: Instant, actions: &mut Vec<Action>) {
+        match event {
+            Event::Start => self.start(now, actions),
+            Event::NeedsMet => {
+                self.needs_met = true;
+                if self.is_waiting() {
+                    self.spawn(now, actions);
+                }
+            }
+            Event::NeedsLacking(reason) => {
+                if self.is_waiting() {
+                    self.finish_operation(Err(reason), actions);
+                }
+            }
+            Event::Restart => {
+                self.staged = false;
+                self.restart(false, now, actions);
+            }
+            Event::AddressChanged => self.address_changed(now, actions),
+            Event::Stage => {
+                self.staged = true;
+                self.restart(true, now, actions);
+            }
+            Event::Promote => {
+                self.staged = false;
+                self.promote(now, actions);
+            }
+            Event::Abandon => self.abandon(now, actions),
+            Event::Stop { limit } => self.stop(limit, now, actions),
+            Event::Kill => self.kill(actions),
+            Event::Spawned(run) => self.spawned(run, now, actions),
+            Event::SpawnFailed(run, reason) => self.spawn_failed(run, reason, now, actions),
+            Event::PortMissing(run, check) => self.port_missing(run, check, now, actions),
+            Event::ReadyNotified(run) => self.ready_notified(run, now, actions),
+            Event::Answered(run) => self.answered(run, now, actions),
+            Event::NotAnswered(run, error) => self.not_answered(run, error, now, actions),
+            Event::PortLost(run) => {
+                if self.serves(run) {
+                    self.retire_current(true, now, actions);
+                    self.phase = Phase::Ending(Then::Again);
+                }
+            }
+            Event::Exited(run, exit) => self.exited(run, &exit, now, actions),
+            Event::Emptied(run, check) => self.emptied(run, check, now, actions),
+            Event::PortRegained => {
+                if matches!(self.phase, Phase::Conflict { .. }) {
+                    self.begin(now, actions);
+                }
+            }
+            Event::Resumed(gap) => self.resumed(gap, now),
+            Event::Tick => self.tick(now, actions),
+        }
+    }
+
+    fn serves(&self, run: RunId) -> bool {
+        matches!(&self.phase, Phase::Starting(start) if start.run == run)
+            || matches!(&self.phase, Phase::Up(up) if up.run == run)
+    }
+
+    fn finish_operation(&mut self, result: Result<(), Cause>, actions: &mut Vec<Action>) {
+        if std::mem::take(&mut self.awaited) {
+            actions.push(Action::OperationFinished(result));
+        }
+    }
+
+    // Requests ----------------------------------------------------------------------------------------
+
+    fn forget_crashes(&mut self) {
+        self.backoff = Backoff::default();
+        self.restarts = 0;
+        self.port_losses = 0;
+    }
+
+    fn start(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        self.wanted = Wanted::Up;
+        self.forget_crashes();
+        match &mut self.phase {
+            Phase::Up(_) | Phase::Starting(_) | Phase::Waiting => {}
+            Phase::Ending(then) => {
+                self.awaited = true;
+                *then = Then::Again;
+            }
+            _ => {
+                self.awaited = true;
+                self.begin(now, actions);
+            }
+        }
+    }
+
+    fn restart(&mut self, held: bool, now: Instant, actions: &mut Vec<Action>) {
+        self.wanted = Wanted::Up;
+        self.awaited = true;
+        self.forget_crashes();
+        self.drop_successor(actions);
+        match &mut self.phase {
+            Phase::Up(_) if self.policy.overlap => {
+                let run = self.next_run();
+                self.successor =
+                    Some(Successor { run, deadline: now + self.policy.start_timeout, ready: false, held });
+                self.push_spawn(run, actions);
+            }
+            Phase::Up(_) | Phase::Starting(_) => {
+                self.retire_current(false, now, actions);
+                self.phase = Phase::Ending(Then::Again);
+            }
+            Phase::Ending(then) => *then = Then::Again,
+            _ => self.begin(now, actions),
+        }
+    }
+
+    /// Starts anew with addresses that are true, unless it was stopped meanwhile. A move that is being
+    /// staged stays one.
+    fn address_changed(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        if self.wanted == Wanted::Up {
+            self.restart(self.staged, now, actions);
+        }
+    }
+
+    fn abandon(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let was_staged = std::mem::take(&mut self.staged);
+        if self.successor.is_some() {
+            self.awaited = false;
+            self.drop_successor(actions);
+        } else if was_staged && self.wanted == Wanted::Up {
+            self.restart(false, now, actions);
+        }
+    }
+
+    fn stop(&mut self, limit: Option<Instant>, now: Instant, actions: &mut Vec<Action>) {
+        self.wanted = Wanted::Down;
+        self.finish_operation(Err(Cause::Stopped), actions);
+        if let Some(successor) = self.successor.take() {
+            self.retire(successor.run, false, now, actions);
+        }
+        self.retire_current(false, now, actions);
+        if let Some(limit) = limit {
+            for kill_at in self.retiring.iter_mut().filter_map(|retiring| retiring.kill_at.as_mut()) {
+                *kill_at = (*kill_at).min(limit);
+            }
+        }
+        self.phase = if self.retiring.is_empty() { Phase::Down } else { Phase::Ending(Then::Down) };
+        self.staged = false;
+    }
+
+    fn kill(&mut self, actions: &mut Vec<Action>) {
+        for retiring in &mut self.retiring {
+            retiring.kill_at = None;
+            actions.push(Action::Kill(retiring.run));
+        }
+        if let Some(successor) = &self.successor {
+            actions.push(Action::Kill(successor.run));
+        }
+        match &self.phase {
+            Phase::Starting(Start { run, .. }) | Phase::Up(Up { run, .. }) => {
+                actions.push(Action::Kill(*run))
+            }
+            _ => {}
+        }
+    }
+
+    // Starting ----------------------------------------------------------------------------------------
+
+    fn next_run(&mut self) -> RunId {
+        self.last_run += 1;
+        RunId(self.last_run)
+    }
+
+    fn begin(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        if self.needs_met {
+            self.spawn(now, actions);
+        } else {
+            self.phase = Phase::Waiting;
+        }
+    }
+
+    fn spawn(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let run = self.next_run();
+        self.phase = Phase::Starting(Start {
+            run,
+            deadline: now + self.policy.start_timeout,
+            ready_notified: false,
+            answered: false,
+            next_probe: None,
+            pause: START_PAUSE_MIN,
+        });
+        self.push_spawn(run, actions);
+    }
+
+    fn push_spawn(&mut self, run: RunId, actions: &mut Vec<Action>) {
+        if self.staged {
+            self.staged_run = Some(run);
+        }
+        actions.push(Action::Spawn { run, staged: self.staged });
+    }
+
+    fn spawned(&mut self, run: RunId, now: Instant, actions: &mut Vec<Action>) {
+        if let Phase::Starting(start) = &self.phase
+            && start.run == run
+        {
+            if self.policy.probes {
+                actions.push(self.start_probe(now));
+            }
+            self.check_up(now, actions);
+        }
+    }
+
+    /// A socket holds the probe until the service can answer it; so it may wait as long as the start may
+    /// take. A number has to be asked again and again.
+    fn start_probe(&self, now: Instant) -> Action {
+        let Phase::Starting(start) = &self.phase else { unreachable!("asked for in that phase alone") };
+        let left = start.deadline.saturating_duration_since(now);
+        let timeout = if self.policy.number { left.min(self.policy.timeout) } else { left };
+        Action::Probe { run: start.run, timeout }
+    }
+
+    fn spawn_failed(&mut self, run: RunId, reason: Cause, now: Instant, actions: &mut Vec<Action>) {
+        if self.successor.as_ref().is_some_and(|successor| successor.run == run) {
+            self.successor = None;
+            self.finish_operation(Err(reason), actions);
+        } else if self.serves(run) {
+            self.crashed(reason, now, actions);
+        }
+    }
+
+    fn port_missing(&mut self, run: RunId, check: PortCheck, now: Instant, actions: &mut Vec<Action>) {
+        if self.successor.take_if(|successor| successor.run == run).is_some() {
+            self.finish_operation(Err(Cause::PortLostBeforeStart), actions);
+        } else if self.serves(run) {
+            self.phase = Phase::Down;
+            self.go_on_with(check, now, actions);
+        }
+    }
+
+    fn ready_notified(&mut self, run: RunId, now: Instant, actions: &mut Vec<Action>) {
+        if let Some(successor) = &mut self.successor
+            && successor.run == run
+        {
+            successor.ready = true;
+            if successor.held {
+                self.finish_operation(Ok(()), actions);
+            } else {
+                self.promote(now, actions);
+            }
+        } else if let Phase::Starting(start) = &mut self.phase
+            && start.run == run
+        {
+            start.ready_notified = true;
+            self.check_up(now, actions);
+        }
+    }
+
+    fn check_up(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let Phase::Starting(start) = &self.phase else { return };
+        if (start.ready_notified || !self.policy.requires_notify) && (start.answered || !self.policy.probes) {
+            self.up(start.run, now + self.policy.interval, actions);
+        }
+    }
+
+    fn up(&mut self, run: RunId, next_probe: Instant, actions: &mut Vec<Action>) {
+        let next_probe = self.policy.probes.then_some(next_probe);
+        self.phase = Phase::Up(Up { run, misses: 0, next_probe, excused: false });
+        self.last_error = None;
+        self.port_losses = 0;
+        actions.push(Action::Promoted(run));
+        self.finish_operation(Ok(()), actions);
+    }
+
+    fn promote(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let Some(successor) = self.successor.take_if(|successor| successor.ready) else {
+            // The staged process ended after it had been ready: the old one must not go on at a place
+            // that is no longer the service's.
+            if self.policy.overlap && self.is_up() && self.current_run() != self.staged_run {
+                self.restart(false, now, actions);
+            }
+            return;
+        };
+        self.retire_current(false, now, actions);
+        self.up(successor.run, now, actions);
+    }
+
+    fn answered(&mut self, run: RunId, now: Instant, actions: &mut Vec<Action>) {
+        match &mut self.phase {
+            Phase::Starting(start) if start.run == run => {
+                start.answered = true;
+                self.last_error = None;
+                self.check_up(now, actions);
+            }
+            Phase::Up(up) if up.run == run => {
+                up.misses = 0;
+                up.excused = false;
+                up.next_probe = Some(now + self.policy.interval);
+                self.last_error = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn not_answered(&mut self, run: RunId, error: Cause, now: Instant, actions: &mut Vec<Action>) {
+        match &mut self.phase {
+            Phase::Starting(start) if start.run == run => {
+                start.next_probe = Some(now + start.pause);
+                start.pause = (start.pause * 2).min(START_PAUSE_MAX);
+                self.last_error = Some(error);
+            }
+            Phase::Up(up) if up.run == run => {
+                up.next_probe = Some(now + self.policy.interval);
+                if std::mem::take(&mut up.excused) {
+                    return;
+                }
+                up.misses += 1;
+                let hung = up.misses >= self.policy.threshold;
+                self.last_error = Some(error);
+                if hung {
+                    self.hung(now, actions);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hung(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let because = Box::new(self.last_error.clone().unwrap_or(Cause::Refused));
+        let reason = Cause::Unresponsive { count: self.policy.threshold, because };
+        self.retire_current(false, now, actions);
+        if let Some(successor) = self.successor.take() {
+            return self.takes_over_early(&successor, now, actions);
+        }
+        // What shares a socket can be replaced while it ends; what does not has to end first.
+        if self.policy.overlap {
+            self.crashed(reason, now, actions);
+        } else {
+            self.phase = Phase::Ending(Then::Crash(reason));
+        }
+    }
+
+    // Ending ------------------------------------------------------------------------------------------
+
+    fn retire(&mut self, run: RunId, kill: bool, now: Instant, actions: &mut Vec<Action>) {
+        let kill_at = (!kill).then(|| now + self.policy.stop_grace);
+        actions.push(if kill { Action::Kill(run) } else { Action::Terminate(run) });
+        self.retiring.push(Retiring { run, kill_at });
+    }
+
+    fn retire_current(&mut self, kill: bool, now: Instant, actions: &mut Vec<Action>) {
+        if let Phase::Starting(Start { run, .. }) | Phase::Up(Up { run, .. }) = &self.phase {
+            self.retire(*run, kill, now, actions);
+            self.phase = Phase::Down;
+        }
+    }
+
+    fn drop_successor(&mut self, actions: &mut Vec<Action>) {
+        if let Some(successor) = self.successor.take() {
+            actions.push(Action::Kill(successor.run));
+            self.retiring.push(Retiring { run: successor.run, kill_at: None });
+        }
+    }
+
+    fn exited(&mut self, run: RunId, exit: &Exit, now: Instant, actions: &mut Vec<Action>) {
+        if self.successor.as_ref().is_some_and(|successor| successor.run == run) {
+            self.drop_successor(actions);
+            let because = Box::new(exit.reason.clone());
+            self.finish_operation(Err(Cause::NotReplaced { because }), actions);
+            return;
+        }
+        if !self.serves(run) {
+            return;
+        }
+        let was_starting = matches!(self.phase, Phase::Starting(_));
+        self.retire_current(true, now, actions);
+        if let Some(successor) = self.successor.take() {
+            self.takes_over_early(&successor, now, actions);
+        } else if self.policy.is_final(exit) && !(was_starting && self.policy.port_may_be_stolen(exit)) {
+            let reason = exit.reason.clone();
+            let failed = exit.code != Some(0);
+            self.finish_operation(Err(reason.clone()), actions);
+            self.phase = Phase::Ending(if failed { Then::Fail(reason) } else { Then::Down });
+        } else if self.policy.number || !self.policy.overlap {
+            // Whether this was a crash or a matter of the port shows when the group is empty; and what cannot
+            // run twice does not run beside what its old process started.
+            let reason = exit.reason.clone();
+            let port_may_be_stolen = was_starting && self.policy.port_may_be_stolen(exit);
+            self.phase = Phase::Ending(if port_may_be_stolen {
+                Then::CrashUnlessPortLost(reason)
+            } else {
+                Then::Crash(reason)
+            });
+        } else {
+            self.crashed(exit.reason.clone(), now, actions);
+        }
+    }
+
+    /// The old process ended before its successor was ready: now the successor is all there is.
+    fn takes_over_early(&mut self, successor: &Successor, now: Instant, actions: &mut Vec<Action>) {
+        self.phase = Phase::Starting(Start {
+            run: successor.run,
+            deadline: successor.deadline,
+            ready_notified: successor.ready,
+            answered: false,
+            next_probe: None,
+            pause: START_PAUSE_MIN,
+        });
+        if self.policy.probes {
+            actions.push(self.start_probe(now));
+        }
+        self.check_up(now, actions);
+    }
+
+    fn crashed(&mut self, reason: Cause, now: Instant, actions: &mut Vec<Action>) {
+        self.finish_operation(Err(reason.clone()), actions);
+        match self.backoff.after_crash(now) {
+            Some(pause) if self.policy.restarts_after_crash() => {
+                self.restarts += 1;
+                if pause.is_zero() {
+                    self.begin(now, actions);
+                } else {
+                    self.phase = Phase::Backoff { until: now + pause };
+                }
+            }
+            _ => self.phase = Phase::Failed { reason },
+        }
+    }
+
+    fn emptied(&mut self, run: RunId, check: PortCheck, now: Instant, actions: &mut Vec<Action>) {
+        self.retiring.retain(|retiring| retiring.run != run);
+        if !self.retiring.is_empty() || !matches!(self.phase, Phase::Ending(_)) {
+            return;
+        }
+        let Phase::Ending(then) = std::mem::replace(&mut self.phase, Phase::Down) else { return };
+        match then {
+            Then::Down => {}
+            Then::Fail(reason) => self.phase = Phase::Failed { reason },
+            Then::Again => self.go_on_with(check, now, actions),
+            Then::Crash(reason) | Then::CrashUnlessPortLost(reason) if check == PortCheck::Ours => {
+                self.crashed(reason, now, actions);
+            }
+            Then::Crash(_) | Then::CrashUnlessPortLost(_) => self.go_on_with(check, now, actions),
+        }
+    }
+
+    /// A lost port is no crash: no pause, and no count but that of lost ports.
+    fn go_on_with(&mut self, check: PortCheck, now: Instant, actions: &mut Vec<Action>) {
+        match check {
+            PortCheck::Ours => self.begin(now, actions),
+            PortCheck::Moved if self.port_losses < PORT_LOSSES_MAX => {
+                self.port_losses += 1;
+                self.begin(now, actions);
+            }
+            PortCheck::Moved => {
+                let reason = Cause::PortLost { count: PORT_LOSSES_MAX };
+                self.finish_operation(Err(reason.clone()), actions);
+                self.phase = Phase::Failed { reason };
+            }
+            PortCheck::Taken(conflict) => {
+                let holder = Box::new(conflict.holder.clone());
+                self.finish_operation(Err(Cause::PortTaken { port: conflict.port, holder }), actions);
+                self.phase = Phase::Conflict { conflict, retry_at: now + CONFLICT_RETRY };
+            }
+        }
+    }
+
+    // Time --------------------------------------------------------------------------------------------
+
+    fn resumed(&mut self, gap: Duration, now: Instant) {
+        match &mut self.phase {
+            Phase::Starting(start) => start.deadline += gap,
+            Phase::Up(up) => {
+                up.misses = 0;
+                up.excused = up.next_probe.is_none();
+                up.next_probe = up.next_probe.map(|_| now + self.policy.interval);
+            }
+            _ => {}
+        }
+        if let Some(successor) = &mut self.successor {
+            successor.deadline += gap;
+        }
+        for kill_at in self.retiring.iter_mut().filter_map(|retiring| retiring.kill_at.as_mut()) {
+            *kill_at += gap;
+        }
+    }
+
+    fn tick(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        for retiring in &mut self.retiring {
+            if retiring.kill_at.take_if(|kill_at| *kill_at <= now).is_some() {
+                actions.push(Action::Kill(retiring.run));
+            }
+        }
+        if self.successor.as_ref().is_some_and(|successor| !successor.ready && successor.deadline <= now) {
+            self.drop_successor(actions);
+            let because = Box::new(Cause::NotReady { limit_ms: self.start_timeout_ms(), because: None });
+            self.finish_operation(Err(Cause::NotReplaced { because }), actions);
+        }
+        match &mut self.phase {
+            Phase::Starting(start) if start.deadline <= now => {
+                self.too_slow(now, actions);
+            }
+            Phase::Starting(start) if start.next_probe.is_some_and(|at| at <= now) => {
+                start.next_probe = None;
+                actions.push(self.start_probe(now));
+            }
+            Phase::Up(up) if up.next_probe.is_some_and(|at| at <= now) => {
+                up.next_probe = None;
+                actions.push(Action::Probe { run: up.run, timeout: self.policy.timeout });
+            }
+            Phase::Backoff { until } if *until <= now => self.begin(now, actions),
+            Phase::Conflict { retry_at, .. } if *retry_at <= now => {
+                *retry_at = now + CONFLICT_RETRY;
+                actions.push(Action::TryPort);
+            }
+            _ => {}
+        }
+    }
+
+    fn start_timeout_ms(&self) -> u64 {
+        u64::try_from(self.policy.start_timeout.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn too_slow(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let because = self.last_error.clone().map(Box::new);
+        let reason = Cause::NotReady { limit_ms: self.start_timeout_ms(), because };
+        self.finish_operation(Err(reason.clone()), actions);
+        self.retire_current(false, now, actions);
+        self.phase = Phase::Ending(Then::Crash(reason));
+    }
+}
