@@ -1,7 +1,7 @@
 //! The tray application: it shows the snapshots of the engine and sends it requests.
 //!
 //! Data flows one way. The [`controller`] owns all state; [`view`] turns it into what the tray
-//! shows, as plain data; [`shell`] is the Tauri side: it carries out what the controller says and
+//! shows, as plain data; `shell` is the Tauri side: it carries out what the controller says and
 //! holds nothing but a sender of requests to it.
 
 pub mod args;

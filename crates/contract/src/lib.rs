@@ -10,6 +10,7 @@ mod error;
 mod instance;
 mod language;
 mod log;
+mod message_files;
 mod messages;
 pub mod paths;
 mod policy;
@@ -22,7 +23,8 @@ pub use error::{ApiError, ErrorCode};
 pub use instance::{BadInstanceName, InstanceName};
 pub use language::Language;
 pub use log::{LogLine, LogStream};
-pub use messages::{Messages, Value, outline};
+pub use message_files::{outline, unsaid};
+pub use messages::{Messages, Value};
 pub use policy::{OnConflict, RestartPolicy};
 pub use request::{Request, Target};
 pub use snapshot::{

@@ -114,25 +114,6 @@ macro_rules! messages {
     };
 }
 
-/// The ids of a file of messages, with the arguments that stand in each: what tests compare.
-pub fn outline(ftl: &str) -> std::collections::BTreeMap<String, std::collections::BTreeSet<String>> {
-    let mut ids = std::collections::BTreeMap::new();
-    let mut current = String::new();
-    for line in ftl.lines().filter(|line| !line.starts_with('#')) {
-        if line.starts_with(|first: char| first.is_ascii_alphabetic())
-            && let Some((id, _)) = line.split_once(" =")
-        {
-            current = id.to_owned();
-        }
-        let named = |part: &str| part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        let arguments = line.split('$').skip(1).map(named);
-        if !current.is_empty() {
-            ids.entry(current.clone()).or_insert_with(std::collections::BTreeSet::new).extend(arguments);
-        }
-    }
-    ids
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,14 +138,5 @@ mod tests {
         assert_eq!(said(Language::English, 2.5), "2.5 s");
         assert_eq!(said(Language::German, 2.5), "2,5 s");
         assert_eq!(said(Language::German, 8000.0), "8000 s");
-    }
-
-    #[test]
-    fn an_outline_has_every_id_with_its_arguments() {
-        let ftl = "# a = { $b }\none = { $c }\n    and { $d }\ntwo = none\n";
-        let outline = outline(ftl);
-        assert_eq!(outline.keys().collect::<Vec<_>>(), ["one", "two"]);
-        assert_eq!(outline["one"].iter().collect::<Vec<_>>(), ["c", "d"]);
-        assert!(outline["two"].is_empty());
     }
 }

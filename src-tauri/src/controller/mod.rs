@@ -1,6 +1,6 @@
 //! The controller: the one task that owns all state of the application.
 //!
-//! It gets [commands](Command) of tray, panel and signals through one channel, and [events](event) of what it
+//! It gets [commands](Command) of tray, panel and signals through one channel, and events of what it
 //! set going through another; it turns its state into a [`TrayView`](crate::view::TrayView) and panel events,
 //! and tells the [`Desktop`] what to show. It knows nothing of Tauri.
 //!
