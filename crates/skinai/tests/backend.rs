@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use common::http::*;
 use common::*;
-use skinai_services::backend::{BODY_BYTES_MAX, PHOTO_BYTES_MAX};
+use skinai_services::serve::{BODY_BYTES_MAX, PHOTO_BYTES_MAX};
 use skinai_services::wire::{DISCLAIMER, Measurement, MeasurementPage, ProblemCode, Reading, Stats};
 
 fn skin() -> Vec<u8> {

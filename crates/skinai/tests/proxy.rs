@@ -8,8 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::any;
 use common::http::*;
 use common::*;
-use skinai_services::backend::PHOTO_BYTES_MAX;
-use skinai_services::serve::{Gate, Service, Upstream, guarded};
+use skinai_services::serve::{Gate, PHOTO_BYTES_MAX, Service, Upstream, guarded};
 use skinai_services::wire::{Measurement, MeasurementPage, ProblemCode, Stats};
 use skinai_services::{admin, ui};
 

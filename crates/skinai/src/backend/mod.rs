@@ -21,12 +21,11 @@ use metrics::Metrics;
 use store::Store;
 
 pub use store::StoreError;
-pub use upload::{BODY_BYTES_MAX, PHOTO_BYTES_MAX};
 
 /// So many photos are unpacked at a time: one may take several hundred MB.
 const DECODING_MAX: usize = 2;
 /// So many requests may hold or send a photo at a time; the next is told to come back.
-const UPLOADS_MAX: usize = 12;
+pub const UPLOADS_MAX: usize = 12;
 
 /// Runs the backend until it is asked to end.
 ///

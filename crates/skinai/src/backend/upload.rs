@@ -1,26 +1,17 @@
 //! A photo and what was marked in it, as they are sent.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::extract::multipart::{Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::header;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use crate::serve::{ARRIVAL_TIMEOUT, PHOTO_BYTES_MAX, is_over_limit, too_large};
 use crate::wire::{Problem, ProblemCode, Selection};
 
-/// A photo of 64 million pixels as JPEG of the best quality has about so many bytes.
-pub const PHOTO_BYTES_MAX: usize = 48 << 20;
-/// A photo, what is marked, and what makes a form of them.
-pub const BODY_BYTES_MAX: usize = PHOTO_BYTES_MAX + (64 << 10);
-/// Of a body that is too large, so much is read on, so that the sender gets to see the answer.
-const OVERFLOW_BYTES_MAX: usize = 512 << 20;
-/// From the head of a request to the end of its body.
-const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(60);
 /// What is marked is a few numbers.
 const MARKS_BYTES_MAX: usize = 4096;
 /// The user's own words, in characters.
@@ -54,10 +45,9 @@ impl Upload {
         let (head, body) = request.into_parts();
         let too_slow =
             |_| Problem::new(ProblemCode::TooSlow, "the photo did not arrive in time; send it again");
-        let body = timeout(ARRIVAL_TIMEOUT, whole_body(body)).await.map_err(too_slow)??;
-        let mut request = Request::from_parts(head, Body::from(body));
-        // The body is here and within its limit; the framework's own one is far below a phone's photo.
-        DefaultBodyLimit::disable().apply(&mut request);
+        let body = timeout(ARRIVAL_TIMEOUT, body.collect()).await.map_err(too_slow)?;
+        let body = body.map_err(unreadable)?.to_bytes();
+        let request = Request::from_parts(head, Body::from(body));
         let is_form = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -142,32 +132,9 @@ fn note(bytes: &[u8]) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// Reads a body. One that is too large is read on and thrown away: a sender that is still sending
-/// when the connection closes never sees why.
-async fn whole_body(mut body: Body) -> Result<Bytes, Problem> {
-    let (mut bytes, mut length) = (BytesMut::new(), 0usize);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| bad("the request was cut off; send it again"))?;
-        let Ok(data) = frame.into_data() else { continue };
-        length = length.saturating_add(data.len());
-        if length <= BODY_BYTES_MAX {
-            bytes.extend_from_slice(&data);
-        } else if length <= OVERFLOW_BYTES_MAX {
-            bytes = BytesMut::new();
-        } else {
-            break;
-        }
-    }
-    if length > BODY_BYTES_MAX {
-        return Err(too_large());
-    }
-    Ok(bytes.freeze())
-}
-
-fn too_large() -> Problem {
-    let most = PHOTO_BYTES_MAX >> 20;
-    let message = format!("the photo has more than {most} MiB; save it smaller, or as JPEG");
-    Problem::new(ProblemCode::TooLarge, message)
+/// The answer to a request whose body cannot be read.
+fn unreadable(error: axum::Error) -> Problem {
+    if is_over_limit(&error) { too_large() } else { bad("the request was cut off; send it again") }
 }
 
 fn cut_off(error: MultipartError) -> Problem {

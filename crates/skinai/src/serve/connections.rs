@@ -5,24 +5,33 @@
 //! - A connection that was not accepted stays in the listening queue. Where somebody else holds the
 //!   socket, they answer it; where we alone do, we accept the rest before we close it.
 //! - An idle connection that is kept open for a further request is closed at once.
+//! - A request that is answered before its body was read gets to see the answer: what it still sends is read
+//!   on for a while and thrown away (RFC 9112, 9.6). Closing at once would reset the connection, and the
+//!   answer with it.
 
-use std::future::Future;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, header};
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use super::body::Tracked;
 
 /// Requests in flight get so long to end.
 pub const DRAIN: Duration = Duration::from_secs(4);
@@ -34,6 +43,10 @@ const ON_ITS_WAY: Duration = Duration::from_millis(5);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// After running out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+/// A client that was answered early gets so long to send the rest of its request.
+const LINGER: Duration = Duration::from_secs(10);
+/// Of that rest, no more is read.
+const LINGER_BYTES_MAX: u64 = 512 << 20;
 
 /// More never wait in the listening queue at a time.
 const QUEUE_MAX: usize = 4096;
@@ -90,79 +103,55 @@ async fn rest_of_queue(listener: &TcpListener) -> Vec<TcpStream> {
 async fn connection(stream: TcpStream, app: Router, mut stopping: watch::Receiver<bool>) {
     // It only makes small answers slower when it fails.
     let _ = stream.set_nodelay(true);
-    let arrival = Arc::new(Arrival::default());
-    let io = TokioIo::new(Watched { stream, arrival: arrival.clone() });
-    let mut connection = pin!(
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            .serve_connection(io, TowerToHyperService::new(app))
-    );
-    tokio::select! {
+    let mut byte = [0];
+    let begun = tokio::select! {
+        arrived = timeout(HEAD_TIMEOUT, stream.peek(&mut byte)) => matches!(arrived, Ok(Ok(1..))),
+        () = stopped_for(FIRST_REQUEST, &mut stopping) => false,
+    };
+    if !begun {
+        return;
+    }
+    let unread = AtomicBool::new(false);
+    let mut connection =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).serve_connection(
+            TokioIo::new(stream),
+            service_fn(|request| Box::pin(answer(&app, request, &unread))),
+        );
+    let ended = tokio::select! {
         // An error here is the client's going away.
-        _ = connection.as_mut() => return,
-        _ = stopping.wait_for(|stopping| *stopping) => {}
+        _ = poll_fn(|cx| connection.poll_without_shutdown(cx)) => true,
+        () = stopped_for(ON_ITS_WAY, &mut stopping) => false,
+    };
+    if !ended {
+        Pin::new(&mut connection).graceful_shutdown();
+        let _ = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
     }
-    let patience = if arrival.seen.load(Ordering::Relaxed) { ON_ITS_WAY } else { FIRST_REQUEST };
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        () = arrival.first.notified(), if patience == FIRST_REQUEST => {}
-        () = sleep(patience) => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    let _ = connection.await;
-}
-
-/// Whether anything has been read from a connection.
-#[derive(Default)]
-struct Arrival {
-    seen: AtomicBool,
-    first: Notify,
-}
-
-/// A stream that tells of its first byte.
-struct Watched {
-    stream: TcpStream,
-    arrival: Arc<Arrival>,
-}
-
-impl AsyncRead for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if buffer.filled().len() > before && !self.arrival.seen.swap(true, Ordering::Relaxed) {
-            self.arrival.first.notify_one();
-        }
-        polled
+    let mut stream = connection.into_parts().io.into_inner();
+    if stream.shutdown().await.is_ok() && unread.load(Ordering::Relaxed) {
+        let (mut rest, mut nowhere) = (stream.take(LINGER_BYTES_MAX), tokio::io::sink());
+        let _ = timeout(LINGER, tokio::io::copy(&mut rest, &mut nowhere)).await;
     }
 }
 
-impl AsyncWrite for Watched {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
+/// Resolves when the service was asked to end, and some time has passed.
+async fn stopped_for(time: Duration, stopping: &mut watch::Receiver<bool>) {
+    // The sender lives as long as any connection.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+    sleep(time).await;
+}
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+/// Answers a request. The connection of one whose body is not read to its end is of no further use.
+async fn answer(
+    app: &Router,
+    request: Request<Incoming>,
+    unread: &AtomicBool,
+) -> Result<Response, Infallible> {
+    let (head, body) = request.into_parts();
+    let (body, ended) = Tracked::new(body);
+    let mut response = app.clone().oneshot(Request::from_parts(head, Body::new(body))).await?;
+    if !ended.load(Ordering::Relaxed) {
+        unread.store(true, Ordering::Relaxed);
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
+    Ok(response)
 }

@@ -1,5 +1,6 @@
 //! What all three services share: their socket, who may ask, how they end.
 
+mod body;
 mod connections;
 mod gate;
 mod headers;
@@ -11,6 +12,7 @@ mod socket;
 
 use std::net::SocketAddr;
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 
@@ -18,6 +20,7 @@ use crate::environment::Environment;
 use crate::error::ServiceError;
 use crate::wire::HealthReport;
 
+pub use body::{ARRIVAL_TIMEOUT, BODY_BYTES_MAX, PHOTO_BYTES_MAX, is_over_limit, too_large};
 pub use connections::{DRAIN, serve_until};
 pub use gate::{Gate, Token};
 pub use page::{Asset, Pages, page_service};
@@ -105,7 +108,8 @@ async fn listen(
     Ok(())
 }
 
-/// A service's routes with `/health`, the gate before them, and safe headers on every answer.
+/// A service's routes with `/health`, the gate before them, one limit of what a request may send, and safe
+/// headers on every answer.
 pub fn guarded(service: Service, routes: Router, gate: Gate) -> Router {
     let health = move || async move {
         Json(HealthReport {
@@ -117,6 +121,9 @@ pub fn guarded(service: Service, routes: Router, gate: Gate) -> Router {
     routes
         .layer(middleware::from_fn_with_state(gate, gate::check))
         .route("/health", get(health))
+        // The limit that holds is the next layer's; the framework's own is far below a phone's photo.
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(body::limit))
         .layer(middleware::from_fn(headers::set))
 }
 

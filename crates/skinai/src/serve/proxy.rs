@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -12,12 +12,12 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Token;
+use super::{ARRIVAL_TIMEOUT, Token, is_over_limit, too_large};
 use crate::wire::{Problem, ProblemCode};
 
 /// Connecting takes microseconds where somebody listens.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// From sending a request to the head of its answer. The largest photo takes seconds.
+/// From the end of a request to the head of its answer. The largest photo takes seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Headers that are between two programs and not between the page and the backend (RFC 9110, 7.6.1),
@@ -78,12 +78,15 @@ impl Target {
         // It ends with the answer, or when nobody waits for the answer any longer.
         tokio::spawn(connection);
         let request = self.rewritten(request).ok_or_else(unreachable)?;
-        match timeout(ANSWER_TIMEOUT, sender.send_request(request)).await {
+        // The backend itself refuses a body that takes too long to arrive, and says so.
+        let arrival = if request.body().is_end_stream() { Duration::ZERO } else { ARRIVAL_TIMEOUT };
+        match timeout(arrival + ANSWER_TIMEOUT, sender.send_request(request)).await {
             Ok(Ok(answer)) => {
                 let (mut head, body) = answer.into_parts();
                 strip(&mut head.headers);
                 Ok(Response::from_parts(head, Body::new(body)))
             }
+            Ok(Err(error)) if is_over_limit(&error) => Err(too_large()),
             Ok(Err(_)) => Err(unreachable()),
             Err(_) => {
                 let message = "the backend did not answer in time; try again in a moment";
