@@ -1,5 +1,6 @@
 /** What can be marked on a photo, and what is sent of it. */
 import type { CardEdge } from '../lib/generated/skin/CardEdge';
+import { regionSideMin } from '../lib/generated/skin/limits';
 import type { Point } from '../lib/generated/skin/Point';
 import type { Region } from '../lib/generated/skin/Region';
 import type { Selection } from '../lib/generated/skin/Selection';
@@ -26,9 +27,6 @@ export interface Marks {
 /** The grey of the usual card, "neutral 5". */
 export const usualGrey = '#7a7a79';
 
-/** The least side of a region that is measured, in pixels. */
-export const sideMin = 8;
-
 export const noMarks: Marks = {
   region: null,
   surround: null,
@@ -51,7 +49,7 @@ export function selectionOf(marks: Marks): Selection | null {
 }
 
 export function measurable(region: Region): boolean {
-  return region.width >= sideMin && region.height >= sideMin;
+  return region.width >= regionSideMin && region.height >= regionSideMin;
 }
 
 /** The length of a line in whole pixels. */

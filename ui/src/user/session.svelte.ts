@@ -1,6 +1,8 @@
 /** One visit to the page: the photo, what is marked on it, the result, and what was measured before. */
 import type { Measurement } from '../lib/generated/skin/Measurement';
+import { photoBytesMax, photoPixelsMax } from '../lib/generated/skin/limits';
 import { RequestFailed } from '../lib/http';
+import type { PhotoProblem } from '../lib/text/en.user';
 import type { MeasureApi } from './api';
 import type { Size } from './geometry';
 import { type MarkKind, type Marks, noMarks, selectionOf } from './marks';
@@ -26,7 +28,7 @@ export class Session {
   listed = $state(false);
   busy: 'reading' | 'measuring' | null = $state(null);
   /** Why the last thing did not work. */
-  problem: RequestFailed | 'unreadable' | null = $state.raw(null);
+  problem: RequestFailed | PhotoProblem | null = $state.raw(null);
   down = $state(false);
   readonly selection = $derived(selectionOf(this.marks));
   readonly api: MeasureApi;
@@ -37,10 +39,19 @@ export class Session {
   }
 
   async openPhoto(file: Blob): Promise<void> {
+    if (file.size > photoBytesMax) {
+      this.problem = 'too_large';
+      return;
+    }
     this.busy = 'reading';
     this.problem = null;
     try {
       const picture = await createImageBitmap(file);
+      if (picture.width * picture.height > photoPixelsMax) {
+        picture.close();
+        this.problem = 'too_many_pixels';
+        return;
+      }
       this.photo?.picture.close();
       this.photo = { file, picture, width: picture.width, height: picture.height };
       this.marks = { ...noMarks, reference: this.marks.reference, edge: this.marks.edge };

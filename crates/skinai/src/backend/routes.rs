@@ -244,7 +244,7 @@ impl From<PhotoError> for Problem {
         let code = match error {
             PhotoError::NotAPhoto => ProblemCode::NotAPhoto,
             PhotoError::Broken(_) => ProblemCode::BrokenPhoto,
-            PhotoError::TooManyPixels { .. } => ProblemCode::TooManyPixels,
+            PhotoError::TooManyPixels { .. } | PhotoError::TooMuchMemory => ProblemCode::TooManyPixels,
         };
         Self::new(code, error.to_string())
     }

@@ -6,7 +6,7 @@ mod profile;
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use thiserror::Error;
 
 use crate::wire;
@@ -51,6 +51,21 @@ pub enum PhotoError {
         /// Pixels down.
         height: u32,
     },
+    /// The decoder would take more memory than it may.
+    #[error(
+        "this photo takes too much memory to open; save it with at most {} million pixels, or as JPEG, and try again",
+        PHOTO_PIXELS_MAX / 1_000_000
+    )]
+    TooMuchMemory,
+}
+
+impl From<ImageError> for PhotoError {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Limits(_) => Self::TooMuchMemory,
+            other => Self::Broken(other.to_string()),
+        }
+    }
 }
 
 impl Photo {
@@ -65,19 +80,18 @@ impl Photo {
         if codec == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
             return Err(PhotoError::Broken("it ends in the middle".to_owned()));
         }
-        let broken = |error: image::ImageError| PhotoError::Broken(error.to_string());
         let mut reader = ImageReader::with_format(Cursor::new(bytes), codec);
         let mut limits = Limits::default();
         limits.max_alloc = Some(DECODER_BYTES_MAX);
         reader.limits(limits);
-        let mut decoder = reader.into_decoder().map_err(broken)?;
+        let mut decoder = reader.into_decoder()?;
         let (width, height) = decoder.dimensions();
         if u64::from(width) * u64::from(height) > PHOTO_PIXELS_MAX {
             return Err(PhotoError::TooManyPixels { width, height });
         }
-        let profile = Profile::read(decoder.icc_profile().map_err(broken)?);
-        let orientation = decoder.orientation().map_err(broken)?;
-        let mut pixels = DynamicImage::from_decoder(decoder).map_err(broken)?;
+        let profile = Profile::read(decoder.icc_profile()?);
+        let orientation = decoder.orientation()?;
+        let mut pixels = DynamicImage::from_decoder(decoder)?;
         pixels.apply_orientation(orientation);
         Ok(Self { pixels, profile, format })
     }
@@ -118,7 +132,7 @@ impl Photo {
         let small = self.profile.to_srgb8(&small.to_rgb16());
         let mut jpeg = Vec::new();
         let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 82);
-        small.write_with_encoder(encoder).map_err(|error| PhotoError::Broken(error.to_string()))?;
+        small.write_with_encoder(encoder)?;
         Ok(jpeg)
     }
 }

@@ -26,7 +26,7 @@ pub enum ProblemCode {
     TooSlow,
     /// 413: more bytes than are taken.
     TooLarge,
-    /// 413: more pixels than are taken.
+    /// 413: more pixels than are taken, or more memory to unpack them.
     TooManyPixels,
     /// 415: not a JPEG, PNG or WebP photo.
     NotAPhoto,

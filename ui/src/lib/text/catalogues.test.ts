@@ -47,3 +47,21 @@ it('the statement stands beside results word for word', () => {
     'This measures colour and size. It cannot detect disease. If a spot changes, bleeds or worries you, see a clinician.',
   );
 });
+
+it('every language names the limits of a photo', () => {
+  const english = (code: 'too_large' | 'too_many_pixels'): string => en.user.photo.refused[code];
+  for (const text of [
+    english('too_large'),
+    de.user.photo.refused.too_large,
+    de.user.problem('too_large', english('too_large')),
+  ]) {
+    expect(text).toContain('48 MiB');
+  }
+  for (const text of [
+    english('too_many_pixels'),
+    de.user.photo.refused.too_many_pixels,
+    de.user.problem('too_many_pixels', english('too_many_pixels')),
+  ]) {
+    expect(text).toMatch(/64 (million|Millionen)/);
+  }
+});

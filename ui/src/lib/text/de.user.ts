@@ -1,52 +1,72 @@
 /** The measuring page's words in German. */
 import type { GateCode } from '../generated/skin/GateCode';
+import { regionSideMin } from '../generated/skin/limits';
 import type { ProblemCode } from '../generated/skin/ProblemCode';
 import type { WithheldCode } from '../generated/skin/WithheldCode';
-import type { user as english } from './en.user';
+import { photoMebibytesMax, photoMegapixelsMax, type user as english } from './en.user';
 
 const failing: Record<GateCode, string> = {
-  clipped: 'Teile des Fotos sind überbelichtet oder ganz schwarz. Machen Sie eines bei weicherem Licht.',
-  blurred: 'Die Stelle ist unscharf. Machen Sie ein schärferes Foto.',
-  uneven_light: 'Das Licht ändert sich über die Stelle. Sorgen Sie für gleichmäßiges Licht.',
-  region_small: 'Die markierte Fläche hat zu wenige Bildpunkte. Gehen Sie näher heran.',
-  region_not_skin: 'Die markierte Fläche hat keine Farbe, die Haut haben kann.',
-  surround_not_skin: 'Die Umgebung hat keine Farbe, die Haut haben kann.',
-  colour_cast: 'Das Licht hat einen Farbstich. Nehmen Sie Tageslicht oder eine Graukarte.',
-  profile_unreadable: 'Das Farbprofil des Fotos ist nicht lesbar.',
+  clipped:
+    'Teile des Fotos sind überbelichtet oder ganz schwarz; ihre Farbe ist verloren. Machen Sie eines bei weicherem Licht, ohne Blitz.',
+  blurred:
+    'Die Stelle ist unscharf; Ränder und feine Strukturen lassen sich nicht messen. Halten Sie die Kamera ruhig, lassen Sie sie scharf stellen, und machen Sie ein neues Foto.',
+  uneven_light:
+    'Das Licht ändert sich über die Stelle, ein Unterschied kann also vom Licht kommen. Drehen Sie sich zum Licht, oder markieren Sie eine kleinere Fläche.',
+  region_small:
+    'Die markierte Fläche hat zu wenige Bildpunkte. Markieren Sie sie größer, oder gehen Sie mit der Kamera näher heran.',
+  region_not_skin:
+    'Die markierte Fläche hat keine Farbe, die Haut bei üblichem Licht haben kann. Markieren Sie Haut, oder nehmen Sie Tageslicht oder eine Graukarte.',
+  surround_not_skin:
+    'Die Umgebung hat keine Farbe, die Haut bei üblichem Licht haben kann. Markieren Sie Haut, oder nehmen Sie Tageslicht oder eine Graukarte.',
+  colour_cast:
+    'Das Licht hat einen Farbstich, die Farben sind also nicht die der Haut. Nehmen Sie Tageslicht oder eine Graukarte. Unterschiede von Rötung und Melanin stimmen trotzdem.',
+  profile_unreadable:
+    'Das Farbprofil des Fotos ist nicht lesbar, seine Farben sind also unbekannt. Speichern Sie das Foto in sRGB.',
 };
 
 const withheld: Record<WithheldCode, string> = {
   ...failing,
-  needs_colour_card: 'Nur mit einer Graukarte im Foto: sonst verschiebt die Belichtung den Wert.',
-  needs_size_card: 'Nur mit einer Karte bekannter Größe im Foto.',
+  needs_colour_card:
+    'Nur mit einer Graukarte im Foto: Sonst zeigt der Winkel mehr vom Licht als von der Haut. Eine Viertelblende ergibt in etwa der Hälfte der Fälle die falsche Klasse.',
+  needs_size_card:
+    'Für Millimeter muss eine Bankkarte neben dem Fleck im Foto sein. Markieren Sie eine ihrer Kanten.',
   not_yellow_enough: 'Bei einer so wenig gelben Farbe sagt der Winkel nichts.',
-  no_surround: 'Um die Stelle ist kein Platz für einen Vergleich. Markieren Sie Haut daneben.',
-  no_spot: 'In der markierten Fläche hebt sich nichts von der Haut ab.',
-  region_mixed: 'Die Markierung enthält zweierlei Farben. Markieren Sie einen ganzen Fleck oder nur Haut.',
-  spot_at_edge: 'Der Fleck reicht bis an den Rand der Markierung. Markieren Sie großzügiger.',
+  no_surround:
+    'Um die Stelle ist kein Platz für einen Vergleich. Markieren Sie Haut daneben, oder machen Sie ein Foto aus größerem Abstand.',
+  no_spot: 'In der markierten Fläche hebt sich nichts von der Haut darum herum ab.',
+  region_mixed:
+    'Die Markierung enthält zweierlei Farben und keinen ganzen Fleck. Markieren Sie einen ganzen Fleck oder nur gleichmäßige Haut.',
+  spot_at_edge:
+    'Der Fleck reicht bis an den Rand der Markierung. Markieren Sie größer, mit etwas Haut rings um den Fleck.',
 };
 
+const tooManyPixels = `Das Foto hat zu viele Bildpunkte: Höchstens ${photoMegapixelsMax} Millionen gehen. Verkleinern Sie es.`;
+const tooLarge = `Das Foto hat mehr als ${photoMebibytesMax} MiB. Speichern Sie es kleiner oder als JPEG.`;
+
 const problems: Record<ProblemCode, string> = {
-  bad_request: 'Die Anfrage war unverständlich.',
+  bad_request: 'Die Anfrage war unverständlich. Laden Sie die Seite neu, und versuchen Sie es noch einmal.',
   unauthorized:
-    'Der Schlüssel fehlt oder ist falsch. Öffnen Sie die Seite neu über das Symbol im Infobereich.',
-  forbidden: 'Die Anfrage kam von einer anderen Seite und wurde abgelehnt.',
-  not_found: 'Das gibt es nicht (mehr).',
+    'Der Schlüssel fehlt oder ist falsch. Öffnen Sie die Seite neu über das Symbol im Infobereich oder mit „skinai open“.',
+  forbidden:
+    'Die Anfrage kam von einer anderen Seite oder ging an einen fremden Namen und wurde abgelehnt. Öffnen Sie die Adresse, die in der Portübersicht steht.',
+  not_found: 'Das gibt es nicht; vielleicht wurde es gelöscht.',
   method_not_allowed: 'Das ist hier nicht möglich.',
-  too_slow: 'Die Übertragung hat zu lange gedauert.',
-  too_large: 'Die Datei ist zu groß.',
-  too_many_pixels: 'Das Foto hat zu viele Bildpunkte.',
-  not_a_photo: 'Das ist kein Foto im Format JPEG, PNG oder WebP.',
-  broken_photo: 'Das Foto ist beschädigt oder unvollständig.',
-  region_outside: 'Eine Markierung liegt außerhalb des Fotos.',
-  region_too_small: 'Eine Markierung ist zu klein.',
-  card_unusable: 'Die Graukarte ist zu dunkel oder überbelichtet.',
+  too_slow: 'Das Foto kam nicht rechtzeitig an. Senden Sie es noch einmal.',
+  too_large: tooLarge,
+  too_many_pixels: tooManyPixels,
+  not_a_photo: 'Das ist kein Foto im Format JPEG, PNG oder WebP. Speichern Sie es in einem dieser Formate.',
+  broken_photo: 'Das Foto ist beschädigt oder unvollständig. Nehmen Sie die Originaldatei.',
+  region_outside: 'Eine Markierung liegt nicht ganz im Foto. Zeichnen Sie sie neu.',
+  region_too_small: `Eine Markierung ist zu klein. Zeichnen Sie Flächen mindestens ${regionSideMin} × ${regionSideMin} Bildpunkte groß und die Linie von Ecke zu Ecke der Karte.`,
+  card_unusable:
+    'Die Graukarte ist zu dunkel oder überbelichtet. Machen Sie ein Foto mit der Karte in gleichmäßigem, mäßigem Licht.',
   busy: 'Gerade werden zu viele Fotos gemessen. Versuchen Sie es gleich noch einmal.',
   storage_full: 'Der Speicherplatz ist voll; nichts wurde gespeichert, nichts ging verloren.',
   storage_unavailable: 'Der Speicher ist gerade nicht erreichbar; nichts ging verloren.',
-  backend_unreachable: 'Das Backend ist nicht erreichbar.',
-  backend_timeout: 'Das Backend hat nicht rechtzeitig geantwortet.',
-  internal: 'Etwas Unerwartetes ist passiert.',
+  backend_unreachable:
+    'Das Backend ist nicht erreichbar; vielleicht startet es gerade neu. Versuchen Sie es gleich noch einmal.',
+  backend_timeout: 'Das Backend hat nicht rechtzeitig geantwortet. Versuchen Sie es gleich noch einmal.',
+  internal: 'Etwas Unerwartetes ist passiert. Mehr steht in der Ausgabe des Backends.',
 };
 
 export const user: typeof english = {
@@ -145,7 +165,11 @@ export const user: typeof english = {
     kinds: 'JPEG, PNG oder WebP',
     local: 'Das Foto bleibt auf diesem Computer.',
     other: 'Anderes Foto',
-    unreadable: 'Diese Datei lässt sich nicht als Foto anzeigen. JPEG, PNG und WebP gehen.',
+    refused: {
+      unreadable: 'Diese Datei lässt sich nicht als Foto anzeigen. JPEG, PNG und WebP gehen.',
+      too_large: tooLarge,
+      too_many_pixels: tooManyPixels,
+    },
     reading: 'Foto wird gelesen',
     release: 'Loslassen, um dieses Foto zu verwenden',
   },
@@ -176,7 +200,7 @@ export const user: typeof english = {
     edge: 'Kante der Karte',
     edges: { long: 'lange Kante, 85,6 mm', short: 'kurze Kante, 54 mm' },
     reference: 'Wahre Farbe der Karte',
-    tooSmall: 'Die Markierung ist zu klein: mindestens 8 × 8 Bildpunkte.',
+    tooSmall: `Die Markierung ist zu klein: mindestens ${regionSideMin} × ${regionSideMin} Bildpunkte.`,
   },
   measure: {
     do: 'Messen',

@@ -3,8 +3,16 @@ import { sentence } from '../format';
 import type { CardEdge } from '../generated/skin/CardEdge';
 import type { ColourClass } from '../generated/skin/ColourClass';
 import type { GateCode } from '../generated/skin/GateCode';
+import { photoBytesMax, photoPixelsMax, regionSideMin } from '../generated/skin/limits';
 import type { ProblemCode } from '../generated/skin/ProblemCode';
 import type { WithheldCode } from '../generated/skin/WithheldCode';
+
+/** Why the page does not send a file. */
+export type PhotoProblem = 'unreadable' | 'too_large' | 'too_many_pixels';
+
+/** The limits of a photo as people are told them. */
+export const photoMebibytesMax = photoBytesMax / 1024 ** 2;
+export const photoMegapixelsMax = photoPixelsMax / 1e6;
 
 /** Names and one-line meanings of the values, by the name they have in the page. */
 export type ValueName =
@@ -107,6 +115,12 @@ const gates: Record<GateCode, string> = {
 
 const edges: Record<CardEdge, string> = { long: 'long edge, 85.6 mm', short: 'short edge, 54 mm' };
 
+const refused: Record<PhotoProblem, string> = {
+  unreadable: 'This file cannot be shown as a photo. JPEG, PNG and WebP can.',
+  too_large: `The photo has more than ${photoMebibytesMax} MiB. Save it smaller, or as JPEG.`,
+  too_many_pixels: `The photo has more than ${photoMegapixelsMax} million pixels. Make it smaller.`,
+};
+
 export const user = {
   title: 'Skin measurement',
   disclaimer:
@@ -124,7 +138,7 @@ export const user = {
     kinds: 'JPEG, PNG or WebP',
     local: 'The photo stays on this computer.',
     other: 'Other photo',
-    unreadable: 'This file cannot be shown as a photo. JPEG, PNG and WebP can.',
+    refused,
     reading: 'Reading the photo',
     release: 'Let go to use this photo',
   },
@@ -156,7 +170,7 @@ export const user = {
     edge: 'Edge of the card',
     edges,
     reference: 'True colour of the card',
-    tooSmall: 'The spot is too small: at least 8 × 8 pixels.',
+    tooSmall: `The spot is too small: at least ${regionSideMin} × ${regionSideMin} pixels.`,
   },
   measure: {
     do: 'Measure',
