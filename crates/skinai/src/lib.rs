@@ -9,8 +9,8 @@
 //! |---|---|
 //! | [`colour`], [`outline`], [`measure`], [`photo`] | the measuring, without any service |
 //! | [`backend`], [`ui`], [`admin`] | the three services' routes |
-//! | [`serve`] | what the services share: socket, gate, ending |
-//! | [`wire`] | what they say, in JSON |
+//! | [`serve`] | what the services share: socket, authorisation, ending |
+//! | [`wire`] | the types of their JSON |
 
 pub mod admin;
 pub mod backend;

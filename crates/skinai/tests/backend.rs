@@ -90,7 +90,7 @@ async fn measurements_outlive_the_process_and_an_id_is_never_used_twice() {
         serve::guarded(
             serve::Service::Backend,
             routes,
-            serve::Gate::new(serve::Service::Backend, None, LOCALHOST),
+            serve::Auth::new(serve::Service::Backend, None, LOCALHOST),
         )
     };
     let (old, photo) = (routes(), skin());

@@ -13,7 +13,7 @@ use super::upload::Upload;
 use super::{Backend, StoreError};
 use crate::measure::{SelectionError, measure};
 use crate::photo::{Photo, PhotoError};
-use crate::serve::{Service, say};
+use crate::serve::Service;
 use crate::wire::{
     Card, DISCLAIMER, Measurement, MeasurementPage, Problem, ProblemCode, Region, Scale, Selection, Stats,
 };
@@ -194,7 +194,7 @@ async fn with_store<T: Send + 'static>(
     work: impl FnOnce(&super::Store) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
     blocking(move || work(&backend.0.store)).await?.map_err(|error| {
-        say(Service::Backend, format_args!("storage: {error}"));
+        Service::Backend.log(format_args!("storage: {error}"));
         match error {
             StoreError::Full => Problem::new(
                 ProblemCode::StorageFull,
@@ -211,7 +211,7 @@ async fn with_store<T: Send + 'static>(
 /// Runs work that takes long or waits for the disk beside the requests.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|_| {
-        say(Service::Backend, format_args!("ERROR: a request failed in a way it should not"));
+        Service::Backend.log(format_args!("ERROR: a request failed in a way it should not"));
         internal("something failed that should not; the backend's log says more")
     })
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 
-use super::{Service, say};
+use super::Service;
 
 /// Resolves when the system or the user asks this process to end. Listening begins at the call.
 #[cfg(unix)]
@@ -36,13 +36,11 @@ pub fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
 pub fn tell_ready(service: Service) {
     #[cfg(unix)]
     if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
-        say(
-            service,
-            format_args!("WARNING: the supervisor cannot be told that the service is ready: {error}"),
-        );
+        service
+            .log(format_args!("WARNING: the supervisor cannot be told that the service is ready: {error}"));
     }
     #[cfg(not(unix))]
-    let _ = (service, say);
+    let _ = service;
 }
 
 /// Tells the supervisor that no new connection is accepted from now on.

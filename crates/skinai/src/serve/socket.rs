@@ -6,7 +6,8 @@ use std::net::{IpAddr, TcpListener};
 use listenfd::ListenFd;
 use ports::{Allocator, Leases, PortRange, Reservation, Taken, TakenReason};
 
-use super::{Service, say, system};
+use super::Service;
+use super::run::system;
 use crate::environment::Environment;
 use crate::error::ServiceError;
 
@@ -57,10 +58,10 @@ fn alternative(
     taken: &Taken,
 ) -> Result<TcpListener, ServiceError> {
     let port = taken.port;
-    say(service, format_args!("WARNING: Specified port {port} is in use, finding alternative..."));
+    service.log(format_args!("WARNING: Specified port {port} is in use, finding alternative..."));
     let listener = first_free(environment, host)?;
     let other = listener.local_addr().map_err(|source| system("ask for the address", source))?.port();
-    say(service, format_args!("WARNING: {taken}; using port {other}"));
+    service.log(format_args!("WARNING: {taken}; using port {other}"));
     Ok(listener)
 }
 

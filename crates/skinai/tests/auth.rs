@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use common::http::*;
-use skinai_services::serve::{Asset, Gate, Pages, Service, Token, Upstream, guarded, page_service};
+use skinai_services::serve::{Asset, Auth, Pages, Service, Token, Upstream, guarded, page_service};
 use skinai_services::ui;
 use skinai_services::wire::ProblemCode;
 
@@ -20,7 +20,7 @@ fn page(token: Option<Token>, bound: &str) -> Router {
     guarded(
         Service::Ui,
         page_service(FILES),
-        Gate::new(Service::Ui, token, bound.parse().expect("an address")),
+        Auth::new(Service::Ui, token, bound.parse().expect("an address")),
     )
 }
 
@@ -150,7 +150,7 @@ async fn files_of_a_page_are_served_with_their_types() {
     for path in ["/nothing", "/assets/", "/../Cargo.toml", "/assets/%2e%2e/index.html"] {
         assert_eq!(get(&app, path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    let without = guarded(Service::Ui, page_service(Pages(&[])), Gate::new(Service::Ui, None, LOCALHOST));
+    let without = guarded(Service::Ui, page_service(Pages(&[])), Auth::new(Service::Ui, None, LOCALHOST));
     let answer = get(&without, "/").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text().contains("cargo xtask pages"));

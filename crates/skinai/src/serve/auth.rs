@@ -13,6 +13,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::Authority};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use subtle::ConstantTimeEq;
 
 use super::{Service, page};
@@ -50,7 +51,7 @@ impl fmt::Debug for Token {
 
 /// Who may ask a service.
 #[derive(Debug, Clone)]
-pub struct Gate(Arc<Rules>);
+pub struct Auth(Arc<Rules>);
 
 #[derive(Debug)]
 struct Rules {
@@ -59,8 +60,8 @@ struct Rules {
     bound: IpAddr,
 }
 
-impl Gate {
-    /// The gate of a service that listens on `bound`.
+impl Auth {
+    /// The rules of a service that listens on `bound`.
     pub fn new(service: Service, token: Option<Token>, bound: IpAddr) -> Self {
         Self(Arc::new(Rules {
             cookie: format!("skinai_{}", service.name()),
@@ -70,9 +71,9 @@ impl Gate {
     }
 }
 
-/// Lets a request pass, turns it away, or keeps the token of its address in a cookie.
-pub async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    let rules = &*gate.0;
+/// Passes a request on, refuses it, or answers one whose address has the token with a cookie that has it.
+pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Response {
+    let rules = &*auth.0;
     let (method, headers) = (request.method(), request.headers());
     if !rules.is_our_name(request.uri(), headers) {
         return forbidden(
@@ -90,7 +91,7 @@ pub async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Re
         return unauthorized(request.uri());
     }
     let known = bearer(headers).is_some_and(|candidate| token.is(candidate))
-        || cookies(headers, &rules.cookie).any(|candidate| token.is(candidate));
+        || CookieJar::from_headers(headers).get(&rules.cookie).is_some_and(|cookie| token.is(cookie.value()));
     if known { next.run(request).await } else { unauthorized(request.uri()) }
 }
 
@@ -122,15 +123,12 @@ impl Rules {
         // A path with two slashes in front would be another site's address.
         let path = format!("/{}", uri.path().trim_start_matches('/'));
         let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
-        let cookie =
-            format!("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000", self.cookie, token.0);
-        match HeaderValue::from_str(&cookie) {
-            Ok(mut cookie) => {
-                cookie.set_sensitive(true);
-                ([(header::SET_COOKIE, cookie)], Redirect::to(&target)).into_response()
-            }
-            Err(_) => unauthorized(uri),
-        }
+        let cookie = Cookie::build((self.cookie.clone(), token.0.clone()))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .permanent();
+        (CookieJar::new().add(cookie), Redirect::to(&target)).into_response()
     }
 }
 
@@ -170,12 +168,6 @@ fn is_of_another_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(found, _)| *found == name).map(|(_, value)| value)
 }
 
 fn forbidden(message: &str) -> Response {
