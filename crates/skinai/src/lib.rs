@@ -19,7 +19,6 @@ mod environment;
 mod error;
 pub mod measure;
 pub mod outline;
-mod pages;
 pub mod photo;
 pub mod serve;
 pub mod ui;

@@ -2,11 +2,17 @@
 
 use axum::Router;
 use axum::routing::any;
+use rust_embed::RustEmbed;
 
 use crate::environment::Environment;
 use crate::error::ServiceError;
-use crate::pages;
 use crate::serve::{self, Service, Upstream};
+
+/// The page as it lies in `ui/dist` when the program is built.
+#[derive(RustEmbed)]
+#[folder = "../../ui/dist/user"]
+#[allow_missing = true]
+struct Page;
 
 /// Runs the User UI until it is asked to end.
 ///
@@ -22,5 +28,5 @@ pub fn routes(upstream: Upstream) -> Router {
     Router::new()
         .route("/v1/{*rest}", any(serve::forward))
         .with_state(upstream)
-        .fallback_service(serve::page_service(pages::USER))
+        .fallback_service(serve::page_service::<Page>())
 }

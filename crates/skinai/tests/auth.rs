@@ -6,20 +6,26 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use common::http::*;
-use skinai_services::serve::{Asset, Auth, Pages, Service, Token, Upstream, guarded, page_service};
+use rust_embed::RustEmbed;
+use skinai_services::serve::{Auth, Service, Token, Upstream, guarded, page_service};
 use skinai_services::ui;
 use skinai_services::wire::ProblemCode;
 
 const SECRET: &str = "s3cret-Token_1.x~";
 
+#[derive(RustEmbed)]
+#[folder = "tests/page"]
+struct Files;
+
+#[derive(RustEmbed)]
+#[folder = "tests/no-such-page"]
+#[allow_missing = true]
+struct NoFiles;
+
 fn page(token: Option<Token>, bound: &str) -> Router {
-    const FILES: Pages = Pages(&[
-        Asset { path: "index.html", bytes: b"<!doctype html>" },
-        Asset { path: "assets/index-1a.js", bytes: b"export {}" },
-    ]);
     guarded(
         Service::Ui,
-        page_service(FILES),
+        page_service::<Files>(),
         Auth::new(Service::Ui, token, bound.parse().expect("an address")),
     )
 }
@@ -150,7 +156,7 @@ async fn files_of_a_page_are_served_with_their_types() {
     for path in ["/nothing", "/assets/", "/../Cargo.toml", "/assets/%2e%2e/index.html"] {
         assert_eq!(get(&app, path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    let without = guarded(Service::Ui, page_service(Pages(&[])), Auth::new(Service::Ui, None, LOCALHOST));
+    let without = guarded(Service::Ui, page_service::<NoFiles>(), Auth::new(Service::Ui, None, LOCALHOST));
     let answer = get(&without, "/").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text().contains("cargo xtask pages"));

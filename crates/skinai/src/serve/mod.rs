@@ -15,7 +15,7 @@ pub use auth::{Auth, Token};
 pub use body::{ARRIVAL_TIMEOUT, BODY_BYTES_MAX, PHOTO_BYTES_MAX, is_over_limit, too_large};
 pub use connections::{DRAIN, serve_until};
 pub use guarded::guarded;
-pub use page::{Asset, Pages, page_service};
+pub use page::page_service;
 pub use proxy::{Upstream, forward};
 pub use run::run;
 pub use service::Service;
