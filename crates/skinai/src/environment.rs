@@ -1,4 +1,4 @@
-//! The variables that a service reads, and what they mean.
+//! Parses the environment variables of a service.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -10,10 +10,10 @@ use axum::http::Uri;
 use crate::ServiceError;
 use crate::serve::Token;
 
-/// Where the backend is when nothing says so.
+/// The backend's port where no variable sets it.
 const DEFAULT_BACKEND_PORT: u16 = 8000;
 
-/// The variables that a service was started with. One that is set to nothing counts as unset.
+/// The environment variables of a service. An empty one counts as unset.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(HashMap<String, OsString>);
 
@@ -84,7 +84,7 @@ impl Environment {
         self.path("SKINAI_DATA").ok_or(ServiceError::NoDataFolder)
     }
 
-    /// Where launchers of this user keep their leases, if they do.
+    /// The folder where launchers of this user keep their leases.
     pub fn runtime_folder(&self) -> Option<PathBuf> {
         self.path("XDG_RUNTIME_DIR").map(|folder| folder.join("skinai")).filter(|folder| folder.is_dir())
     }

@@ -1,10 +1,10 @@
-//! Why a service could not run.
+//! The error of a service that cannot run.
 
 use std::io;
 
 use thiserror::Error;
 
-/// Why a service could not start, or had to end.
+/// Why a service cannot start, or stops.
 #[derive(Debug, Error)]
 pub enum ServiceError {
     /// A variable is not of its form.

@@ -1,15 +1,15 @@
 //! The built-in stack's three services: `backend`, `ui`, `admin`.
 //!
-//! Each runs under anybody's supervisor: it takes an inherited socket (`LISTEN_FDS`), says when it is
-//! ready (`NOTIFY_SOCKET`), and answers what it accepted before it ends. Run alone it finds a port by
-//! itself. [`run_backend`], [`run_ui`] and [`run_admin`] block until the service is asked to end;
+//! Each runs under anybody's supervisor: it takes an inherited socket (`LISTEN_FDS`), notifies when
+//! it is ready (`NOTIFY_SOCKET`), and answers what it accepted before it ends. Run alone it finds a port by
+//! itself. [`run_backend`], [`run_ui`] and [`run_admin`] block until the service is asked to stop;
 //! [`ServiceError::exit_code`] is what the program ends with where they fail.
 //!
 //! | module | |
 //! |---|---|
 //! | [`colour`], [`outline`], [`measure`], [`photo`] | the measuring, without any service |
 //! | [`backend`], [`ui`], [`admin`] | the three services' routes |
-//! | [`serve`] | what the services share: socket, authorisation, ending |
+//! | [`serve`] | the HTTP server of all three: socket, authorisation, shutdown |
 //! | [`wire`] | the types of their JSON |
 
 pub mod admin;

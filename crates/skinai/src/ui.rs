@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 
 use crate::environment::Environment;
 use crate::error::ServiceError;
-use crate::serve::{self, Service, Upstream};
+use crate::serve::{self, BuiltInService, Upstream};
 
 /// The page as it lies in `ui/dist` when the program is built.
 #[derive(RustEmbed)]
@@ -14,13 +14,13 @@ use crate::serve::{self, Service, Upstream};
 #[allow_missing = true]
 struct Page;
 
-/// Runs the User UI until it is asked to end.
+/// Runs the User UI until it is asked to stop.
 ///
 /// # Errors
 /// If a variable is wrong or no port can be had.
 pub fn run_ui(environment: &Environment) -> Result<(), ServiceError> {
     let upstream = Upstream::new(environment.api_url()?, environment.token()?);
-    serve::run(Service::Ui, environment, routes(upstream))
+    serve::run(BuiltInService::Ui, environment, routes(upstream))
 }
 
 /// The page at `/`, and all of the backend's `/v1/` under the page's own address.

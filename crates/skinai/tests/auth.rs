@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use common::http::*;
 use rust_embed::RustEmbed;
-use skinai_services::serve::{Auth, Service, Token, Upstream, guarded, page_service};
+use skinai_services::serve::{Auth, BuiltInService, Token, Upstream, guarded, page_service};
 use skinai_services::ui;
 use skinai_services::wire::ProblemCode;
 
@@ -24,9 +24,9 @@ struct NoFiles;
 
 fn page(token: Option<Token>, bound: &str) -> Router {
     guarded(
-        Service::Ui,
+        BuiltInService::Ui,
         page_service::<Files>(),
-        Auth::new(Service::Ui, token, bound.parse().expect("an address")),
+        Auth::new(BuiltInService::Ui, token, bound.parse().expect("an address")),
     )
 }
 
@@ -156,7 +156,11 @@ async fn files_of_a_page_are_served_with_their_types() {
     for path in ["/nothing", "/assets/", "/../Cargo.toml", "/assets/%2e%2e/index.html"] {
         assert_eq!(get(&app, path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    let without = guarded(Service::Ui, page_service::<NoFiles>(), Auth::new(Service::Ui, None, LOCALHOST));
+    let without = guarded(
+        BuiltInService::Ui,
+        page_service::<NoFiles>(),
+        Auth::new(BuiltInService::Ui, None, LOCALHOST),
+    );
     let answer = get(&without, "/").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text().contains("cargo xtask pages"));

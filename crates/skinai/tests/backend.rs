@@ -88,9 +88,9 @@ async fn measurements_outlive_the_process_and_an_id_is_never_used_twice() {
         use skinai_services::{backend, serve};
         let routes = backend::routes(backend::Backend::new(folder.path().to_owned()));
         serve::guarded(
-            serve::Service::Backend,
+            serve::BuiltInService::Backend,
             routes,
-            serve::Auth::new(serve::Service::Backend, None, LOCALHOST),
+            serve::Auth::new(serve::BuiltInService::Backend, None, LOCALHOST),
         )
     };
     let (old, photo) = (routes(), skin());

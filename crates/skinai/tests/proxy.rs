@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::any;
 use common::http::*;
 use common::*;
-use skinai_services::serve::{Auth, PHOTO_BYTES_MAX, Service, Upstream, guarded};
+use skinai_services::serve::{Auth, BuiltInService, PHOTO_BYTES_MAX, Upstream, guarded};
 use skinai_services::wire::{Measurement, MeasurementPage, ProblemCode, Stats};
 use skinai_services::{admin, ui};
 
@@ -20,7 +20,7 @@ fn upstream(url: &str, secret: Option<&str>) -> Upstream {
 
 fn user_page(url: &str) -> Router {
     let routes = ui::routes(upstream(url, Some(SECRET)));
-    guarded(Service::Ui, routes, Auth::new(Service::Ui, None, LOCALHOST))
+    guarded(BuiltInService::Ui, routes, Auth::new(BuiltInService::Ui, None, LOCALHOST))
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn the_dashboard_sees_the_figures_and_nothing_else() {
     let (backend, _folder) = backend(token(SECRET));
     let address = listen(backend).await;
     let routes = admin::routes(upstream(&format!("http://{address}"), Some(SECRET)));
-    let app = guarded(Service::Admin, routes, Auth::new(Service::Admin, None, LOCALHOST));
+    let app = guarded(BuiltInService::Admin, routes, Auth::new(BuiltInService::Admin, None, LOCALHOST));
     assert_eq!(get(&app, "/v1/stats").await.json::<Stats>().requests.total, 0);
     get(&app, "/v1/measurements").await.refused(ProblemCode::NotFound);
 }

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use common::http::*;
 use common::*;
 use skinai_services::backend::UPLOADS_MAX;
-use skinai_services::serve::{Auth, BODY_BYTES_MAX, PHOTO_BYTES_MAX, Service, Upstream, guarded};
+use skinai_services::serve::{Auth, BODY_BYTES_MAX, BuiltInService, PHOTO_BYTES_MAX, Upstream, guarded};
 use skinai_services::ui;
 use skinai_services::wire::{Problem, ProblemCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -38,7 +38,11 @@ impl Hops {
 
 fn user_page(backend: SocketAddr) -> Router {
     let url = format!("http://{backend}").parse().expect("an address");
-    guarded(Service::Ui, ui::routes(Upstream::new(url, None)), Auth::new(Service::Ui, None, LOCALHOST))
+    guarded(
+        BuiltInService::Ui,
+        ui::routes(Upstream::new(url, None)),
+        Auth::new(BuiltInService::Ui, None, LOCALHOST),
+    )
 }
 
 /// A form whose photo has `length` bytes.

@@ -1,4 +1,4 @@
-//! How many requests there were, how many failed, and how fast they were answered.
+//! Counts requests and failures, and measures latency.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,16 +18,16 @@ const SAMPLE: Duration = Duration::from_secs(5);
 /// How many are kept: five minutes.
 const SAMPLES_MAX: usize = 60;
 
-/// Counts since the process started.
+/// The load since the process started.
 pub struct Metrics {
-    /// When that was, by the wall clock.
+    /// The start by the wall clock.
     pub started_at: Timestamp,
-    /// The same by a clock that is never set.
+    /// The start by the monotonic clock.
     pub started: Instant,
-    inner: Mutex<Inner>,
+    counters: Mutex<Counters>,
 }
 
-struct Inner {
+struct Counters {
     counts: RequestCounts,
     latency: Histogram,
     /// The last is still growing. `first` is the number of the first since the start.
@@ -43,48 +43,48 @@ struct Sample {
 }
 
 impl Metrics {
-    /// Nothing counted yet.
+    /// Starts counting.
     pub fn start() -> Self {
         let counts = RequestCounts { total: 0, client_errors: 0, server_errors: 0, in_flight: 0 };
-        let inner = Inner {
+        let counters = Counters {
             counts,
             latency: Histogram::default(),
             samples: VecDeque::from([Sample::default()]),
             first: 0,
         };
-        Self { started_at: Timestamp::now(), started: Instant::now(), inner: Mutex::new(inner) }
+        Self { started_at: Timestamp::now(), started: Instant::now(), counters: Mutex::new(counters) }
     }
 
-    /// Requests and errors.
+    /// The requests and errors.
     pub fn counts(&self) -> RequestCounts {
         self.lock().counts
     }
 
-    /// How fast.
+    /// The latency of all requests.
     pub fn latency(&self) -> Latency {
-        let inner = self.lock();
-        let at = |share: f64| inner.latency.quantile(share);
-        Latency { p50_us: at(0.5), p90_us: at(0.9), p99_us: at(0.99), max_us: inner.latency.max_us }
+        let counters = self.lock();
+        let at = |share: f64| counters.latency.quantile(share);
+        Latency { p50_us: at(0.5), p90_us: at(0.9), p99_us: at(0.99), max_us: counters.latency.max_us }
     }
 
-    /// The last minutes, oldest first, without gaps.
+    /// The last five minutes, oldest first, without gaps.
     pub fn recent(&self) -> Vec<LoadSample> {
-        let mut inner = self.lock();
-        inner.advance(self.started.elapsed());
-        let first = inner.first;
+        let mut counters = self.lock();
+        counters.advance(self.started.elapsed());
+        let first = counters.first;
         let begin = |n: u64| {
             let seconds = (first + n) * SAMPLE.as_secs();
             self.started_at
                 .saturating_add(SignedDuration::from_secs(seconds.cast_signed()))
                 .unwrap_or(self.started_at)
         };
-        let told = |(n, sample): (usize, &Sample)| LoadSample {
+        let sample = |(n, sample): (usize, &Sample)| LoadSample {
             at: begin(n as u64),
             requests: sample.requests,
             errors: sample.errors,
             p50_us: sample.latency.quantile(0.5),
         };
-        inner.samples.iter().enumerate().map(told).collect()
+        counters.samples.iter().enumerate().map(sample).collect()
     }
 
     fn begin(&self) -> InFlight<'_> {
@@ -92,8 +92,8 @@ impl Metrics {
         InFlight { metrics: self, begun: Instant::now(), status: None }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Counters> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,13 +103,13 @@ pub async fn count(State(backend): State<Backend>, request: Request, next: Next)
     if !path.starts_with("/v1/") || path == "/v1/stats" {
         return next.run(request).await;
     }
-    let mut in_flight = backend.metrics().begin();
+    let mut in_flight = backend.metrics.begin();
     let response = next.run(request).await;
     in_flight.status = Some(response.status());
     response
 }
 
-/// A request that is being worked on; counted when it is answered, or given up by the caller.
+/// A request in flight. It is counted when it is answered; one whose caller goes away is not.
 struct InFlight<'a> {
     metrics: &'a Metrics,
     begun: Instant,
@@ -118,16 +118,16 @@ struct InFlight<'a> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        let mut inner = self.metrics.lock();
-        inner.counts.in_flight -= 1;
+        let mut counters = self.metrics.lock();
+        counters.counts.in_flight -= 1;
         let Some(status) = self.status else { return };
-        inner.advance(self.metrics.started.elapsed());
+        counters.advance(self.metrics.started.elapsed());
         let micros = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        inner.counts.total += 1;
-        inner.counts.client_errors += u64::from(status.is_client_error());
-        inner.counts.server_errors += u64::from(status.is_server_error());
-        inner.latency.add(micros);
-        if let Some(sample) = inner.samples.back_mut() {
+        counters.counts.total += 1;
+        counters.counts.client_errors += u64::from(status.is_client_error());
+        counters.counts.server_errors += u64::from(status.is_server_error());
+        counters.latency.add(micros);
+        if let Some(sample) = counters.samples.back_mut() {
             sample.requests += 1;
             sample.errors += u32::from(status.is_client_error() || status.is_server_error());
             sample.latency.add(micros);
@@ -135,7 +135,7 @@ impl Drop for InFlight<'_> {
     }
 }
 
-impl Inner {
+impl Counters {
     /// Begins the samples that are due.
     fn advance(&mut self, since_start: Duration) {
         let now = since_start.as_secs() / SAMPLE.as_secs();
@@ -228,12 +228,12 @@ mod tests {
     #[test]
     fn samples_have_no_gaps_and_do_not_grow_without_end() {
         let metrics = Metrics::start();
-        let mut inner = metrics.lock();
+        let mut counters = metrics.lock();
         for (second, first, len) in
             [(0, 0, 1), (4, 0, 1), (5, 0, 2), (295, 0, 60), (300, 1, 60), (90_000, 17_941, 60)]
         {
-            inner.advance(Duration::from_secs(second));
-            assert_eq!((inner.first, inner.samples.len()), (first, len), "after {second} s");
+            counters.advance(Duration::from_secs(second));
+            assert_eq!((counters.first, counters.samples.len()), (first, len), "after {second} s");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The backend: measures photos, keeps the measurements, says how it does.
+//! The backend: measures photos, stores the measurements, reports its load.
 
 mod metrics;
 mod openapi;
@@ -16,33 +16,31 @@ use tokio::sync::Semaphore;
 
 use crate::environment::Environment;
 use crate::error::ServiceError;
-use crate::serve::{self, Service};
+use crate::serve::{self, BuiltInService};
 use metrics::Metrics;
 use store::Store;
 
 pub use store::StoreError;
 
-/// So many photos are unpacked at a time: one may take several hundred MB.
+/// So many photos are decoded at a time: one may take several hundred MB.
 const DECODING_MAX: usize = 2;
-/// So many requests may hold or send a photo at a time; the next is told to come back.
+/// So many requests may send or hold a photo at a time; the next one is refused.
 pub const UPLOADS_MAX: usize = 12;
 
-/// Runs the backend until it is asked to end.
+/// Runs the backend until it is asked to stop.
 ///
 /// # Errors
 /// If a variable is wrong or no port can be had.
 pub fn run_backend(environment: &Environment) -> Result<(), ServiceError> {
     let backend = Backend::new(environment.data_folder()?);
-    serve::run(Service::Backend, environment, routes(backend))
+    serve::run(BuiltInService::Backend, environment, routes(backend))
 }
 
 /// What all requests share.
 #[derive(Clone)]
-pub struct Backend(Arc<Shared>);
-
-struct Shared {
-    store: Store,
-    metrics: Metrics,
+pub struct Backend {
+    store: Arc<Store>,
+    metrics: Arc<Metrics>,
     decoding: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
 }
@@ -50,16 +48,12 @@ struct Shared {
 impl Backend {
     /// A backend that keeps its measurements in `folder`.
     pub fn new(folder: PathBuf) -> Self {
-        Self(Arc::new(Shared {
-            store: Store::new(folder),
-            metrics: Metrics::start(),
+        Self {
+            store: Arc::new(Store::new(folder)),
+            metrics: Arc::new(Metrics::start()),
             decoding: Arc::new(Semaphore::new(DECODING_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
-        }))
-    }
-
-    fn metrics(&self) -> &Metrics {
-        &self.0.metrics
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What each address of the backend does.
+//! The handlers of the backend's routes.
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -13,12 +13,12 @@ use super::upload::Upload;
 use super::{Backend, StoreError};
 use crate::measure::{SelectionError, measure};
 use crate::photo::{Photo, PhotoError};
-use crate::serve::Service;
+use crate::serve::BuiltInService;
 use crate::wire::{
     Card, DISCLAIMER, Measurement, MeasurementPage, Problem, ProblemCode, Region, Scale, Selection, Stats,
 };
 
-/// What `POST /v1/measurements` takes; only for the description.
+/// The form of `POST /v1/measurements`, for the OpenAPI description alone.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the parts are read one by one")]
 pub struct MeasurementForm {
@@ -51,14 +51,14 @@ pub struct MeasurementForm {
     )
 )]
 pub async fn create(State(backend): State<Backend>, request: Request) -> Result<Response, Problem> {
-    let _upload = backend.0.uploads.clone().try_acquire_owned().map_err(|_| {
+    let _upload = backend.uploads.clone().try_acquire_owned().map_err(|_| {
         Problem::new(ProblemCode::Busy, "too many photos are being measured; try again in a moment")
     })?;
     let upload = Upload::read(request).await?;
-    let decoding = backend.0.decoding.clone().acquire_owned().await;
+    let decoding = backend.decoding.clone().acquire_owned().await;
     let decoding = decoding.map_err(|_| internal("the backend is ending"))?;
     let (mut measurement, thumbnail) = blocking(move || {
-        // Held to the end of the work, also when the caller goes away before it.
+        // Held until the work is done, also when the caller goes away before.
         let _decoding = decoding;
         measured(upload)
     })
@@ -135,10 +135,10 @@ pub async fn thumbnail(State(backend): State<Backend>, id: Id) -> Result<Respons
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], picture).into_response())
 }
 
-/// How the backend does
+/// The load of the backend
 #[utoipa::path(get, path = "/v1/stats", responses((status = 200, body = Stats)))]
 pub async fn stats(State(backend): State<Backend>) -> Json<Stats> {
-    let metrics = backend.metrics();
+    let metrics = &backend.metrics;
     let (requests, latency, recent) = (metrics.counts(), metrics.latency(), metrics.recent());
     let (started_at, uptime) = (metrics.started_at, metrics.started.elapsed());
     let storage = with_store(backend.clone(), |store| store.storage_use()).await.ok();
@@ -193,8 +193,8 @@ async fn with_store<T: Send + 'static>(
     backend: Backend,
     work: impl FnOnce(&super::Store) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
-    blocking(move || work(&backend.0.store)).await?.map_err(|error| {
-        Service::Backend.log(format_args!("storage: {error}"));
+    blocking(move || work(&backend.store)).await?.map_err(|error| {
+        BuiltInService::Backend.log(format_args!("storage: {error}"));
         match error {
             StoreError::Full => Problem::new(
                 ProblemCode::StorageFull,
@@ -208,15 +208,15 @@ async fn with_store<T: Send + 'static>(
     })
 }
 
-/// Runs work that takes long or waits for the disk beside the requests.
+/// Runs work that computes for long or waits for the disk on a thread of its own.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|_| {
-        Service::Backend.log(format_args!("ERROR: a request failed in a way it should not"));
+        BuiltInService::Backend.log(format_args!("ERROR: a request failed in a way it should not"));
         internal("something failed that should not; the backend's log says more")
     })
 }
 
-/// Resident memory in bytes.
+/// Resident memory in bytes (proc_pid_status(5)).
 #[cfg(target_os = "linux")]
 fn resident_bytes() -> Option<u64> {
     Some(procfs::process::Process::myself().ok()?.status().ok()?.vmrss? * 1024)

@@ -1,4 +1,4 @@
-//! The measurements on disk: one SQLite file in the user's data folder.
+//! Stores the measurements in one SQLite file in the user's data folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,20 +13,20 @@ use crate::wire::{Measurement, MeasurementPage, StorageUse};
 /// While a restart overlaps, the old process may write for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The steps from one form of the file to the next; `user_version` counts those that were done.
+/// The migrations of the schema; `user_version` counts those that were applied.
 const MIGRATIONS: [&str; 1] = ["CREATE TABLE measurements (
          id INTEGER PRIMARY KEY AUTOINCREMENT,
          body TEXT NOT NULL,
          thumbnail BLOB NOT NULL
      ) STRICT;"];
 
-/// Why the storage did not do as asked.
+/// Why a request to the store failed.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// No room is left on the disk.
     #[error("the disk is full")]
     Full,
-    /// Made by a later version of this program.
+    /// Written by a later version of this program.
     #[error("the measurements were written by a newer version of this program (form {0})")]
     TooNew(usize),
     /// Anything else, in SQLite's words.
@@ -67,7 +67,7 @@ impl Store {
         Self { folder, connection: Mutex::new(None) }
     }
 
-    /// Keeps a measurement and its small picture. Its `id` is given by the store and set in it.
+    /// Stores a measurement and its thumbnail, and sets its `id`.
     pub fn insert(&self, measurement: &mut Measurement, thumbnail: &[u8]) -> Result<(), StoreError> {
         self.with(|connection| {
             let transaction = connection.transaction()?;
@@ -80,7 +80,7 @@ impl Store {
         })
     }
 
-    /// Measurements older than `before`, newest first.
+    /// Lists the measurements with an id below `before`, newest first.
     pub fn list(&self, limit: u32, before: Option<i64>) -> Result<MeasurementPage, StoreError> {
         self.with(|connection| {
             let mut query = connection
@@ -108,7 +108,7 @@ impl Store {
         })
     }
 
-    /// The small picture of a measurement's photo, a JPEG.
+    /// The thumbnail of a measurement's photo, a JPEG.
     pub fn thumbnail(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.with(|connection| {
             let mut query = connection.prepare_cached("SELECT thumbnail FROM measurements WHERE id = ?1")?;
@@ -116,17 +116,17 @@ impl Store {
         })
     }
 
-    /// Removes a measurement, from the disk too. Whether there was one.
+    /// Removes a measurement, from the disk too. Returns whether there was one.
     pub fn delete(&self, id: i64) -> Result<bool, StoreError> {
         self.with(|connection| {
             let removed = connection.execute("DELETE FROM measurements WHERE id = ?1", [id])?;
-            // So that what was removed does not live on in the write-ahead log.
+            // Without a checkpoint the removed row stays in the write-ahead log.
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             Ok(removed > 0)
         })
     }
 
-    /// What is kept.
+    /// The number of measurements and the size of the files.
     pub fn storage_use(&self) -> Result<StorageUse, StoreError> {
         let measurements = self.with(|connection| count(connection))?;
         let size = |suffix: &str| {
@@ -144,7 +144,7 @@ impl Store {
         };
         let outcome = work(connection);
         if matches!(&outcome, Err(StoreError::Database(_))) {
-            // The file may have been taken away under us; the next request opens it anew.
+            // The file may have been removed; the next request opens it again.
             *slot = None;
         }
         outcome
@@ -190,7 +190,7 @@ fn count(connection: &Connection) -> Result<u64, StoreError> {
     Ok(count.unsigned_abs())
 }
 
-/// Makes a folder that only the user can look into.
+/// Creates a folder that only the user can read.
 fn make_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

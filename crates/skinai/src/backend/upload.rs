@@ -1,4 +1,4 @@
-//! A photo and what was marked in it, as they are sent.
+//! Parses the form that is sent to be measured: a photo, what is marked in it, and a note.
 
 use axum::body::{Body, Bytes};
 use axum::extract::multipart::{Multipart, MultipartError};
@@ -11,19 +11,19 @@ use tokio::time::timeout;
 use crate::serve::{ARRIVAL_TIMEOUT, PHOTO_BYTES_MAX, is_over_limit, too_large};
 use crate::wire::{Problem, ProblemCode, Selection};
 
-/// What is marked is a few numbers.
+/// A part with marks holds a few numbers.
 const MARKS_BYTES_MAX: usize = 4096;
-/// The user's own words, in characters.
+/// The length of a note, in characters.
 const NOTE_CHARS_MAX: usize = 200;
 
-/// What is to be measured.
+/// The parsed form.
 #[derive(Debug)]
 pub struct Upload {
     /// The file.
     pub photo: Bytes,
     /// What was marked.
     pub selection: Selection,
-    /// The user's own words.
+    /// The user's note.
     pub note: Option<String>,
 }
 

@@ -1,5 +1,4 @@
-//! Whether a JPEG file is all there. The decoder fills what is missing with grey, which would then
-//! be measured.
+//! Checks that a JPEG file is complete. The decoder fills what is missing with grey, which would then be measured.
 
 /// Whether the markers of a JPEG stream (ITU-T T.81, annex B) lead to its end-of-image. What follows
 /// it, as in photos with a film or a second picture behind, is of no interest.

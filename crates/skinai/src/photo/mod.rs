@@ -1,4 +1,4 @@
-//! A photo as it comes in: JPEG, PNG or WebP, decoded within limits, upright, in linear sRGB.
+//! Decodes a JPEG, PNG or WebP photo within limits, upright, into linear sRGB.
 
 mod crop;
 mod jpeg;
@@ -31,7 +31,7 @@ pub struct Photo {
     format: wire::PhotoFormat,
 }
 
-/// Why bytes are no photo to us.
+/// Why a photo cannot be decoded.
 #[derive(Debug, Error)]
 pub enum PhotoError {
     /// Not JPEG, PNG or WebP.
@@ -106,12 +106,12 @@ impl Photo {
         self.pixels.height()
     }
 
-    /// Whether colours can be told at all.
+    /// Whether the colour profile, and so the colours, are known.
     pub fn has_readable_profile(&self) -> bool {
         self.profile.kind() != wire::ProfileKind::Unreadable
     }
 
-    /// What is said of the photo.
+    /// The description of the photo in a measurement.
     pub fn describe(&self) -> wire::Photo {
         wire::Photo {
             width: self.width(),

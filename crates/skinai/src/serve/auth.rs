@@ -1,13 +1,12 @@
-//! Who may ask: the token, and the two headers by which a browser gives a foreign page away.
+//! Authorises requests: by the token, and by the headers that show a page of another origin.
 //!
-//! A page of another site can make a browser send requests to this machine. With a name of its own
-//! that it lets point here (DNS rebinding) it could even read the answers; its `Host` gives it away.
-//! Without, `Origin` and `Sec-Fetch-Site` do. Cookies alone would not: they ignore ports, so a page
-//! of any other local service counts as the same site.
+//! A page of another site can make a browser send requests to this machine. With a name of its own that resolves to
+//! this machine (DNS rebinding) it can even read the answers; the `Host` header shows it. Otherwise `Origin` and
+//! `Sec-Fetch-Site` do. Cookies alone do not: they ignore ports, so a page of any other local service counts as the
+//! same site.
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::Authority};
@@ -16,7 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use subtle::ConstantTimeEq;
 
-use super::{Service, page};
+use super::{BuiltInService, page};
 use crate::wire::{Problem, ProblemCode};
 
 /// The secret that callers must know.
@@ -30,14 +29,14 @@ impl Token {
         (!text.is_empty() && text.len() <= 512 && text.bytes().all(fits)).then_some(Self(text))
     }
 
-    /// For the `Authorization` header of a request to another service of ours.
+    /// The `Authorization` header of a request to the backend.
     pub fn bearer(&self) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
 
-    /// Compares without telling by its duration how much was right.
+    /// Compares in constant time.
     fn is(&self, candidate: &str) -> bool {
         self.0.as_bytes().ct_eq(candidate.as_bytes()).into()
     }
@@ -49,12 +48,9 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Who may ask a service.
+/// Which requests a service answers.
 #[derive(Debug, Clone)]
-pub struct Auth(Arc<Rules>);
-
-#[derive(Debug)]
-struct Rules {
+pub struct Auth {
     cookie: String,
     token: Option<Token>,
     bound: IpAddr,
@@ -62,44 +58,39 @@ struct Rules {
 
 impl Auth {
     /// The rules of a service that listens on `bound`.
-    pub fn new(service: Service, token: Option<Token>, bound: IpAddr) -> Self {
-        Self(Arc::new(Rules {
-            cookie: format!("skinai_{}", service.name()),
-            token,
-            bound: bound.to_canonical(),
-        }))
+    pub fn new(service: BuiltInService, token: Option<Token>, bound: IpAddr) -> Self {
+        Self { cookie: format!("skinai_{}", service.name()), token, bound: bound.to_canonical() }
     }
 }
 
-/// Passes a request on, refuses it, or answers one whose address has the token with a cookie that has it.
+/// Passes an authorised request on and refuses any other. A token in the address moves into a cookie.
 pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Response {
-    let rules = &*auth.0;
     let (method, headers) = (request.method(), request.headers());
-    if !rules.is_our_name(request.uri(), headers) {
+    if !auth.is_own_host(request.uri(), headers) {
         return forbidden(
             "this service does not answer to that name; use the address that the port map shows",
         );
     }
-    if is_of_another_page(method, request.uri(), headers) {
+    if is_cross_origin(method, request.uri(), headers) {
         return forbidden("this request comes from another page");
     }
-    let Some(token) = &rules.token else { return next.run(request).await };
+    let Some(token) = &auth.token else { return next.run(request).await };
     if let Some(candidate) = token_in(request.uri()).filter(|_| method == Method::GET) {
         if token.is(&candidate) {
-            return rules.keep(token, request.uri());
+            return auth.move_to_cookie(token, request.uri());
         }
         return unauthorized(request.uri());
     }
     let known = bearer(headers).is_some_and(|candidate| token.is(candidate))
-        || CookieJar::from_headers(headers).get(&rules.cookie).is_some_and(|cookie| token.is(cookie.value()));
+        || CookieJar::from_headers(headers).get(&auth.cookie).is_some_and(|cookie| token.is(cookie.value()));
     if known { next.run(request).await } else { unauthorized(request.uri()) }
 }
 
-impl Rules {
-    /// Loopback's names and the address that is listened on. A service that listens on all addresses
-    /// is reached by names that only its operator knows; there the token alone decides, which a
-    /// rebound name's page does not have.
-    fn is_our_name(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+impl Auth {
+    /// Whether `Host` names loopback or the address that the service listens on. A service that listens on all
+    /// addresses is reached by names that only its operator knows: there the token alone decides, which a page with a
+    /// rebound name does not have.
+    fn is_own_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         if self.bound.is_unspecified() {
             return true;
         }
@@ -113,8 +104,8 @@ impl Rules {
         address.is_ok_and(|ip| ip.to_canonical().is_loopback() || ip.to_canonical() == self.bound)
     }
 
-    /// To the same address without the token, which goes into a cookie.
-    fn keep(&self, token: &Token, uri: &Uri) -> Response {
+    /// Redirects to the same address without the token, which a cookie keeps.
+    fn move_to_cookie(&self, token: &Token, uri: &Uri) -> Response {
         let rest: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(
                 form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(is_no_token),
@@ -151,9 +142,8 @@ fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     }
 }
 
-/// Whether a browser says that a page of another origin makes it ask. Following a link to a page of
-/// ours is no such thing.
-fn is_of_another_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+/// Whether a browser sends the request for a page of another origin. A link to one of our pages is allowed.
+fn is_cross_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     if !safe && headers.contains_key(header::ORIGIN) {
@@ -174,7 +164,7 @@ fn forbidden(message: &str) -> Response {
     Problem::new(ProblemCode::Forbidden, message).into_response()
 }
 
-/// A page for people, `{code, message}` for the API.
+/// Answers the API with a `Problem` and a browser with a page.
 fn unauthorized(uri: &Uri) -> Response {
     if uri.path().starts_with("/v1/") || uri.path() == "/openapi.json" {
         let message = "the key is missing or wrong; open the page from the tray or with `skinai open`";

@@ -1,4 +1,4 @@
-//! How much a request may send, the same at every service, and whether all of it was read.
+//! Limits the body of a request, equally at every service, and tracks whether it is read to its end.
 
 use std::error::Error;
 use std::iter;

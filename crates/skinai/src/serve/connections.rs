@@ -1,4 +1,4 @@
-//! Accepting connections, and ending without losing one.
+//! Accepts connections, and shuts down without losing one.
 //!
 //! - A connection that was accepted is answered, also when its request had not arrived yet when the
 //!   service was asked to end.

@@ -1,5 +1,4 @@
-//! What stands around the routes of every service: who may ask, how much may be sent, and headers that keep a
-//! browser from doing more with an answer than it should.
+//! The layers around the routes of every service: authorisation, limits, and security headers.
 
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
@@ -8,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 
-use super::{Auth, Service, auth, body};
+use super::{Auth, BuiltInService, auth, body};
 use crate::wire::HealthReport;
 
 /// Scripts, styles and requests only from and to the page's own service; pictures also from memory
@@ -17,9 +16,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// A service's routes with `/health`. Requests are authorised, what they may send is limited, and every answer
-/// has safe headers.
-pub fn guarded(service: Service, routes: Router, auth: Auth) -> Router {
+/// Adds `/health` to a service's routes, authorises every other request, limits its body, and sets the security
+/// headers of every answer.
+pub fn guarded(service: BuiltInService, routes: Router, auth: Auth) -> Router {
     let health = move || async move {
         Json(HealthReport {
             status: "ok".to_owned(),

@@ -1,4 +1,4 @@
-//! What all three services share: their socket, who may ask, what may be sent, how they end.
+//! The HTTP server that all three services share: socket, authorisation, limits, shutdown.
 
 mod auth;
 mod body;
@@ -18,5 +18,5 @@ pub use guarded::guarded;
 pub use page::page_service;
 pub use proxy::{Upstream, forward};
 pub use run::run;
-pub use service::Service;
+pub use service::BuiltInService;
 pub use socket::{Socket, take_socket};

@@ -1,4 +1,4 @@
-//! Pages that are part of the program.
+//! Serves the pages that are embedded in the program.
 
 use axum::Router;
 use axum::extract::Request;
@@ -43,7 +43,7 @@ async fn answer<P: RustEmbed>(request: Request) -> Response {
     (StatusCode::NOT_FOUND, plain("Not found", "There is no such page here.")).into_response()
 }
 
-/// A page of one sentence. Neither part may hold markup.
+/// A page of one sentence. Title and text are not escaped.
 pub fn plain(title: &str, text: &str) -> Html<String> {
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \

@@ -1,6 +1,5 @@
-//! Asking the backend on behalf of a page.
+//! Forwards a page's requests to the backend.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
@@ -20,8 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// From the end of a request to the head of its answer. The largest photo takes seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Headers that are between two programs and not between the page and the backend (RFC 9110, 7.6.1),
-/// and those that are about the page's own service.
+/// Hop-by-hop headers (RFC 9110, 7.6.1), and headers that concern the page's own service.
 const NOT_FORWARDED: [HeaderName; 13] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -38,34 +36,29 @@ const NOT_FORWARDED: [HeaderName; 13] = [
     header::SET_COOKIE,
 ];
 
-/// The backend, as a page's service asks it.
+/// The backend, as a page's service reaches it.
 #[derive(Debug, Clone)]
-pub struct Upstream(Arc<Target>);
-
-#[derive(Debug)]
-struct Target {
+pub struct Upstream {
     url: Uri,
     token: Option<Token>,
 }
 
-impl Upstream {
-    /// The backend at `url`, such as `http://127.0.0.1:8000`.
-    pub fn new(url: Uri, token: Option<Token>) -> Self {
-        Self(Arc::new(Target { url, token }))
-    }
-}
-
-/// Passes a request on and its answer back, both as they come. Every request has a connection of its
-/// own: one that was kept open could be closed by a restart just as it is used.
+/// Forwards a request and streams the answer back. Every request has a connection of its own: one that was kept
+/// open could be closed by a restart just as it is used.
 pub async fn forward(State(upstream): State<Upstream>, request: Request) -> Response {
-    match upstream.0.ask(request).await {
+    match upstream.send(request).await {
         Ok(answer) => answer,
         Err(problem) => problem.into_response(),
     }
 }
 
-impl Target {
-    async fn ask(&self, request: Request) -> Result<Response, Problem> {
+impl Upstream {
+    /// The backend at `url`, such as `http://127.0.0.1:8000`.
+    pub fn new(url: Uri, token: Option<Token>) -> Self {
+        Self { url, token }
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, Problem> {
         let host = self.url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let connecting = TcpStream::connect((host, self.url.port_u16().unwrap_or(80)));
         let stream = match timeout(CONNECT_TIMEOUT, connecting).await {

@@ -1,15 +1,15 @@
-//! Running a service: from its environment to its end.
+//! Runs a service until it is asked to stop.
 
 use std::net::SocketAddr;
 
 use axum::Router;
 
-use super::{Auth, Service, Socket, guarded, serve_until, signals, take_socket};
+use super::{Auth, BuiltInService, Socket, guarded, serve_until, signals, take_socket};
 use crate::environment::Environment;
 use crate::error::ServiceError;
 
-/// Runs a service until the system or the user asks it to end. `routes` are all but `/health`.
-pub fn run(service: Service, environment: &Environment, routes: Router) -> Result<(), ServiceError> {
+/// Runs a service until a signal asks it to stop. `routes` are all but `/health`.
+pub fn run(service: BuiltInService, environment: &Environment, routes: Router) -> Result<(), ServiceError> {
     let token = environment.token()?;
     let socket = take_socket(service, environment)?;
     let address = socket.listener.local_addr().map_err(|source| system("ask for the address", source))?;
@@ -22,33 +22,33 @@ pub fn run(service: Service, environment: &Environment, routes: Router) -> Resul
         .build()
         .map_err(|source| system("start", source))?;
     let ended = runtime.block_on(listen(service, socket, address, app));
-    // Work that nobody waits for any longer, such as a photo being decoded, is not waited for either.
+    // Blocking work whose caller is gone, such as decoding a photo, is abandoned.
     runtime.shutdown_background();
     ended
 }
 
 async fn listen(
-    service: Service,
+    service: BuiltInService,
     socket: Socket,
     address: SocketAddr,
     app: Router,
 ) -> Result<(), ServiceError> {
-    // Before anybody is told that it is ready: from then on it may be asked to end.
-    let stop = signals::asked_to_end().map_err(|source| system("listen for signals", source))?;
+    // Before the supervisor is notified: it may send a signal from then on.
+    let stop = signals::shutdown_signal().map_err(|source| system("listen for signals", source))?;
     let inherited = socket.inherited;
     let listener = tokio::net::TcpListener::from_std(socket.listener)
         .map_err(|source| system("use the socket", source))?;
     service.log(format_args!("listening on http://{address}"));
-    signals::tell_ready(service);
+    signals::notify_ready(service);
     let stop = async {
         stop.await;
-        signals::tell_stopping();
+        signals::notify_stopping();
     };
     serve_until(listener, inherited, app, stop).await;
     Ok(())
 }
 
-/// The system refused what was being done.
+/// The error of a system call.
 pub fn system(doing: &'static str, source: std::io::Error) -> ServiceError {
     ServiceError::System { doing, source }
 }

@@ -1,21 +1,21 @@
-//! The three services: their names, and how each writes to its log.
+//! The three built-in services: names and log.
 
 use std::fmt;
 use std::io::Write;
 
-/// Which of the services.
+/// One of the built-in services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Service {
-    /// Measures and stores.
+pub enum BuiltInService {
+    /// Measures photos and stores the results.
     Backend,
-    /// The page to measure with.
+    /// The User UI.
     Ui,
-    /// The page that shows how the backend does.
+    /// The Admin Dashboard.
     Admin,
 }
 
-impl Service {
-    /// As in commands and JSON.
+impl BuiltInService {
+    /// The name in commands and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Backend => "backend",
@@ -24,7 +24,7 @@ impl Service {
         }
     }
 
-    /// As people are told.
+    /// The name in log lines.
     pub fn label(self) -> &'static str {
         match self {
             Self::Backend => "Backend",
@@ -33,7 +33,7 @@ impl Service {
         }
     }
 
-    /// The variable that sets its port.
+    /// The environment variable that sets the port.
     pub fn port_variable(self) -> &'static str {
         match self {
             Self::Backend => "BACKEND_PORT",
@@ -42,7 +42,7 @@ impl Service {
         }
     }
 
-    /// Writes `[Backend] …` to standard error in one piece. That nobody reads it is no error.
+    /// Writes `[Backend] …` to standard error in one piece. A failure to write is ignored.
     pub fn log(self, what: fmt::Arguments<'_>) {
         let line = format!("[{}] {what}\n", self.label());
         let _ = std::io::stderr().write_all(line.as_bytes());

@@ -1,13 +1,13 @@
-//! Being asked to end, and telling the supervisor how we are (sd_notify(3)).
+//! Waits for a signal to stop, and notifies the supervisor (sd_notify(3)).
 
 use std::future::Future;
 use std::io;
 
-use super::Service;
+use super::BuiltInService;
 
-/// Resolves when the system or the user asks this process to end. Listening begins at the call.
+/// Resolves when a signal asks this process to stop. Listening begins at the call.
 #[cfg(unix)]
-pub fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -19,9 +19,9 @@ pub fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Resolves when the system or the user asks this process to end. Listening begins at the call.
+/// Resolves when a signal asks this process to stop. Listening begins at the call.
 #[cfg(windows)]
-pub fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::windows::{ctrl_break, ctrl_c};
     let (mut interrupt, mut terminate) = (ctrl_c()?, ctrl_break()?);
     Ok(async move {
@@ -32,20 +32,21 @@ pub fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Tells the supervisor that requests are answered from now on.
-pub fn tell_ready(service: Service) {
+/// Notifies the supervisor that the service answers requests.
+pub fn notify_ready(service: BuiltInService) {
     #[cfg(unix)]
     if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
-        service
-            .log(format_args!("WARNING: the supervisor cannot be told that the service is ready: {error}"));
+        service.log(format_args!(
+            "WARNING: the supervisor cannot be notified that the service is ready: {error}"
+        ));
     }
     #[cfg(not(unix))]
     let _ = service;
 }
 
-/// Tells the supervisor that no new connection is accepted from now on.
-pub fn tell_stopping() {
-    // Whoever is gone need not know.
+/// Notifies the supervisor that the service accepts no further connection.
+pub fn notify_stopping() {
+    // A supervisor that is gone needs no notification.
     #[cfg(unix)]
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
 }

@@ -1,4 +1,4 @@
-//! The listening socket: inherited, else one of our own.
+//! Takes the listening socket: inherited, else a new one.
 
 use std::io;
 use std::net::{IpAddr, TcpListener};
@@ -6,26 +6,26 @@ use std::net::{IpAddr, TcpListener};
 use listenfd::ListenFd;
 use ports::{Allocator, Leases, PortRange, Reservation, Taken, TakenReason};
 
-use super::Service;
+use super::BuiltInService;
 use super::run::system;
 use crate::environment::Environment;
 use crate::error::ServiceError;
 
-/// Where an alternative is looked for, inclusive.
+/// The range of alternatives, inclusive.
 const ALTERNATIVES: (u16, u16) = (8000, 9000);
 
 /// A listening socket, not blocking.
 #[derive(Debug)]
 pub struct Socket {
-    /// It.
+    /// The socket.
     pub listener: TcpListener,
-    /// Whether somebody else holds it too, and goes on listening when we end.
+    /// Whether another process holds it too, and keeps it listening when this one ends.
     pub inherited: bool,
 }
 
 /// The socket that was handed over (`LISTEN_FDS`, `LISTEN_PID`: sd_listen_fds(3)), else the port that
 /// the service's variable asks for, else the lowest free one. Taken: another, with a warning.
-pub fn take_socket(service: Service, environment: &Environment) -> Result<Socket, ServiceError> {
+pub fn take_socket(service: BuiltInService, environment: &Environment) -> Result<Socket, ServiceError> {
     let inherited = ListenFd::from_env().take_tcp_listener(0).map_err(ServiceError::Inherited)?;
     let (listener, inherited) = match inherited {
         Some(listener) => (listener, true),
@@ -35,7 +35,7 @@ pub fn take_socket(service: Service, environment: &Environment) -> Result<Socket
     Ok(Socket { listener, inherited })
 }
 
-fn own_socket(service: Service, environment: &Environment) -> Result<TcpListener, ServiceError> {
+fn own_socket(service: BuiltInService, environment: &Environment) -> Result<TcpListener, ServiceError> {
     let host = environment.host()?;
     let variable = service.port_variable();
     if let Some(port) = environment.port(variable)? {
@@ -52,7 +52,7 @@ fn own_socket(service: Service, environment: &Environment) -> Result<TcpListener
 }
 
 fn alternative(
-    service: Service,
+    service: BuiltInService,
     environment: &Environment,
     host: IpAddr,
     taken: &Taken,

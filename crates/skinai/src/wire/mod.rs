@@ -1,4 +1,4 @@
-//! What the services say to their callers, in JSON.
+//! The JSON types of the services' API.
 //!
 //! Every type has a TypeScript form that the pages are compiled against (`cargo test -p
 //! skinai-services` writes it to `ui/src/lib/generated/skin/`), and stands in `/openapi.json`.

@@ -1,4 +1,4 @@
-//! What a caller is told when something cannot be done.
+//! The body of an answer that refuses or fails.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-/// What is the matter, for programs.
+/// The kind of problem, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
@@ -63,7 +63,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem in words.
+    /// A problem with its message.
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }

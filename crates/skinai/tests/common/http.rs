@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use skinai_services::backend::{self, Backend};
-use skinai_services::serve::{Auth, Service, Token, guarded, serve_until};
+use skinai_services::serve::{Auth, BuiltInService, Token, guarded, serve_until};
 use skinai_services::wire::{Problem, ProblemCode, Selection};
 use tower::ServiceExt;
 
@@ -94,7 +94,7 @@ pub fn token(text: &str) -> Option<Token> {
 pub fn backend(token: Option<Token>) -> (Router, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let routes = backend::routes(Backend::new(folder.path().join("data")));
-    (guarded(Service::Backend, routes, Auth::new(Service::Backend, token, LOCALHOST)), folder)
+    (guarded(BuiltInService::Backend, routes, Auth::new(BuiltInService::Backend, token, LOCALHOST)), folder)
 }
 
 /// Serves on a port of the system's choosing until the test ends.
