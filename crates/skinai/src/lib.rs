@@ -8,24 +8,22 @@
 //! | module | |
 //! |---|---|
 //! | [`colour`], [`outline`], [`measure`], [`photo`] | the measuring, without any service |
-//! | [`backend`], [`ui`], [`admin`] | the three services' routes |
+//! | [`backend`], [`pages`] | the three services' routes |
 //! | [`serve`] | the HTTP server of all three: socket, authorisation, shutdown |
 //! | [`wire`] | the types of their JSON |
 
-pub mod admin;
 pub mod backend;
 pub mod colour;
 mod environment;
 mod error;
 pub mod measure;
 pub mod outline;
+pub mod pages;
 pub mod photo;
 pub mod serve;
-pub mod ui;
 pub mod wire;
 
-pub use admin::run_admin;
 pub use backend::run_backend;
 pub use environment::Environment;
 pub use error::ServiceError;
-pub use ui::run_ui;
+pub use pages::{run_admin, run_ui};

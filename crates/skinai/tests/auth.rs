@@ -7,8 +7,8 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use common::http::*;
 use rust_embed::RustEmbed;
+use skinai_services::pages;
 use skinai_services::serve::{Auth, BuiltInService, Token, Upstream, guarded, page_service};
-use skinai_services::ui;
 use skinai_services::wire::ProblemCode;
 
 const SECRET: &str = "s3cret-Token_1.x~";
@@ -171,7 +171,7 @@ fn a_token_is_never_printed() {
     assert!(!format!("{:?}", token(SECRET)).contains(SECRET));
     let upstream = Upstream::new("http://127.0.0.1:1".parse().expect("an address"), token(SECRET));
     assert!(!format!("{upstream:?}").contains(SECRET));
-    drop(ui::routes(upstream));
+    drop(pages::ui(upstream));
     for text in ["", "a b", "a;b", "a\"b", "ä"] {
         assert!(Token::new(text.to_owned()).is_none(), "{text}");
     }

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::any;
 use common::http::*;
 use common::*;
+use skinai_services::pages;
 use skinai_services::serve::{Auth, BuiltInService, PHOTO_BYTES_MAX, Upstream, guarded};
 use skinai_services::wire::{Measurement, MeasurementPage, ProblemCode, Stats};
-use skinai_services::{admin, ui};
 
 const SECRET: &str = "between-us";
 
@@ -19,7 +19,7 @@ fn upstream(url: &str, secret: Option<&str>) -> Upstream {
 }
 
 fn user_page(url: &str) -> Router {
-    let routes = ui::routes(upstream(url, Some(SECRET)));
+    let routes = pages::ui(upstream(url, Some(SECRET)));
     guarded(BuiltInService::Ui, routes, Auth::new(BuiltInService::Ui, None, LOCALHOST))
 }
 
@@ -61,7 +61,7 @@ async fn photos_of_every_size_go_through_the_page_s_own_service() {
 async fn the_dashboard_sees_the_figures_and_nothing_else() {
     let (backend, _folder) = backend(token(SECRET));
     let address = listen(backend).await;
-    let routes = admin::routes(upstream(&format!("http://{address}"), Some(SECRET)));
+    let routes = pages::admin(upstream(&format!("http://{address}"), Some(SECRET)));
     let app = guarded(BuiltInService::Admin, routes, Auth::new(BuiltInService::Admin, None, LOCALHOST));
     assert_eq!(get(&app, "/v1/stats").await.json::<Stats>().requests.total, 0);
     get(&app, "/v1/measurements").await.refused(ProblemCode::NotFound);

@@ -11,8 +11,8 @@ use axum::http::StatusCode;
 use common::http::*;
 use common::*;
 use skinai_services::backend::UPLOADS_MAX;
+use skinai_services::pages;
 use skinai_services::serve::{Auth, BODY_BYTES_MAX, BuiltInService, PHOTO_BYTES_MAX, Upstream, guarded};
-use skinai_services::ui;
 use skinai_services::wire::{Problem, ProblemCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -40,7 +40,7 @@ fn user_page(backend: SocketAddr) -> Router {
     let url = format!("http://{backend}").parse().expect("an address");
     guarded(
         BuiltInService::Ui,
-        ui::routes(Upstream::new(url, None)),
+        pages::ui(Upstream::new(url, None)),
         Auth::new(BuiltInService::Ui, None, LOCALHOST),
     )
 }
