@@ -153,6 +153,20 @@ async fn what_is_no_photo_is_told_in_words() {
 }
 
 #[tokio::test]
+async fn a_file_over_the_limit_is_told_the_limit_before_it_is_sent() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    let file = home.path().join("large.jpg");
+    std::fs::File::create(&file).and_then(|file| file.set_len((48 << 20) + 1)).unwrap();
+    find(&browser, "[data-photo-input]").await.send_keys(file.to_str().unwrap()).await.unwrap();
+    let told = find(&browser, "[data-problem]").await.text().await.unwrap();
+    assert!(told.contains("48 MiB"), "{told}");
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn without_the_token_nothing_is_shown() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
