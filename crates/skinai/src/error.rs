@@ -57,6 +57,11 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// Makes the error of a system call that failed while `doing` something.
+    pub(crate) fn system(doing: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| Self::System { doing, source }
+    }
+
     /// What the program ends with: 2 where the input is wrong and a retry would not help, else 1.
     /// (Not 78, EX_CONFIG: a service run by hand keeps to the exit codes of the whole program.)
     pub fn exit_code(&self) -> u8 {

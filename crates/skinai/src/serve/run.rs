@@ -12,7 +12,7 @@ use crate::error::ServiceError;
 pub fn run(service: BuiltInService, environment: &Environment, routes: Router) -> Result<(), ServiceError> {
     let token = environment.token()?;
     let socket = take_socket(service, environment)?;
-    let address = socket.listener.local_addr().map_err(|source| system("ask for the address", source))?;
+    let address = socket.listener.local_addr().map_err(ServiceError::system("ask for the address"))?;
     if token.is_none() && !address.ip().to_canonical().is_loopback() {
         return Err(ServiceError::TokenNeeded { address: address.to_string() });
     }
@@ -20,7 +20,7 @@ pub fn run(service: BuiltInService, environment: &Environment, routes: Router) -
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| system("start", source))?;
+        .map_err(ServiceError::system("start"))?;
     let ended = runtime.block_on(listen(service, socket, address, app));
     // Blocking work whose caller is gone, such as decoding a photo, is abandoned.
     runtime.shutdown_background();
@@ -34,10 +34,10 @@ async fn listen(
     app: Router,
 ) -> Result<(), ServiceError> {
     // Before the supervisor is notified: it may send a signal from then on.
-    let stop = signals::shutdown_signal().map_err(|source| system("listen for signals", source))?;
+    let stop = signals::shutdown_signal().map_err(ServiceError::system("listen for signals"))?;
     let inherited = socket.inherited;
-    let listener = tokio::net::TcpListener::from_std(socket.listener)
-        .map_err(|source| system("use the socket", source))?;
+    let listener =
+        tokio::net::TcpListener::from_std(socket.listener).map_err(ServiceError::system("use the socket"))?;
     service.log(format_args!("listening on http://{address}"));
     signals::notify_ready(service);
     let stop = async {
@@ -46,9 +46,4 @@ async fn listen(
     };
     serve_until(listener, inherited, app, stop).await;
     Ok(())
-}
-
-/// The error of a system call.
-pub fn system(doing: &'static str, source: std::io::Error) -> ServiceError {
-    ServiceError::System { doing, source }
 }

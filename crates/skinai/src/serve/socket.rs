@@ -7,7 +7,6 @@ use listenfd::ListenFd;
 use ports::{Allocator, Leases, PortRange, Reservation, Taken, TakenReason};
 
 use super::BuiltInService;
-use super::run::system;
 use crate::environment::Environment;
 use crate::error::ServiceError;
 
@@ -31,7 +30,7 @@ pub fn take_socket(service: BuiltInService, environment: &Environment) -> Result
         Some(listener) => (listener, true),
         None => (own_socket(service, environment)?, false),
     };
-    listener.set_nonblocking(true).map_err(|source| system("use the socket", source))?;
+    listener.set_nonblocking(true).map_err(ServiceError::system("use the socket"))?;
     Ok(Socket { listener, inherited })
 }
 
@@ -60,7 +59,7 @@ fn alternative(
     let port = taken.port;
     service.log(format_args!("WARNING: Specified port {port} is in use, finding alternative..."));
     let listener = first_free(environment, host)?;
-    let other = listener.local_addr().map_err(|source| system("ask for the address", source))?.port();
+    let other = listener.local_addr().map_err(ServiceError::system("ask for the address"))?.port();
     service.log(format_args!("WARNING: {taken}; using port {other}"));
     Ok(listener)
 }
@@ -68,11 +67,12 @@ fn alternative(
 fn first_free(environment: &Environment, host: IpAddr) -> Result<TcpListener, ServiceError> {
     let leases = environment.runtime_folder().map_or_else(Leases::none, |folder| Leases::open(&folder).0);
     let range = PortRange::new(ALTERNATIVES.0, ALTERNATIVES.1)
-        .map_err(|error| system("look for a port", io::Error::other(error)))?;
+        .map_err(io::Error::other)
+        .map_err(ServiceError::system("look for a port"))?;
     let reservations = Allocator::new(leases).reserve_first(&[host], range, &[])?;
     match reservations.first() {
         Some(reservation) => listener_of(reservation),
-        None => Err(system("look for a port", io::ErrorKind::AddrInUse.into())),
+        None => Err(ServiceError::system("look for a port")(io::ErrorKind::AddrInUse.into())),
     }
 }
 
@@ -82,5 +82,5 @@ fn listener_of(reservation: &Reservation) -> Result<TcpListener, ServiceError> {
         .listener()
         .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected))
         .and_then(TcpListener::try_clone)
-        .map_err(|source| system("use the socket", source))
+        .map_err(ServiceError::system("use the socket"))
 }
