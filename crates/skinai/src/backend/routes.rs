@@ -216,7 +216,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     })
 }
 
-/// Resident memory in bytes (proc_pid_status(5)).
+/// Resident memory in bytes (proc_pid_statm(5)).
 #[cfg(target_os = "linux")]
 fn resident_bytes() -> Option<u64> {
     Some(procfs::process::Process::myself().ok()?.status().ok()?.vmrss? * 1024)
