@@ -42,7 +42,7 @@ fn attend(handle: Handle, json: bool) -> Result<Terminal, Failure> {
             say(&notice.to_string());
         }
         if !json {
-            show(&banner(&handle.snapshot()));
+            show(&banner(&handle.status()));
         }
         let attended = crate::block_on(async {
             tokio::select! {

@@ -15,6 +15,7 @@ mod messages;
 pub mod paths;
 mod policy;
 mod request;
+mod sample;
 mod snapshot;
 mod words;
 
@@ -27,6 +28,7 @@ pub use message_files::{outline, unsaid};
 pub use messages::{Messages, Value};
 pub use policy::{OnConflict, RestartPolicy};
 pub use request::{Request, Target};
+pub use sample::Sample;
 pub use snapshot::{
     Conflict, Handoff, Health, Holder, LastExit, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,
 };

@@ -4,6 +4,8 @@
 pub const STATUS: &str = "/v1/status";
 /// `GET`: server-sent events, a [snapshot](crate::Snapshot) each.
 pub const EVENTS: &str = "/v1/events";
+/// `GET`: server-sent events, a [sample](crate::Sample) for each probe.
+pub const SAMPLES: &str = "/v1/samples";
 /// `POST`: [`Request::Restart`](crate::Request::Restart).
 pub const RESTART: &str = "/v1/restart";
 /// `POST`: [`Request::Reallocate`](crate::Request::Reallocate).

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Sample;
 use crate::{Cause, Language, Words};
 
 /// What is the case for a service. These words are the ones in JSON, in the panel and in the logs.
@@ -146,7 +147,8 @@ pub struct Conflict {
     pub holder: Holder,
 }
 
-/// The newest probe of a service.
+/// The newest probe of a service. A probe that finds what the one before found is no change: its numbers are those
+/// of the newest [`Sample`] at the time at which the row changed or was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/")]
 pub struct Health {
@@ -282,6 +284,20 @@ impl Snapshot {
     /// The row of the service of that name.
     pub fn service(&self, name: &str) -> Option<&ServiceSnapshot> {
         self.services.iter().find(|service| service.name == name).map(AsRef::as_ref)
+    }
+
+    /// The same, with the numbers of newer probes.
+    #[must_use]
+    pub fn with_samples<'a>(&self, samples: impl IntoIterator<Item = &'a Sample>) -> Self {
+        let mut joined = self.clone();
+        for sample in samples {
+            let row = joined.services.iter_mut().find(|row| row.name == sample.service);
+            if let Some(row) = row.filter(|row| row.health.checked_at < Some(sample.at)) {
+                let health = &mut Arc::make_mut(row).health;
+                (health.latency_us, health.checked_at) = (sample.latency_us, Some(sample.at));
+            }
+        }
+        joined
     }
 
     /// Whether every service is healthy.

@@ -104,7 +104,7 @@ async fn a_service_that_is_stopped_is_not_started_by_new_settings() {
     let stop = contract::Request::Stop(contract::Target::service("web"));
     tokio::time::timeout(WITHIN, handle.request(stop)).await.unwrap().unwrap();
     tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
-    let row = handle.snapshot().services[0].as_ref().clone();
+    let row = handle.status().services[0].as_ref().clone();
     assert_eq!((row.state, row.port), (contract::ServiceState::Stopped, Some(second)));
     let restart = contract::Request::Restart(contract::Target::ALL);
     tokio::time::timeout(WITHIN, handle.request(restart)).await.unwrap().unwrap();

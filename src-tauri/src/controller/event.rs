@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use contract::{ApiError, ServiceState, Snapshot};
+use contract::{ApiError, Sample, ServiceState, Snapshot};
 use stack::Handle;
 
 use super::command::answer;
@@ -103,8 +103,13 @@ impl Controller {
         }
     }
 
+    pub(super) fn take_in(&mut self, sample: Sample) {
+        self.latencies.take_in(&sample);
+        // Nobody may be looking.
+        let _ = self.samples.send(sample);
+    }
+
     pub(super) fn observe(&mut self, snapshot: Arc<Snapshot>) {
-        self.latencies.observe(&snapshot);
         for change in notifications::changes(self.snapshot.as_deref(), &snapshot, self.language) {
             match change {
                 Change::Raised(notification) => self.desktop.notify(&notification),

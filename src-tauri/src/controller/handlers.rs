@@ -96,7 +96,7 @@ impl Controller {
         if !std::mem::take(&mut self.unseen) {
             self.log_subscriptions.end_all();
         }
-        self.subscription.spawn(panel_feed::feed(self.panel.subscribe(), sink));
+        self.subscription.spawn(panel_feed::feed(self.panel.subscribe(), self.samples.subscribe(), sink));
     }
 
     /// Nobody sees the panel's page for now.

@@ -36,6 +36,6 @@ pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
 pub use desktop::Desktop;
 pub use launch::{EngineLauncher, LaunchRefusal};
 pub use notifications::Notification;
-pub use panel_feed::{PanelEvent, ServiceProbes};
+pub use panel_feed::PanelEvent;
 pub use state::{Controller, Startup};
 pub use task::run;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use contract::{ApiError, ErrorCode, Snapshot};
+use contract::{ApiError, ErrorCode, Sample, Snapshot};
 use stack::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::event::Event;
@@ -15,6 +15,9 @@ use crate::latencies::Latencies;
 use crate::settings::{Settings, SettingsFile};
 use crate::text::{Language, TrayWords};
 use crate::view::{AppPhase, Facts, TrayView, tray_view};
+
+/// How many samples a panel that is slow may be behind before it misses some.
+const SAMPLES_BEHIND_MAX: usize = 1024;
 
 /// What the controller starts with.
 pub struct Startup {
@@ -70,6 +73,8 @@ pub struct Controller {
     pub(super) start_at_login: bool,
     pub(super) language: Language,
     pub(super) panel: watch::Sender<Option<PanelEvent>>,
+    /// The engine's samples, one engine after the other.
+    pub(super) samples: broadcast::Sender<Sample>,
     /// What serves the page that is loaded now; ends with it.
     pub(super) subscription: JoinSet<()>,
     /// That page wants to be told nothing, since nobody sees it.
@@ -100,6 +105,7 @@ impl Controller {
             shown: None,
             language,
             panel: watch::Sender::new(None),
+            samples: broadcast::Sender::new(SAMPLES_BEHIND_MAX),
             subscription: JoinSet::new(),
             unseen: false,
             log_subscriptions: LogSubscriptions::default(),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use contract::Snapshot;
-use tokio::sync::{mpsc, watch};
+use contract::{Sample, Snapshot};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc, watch};
 
 use super::event::{Event, QUEUE_MAX};
 use super::{CommandReceiver, Controller, Desktop, Startup};
@@ -13,6 +14,7 @@ pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandR
     let (sender, mut events) = mpsc::channel(QUEUE_MAX);
     let mut controller = Controller::new(Box::new(desktop), startup, sender);
     let mut snapshots: Option<watch::Receiver<Arc<Snapshot>>> = None;
+    let mut samples: Option<broadcast::Receiver<Sample>> = None;
     controller.launch();
     controller.look_for_tray();
     if !controller.hidden {
@@ -28,12 +30,18 @@ pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandR
                     let mut receiver = handle.snapshots();
                     receiver.mark_changed();
                     snapshots = Some(receiver);
+                    samples = Some(handle.samples());
                 }
                 if controller.on_event(event).is_break() {
                     return;
                 }
             }
             Some(snapshot) = next(&mut snapshots) => controller.observe(snapshot),
+            Some(sample) = next_sample(&mut samples) => {
+                controller.take_in(sample);
+                // It changes nothing that is shown but the numbers, which have a way of their own.
+                continue;
+            }
         }
         controller.show();
     }
@@ -47,4 +55,19 @@ async fn next(snapshots: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<
         return None;
     }
     Some(Arc::clone(&receiver.borrow_and_update()))
+}
+
+/// The next sample; never where there is no engine. Those that were missed are left out.
+async fn next_sample(samples: &mut Option<broadcast::Receiver<Sample>>) -> Option<Sample> {
+    let Some(receiver) = samples else { return std::future::pending().await };
+    loop {
+        match receiver.recv().await {
+            Ok(sample) => return Some(sample),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => {
+                *samples = None;
+                return None;
+            }
+        }
+    }
 }

@@ -150,7 +150,7 @@ fn probes_leave_nothing_on_the_services_port() {
     let snapshot = launcher.healthy();
     let probed = |snapshot: &Snapshot| snapshot.services.iter().map(|s| s.health.checked_at).min().flatten();
     let begun = probed(&snapshot).unwrap();
-    launcher.wait(SOON, "many probes", |snapshot| {
+    home.wait_status(SOON, "many probes", |snapshot| {
         probed(snapshot).is_some_and(|at| at.duration_since(begun).as_secs_f64() > 1.5)
     });
     for service in &snapshot.services {
@@ -173,7 +173,7 @@ fn a_service_that_tests_its_port_keeps_it() {
             for _ in 0..5 {
                 let snapshot = launcher.healthy();
                 let begun = snapshot.services[0].health.checked_at.unwrap();
-                launcher.wait(SOON, "some probes", |s| {
+                home.wait_status(SOON, "some probes", |s| {
                     s.services[0]
                         .health
                         .checked_at

@@ -1,10 +1,10 @@
 //! The control API against rubbish, slow clients and strange folders.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use end_to_end::{Home, Launch, PortBlock, Programs, StackFile, http};
+use end_to_end::{Home, Launch, PortBlock, Programs, SOON, StackFile, http};
 
 /// As quick as a person finds quick, on a busy machine.
 const QUICKLY: Duration = Duration::from_secs(2);
@@ -139,4 +139,51 @@ fn whatever_a_dead_instance_left_at_its_sockets_place_is_no_obstacle() {
     assert_eq!(launcher.healthy().instance, "default");
     assert_eq!(home.skinai(["status"]).code, Some(0));
     assert!(!folder.join("notify/old").exists());
+}
+
+#[test]
+fn a_probe_that_is_answered_as_before_is_a_sample_and_no_snapshot() {
+    const SERVICES: usize = 20;
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let often = "health = { http = \"/health\", interval = \"100ms\" }";
+    let stack = (0..SERVICES).fold(StackFile::new(&ports), |stack, n| {
+        stack.service(
+            &format!("s{n}"),
+            &[],
+            &format!("{often}\nhandoff = \"{}\"", ["socket", "number"][n % 2]),
+        )
+    });
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let healthy = launcher.healthy();
+    let (sender, samples) = std::sync::mpsc::channel();
+    let socket = UnixStream::connect(home.control_socket("default")).unwrap();
+    (&socket).write_all(b"GET /v1/samples HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let reader = std::thread::spawn({
+        let socket = socket.try_clone().unwrap();
+        move || {
+            for line in BufReader::new(socket).lines().map_while(Result::ok) {
+                let Some(sample) = line.strip_prefix("data:") else { continue };
+                let sample: contract::Sample = serde_json::from_str(sample.trim()).unwrap();
+                if sender.send(sample).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    let mut seen = std::collections::BTreeMap::new();
+    while seen.len() < SERVICES || seen.values().any(|count| *count < 20) {
+        let sample = samples.recv_timeout(SOON).expect("samples go on");
+        assert!(sample.latency_us.is_some(), "{sample:?}");
+        *seen.entry(sample.service).or_insert(0) += 1;
+    }
+    assert_eq!(launcher.newest().unwrap().revision, healthy.revision, "nothing changed");
+    let joined = home.wait_status(SOON, "the status has the newest numbers", |status| {
+        status
+            .services
+            .iter()
+            .all(|row| row.health.checked_at > healthy.services[SERVICES - 1].health.checked_at)
+    });
+    assert_eq!(joined.revision, healthy.revision);
+    socket.shutdown(std::net::Shutdown::Both).unwrap();
+    reader.join().unwrap();
 }

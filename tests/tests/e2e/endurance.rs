@@ -78,7 +78,7 @@ fn a_launcher_that_was_stopped_for_a_while_restarts_nobody() {
             processes::signal(*pid, Signal::SIGCONT);
         }
         let seen = launcher.newest().unwrap().services[0].health.checked_at;
-        launcher.wait(SOON, "probes go on", |s| s.services.iter().all(|s| s.health.checked_at > seen));
+        home.wait_status(SOON, "probes go on", |s| s.services.iter().all(|s| s.health.checked_at > seen));
     }
     let after = launcher.healthy();
     for (old, new) in before.services.iter().zip(&after.services) {
@@ -109,7 +109,9 @@ fn since_says_when_the_state_began_and_not_when_it_was_asked_for() {
     let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
     let row = |snapshot: &Snapshot| snapshot.services[0].clone();
     let first = row(&launcher.healthy());
-    launcher.wait(SOON, "it was probed again", |s| s.services[0].health.checked_at > first.health.checked_at);
+    home.wait_status(SOON, "it was probed again", |s| {
+        s.services[0].health.checked_at > first.health.checked_at
+    });
     assert_eq!(row(&launcher.newest().unwrap()).since, first.since);
     processes::signal(first.pid.unwrap(), Signal::SIGKILL);
     let again =

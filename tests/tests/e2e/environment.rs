@@ -63,7 +63,7 @@ fn nobody_is_called_unhealthy_because_the_machine_slept() {
     for pid in all {
         processes::signal(pid, Signal::SIGCONT);
     }
-    launcher.wait(SOON, "probes go on", |snapshot| {
+    home.wait_status(SOON, "probes go on", |snapshot| {
         snapshot
             .services
             .iter()

@@ -4,38 +4,43 @@
  */
 import type { Bridge, PanelEvent } from '../lib/bridge';
 import { beat } from '../lib/clock.svelte';
-import type { ServiceProbes } from '../lib/generated/desktop/ServiceProbes';
-import type { Health } from '../lib/generated/Health';
+import type { Sample } from '../lib/generated/Sample';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { Snapshot } from '../lib/generated/Snapshot';
 
 /** How many probes the sparkline shows. */
 export const probesMax = 60;
 
-/** One service: its newest snapshot, its newest probe, and how its last probes went. */
+/** One service: its newest snapshot, and how its last probes went. */
 export class Row {
-  /** Its newest snapshot; only the health in it may be older than the row's. */
+  /** Its newest snapshot. The probes since then are in the samples. */
   service: ServiceSnapshot = $state.raw() as ServiceSnapshot;
-  health: Health = $state.raw() as Health;
+  /** How long the newest probe took; `null` where it failed or there was none. */
+  latency: number | null = $state(null);
   latencies: (number | null)[] = $state.raw([]);
 
   constructor(service: ServiceSnapshot) {
     this.service = service;
-    this.health = service.health;
+    this.latency = service.health.latency_us;
   }
 
-  /** Takes the next snapshot; a probe that is new in it lengthens the sparkline. */
   take(service: ServiceSnapshot): void {
-    if (JSON.stringify(service) === JSON.stringify({ ...this.service, health: this.health })) return;
-    const probed = service.health.checked_at;
-    const isNew = probed !== null && probed !== this.health.checked_at;
-    this.takeProbes(service.health, isNew ? [service.health.latency_us] : []);
+    if (JSON.stringify(service) === JSON.stringify(this.service)) return;
+    if (service.health.checked_at !== this.service.health.checked_at)
+      this.latency = service.health.latency_us;
     this.service = service;
   }
 
-  takeProbes(health: Health, latencies: (number | null)[]): void {
-    this.health = health;
-    if (latencies.length > 0) this.latencies = [...this.latencies, ...latencies].slice(-probesMax);
+  takeSamples(samples: Sample[]): void {
+    this.remember([...this.latencies, ...samples.map((sample) => sample.latency_us)]);
+  }
+
+  /** All its last probes, oldest first. */
+  remember(latencies: (number | null)[]): void {
+    const newest = latencies.at(-1);
+    if (newest === undefined) return;
+    this.latency = newest;
+    this.latencies = latencies.slice(-probesMax);
   }
 }
 
@@ -70,7 +75,7 @@ export class PortMap {
   private async resume(): Promise<void> {
     const rows = this.rows;
     await this.bridge.subscribe((event) => this.take(event));
-    // Of what happened in between the probes alone are not in the snapshot.
+    // Of what happened in between, the samples are not in the snapshot.
     rows.forEach((row) => this.remember(row));
   }
 
@@ -83,8 +88,8 @@ export class PortMap {
     }
     // Once something is drawn, what the clock changes is drawn with it.
     beat();
-    if (event.kind === 'probes') {
-      this.takeProbes(event.probes);
+    if (event.kind === 'samples') {
+      this.takeSamples(event.samples);
       return;
     }
     // Revisions grow within one run of a launcher; after its end another may begin.
@@ -96,9 +101,10 @@ export class PortMap {
     this.takeRows(event.snapshot.services);
   }
 
-  private takeProbes(probes: ServiceProbes[]): void {
-    for (const { service, health, latencies_us } of probes) {
-      this.rows.find((row) => row.service.name === service)?.takeProbes(health, latencies_us);
+  private takeSamples(samples: Sample[]): void {
+    for (const row of this.rows) {
+      const own = samples.filter((sample) => sample.service === row.service.name);
+      if (own.length > 0) row.takeSamples(own);
     }
   }
 
@@ -123,7 +129,7 @@ export class PortMap {
   /** Draws the line of a row through all its last probes, those too that it was not told of. */
   private remember(row: Row): void {
     this.bridge.latencies(row.service.name).then(
-      (all) => (row.latencies = all.slice(-probesMax)),
+      (all) => row.remember(all),
       // Without them, the line begins with the next one.
       () => undefined,
     );

@@ -41,42 +41,45 @@ describe('the port map', () => {
     expect(shown.snapshot?.revision).toBe(1);
   });
 
-  it('lengthens the line of latencies with each probe, up to its end', async () => {
+  const sample = (service: string, latency_us: number | null) => ({
+    service,
+    at: '2026-01-31T12:06:00Z',
+    latency_us,
+  });
+
+  it('lengthens the line of latencies with each sample, up to its end', async () => {
     const shown = map();
     shown.take(snapshot());
     await Promise.resolve();
-    for (let probe = 0; probe < 70; probe += 1) {
-      const health = { latency_us: probe, checked_at: `2026-01-31T12:00:${probe}Z`, last_error: null };
-      shown.take(snapshot(builtIn({ ui: { health } }), 18 + probe));
-    }
+    const samples = Array.from({ length: 70 }, (_, probe) => sample('ui', probe));
+    shown.take({ kind: 'samples', samples });
     const latencies = shown.rows[1]?.latencies;
     expect(latencies).toHaveLength(probesMax);
     expect(latencies?.at(-1)).toBe(69);
   });
 
-  it('takes the numbers of probes and leaves the rest of the row alone', async () => {
+  it('takes samples in and leaves the rest of the row alone', async () => {
     const shown = map();
     shown.take(snapshot());
     await Promise.resolve();
     const [backend, ui] = shown.rows;
-    const before = ui?.service;
-    const health = { latency_us: 7, checked_at: '2026-01-31T12:06:00Z', last_error: null };
-    shown.take({ kind: 'probes', probes: [{ service: 'ui', health, latencies_us: [5, null, 7] }] });
-    expect(ui?.health).toEqual(health);
+    const [before, other] = [ui?.service, backend?.latency];
+    shown.take({ kind: 'samples', samples: [sample('ui', 5), sample('ui', null), sample('ui', 7)] });
+    expect(ui?.latency).toBe(7);
     expect(ui?.latencies.slice(-3)).toEqual([5, null, 7]);
     expect(ui?.service).toBe(before);
-    expect(backend?.health.checked_at).not.toBe(health.checked_at);
+    expect(backend?.latency).toBe(other);
   });
 
-  it('does not count a probe twice that a later snapshot tells of once more', async () => {
+  it('shows the newest latency, whether a snapshot or a sample tells of it', async () => {
     const shown = map();
     shown.take(snapshot());
     await Promise.resolve();
-    const health = { latency_us: 7, checked_at: '2026-01-31T12:06:00Z', last_error: null };
-    shown.take({ kind: 'probes', probes: [{ service: 'ui', health, latencies_us: [7] }] });
-    const before = shown.rows[1]?.latencies;
-    shown.take(snapshot(builtIn({ ui: { ...inState.unhealthy, health } }), 18));
-    expect(shown.rows[1]?.latencies).toEqual(before);
-    expect(shown.rows[1]?.service.state).toBe('unhealthy');
+    shown.take({ kind: 'samples', samples: [sample('ui', 7)] });
+    shown.take(snapshot(builtIn({ backend: inState.failed }), 18));
+    expect(shown.rows[1]?.latency).toBe(7);
+    const health = { latency_us: 9, checked_at: '2026-01-31T12:07:00Z', last_error: null };
+    shown.take(snapshot(builtIn({ ui: { restarts: 1, health } }), 19));
+    expect(shown.rows[1]?.latency).toBe(9);
   });
 });

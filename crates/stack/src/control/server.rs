@@ -32,6 +32,7 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
     let app = Router::new()
         .route(paths::STATUS, get(status))
         .route(paths::EVENTS, get(events))
+        .route(paths::SAMPLES, get(samples))
         .route(paths::RESTART, post(restart))
         .route(paths::REALLOCATE, post(reallocate))
         .route(paths::STOP, post(stop))
@@ -104,8 +105,8 @@ impl IntoResponse for Failure {
 
 type Done = Result<Json<serde_json::Value>, Failure>;
 
-async fn status(State(Served { handle, .. }): State<Served>) -> Json<Arc<Snapshot>> {
-    Json(handle.snapshot())
+async fn status(State(Served { handle, .. }): State<Served>) -> Json<Snapshot> {
+    Json(handle.status())
 }
 
 /// A body, or why there is none.
@@ -153,6 +154,14 @@ async fn events(State(served): State<Served>) -> Sse<impl Stream<Item = Result<E
         .map(|snapshot| Ok(as_event(snapshot.as_ref())))
         .take_until(served.told_all());
     Sse::new(snapshots).keep_alive(KeepAlive::default())
+}
+
+async fn samples(State(served): State<Served>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    // A reader that falls behind misses samples, and goes on with the newest.
+    let samples = BroadcastStream::new(served.handle.samples())
+        .filter_map(|sample| std::future::ready(sample.ok().map(|sample| Ok(as_event(&sample)))))
+        .take_until(served.told_all());
+    Sse::new(samples).keep_alive(KeepAlive::default())
 }
 
 #[derive(Deserialize)]

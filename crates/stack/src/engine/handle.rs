@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::{ApiError, ErrorCode, LogLine, OnConflict, Request, Snapshot};
+use contract::{ApiError, ErrorCode, LogLine, OnConflict, Request, Sample, Snapshot};
 use supervisor::coordinator::Settings;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use userdirs::Dirs;
 
+use super::samples::Samples;
 use super::{Notice, PortSettings};
 use crate::output::Output;
 
@@ -38,6 +39,7 @@ struct Shared {
     log_folder: PathBuf,
     outputs: Vec<(String, Output)>,
     notices: Vec<Notice>,
+    samples: Arc<Samples>,
 }
 
 /// What a handle is made of.
@@ -48,14 +50,16 @@ pub(crate) struct HandleParts {
     pub(crate) outputs: Vec<(String, Output)>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
+    pub(crate) samples: Arc<Samples>,
     pub(crate) ended: watch::Receiver<bool>,
     pub(crate) commands: mpsc::Sender<Command>,
 }
 
 impl Handle {
     pub(crate) fn new(parts: HandleParts) -> Self {
-        let HandleParts { instance, dirs, log_folder, outputs, notices, snapshots, ended, commands } = parts;
-        let shared = Shared { instance, dirs, log_folder, outputs, notices };
+        let HandleParts { instance, dirs, log_folder, outputs, notices, snapshots, samples, ended, commands } =
+            parts;
+        let shared = Shared { instance, dirs, log_folder, outputs, notices, samples };
         Self { snapshots, ended, commands, shared: Arc::new(shared) }
     }
 
@@ -79,14 +83,20 @@ impl Handle {
         &self.shared.notices
     }
 
-    /// What is the case now.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.snapshots.borrow())
+    /// The present state, with the numbers of the newest probes.
+    pub fn status(&self) -> Snapshot {
+        let snapshot = Arc::clone(&self.snapshots.borrow());
+        snapshot.with_samples(&self.shared.samples.all_newest())
     }
 
-    /// What is the case, as it changes. Closed when the instance has ended.
+    /// The state as it changes. Closed when the instance has ended.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.clone()
+    }
+
+    /// The probes from now on. A reader that falls behind misses the oldest.
+    pub fn samples(&self) -> broadcast::Receiver<Sample> {
+        self.shared.samples.subscribe()
     }
 
     /// Asks for something, and waits until it is carried out.

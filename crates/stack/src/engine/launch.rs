@@ -28,9 +28,9 @@ use crate::output::Output;
 
 /// Requests and facts that wait for the task at most.
 const QUEUE_MAX: usize = 4096;
-/// Threads that read `/proc` and netlink at most; what is more waits its turn.
-const READERS_MAX: usize = 4;
-/// How long such a thread waits for more to do.
+/// One thread reads `/proc` and netlink for the one that owns the state: a look takes milliseconds at most.
+const READERS_MAX: usize = 1;
+/// How long it waits for more to do.
 const READER_KEPT: Duration = Duration::from_secs(1);
 /// Variables that speak of whoever started us, and would mislead a service.
 const NOT_PASSED_ON: [&str; 6] =
@@ -276,6 +276,7 @@ impl Prepared {
             outputs: outputs.clone(),
             notices,
             snapshots: rows.snapshots(),
+            samples: rows.samples(),
             ended: end,
             commands,
         });

@@ -9,6 +9,7 @@ mod notice;
 mod port_allocation;
 mod port_overrides;
 mod rows;
+mod samples;
 mod system;
 
 pub use handle::Handle;

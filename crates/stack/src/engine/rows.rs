@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use contract::{Cause, Health, LastExit, LogStream, PortSource, ServiceSnapshot, ServiceState, Snapshot};
+use contract::{
+    Cause, Health, LastExit, LogStream, PortSource, Sample, ServiceSnapshot, ServiceState, Snapshot,
+};
 use jiff::Timestamp;
 use stackfile::{Service, url};
 use supervisor::coordinator::{Coordinator, PortAssignment, ServiceRuntime};
@@ -12,6 +14,7 @@ use supervisor::lifecycle::RunId;
 use tokio::sync::watch;
 
 use super::addresses::reachable;
+use super::samples::Samples;
 use super::system::ProcessObservation;
 use crate::output::Output;
 
@@ -23,6 +26,7 @@ pub(crate) struct Rows {
     rows: Vec<Row>,
     token: String,
     snapshots: watch::Sender<Arc<Snapshot>>,
+    samples: Arc<Samples>,
 }
 
 /// What is shown of one service besides what the coordinator knows.
@@ -30,8 +34,6 @@ struct Row {
     service: Service,
     output: Output,
     runs: BTreeMap<RunId, ObservedRun>,
-    latency: Option<Duration>,
-    checked_at: Option<Timestamp>,
     last_exit: Option<LastExit>,
     /// Something of the above changed.
     changed: bool,
@@ -53,8 +55,9 @@ impl Rows {
         services: impl IntoIterator<Item = (String, Service, Output)>,
         token: String,
     ) -> Self {
-        let rows =
+        let rows: Vec<Row> =
             services.into_iter().map(|(name, service, output)| Row::new(name, service, output)).collect();
+        let samples = Arc::new(Samples::new(rows.len()));
         let empty = Snapshot {
             instance,
             stack,
@@ -63,11 +66,15 @@ impl Rows {
             state: ServiceState::Stopped,
             services: Vec::new(),
         };
-        Self { rows, token, snapshots: watch::Sender::new(Arc::new(empty)) }
+        Self { rows, token, snapshots: watch::Sender::new(Arc::new(empty)), samples }
     }
 
     pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.subscribe()
+    }
+
+    pub(crate) fn samples(&self) -> Arc<Samples> {
+        Arc::clone(&self.samples)
     }
 
     /// Takes in what was observed of a run.
@@ -79,8 +86,9 @@ impl Rows {
                 row.runs.insert(run, ObservedRun { pid: *pid, started_at: *at, remaining: None });
             }
             ProcessObservation::Probed { latency, .. } => {
-                row.latency = *latency;
-                row.checked_at = Some(Timestamp::now());
+                let latency_us = latency.map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+                let service = row.shown.name.clone();
+                self.samples.put(index, Sample { service, at: Timestamp::now(), latency_us });
             }
             ProcessObservation::Exited { exit, signal } => {
                 row.last_exit = Some(LastExit {
@@ -115,8 +123,9 @@ impl Rows {
         }
         let before = Arc::clone(&self.snapshots.borrow());
         let mut any = before.services.len() != self.rows.len();
-        for (row, service) in self.rows.iter_mut().zip(coordinator.services()) {
-            any |= std::mem::take(&mut row.changed) && row.refresh(service, &self.token, now);
+        for (index, (row, service)) in self.rows.iter_mut().zip(coordinator.services()).enumerate() {
+            any |= std::mem::take(&mut row.changed)
+                && row.refresh(service, self.samples.newest(index), &self.token, now);
         }
         if any {
             let services: Vec<_> = self.rows.iter().map(|row| Arc::clone(&row.shown)).collect();
@@ -163,8 +172,6 @@ impl Row {
             service,
             output,
             runs: BTreeMap::new(),
-            latency: None,
-            checked_at: None,
             last_exit: None,
             changed: true,
             shown: Arc::new(shown),
@@ -172,11 +179,21 @@ impl Row {
     }
 
     /// Tells whether the row is another one than before. One that is not stays shared with the snapshot before.
-    fn refresh(&mut self, runtime: &ServiceRuntime, token: &str, now: Instant) -> bool {
+    /// The numbers of a probe alone are no change.
+    fn refresh(
+        &mut self,
+        runtime: &ServiceRuntime,
+        newest: Option<Sample>,
+        token: &str,
+        now: Instant,
+    ) -> bool {
         self.add_last_lines(runtime.machine().state());
-        let fresh = self.fresh(runtime, token, now);
+        let mut fresh = self.fresh(runtime, token, now);
         let changed = fresh != *self.shown;
         if changed {
+            if let Some(sample) = newest {
+                (fresh.health.latency_us, fresh.health.checked_at) = (sample.latency_us, Some(sample.at));
+            }
             self.shown = Arc::new(fresh);
         }
         changed
@@ -224,8 +241,8 @@ impl Row {
             since: if state == self.shown.state { self.shown.since } else { Timestamp::now() },
             started_at: run.map(|run| run.started_at),
             health: Health {
-                latency_us: self.latency.map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
-                checked_at: self.checked_at,
+                latency_us: self.shown.health.latency_us,
+                checked_at: self.shown.health.checked_at,
                 last_error: machine.last_error().map(Cause::to_string),
                 cause: machine.last_error().and_then(Cause::known).cloned(),
             },

@@ -2,7 +2,8 @@
 import type { Cause } from "./Cause";
 
 /**
- * The newest probe of a service.
+ * The newest probe of a service. A probe that finds what the one before found is no change: its numbers are those
+ * of the newest [`Sample`] at the time at which the row changed or was asked for.
  */
 export type Health = { 
 /**
