@@ -162,9 +162,10 @@ fn a_launcher_that_runs_out_of_memory_leaves_nothing_behind() {
     let mut launcher = start_through(&home, &ports, &["env", "MALLOC_ARENA_MAX=1"]);
     let all = started(&launcher);
     let port = launcher.newest().unwrap().services[0].port.unwrap();
-    // It keeps what it has, and gets nothing more.
+    // It keeps what it has, and gets no further writable page. A limit of the address space would not do: a
+    // thread's heap has its address space reserved, and grows inside it.
     let pid = launcher.pid().to_string();
-    let limited = home.run(home.command("prlimit").args(["--as=1", "--pid", &pid]));
+    let limited = home.run(home.command("prlimit").args(["--data=1", "--pid", &pid]));
     assert_eq!(limited.code, Some(0), "{limited:?}");
     let line = format!("/print?{}", "line".repeat(2500));
     eventually(SOON, "the lines that it keeps are more than it has room for", || {
