@@ -1,9 +1,10 @@
 //! The pages: installed and built only when something they are made of has changed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use walkdir::WalkDir;
 
 use crate::{paths, sh};
 
@@ -52,18 +53,7 @@ fn npm(args: &[&str]) -> Result<()> {
 }
 
 fn newest_below(path: &Path) -> Option<SystemTime> {
-    let mut newest = modified(path);
-    let mut folders: Vec<PathBuf> = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            newest = newest.max(modified(&path));
-            if path.is_dir() {
-                folders.push(path);
-            }
-        }
-    }
-    newest
+    WalkDir::new(path).into_iter().flatten().filter_map(|entry| modified(entry.path())).max()
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

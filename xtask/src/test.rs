@@ -11,6 +11,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use walkdir::{DirEntry, WalkDir};
 
 use crate::{bundle, pages, paths, photo, setup, sh};
 
@@ -101,18 +102,9 @@ fn windows(steps: &mut Steps) {
 
 /// Every generated file and what stands in it.
 fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![paths::ui().join("src/lib/generated")];
-    while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.insert(path.clone(), std::fs::read(&path).unwrap_or_default());
-            }
-        }
-    }
-    files
+    let entries = WalkDir::new(paths::ui().join("src/lib/generated")).into_iter().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path);
+    files.map(|path| (path.clone(), std::fs::read(&path).unwrap_or_default())).collect()
 }
 
 #[derive(Default)]

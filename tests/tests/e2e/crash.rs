@@ -9,6 +9,7 @@ use end_to_end::{
     HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, SOON, StackFile, eventually, http, processes,
 };
 use nix::sys::signal::Signal;
+use walkdir::WalkDir;
 
 const OVERLAP: &str = "handoff = \"socket\"\nready = \"notify\"\non_restart = \"overlap\"";
 const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
@@ -261,13 +262,8 @@ fn a_flood_of_output_harms_nobody() {
 }
 
 fn folder_size(folder: &std::path::Path) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let size = |entry: std::fs::DirEntry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => folder_size(&entry.path()),
-        Ok(metadata) => metadata.len(),
-        Err(_) => 0,
-    };
-    entries.map(size).sum()
+    let files = WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use contract::ServiceState;
 use end_to_end::{Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes};
 use nix::sys::signal::Signal;
+use walkdir::{DirEntry, WalkDir};
 
 #[test]
 fn without_a_runtime_folder_a_private_one_is_used() {
@@ -151,8 +152,7 @@ fn the_token_is_in_no_command_line_log_or_open_file_and_lasts() {
     }
     assert!(!launcher.stderr().contains(&token));
     assert_eq!(launcher.stop().code(), Some(0));
-    let mut holders = Vec::new();
-    files_with(home.path(), &token, &mut holders);
+    let holders = files_with(home.path(), &token);
     for file in &holders {
         let mode = std::fs::metadata(file).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{} can be read by others", file.display());
@@ -163,15 +163,11 @@ fn the_token_is_in_no_command_line_log_or_open_file_and_lasts() {
     assert!(again.service("ui").unwrap().open_url.clone().unwrap().contains(&token), "an open tab survives");
 }
 
-fn files_with(folder: &Path, text: &str, found: &mut Vec<PathBuf>) {
-    for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
-            files_with(&path, text, found);
-        } else if path.is_file() {
-            let bytes = std::fs::read(&path).unwrap_or_default();
-            if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
-                found.push(path);
-            }
-        }
-    }
+fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+    let has_it = |path: &PathBuf| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    let files = WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    files.map(DirEntry::into_path).filter(has_it).collect()
 }

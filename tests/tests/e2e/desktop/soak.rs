@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use contract::Snapshot;
 use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, TrayIcon, eventually, processes};
 use nix::sys::signal::Signal;
+use walkdir::{DirEntry, WalkDir};
 
 use super::app::{CLICK_WITHIN, healthy, healthy_icon, status, webview_processes};
 
@@ -299,21 +300,11 @@ fn assert_same_services(before: &Snapshot, after: &Snapshot) {
     assert_eq!(who(before), who(after), "the services are the same");
 }
 
-/// Every file of the runtime and the temporary folder.
+/// Every file and folder in the runtime and the temporary folder.
 fn files(home: &Home) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
-    below(&home.runtime(), &mut found);
-    below(&home.path().join("tmp"), &mut found);
-    found
-}
-
-fn below(folder: &Path, found: &mut BTreeSet<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            below(&entry.path(), found);
-        }
-        found.insert(entry.path());
-    }
+    let folders = [home.runtime(), home.path().join("tmp")];
+    let below = |folder| WalkDir::new(folder).min_depth(1).into_iter().flatten().map(DirEntry::into_path);
+    folders.into_iter().flat_map(below).collect()
 }
 
 #[expect(clippy::print_stderr, reason = "the test's output is where one looks for the figures")]
