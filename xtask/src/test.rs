@@ -44,6 +44,7 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
         ensure!(generated == self::generated(), "the tests rewrote ui/src/lib/generated: commit it");
         Ok(())
     });
+    steps.try_it("documentation: no broken links", documentation);
     steps.try_it("documentation tests", || cargo(&["test", "--workspace", "--doc", "--quiet"]));
     packages(&mut steps);
     windows(&mut steps);
@@ -68,6 +69,13 @@ fn nextest(photo: &std::path::Path, filters: &[String]) -> Result<()> {
     let mut command = sh::command("cargo-nextest");
     command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
     sh::run(command.env("SKINAI_TEST_PHOTO", photo))
+}
+
+/// That something public has no documentation at all, the lints say (`missing_docs`).
+fn documentation() -> Result<()> {
+    let mut doc = sh::cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    // Nobody publishes it: links from what is public to what is private work in the one that is built here.
+    sh::run(doc.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"))
 }
 
 /// The packages, as people install them.

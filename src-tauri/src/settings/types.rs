@@ -60,7 +60,7 @@ pub struct Saved {
 }
 
 impl Settings {
-    /// What the engine is told of ports. What is not right is left out; [`check`](super::check) names it.
+    /// What the engine is told of ports. What is not right is left out; [`check`](super::check()) names it.
     pub fn ports(&self) -> PortSettings {
         PortSettings {
             range: self.range.trim().parse().ok(),
