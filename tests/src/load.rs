@@ -38,14 +38,6 @@ impl Tally {
     }
 }
 
-impl Tally {
-    /// How long it took, from `moment` on, until a request that was sent after it was answered.
-    pub fn first_answer_after(&self, moment: Duration) -> Option<Duration> {
-        let later = self.answered.iter().filter(|(at, _)| *at >= moment);
-        later.map(|(at, took)| *at + *took - moment).min()
-    }
-}
-
 impl Load {
     /// `GET path` so many times a second, evenly, from four threads; each on a connection of its own.
     pub fn start(port: u16, path: &'static str, per_second: u32) -> Self {

@@ -106,20 +106,20 @@ fn dependents_follow_a_service_that_returns_to_its_port() {
         let (home, ports) = (Home::new(), PortBlock::lock());
         let chosen = home.path().join("chosen");
         let faults = ["--choose-port-once", chosen.to_str().unwrap()];
-        let stack = dependent(StackFile::new(&ports).service("moody", &faults, NUMBER), "moody");
+        let stack = dependent(StackFile::new(&ports).service("flaky", &faults, NUMBER), "flaky");
         let launcher = Launch::stack(&home, stack.text()).start();
         let before = launcher.healthy();
-        let elsewhere = port_of(&before, "moody").unwrap();
+        let elsewhere = port_of(&before, "flaky").unwrap();
         assert_ne!(elsewhere, ports.nth(0));
-        all_know(&launcher, "moody", elsewhere);
+        all_know(&launcher, "flaky", elsewhere);
         if way == "restart" {
-            assert_eq!(home.skinai(["restart", "moody"]).code, Some(0));
+            assert_eq!(home.skinai(["restart", "flaky"]).code, Some(0));
         } else {
-            let pid = before.service("moody").and_then(|service| service.pid).unwrap();
+            let pid = before.service("flaky").and_then(|service| service.pid).unwrap();
             let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap());
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
         }
-        all_know(&launcher, "moody", ports.nth(0));
+        all_know(&launcher, "flaky", ports.nth(0));
     }
 }
 

@@ -13,18 +13,18 @@ const OVERLAP: &str = "handoff = \"socket\"\nready = \"notify\"\non_restart = \"
 const STOP_START: &str = "handoff = \"socket\"\non_restart = \"stop-start\"";
 
 /// A program that is the fixture until a file says which fault it has.
-fn moody(home: &Home, name: &str) -> (String, PathBuf) {
-    let mood = home.path().join(format!("{name}.mood"));
+fn flaky(home: &Home, name: &str) -> (String, PathBuf) {
+    let fault = home.path().join(format!("{name}.fault"));
     let script = format!(
         "case \"$(cat '{0}' 2>/dev/null)\" in\n\
          exits) echo \"cannot go on, as told\" >&2; exit 1;;\n\
          deaf) exec sleep 1000;;\n\
          *) exec '{1}' \"$@\";;\nesac",
-        mood.display(),
+        fault.display(),
         Programs::fixture().display()
     );
     home.write_script(name, &script);
-    (home.path().join("bin").join(name).display().to_string(), mood)
+    (home.path().join("bin").join(name).display().to_string(), fault)
 }
 
 fn state(snapshot: &Snapshot, service: &str) -> ServiceState {
@@ -50,15 +50,15 @@ fn assert_works_as_before(launcher: &Launcher, before: &Snapshot) {
 
 #[test]
 fn a_restart_whose_new_process_fails_leaves_the_old_one_serving() {
-    for (mood, limit) in [("exits", 5), ("deaf", 20)] {
+    for (fault, limit) in [("exits", 5), ("deaf", 20)] {
         let (home, ports) = (Home::new(), PortBlock::lock());
-        let (program, file) = moody(&home, "web");
+        let (program, file) = flaky(&home, "web");
         let stack =
             StackFile::new(&ports).command("web", &[&program], &format!("{OVERLAP}\nstart_timeout = \"1s\""));
         let launcher = Launch::stack(&home, stack.text()).start();
         let before = launcher.healthy();
         let load = Load::start(before.services[0].port.unwrap(), "/", 100);
-        std::fs::write(&file, mood).unwrap();
+        std::fs::write(&file, fault).unwrap();
         let begun = Instant::now();
         let outcome = home.skinai(["restart", "web"]);
         assert_refused_in_one_line(&outcome);
@@ -91,8 +91,8 @@ fn a_restart_that_stops_first_loses_no_request() {
 #[test]
 fn a_restart_of_what_waits_for_a_failed_service_is_answered_and_names_it() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (program, mood) = moody(&home, "base");
-    std::fs::write(&mood, "exits").unwrap();
+    let (program, fault) = flaky(&home, "base");
+    std::fs::write(&fault, "exits").unwrap();
     let stack = StackFile::new(&ports)
         .command("base", &[&program], "")
         .service("middle", &[], "needs = [\"base\"]")
@@ -113,7 +113,7 @@ fn a_restart_of_what_waits_for_a_failed_service_is_answered_and_names_it() {
     let before = home.status().service("top").unwrap().port;
     assert_eq!(home.skinai(["reallocate", "top"]).code, Some(0));
     assert_ne!(home.status().service("top").unwrap().port, before);
-    std::fs::remove_file(mood).unwrap();
+    std::fs::remove_file(fault).unwrap();
     assert_eq!(home.skinai(["restart", "base"]).code, Some(0));
     launcher.healthy();
 }
@@ -121,8 +121,8 @@ fn a_restart_of_what_waits_for_a_failed_service_is_answered_and_names_it() {
 #[test]
 fn a_failed_service_shows_its_last_lines_and_can_be_restarted_by_hand() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (program, mood) = moody(&home, "broken");
-    std::fs::write(&mood, "exits").unwrap();
+    let (program, fault) = flaky(&home, "broken");
+    std::fs::write(&fault, "exits").unwrap();
     let stack = StackFile::new(&ports).command("broken", &[&program], "");
     let launcher = Launch::stack(&home, stack.text()).start();
     launcher.wait(HEALTHY_WITHIN, "it has failed", |s| state(s, "broken") == ServiceState::Failed);
@@ -131,7 +131,7 @@ fn a_failed_service_shows_its_last_lines_and_can_be_restarted_by_hand() {
     assert!(told.stdout.contains("cannot go on, as told"), "{told:?}");
     assert_refused_in_one_line(&home.skinai(["restart", "broken"]));
     launcher.wait(HEALTHY_WITHIN, "it has failed again", |s| state(s, "broken") == ServiceState::Failed);
-    std::fs::remove_file(mood).unwrap();
+    std::fs::remove_file(fault).unwrap();
     assert_eq!(home.skinai(["restart", "broken"]).code, Some(0));
     assert_eq!(launcher.healthy().services[0].restarts, 0);
 }
@@ -158,17 +158,17 @@ fn what_finished_well_or_is_never_to_be_restarted_is_left_alone() {
 #[test]
 fn a_reallocation_during_a_backoff_is_answered_and_tried() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (program, mood) = moody(&home, "shaky");
-    std::fs::write(&mood, "exits").unwrap();
+    let (program, fault) = flaky(&home, "shaky");
+    std::fs::write(&fault, "exits").unwrap();
     for handoff in ["socket", "number"] {
-        std::fs::write(&mood, "exits").unwrap();
+        std::fs::write(&fault, "exits").unwrap();
         let stack = StackFile::new(&ports).command("shaky", &[&program], &format!("handoff = \"{handoff}\""));
         let mut launcher = Launch::stack(&home, stack.text()).start();
         launcher.wait(HEALTHY_WITHIN, "it is in backoff", |s| state(s, "shaky") == ServiceState::Backoff);
         let before = launcher.newest().unwrap().services[0].port;
         assert_refused_in_one_line(&home.skinai(["reallocate", "shaky"]));
         assert_eq!(home.status().services[0].port, before);
-        std::fs::remove_file(&mood).unwrap();
+        std::fs::remove_file(&fault).unwrap();
         assert_eq!(home.skinai(["reallocate", "shaky"]).code, Some(0));
         assert_ne!(launcher.healthy().services[0].port, before);
         launcher.stop();
@@ -178,19 +178,19 @@ fn a_reallocation_during_a_backoff_is_answered_and_tried() {
 #[test]
 fn a_reallocation_that_fails_at_any_step_leaves_everything_where_it_was() {
     for handoff in ["socket", "number"] {
-        for (victim, mood) in [("base", "exits"), ("base", "deaf"), ("top", "exits"), ("top", "deaf")] {
+        for (victim, fault) in [("base", "exits"), ("base", "deaf"), ("top", "exits"), ("top", "deaf")] {
             let (home, ports) = (Home::new(), PortBlock::lock());
-            let (base, base_mood) = moody(&home, "base");
-            let (top, top_mood) = moody(&home, "top");
+            let (base, base_fault) = flaky(&home, "base");
+            let (top, top_fault) = flaky(&home, "top");
             let lines = format!("handoff = \"{handoff}\"\nstart_timeout = \"1s\"\nstop_grace = \"1s\"");
             let needs = format!("{lines}\nneeds = [\"base\"]\nenv = {{ BASE = \"{{base.url}}\" }}");
             let stack =
                 StackFile::new(&ports).command("base", &[&base], &lines).command("top", &[&top], &needs);
             let launcher = Launch::stack(&home, stack.text()).start();
             let before = launcher.healthy();
-            let file = if victim == "base" { base_mood } else { top_mood };
+            let file = if victim == "base" { base_fault } else { top_fault };
             // Its next start fails; after a while its starts go well again.
-            let once = format!("echo {mood} >'{0}'; sleep 2.5; rm -f '{0}'", file.display());
+            let once = format!("echo {fault} >'{0}'; sleep 2.5; rm -f '{0}'", file.display());
             let _fault = home.spawn("fault", home.command("sh").args(["-c", &once]));
             eventually(SOON, "the fault is there", || file.exists());
             let outcome = home.skinai(["reallocate", "base"]);
@@ -201,7 +201,7 @@ fn a_reallocation_that_fails_at_any_step_leaves_everything_where_it_was() {
             }
             assert_works_as_before(&launcher, &before);
             let told = http::get(before.service("top").unwrap().port.unwrap(), "/env?BASE").unwrap();
-            assert_eq!(Some(told.text()), before.service("base").unwrap().url, "{handoff} {victim} {mood}");
+            assert_eq!(Some(told.text()), before.service("base").unwrap().url, "{handoff} {victim} {fault}");
         }
     }
 }
@@ -235,13 +235,13 @@ fn two_reallocations_at_once_are_both_carried_out() {
 #[test]
 fn a_stop_during_a_reallocation_wins_and_both_are_answered() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (base, mood) = moody(&home, "base");
+    let (base, fault) = flaky(&home, "base");
     let lines = "handoff = \"number\"\nstart_timeout = \"30s\"\nstop_grace = \"1s\"";
     let stack =
         StackFile::new(&ports).command("base", &[&base], lines).service("top", &[], "needs = [\"base\"]");
     let launcher = Launch::stack(&home, stack.text()).start();
     let before = launcher.healthy();
-    std::fs::write(&mood, "deaf").unwrap();
+    std::fs::write(&fault, "deaf").unwrap();
     std::thread::scope(|scope| {
         let moving = scope.spawn(|| home.skinai(["reallocate", "base"]));
         launcher.wait(SOON, "it is started at its new place", |s| {
@@ -259,7 +259,7 @@ fn a_stop_during_a_reallocation_wins_and_both_are_answered() {
         let port = |snapshot: &Snapshot| snapshot.service("base").unwrap().port;
         s.services.iter().all(|service| service.state == ServiceState::Stopped) && port(s) == port(&before)
     });
-    std::fs::remove_file(mood).unwrap();
+    std::fs::remove_file(fault).unwrap();
     assert_eq!(home.skinai(["restart"]).code, Some(0));
     assert_works_as_before(&launcher, &before);
 }
@@ -298,12 +298,12 @@ fn connections(home: &Home) -> usize {
 #[test]
 fn a_stop_of_the_instance_answers_whoever_waits_for_something_else() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (program, mood) = moody(&home, "web");
+    let (program, fault) = flaky(&home, "web");
     let stack =
         StackFile::new(&ports).command("web", &[&program], "start_timeout = \"60s\"\nstop_grace = \"1s\"");
     let mut launcher = Launch::stack(&home, stack.text()).start();
     launcher.healthy();
-    std::fs::write(mood, "deaf").unwrap();
+    std::fs::write(fault, "deaf").unwrap();
     std::thread::scope(|scope| {
         let restart = scope.spawn(|| home.skinai(["restart"]));
         launcher.wait(SOON, "it is starting", |s| state(s, "web") == ServiceState::Starting);
@@ -335,8 +335,8 @@ fn a_strict_port_is_not_moved() {
 #[test]
 fn a_broken_service_keeps_nobody_else_from_being_moved_or_restarted() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (broken, mood) = moody(&home, "broken");
-    std::fs::write(&mood, "exits").unwrap();
+    let (broken, fault) = flaky(&home, "broken");
+    std::fs::write(&fault, "exits").unwrap();
     let needs = "needs = [\"base\"]\nenv = { BASE = \"{base.url}\" }";
     let stack = StackFile::new(&ports)
         .service("base", &[], "handoff = \"number\"")
@@ -362,7 +362,7 @@ fn a_broken_service_keeps_nobody_else_from_being_moved_or_restarted() {
     for service in ["base", "top"] {
         assert_ne!(after.service(service).unwrap().pid, before.service(service).unwrap().pid, "{service}");
     }
-    std::fs::remove_file(mood).unwrap();
+    std::fs::remove_file(fault).unwrap();
     assert_eq!(home.skinai(["restart", "broken"]).code, Some(0));
     let mended = launcher.healthy();
     let told = http::get(mended.service("broken").unwrap().port.unwrap(), "/env?BASE").unwrap();

@@ -13,7 +13,7 @@ use nix::unistd::geteuid;
 const SOMEBODY: u32 = 65534;
 
 /// `skinai` with these arguments in an environment that names no folder but the temporary one.
-fn bare(home: &Home, arguments: &[&str]) -> Command {
+fn without_folders(home: &Home, arguments: &[&str]) -> Command {
     let mut command = home.command(Programs::skinai());
     for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
         command.env_remove(name);
@@ -70,7 +70,7 @@ fn without_home_a_stack_file_in_the_shared_temporary_folder_is_not_run() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("stack.toml"), &text).unwrap();
     for value in [None, Some(""), Some("tmp")] {
-        let mut command = bare(&home, &["check"]);
+        let mut command = without_folders(&home, &["check"]);
         command.envs(value.map(|value| ("HOME", value)));
         let outcome = home.run(&mut command);
         assert!(!format!("{outcome:?}").contains(folder.to_str().unwrap()), "{value:?}: {outcome:?}");
@@ -86,25 +86,25 @@ fn a_folder_of_the_same_name_that_somebody_else_made_is_refused() {
     let folder = shared.join(format!("skinai-{}", geteuid()));
     fs::create_dir_all(folder.join(".config/skinai")).unwrap();
     let stack_file = folder.join(".config/skinai/stack.toml");
-    let bare = |arguments: &[&str]| home.run(bare(&home, arguments).env("HOME", "/nonexistent"));
+    let skinai = |arguments: &[&str]| home.run(without_folders(&home, arguments).env("HOME", "/nonexistent"));
     if !give_away(&folder) {
         fs::write(&stack_file, text).unwrap();
-        let outcome = bare(&["check"]);
+        let outcome = skinai(&["check"]);
         assert_eq!(outcome.code, Some(0), "one's own is no stranger's: {outcome:?}");
         return;
     }
     let named = folder.display().to_string();
     // Even while there is no stack file in it: data, secret and sockets would lie there.
-    assert_refused(&bare(&["run"]), &[&named, "belongs to nobody", "HOME"]);
-    assert_refused(&bare(&["status"]), &[&named, "belongs to nobody"]);
-    assert_refused(&bare(&["backend"]), &[&named, "belongs to nobody"]);
+    assert_refused(&skinai(&["run"]), &[&named, "belongs to nobody", "HOME"]);
+    assert_refused(&skinai(&["status"]), &[&named, "belongs to nobody"]);
+    assert_refused(&skinai(&["backend"]), &[&named, "belongs to nobody"]);
     fs::write(stack_file, text).unwrap();
-    assert_refused(&bare(&["run"]), &["stack.toml", &named, "belongs to nobody", "--stack"]);
+    assert_refused(&skinai(&["run"]), &["stack.toml", &named, "belongs to nobody", "--stack"]);
     // A link to a folder of one's own is no better.
     fs::remove_dir_all(&folder).unwrap();
     std::os::unix::fs::symlink(home.path().join("data"), &folder).unwrap();
     assert!(give_away(&folder));
-    assert_refused(&bare(&["run"]), &[&named, "belongs to nobody"]);
+    assert_refused(&skinai(&["run"]), &[&named, "belongs to nobody"]);
     assert!(!mark.exists());
     assert_eq!(fs::read_dir(home.path().join("data")).unwrap().count(), 0);
 }
@@ -168,16 +168,16 @@ fn a_user_without_a_home_has_a_private_folder() {
     let stack = StackFile::new(&ports).service("a", &[], "");
     let named = home.path().join("named.toml");
     fs::write(&named, stack.text()).unwrap();
-    let mut command = bare(&home, &["run", "--stack"]);
+    let mut command = without_folders(&home, &["run", "--stack"]);
     let launcher = home.spawn("run", command.arg(&named).env("HOME", "/nonexistent"));
-    let status = || home.run(bare(&home, &["status"]).env("HOME", "/nonexistent"));
+    let status = || home.run(without_folders(&home, &["status"]).env("HOME", "/nonexistent"));
     eventually(SOON, "it runs and is found", || status().code == Some(0));
     let folder = temporary(&home).join(format!("skinai-{}", geteuid()));
     let found = fs::symlink_metadata(&folder).unwrap();
     assert!(found.is_dir());
     assert_eq!((found.mode() & 0o7777, found.uid()), (0o700, geteuid().as_raw()));
     assert!(folder.join(".local/share/skinai/token").exists());
-    let stopped = home.run(bare(&home, &["stop"]).env("HOME", "/nonexistent"));
+    let stopped = home.run(without_folders(&home, &["stop"]).env("HOME", "/nonexistent"));
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     drop(launcher);
 }

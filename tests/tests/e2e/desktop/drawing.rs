@@ -9,9 +9,7 @@ use end_to_end::{
 };
 use serde_json::json;
 
-use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
-
-const PANEL: &str = "^Skin AI Assistant$";
+use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, healthy_icon, stack, webview_processes};
 
 #[tokio::test]
 async fn the_panel_is_drawn_without_opengl_and_no_service_hears_of_it() {
@@ -35,13 +33,13 @@ async fn the_panel_is_drawn_without_opengl_and_no_service_hears_of_it() {
     eventually(CLICK_WITHIN, "the page's script has run", || threads(page).iter().any(script));
     let drawn = of_opengl();
 
-    let before = (healthy(&home, "default"), pixels(&desktop));
+    let before = (healthy(&home, "default"), app::pixels(&desktop));
     icon.click(&["Restart", "All services"]).await;
     let services = eventually_some(HEALTHY_WITHIN, "all have been restarted", || {
         let now = app::status(&home, "default").filter(Snapshot::all_healthy)?.services;
         now.iter().zip(&before.0.services).all(|(now, before)| now.pid != before.pid).then_some(now)
     });
-    eventually(CLICK_WITHIN, "the panel is drawn anew", || pixels(&desktop) != before.1);
+    eventually(CLICK_WITHIN, "the panel is drawn anew", || app::pixels(&desktop) != before.1);
     assert_eq!(of_opengl(), drawn);
 
     for service in services {
@@ -91,13 +89,4 @@ async fn a_panel_that_nobody_sees_rests_and_is_up_to_date_when_it_comes_back() {
     http::get(port, "/print?seen-again").unwrap();
     logged("seen-again").await;
     panel.close().await;
-}
-
-/// The panel's window, as it is on the screen.
-fn pixels(desktop: &Desktop<'_>) -> Vec<u8> {
-    let window = desktop.windows(PANEL).pop().expect("the panel is shown");
-    // A format without a date in it.
-    let file = desktop.home().path().join("panel.ppm");
-    desktop.picture_of(&window, &file);
-    std::fs::read(file).unwrap()
 }

@@ -9,9 +9,8 @@ use end_to_end::{
 use serde_json::{Value, json};
 
 use super::app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
-use super::app::{self, CLICK_WITHIN, click, healthy, stack, status};
+use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, stack, status};
 
-const PANEL: &str = "^Skin AI Assistant$";
 /// What lies between the two clicks of a double click, in milliseconds.
 const DOUBLE_CLICK_MS: u32 = 120;
 
@@ -182,9 +181,9 @@ fn pointer<'a>(desktop: &'a Desktop<'a>, panel: &'a Browser) -> Pointer<'a> {
 /// Turns the wheel down to the end and up to the begin: slowly, and as fast as a free-running wheel does.
 async fn scrolls(pointer: &Pointer<'_>, css: &str) {
     pointer.move_to(css).await;
-    let before = pixels(pointer);
+    let before = app::pixels(pointer.desktop);
     turn_until(pointer, css, WHEEL_DOWN, |before, now| now > before + 10.0).await;
-    eventually(SOON, "another part is drawn", || pixels(pointer) != before);
+    eventually(SOON, "another part is drawn", || app::pixels(pointer.desktop) != before);
     pointer.press(WHEEL_DOWN, 40, 2);
     let end = "const box = document.querySelector(arguments[0]); \
         return box.scrollTop + box.clientHeight > box.scrollHeight - 2";
@@ -208,14 +207,6 @@ async fn turn_until(pointer: &Pointer<'_>, css: &str, wheel: u8, far: impl Fn(f6
         far(before, read().await?).then_some(())
     })
     .await;
-}
-
-/// The panel's window, as it is on the screen.
-fn pixels(pointer: &Pointer<'_>) -> Vec<u8> {
-    // A format without a date in it.
-    let file = pointer.desktop.home().path().join("panel.ppm");
-    pointer.desktop.picture_of(&pointer.window, &file);
-    std::fs::read(file).unwrap()
 }
 
 /// Every service is the same process on the same port, also after all that the page has asked for is done.

@@ -8,9 +8,7 @@ use end_to_end::{
 use fantoccini::Locator;
 use serde_json::{Value, json};
 
-use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, webview_processes};
-
-const PANEL: &str = "^Skin AI Assistant$";
+use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, healthy_icon, stack, webview_processes};
 
 #[tokio::test]
 async fn the_rows_agree_with_the_control_socket() {

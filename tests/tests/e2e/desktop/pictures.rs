@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, eventually, eventually_some};
 
-const TITLE: &str = "^Skin AI Assistant$";
+use super::app::PANEL;
+
 /// How long the services have been probed in a picture that is kept.
 const LINE_SECONDS: i64 = 75;
 /// Where the panel is put, and what is cut out of the screen: the tray above, the panel below it.
@@ -36,7 +37,7 @@ fn the_panel_and_the_tray_are_painted() {
         });
     }
     let window =
-        eventually_some(HEALTHY_WITHIN, "the panel is shown", || desktop.windows(TITLE).into_iter().next());
+        eventually_some(HEALTHY_WITHIN, "the panel is shown", || desktop.windows(PANEL).into_iter().next());
     desktop.run(&[&["xdotool", "windowmove", &window], &PLACE[..]].concat());
     let picture = home.path().join("panel.png");
     let mut before = Vec::new();

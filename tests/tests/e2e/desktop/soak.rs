@@ -13,9 +13,8 @@ use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, TrayI
 use nix::sys::signal::Signal;
 use walkdir::{DirEntry, WalkDir};
 
-use super::app::{CLICK_WITHIN, healthy, healthy_icon, status, webview_processes};
+use super::app::{CLICK_WITHIN, PANEL, healthy, healthy_icon, status, webview_processes};
 
-const PANEL: &str = "^Skin AI Assistant$";
 /// Of so many openings one is followed by a rest in which the webview's memory is given back.
 const OPENINGS_TO_A_REST: usize = 10;
 /// How much more memory the launcher may have in the last third of the rests than in the first, at most.

@@ -18,6 +18,9 @@ use fantoccini::Locator;
 /// The bound for a click to show in the tray.
 pub const CLICK_WITHIN: Duration = Duration::from_secs(20);
 
+/// The title of the panel's window, as a pattern.
+pub const PANEL: &str = "^Skin AI Assistant$";
+
 /// A stack of three services with the labels of the built-in one.
 pub fn stack(ports: &PortBlock) -> String {
     let fixture = Programs::fixture();
@@ -108,4 +111,13 @@ pub async fn click(panel: &Browser, css: &str) {
 /// Where pictures go that a person looks at: `SKINAI_PICTURES`, where it is set.
 pub fn pictures() -> Option<PathBuf> {
     std::env::var_os("SKINAI_PICTURES").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+/// What the window of the panel looks like.
+pub fn pixels(desktop: &Desktop<'_>) -> Vec<u8> {
+    let window = desktop.windows(PANEL).pop().expect("the panel is shown");
+    // A format without a date in it.
+    let file = desktop.home().path().join("panel.ppm");
+    desktop.picture_of(&window, &file);
+    std::fs::read(file).expect("it was just made")
 }
