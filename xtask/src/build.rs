@@ -8,14 +8,7 @@ use crate::{pages, paths, setup, sh};
 pub fn release() -> Result<()> {
     setup::for_build()?;
     pages::build()?;
-    sh::run(&mut sh::cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "skinai-cli",
-        "--package",
-        "skin-ai-assistant",
-    ]))
+    sh::run(&mut sh::cargo(&["build", "--release", "--package", "skinai", "--package", "skin-ai-assistant"]))
 }
 
 /// `bench NAME`.
@@ -26,14 +19,7 @@ pub fn bench(args: &[String]) -> Result<()> {
         "launch" => {
             setup::for_build()?;
             pages::build()?;
-            sh::run(&mut sh::cargo(&[
-                "build",
-                "--release",
-                "--package",
-                "skinai-cli",
-                "--package",
-                "fixture",
-            ]))?;
+            sh::run(&mut sh::cargo(&["build", "--release", "--package", "skinai", "--package", "fixture"]))?;
             sh::run(
                 sh::cargo(&[
                     "run",
@@ -53,7 +39,7 @@ pub fn bench(args: &[String]) -> Result<()> {
             setup::for_test()?;
             pages::build()?;
             // All at once, so that they are built with the same features of what they share.
-            let packages = ["skinai-cli", "skin-ai-assistant", "empty-tray", "end-to-end"];
+            let packages = ["skinai", "skin-ai-assistant", "empty-tray", "end-to-end"];
             let mut build = sh::cargo(&["build", "--release"]);
             sh::run(build.args(packages.iter().flat_map(|package| ["--package", package])))?;
             let program = paths::target().join("release/harness");
@@ -67,6 +53,6 @@ pub fn bench(args: &[String]) -> Result<()> {
 pub fn chaos(args: &[String]) -> Result<()> {
     setup::for_build()?;
     pages::build()?;
-    sh::run(&mut sh::cargo(&["build", "--package", "skinai-cli", "--package", "fixture"]))?;
+    sh::run(&mut sh::cargo(&["build", "--package", "skinai", "--package", "fixture"]))?;
     sh::run(sh::cargo(&["run", "--package", "end-to-end", "--bin", "harness", "--", "chaos"]).args(args))
 }

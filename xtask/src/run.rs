@@ -15,7 +15,7 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
     let has_screen = display || !cfg!(target_os = "linux");
-    let mut packages = vec!["build", "--package", "skinai-cli"];
+    let mut packages = vec!["build", "--package", "skinai"];
     if has_screen {
         packages.extend(["--package", "skin-ai-assistant"]);
     } else {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use contract::{ApiError, Sample, ServiceState, Snapshot};
-use stack::Handle;
+use engine::Handle;
 
 use super::command::answer;
 use super::notices;

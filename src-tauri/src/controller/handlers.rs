@@ -48,7 +48,7 @@ impl Controller {
         }
     }
 
-    pub(super) fn running(&self) -> Result<&stack::Handle, ApiError> {
+    pub(super) fn running(&self) -> Result<&engine::Handle, ApiError> {
         let nothing = || ApiError::new(ErrorCode::NotRunning, self.words().refused_nothing_runs());
         self.handle().ok_or_else(nothing)
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use stack::{Handle, LaunchError, LaunchOptions};
+use engine::{Handle, LaunchError, LaunchOptions};
 use stackfile::{Stack, StackFileError};
 use userdirs::Dirs;
 
@@ -57,7 +57,7 @@ impl EngineLauncher {
         options.dirs = self.dirs.clone();
         options.environment.clone_from(&self.environment);
         options.ports = settings.ports();
-        stack::launch(options).map_err(|error| LaunchRefusal {
+        engine::launch(options).map_err(|error| LaunchRefusal {
             message: error.said(language),
             file: file.filter(|_| file_says(&error, settings)),
         })

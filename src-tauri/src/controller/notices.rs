@@ -1,6 +1,6 @@
 //! What the launch decided, in the application's log.
 
-use stack::{Notice, NoticeLevel};
+use engine::{Notice, NoticeLevel};
 
 /// Logs a notice at the level that it has.
 pub(super) fn log(notice: &Notice) {

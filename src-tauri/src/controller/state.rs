@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contract::{ApiError, ErrorCode, Sample, Snapshot};
-use stack::Handle;
+use engine::Handle;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 

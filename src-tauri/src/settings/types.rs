@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use engine::PortSettings;
 use serde::{Deserialize, Serialize};
-use stack::PortSettings;
 use stackfile::OnConflict;
 use ts_rs::TS;
 

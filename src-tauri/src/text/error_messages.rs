@@ -31,7 +31,7 @@ mod tests {
 
     use contract::BadInstanceName;
     use contract::Cause;
-    use stack::{InstanceError, LaunchError};
+    use engine::{InstanceError, LaunchError};
     use stackfile::StackFileError;
     use userdirs::Untrusted;
 

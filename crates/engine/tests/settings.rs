@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use contract::{ErrorCode, PortSource, Snapshot};
-use stack::{Handle, LaunchOptions, PortSettings};
+use engine::{Handle, LaunchOptions, PortSettings};
 use stackfile::{OnConflict, Stack};
 use userdirs::Dirs;
 
@@ -37,7 +37,7 @@ fn launch_refusing(folder: &Path, port: u16, refused: u16) -> Handle {
     let at = |name: &str| folder.join(name);
     options.dirs = Dirs { runtime: at("run"), config: at("config"), data: at("data"), state: at("state") };
     options.environment.retain(|(name, _)| name != "WEB_PORT");
-    stack::launch(options).unwrap()
+    engine::launch(options).unwrap()
 }
 
 async fn healthy(handle: &Handle) -> Snapshot {

@@ -1,6 +1,6 @@
 //! What services print: the newest lines in a bounded ring, all of it in rotated files, each line stamped.
 //!
-//! The pipes are read on the thread of [`crate::engine`]'s side work, never on the one that owns the state;
+//! The pipes are read on the thread of [`crate::launch()`]'s side work, never on the one that owns the state;
 //! so a service that prints without end delays nobody's probe. What is more than [`lines::KEPT_PER_SECOND`]
 //! is counted and not kept.
 

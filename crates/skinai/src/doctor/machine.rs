@@ -3,8 +3,8 @@
 use std::net::{Ipv6Addr, TcpListener};
 use std::path::Path;
 
+use engine::LaunchOptions;
 use ports::{PortRange, is_port_free};
-use stack::LaunchOptions;
 use stackfile::Stack;
 use userdirs::Dirs;
 

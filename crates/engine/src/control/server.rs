@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 use tokio_stream::wrappers::{BroadcastStream, WatchStream};
 
 use super::Listener;
-use crate::engine::Handle;
+use crate::Handle;
 
 const BODY_MAX: usize = 16 * 1024;
 const LINES_DEFAULT: usize = 200;

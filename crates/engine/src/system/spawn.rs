@@ -10,8 +10,8 @@ use supervisor::lifecycle::RunId;
 
 use super::LaunchContext;
 use super::process_run::{ProcessRun, RunObserver};
-use crate::engine::addresses::AddressTable;
-use crate::engine::launch::find_program;
+use crate::addresses::AddressTable;
+use crate::launch::find_program;
 use crate::notify::Notify;
 use crate::output::Output;
 

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::process_run::{ProcessRun, RunObserver};
-use crate::engine::addresses::reachable;
+use crate::addresses::reachable;
 use crate::probe::probe;
 
 /// How often a run that listens elsewhere is looked for at the port that it was told: the system does not tell when a

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::process_run::ProcessRun;
-use crate::engine::addresses::reachable;
+use crate::addresses::reachable;
 use crate::probe::probe;
 
 /// Sends a probe beside everything else. With `number`, it is asked who answered.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
-use stack::{Handle, LaunchOptions};
+use engine::{Handle, LaunchOptions};
 use stackfile::Stack;
 use userdirs::Dirs;
 
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: Run) -> Outcome {
         show(">> Scanning for available free ports...\n");
     }
     let mut terminal = None;
-    stack::run(options, |handle| terminal = Some(attend(handle, arguments.json)))?;
+    engine::run(options, |handle| terminal = Some(attend(handle, arguments.json)))?;
     // Without a thread for the terminal nothing was left running.
     let terminal = terminal.transpose()?.and_then(|thread| thread.join().ok());
     proctree::watchdog::dismiss();

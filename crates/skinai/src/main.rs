@@ -47,8 +47,8 @@ impl From<stackfile::StackFileError> for Failure {
     }
 }
 
-impl From<stack::LaunchError> for Failure {
-    fn from(error: stack::LaunchError) -> Self {
+impl From<engine::LaunchError> for Failure {
+    fn from(error: engine::LaunchError) -> Self {
         Self::new(error.exit_code(), error)
     }
 }

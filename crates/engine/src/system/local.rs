@@ -16,10 +16,10 @@ use super::process_run::{ProcessRun, RunObserver};
 use super::reservations::{ServicePorts, SharedReservation, Unassigned};
 use super::spawn::{self, Start};
 use super::{Observation, ProcessObservation, System, listeners, probes};
-use crate::engine::addresses::AddressTable;
-use crate::engine::launch::LaunchOptions;
-use crate::engine::port_allocation::{self, ReservedPort};
+use crate::addresses::AddressTable;
+use crate::launch::LaunchOptions;
 use crate::output::Output;
+use crate::port_allocation::{self, ReservedPort};
 
 /// How often orphans that ended are collected, besides when a run ends. Nothing wakes up for it alone.
 const ORPHANS_EVERY: Duration = Duration::from_secs(5);

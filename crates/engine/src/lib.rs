@@ -1,0 +1,30 @@
+//! The engine: it gives every service of a stack a port that nobody can take, starts the services, keeps them
+//! running, and shows the state in one [snapshot](contract::Snapshot).
+//!
+//! Theory of operation. [`launch()`] checks everything that can be checked before anything is started, reserves the
+//! ports, and gives the rest to one task on a thread of its own, the executor, which owns all state. It hears of exits,
+//! notifications, probe results and requests; it asks the pure [coordinator](supervisor::coordinator) what to do;
+//! it has that carried out by the system (processes, sockets, probes) and publishes a snapshot. Everybody else holds a
+//! [`Handle`]: a receiver of snapshots and samples, and a sender of requests.
+
+mod addresses;
+mod control;
+mod executor;
+mod handle;
+mod instance;
+mod launch;
+mod notice;
+mod notify;
+mod output;
+mod port_allocation;
+mod port_overrides;
+mod probe;
+mod rows;
+mod samples;
+mod secret;
+mod system;
+
+pub use handle::Handle;
+pub use instance::InstanceError;
+pub use launch::{LaunchError, LaunchOptions, PortSettings, launch, run};
+pub use notice::{Notice, NoticeLevel};
