@@ -32,6 +32,14 @@ const INCANDESCENT: (f64, f64) = (34.9, 54.9);
 /// The common lights from shade to warm white lamps of 2700 K, as shares of [`INCANDESCENT`].
 const COMMON_LIGHTS: RangeInclusive<i32> = -10..=110;
 
+/// Light that is no cast: as far from the one that the camera is set to as shade is.
+const NEUTRAL_LIGHTS: RangeInclusive<i32> = -10..=10;
+/// What a spot in skin can have. Blood and melanin are what colours it, and both take more from green than from red.
+/// No survey gives an upper limit, so that these only keep out what is blue or green.
+const POSSIBLE_EI_MIN: f64 = 0.0;
+/// Blood takes more from green than from blue, and melanin the reverse.
+const POSSIBLE_GB_MIN: f64 = -10.0;
+
 /// Whether a colour is one of skin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkinColour {
@@ -44,20 +52,28 @@ pub enum SkinColour {
 }
 
 impl ChromaIndices {
-    /// What kind of colour this is.
-    pub fn skin_colour(&self) -> SkinColour {
-        let in_light = |percent: i32| {
-            let share = f64::from(percent) / 100.0;
-            PLAUSIBLE_EI.contains(&(self.ei - share * INCANDESCENT.0))
-                && PLAUSIBLE_GB.contains(&(self.gb - share * INCANDESCENT.1))
-        };
-        if in_light(0) {
-            SkinColour::Plausible
-        } else if COMMON_LIGHTS.into_iter().any(in_light) {
-            SkinColour::Cast
-        } else {
-            SkinColour::NotSkin
-        }
+    /// Whether skin has this colour in a light, a share of [`INCANDESCENT`].
+    fn is_skin_in(&self, percent: i32) -> bool {
+        let share = f64::from(percent) / 100.0;
+        PLAUSIBLE_EI.contains(&(self.ei - share * INCANDESCENT.0))
+            && PLAUSIBLE_GB.contains(&(self.gb - share * INCANDESCENT.1))
+    }
+
+    /// Whether a spot in skin can have this colour, in white light or light of a lamp.
+    pub fn is_possible_in_skin(&self) -> bool {
+        self.ei >= POSSIBLE_EI_MIN && self.gb >= POSSIBLE_GB_MIN
+    }
+}
+
+/// Whether colours seen in one light are all those of skin.
+pub fn skin_colour(all: &[ChromaIndices]) -> SkinColour {
+    let in_light = |percent: i32| all.iter().all(|indices| indices.is_skin_in(percent));
+    if NEUTRAL_LIGHTS.into_iter().any(in_light) {
+        SkinColour::Plausible
+    } else if COMMON_LIGHTS.into_iter().any(in_light) {
+        SkinColour::Cast
+    } else {
+        SkinColour::NotSkin
     }
 }
 

@@ -1,6 +1,7 @@
 //! How the light changes across region and surround.
 
-use super::area::{Area, Surrounding};
+use super::area::Area;
+use super::surround::Surrounding;
 use crate::colour::lightness;
 use crate::photo::Crop;
 
@@ -11,8 +12,7 @@ pub fn change(region: &Area, surround: Option<&Surrounding>) -> f64 {
     let mut sums = Sums::default();
     sums.add(&region.crop, |index| region.has(index));
     if let Some(surround) = surround {
-        let (crop, hole) = (&surround.area.crop, surround.hole());
-        sums.add(crop, |index| hole.is_none_or(|hole| !hole.contains(crop.centre(index))));
+        sums.add(&surround.area.crop, |index| surround.area.has(index));
     }
     let (slope_x, slope_y) = sums.slopes();
     slope_x.abs() * (sums.right - sums.left) + slope_y.abs() * (sums.lower - sums.upper)

@@ -5,8 +5,11 @@ mod card;
 mod evenness;
 mod light;
 mod quality_checks;
+mod reasons;
 mod sharpness;
 mod spot;
+mod surround;
+mod target;
 mod verdict;
 
 use thiserror::Error;
@@ -60,25 +63,9 @@ pub fn measure(photo: &Photo, selection: &Selection) -> Result<Results, Selectio
     check(photo, selection)?;
     let gains = card::gains(photo, selection.card.as_ref())?;
     let applied = gains.unwrap_or(crate::colour::Gains::NONE);
-    let surround = area::Surrounding::find(photo, selection, selection.region, applied);
-    // What was drawn is a rectangle, and what was meant is the spot in it.
-    let skin = surround.as_ref().map(|surround| surround.area.lab);
-    let (region, no_spot, around) = match spot::find(photo, selection.region, skin, applied) {
-        Ok(spot) => {
-            let bounds = spot.bounds();
-            (spot, None, Some(bounds))
-        }
-        Err(reason) => {
-            let region = area::Area::region(photo, selection.region, applied);
-            let around = || spot::around(photo, selection.region, applied);
-            (region, Some(reason), selection.surround.is_none().then(around).flatten())
-        }
-    };
-    // What the user marked stays; a ring lies around the spot.
-    let around = around.filter(|_| selection.surround.is_none());
-    let surround =
-        around.and_then(|bounds| area::Surrounding::find(photo, selection, bounds, applied)).or(surround);
-    Ok(verdict::results(photo, selection, gains, &region, no_spot, surround.as_ref()))
+    let target = target::Target::find(photo, selection.region, applied);
+    let surround = surround::Surrounding::find(photo, selection, target.bounds, applied);
+    Ok(verdict::results(photo, selection, gains, &target, surround.as_ref()))
 }
 
 fn check(photo: &Photo, selection: &Selection) -> Result<(), SelectionError> {

@@ -1,8 +1,10 @@
 //! The quality checks: what each found, in words, and which numbers it keeps from being shown.
 
-use super::area::{Area, Surrounding};
+use super::area::Area;
+use super::surround::Surrounding;
+use super::target::Target;
 use super::{BLUR_MAX, blur, light};
-use crate::colour::{SkinColour, lightness};
+use crate::colour::{SkinColour, lightness, skin_colour};
 use crate::photo::{Crop, Photo};
 use crate::wire::{Gate, GateCode, Withheld, WithheldCode};
 
@@ -24,26 +26,23 @@ pub struct QualityChecks {
 
 impl QualityChecks {
     /// Looks at everything.
-    pub fn run(
-        photo: &Photo,
-        region: &Area,
-        mixed: Option<Withheld>,
-        surround: Option<&Surrounding>,
-    ) -> Self {
+    pub fn run(photo: &Photo, target: &Target, surround: Option<&Surrounding>) -> Self {
+        let region = &target.area;
+        let light = Light::of(target, surround);
         let told = vec![
             clipped(region, surround),
             blurred(region, surround),
             uneven_light(region, surround),
             region_small(region),
-            skin(GateCode::RegionNotSkin, "region", Some(region)),
-            skin(GateCode::SurroundNotSkin, "skin around it", surround.map(|s| &s.area)),
-            cast(region, surround),
+            region_skin(&light, target),
+            surround_skin(&light, surround),
+            cast(&light),
             profile(photo),
         ];
         let over = |area: &Area| area.clipped_share > CLIPPED_SHARE_MAX;
         Self {
             told,
-            mixed,
+            mixed: target.mixed.clone(),
             region_clipped: over(region),
             surround_clipped: surround.is_some_and(|s| over(&s.area)),
         }
@@ -133,7 +132,7 @@ fn blurred(region: &Area, surround: Option<&Surrounding>) -> Gate {
         blur(&lightness, crop.width, crop.height)
     };
     // The ring's rectangle holds the region too, and more to judge by.
-    let crop = surround.filter(|s| s.hole().is_some()).map_or(&region.crop, |s| &s.area.crop);
+    let crop = surround.filter(|s| s.is_ring()).map_or(&region.crop, |s| &s.area.crop);
     match of(crop) {
         Some(blur) if blur > BLUR_MAX => gate(
             GateCode::Blurred,
@@ -159,11 +158,7 @@ fn uneven_light(region: &Area, surround: Option<&Surrounding>) -> Gate {
 }
 
 fn region_small(region: &Area) -> Gate {
-    let step = u64::from(region.crop.step);
-    let pixels = region.inside.as_ref().map_or_else(
-        || u64::from(region.crop.region.width) * u64::from(region.crop.region.height),
-        |spot| spot.area() as u64 * step * step,
-    );
+    let pixels = region.pixels();
     if pixels < REGION_PIXELS_MIN {
         let reason = format!(
             "the region has {pixels} pixels and {REGION_PIXELS_MIN} are needed; draw it larger or take the photo from \
@@ -174,9 +169,55 @@ fn region_small(region: &Area) -> Gate {
     gate(GateCode::RegionSmall, true, format!("the region has {pixels} pixels"))
 }
 
-fn skin(code: GateCode, what: &str, area: Option<&Area>) -> Gate {
-    let Some(area) = area else { return gate(code, true, format!("there is no room for {what}")) };
-    if area.indices.skin_colour() != SkinColour::NotSkin {
+/// In what light the colours of region and surround are skin's.
+struct Light {
+    region_fits: bool,
+    surround_fits: bool,
+    is_cast: bool,
+}
+
+impl Light {
+    /// The light is one in which both are skin's. A spot's own colour may be in no such light, of a red one; then the
+    /// surround alone tells the light, and the spot only has to be of a colour that something in skin can have.
+    fn of(target: &Target, surround: Option<&Surrounding>) -> Self {
+        let fits = |colour: SkinColour| colour != SkinColour::NotSkin;
+        let region = skin_colour(&[target.area.indices]);
+        let Some(around) = surround.map(|s| s.area.indices) else {
+            let is_cast = region == SkinColour::Cast;
+            return Self { region_fits: fits(region), surround_fits: true, is_cast };
+        };
+        let (skin, both) = (skin_colour(&[around]), skin_colour(&[target.area.indices, around]));
+        let spot_fits = target.is_spot && fits(skin) && target.area.indices.is_possible_in_skin();
+        Self {
+            region_fits: fits(region) || spot_fits,
+            surround_fits: fits(skin),
+            is_cast: match (both, skin) {
+                (SkinColour::NotSkin, SkinColour::NotSkin) => region == SkinColour::Cast,
+                (SkinColour::NotSkin, alone) => alone == SkinColour::Cast,
+                (common, _) => common == SkinColour::Cast,
+            },
+        }
+    }
+}
+
+fn region_skin(light: &Light, target: &Target) -> Gate {
+    let code = GateCode::RegionNotSkin;
+    if target.area.clipped_share > CLIPPED_SHARE_MAX {
+        return gate(code, true, "the region's colour is lost in burnt-out or black pixels");
+    }
+    skin(code, "region", light.region_fits)
+}
+
+fn surround_skin(light: &Light, surround: Option<&Surrounding>) -> Gate {
+    let (code, what) = (GateCode::SurroundNotSkin, "skin around it");
+    match surround {
+        Some(_) => skin(code, what, light.surround_fits),
+        None => gate(code, true, format!("there is no room for {what}")),
+    }
+}
+
+fn skin(code: GateCode, what: &str, fits: bool) -> Gate {
+    if fits {
         return gate(code, true, format!("the {what} has a colour that skin can have"));
     }
     let reason = format!(
@@ -186,9 +227,8 @@ fn skin(code: GateCode, what: &str, area: Option<&Area>) -> Gate {
     gate(code, false, reason)
 }
 
-fn cast(region: &Area, surround: Option<&Surrounding>) -> Gate {
-    let is_cast = |area: &Area| area.indices.skin_colour() == SkinColour::Cast;
-    if is_cast(region) || surround.is_some_and(|s| is_cast(&s.area)) {
+fn cast(light: &Light) -> Gate {
+    if light.is_cast {
         let reason = "the light has a colour cast, so the colours themselves are not those of the skin; use daylight or \
                       a grey card. Differences of redness and melanin hold all the same";
         return gate(GateCode::ColourCast, false, reason);

@@ -1,7 +1,10 @@
 //! Every number, or the reasons why it is withheld.
 
-use super::area::{Area, Surrounding};
+use super::area::Area;
 use super::quality_checks::QualityChecks;
+use super::reasons::no_surround;
+use super::surround::Surrounding;
+use super::target::Target;
 use super::{lightness_deviation, spot};
 use crate::colour::{Gains, delta_e_2000, lightness, typology};
 use crate::photo::Photo;
@@ -14,13 +17,11 @@ pub fn results(
     photo: &Photo,
     selection: &Selection,
     gains: Option<Gains>,
-    region: &Area,
-    no_spot: Option<Withheld>,
+    target: &Target,
     surround: Option<&Surrounding>,
 ) -> Results {
-    let skin = surround.map(|surround| surround.area.lab);
-    let mixed = no_spot.as_ref().and_then(|reason| spot::mixed(region, skin, reason));
-    let checks = QualityChecks::run(photo, region, mixed, surround);
+    let region = &target.area;
+    let checks = QualityChecks::run(photo, target, surround);
     let against = checks.against_region();
     Results {
         colour: reading(against.clone(), || region.told_colour()),
@@ -28,7 +29,7 @@ pub fn results(
         melanin: reading(against, || region.indices.mi),
         typology: typology_reading(&checks, region, gains),
         difference: difference(&checks, region, surround),
-        outline: outline_reading(&checks, region, no_spot, selection),
+        outline: outline_reading(&checks, target, selection),
         evenness: evenness(&checks, region),
         card_gains: gains.map(|gains| gains.0),
         gates: checks.told,
@@ -64,13 +65,7 @@ fn typology_reading(checks: &QualityChecks, region: &Area, gains: Option<Gains>)
 
 fn difference(checks: &QualityChecks, region: &Area, surround: Option<&Surrounding>) -> Difference {
     let Some(surround) = surround else {
-        let reasons = vec![Withheld {
-            code: WithheldCode::NoSurround,
-            reason:
-                "there is no room around the region; mark some skin to compare with, or take the photo from \
-                     further away"
-                    .to_owned(),
-        }];
+        let reasons = vec![no_surround()];
         return Difference {
             surround: None,
             surround_colour: Reading::Withheld { reasons: reasons.clone() },
@@ -99,17 +94,13 @@ fn difference(checks: &QualityChecks, region: &Area, surround: Option<&Surroundi
     }
 }
 
-fn outline_reading(
-    checks: &QualityChecks,
-    region: &Area,
-    no_spot: Option<Withheld>,
-    selection: &Selection,
-) -> Reading<Outline> {
+fn outline_reading(checks: &QualityChecks, target: &Target, selection: &Selection) -> Reading<Outline> {
     let reasons = checks.against_outline();
     if !reasons.is_empty() {
         return Reading::Withheld { reasons };
     }
-    match no_spot.map_or_else(|| spot::outline(region, selection.scale), Err) {
+    match target.outlined.as_ref().map_err(Clone::clone).and_then(|spot| spot::outline(spot, selection.scale))
+    {
         Ok(value) => Reading::Measured { value },
         Err(reason) => Reading::Withheld { reasons: vec![reason] },
     }

@@ -44,6 +44,25 @@ impl Mask {
         self.bits.iter().enumerate().filter(|(_, bit)| **bit).map(|(i, _)| (i % self.width, i / self.width))
     }
 
+    /// The same, counted row by row.
+    pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.bits.len()).filter(|&index| self.bits[index])
+    }
+
+    /// Whether a pixel, counted row by row, belongs to it.
+    pub fn has_index(&self, index: usize) -> bool {
+        self.bits[index]
+    }
+
+    /// The smallest rectangle that holds it: left, upper, width, height. `None` of nothing.
+    pub fn bounds(&self) -> Option<(usize, usize, usize, usize)> {
+        let (mut left, mut upper, mut right, mut lower) = (usize::MAX, usize::MAX, 0, 0);
+        for (x, y) in self.iter() {
+            (left, upper, right, lower) = (left.min(x), upper.min(y), right.max(x + 1), lower.max(y + 1));
+        }
+        (left < right).then(|| (left, upper, right - left, lower - upper))
+    }
+
     /// Whether it reaches the rectangle's edge.
     pub fn touches_edge(&self) -> bool {
         self.iter().any(|(x, y)| x == 0 || y == 0 || x + 1 == self.width || y + 1 == self.height)
@@ -59,17 +78,65 @@ impl Mask {
 
     /// Its largest piece (pixels that touch, corners included), without holes.
     pub fn largest_piece(&self) -> Self {
-        self.piece_with_most(|_, _| true)
+        let largest = self.flood_all(true, 8).into_iter().max_by_key(Vec::len).unwrap_or_default();
+        self.only(&largest).filled()
     }
 
-    /// Its piece (pixels that touch, corners included) with the most pixels for which `counts(x, y)` holds,
-    /// without holes; empty where no piece has any.
-    pub fn piece_with_most(&self, counts: impl Fn(usize, usize) -> bool) -> Self {
-        let counted =
-            |piece: &Vec<usize>| piece.iter().filter(|&&i| counts(i % self.width, i / self.width)).count();
-        let pieces = self.flood_all(true, 8).into_iter().map(|piece| (counted(&piece), piece));
-        let most = pieces.filter(|(count, _)| *count > 0).max_by_key(|(count, _)| *count);
-        most.map_or_else(|| self.only(&[]), |(_, piece)| self.only(&piece).filled())
+    /// Its pieces (pixels that touch, corners included) of at least so many pixels, each without holes.
+    pub fn pieces(&self, area_min: usize) -> Vec<Self> {
+        let pieces = self.flood_all(true, 8).into_iter().filter(|piece| piece.len() >= area_min);
+        pieces.map(|piece| self.only(&piece).filled()).collect()
+    }
+
+    /// The pixels that are also in `other`.
+    pub fn and(&self, other: &Self) -> Self {
+        self.with(other, |one, two| one && two)
+    }
+
+    /// The pixels that are in either.
+    pub fn or(&self, other: &Self) -> Self {
+        self.with(other, |one, two| one || two)
+    }
+
+    fn with(&self, other: &Self, both: impl Fn(bool, bool) -> bool) -> Self {
+        let bits = self.bits.iter().zip(&other.bits).map(|(&one, &two)| both(one, two)).collect();
+        Self { bits, ..*self }
+    }
+
+    /// Without what is at most `depth` pixels away from a pixel that does not belong to it. The rectangle's edge is
+    /// none.
+    pub fn eroded(&self, depth: f32) -> Self {
+        let bits = self.distances(false).into_iter().map(|away| away > depth).collect();
+        Self { bits, ..*self }
+    }
+
+    /// With what is at most `reach` pixels away.
+    pub fn dilated(&self, reach: f32) -> Self {
+        let bits = self.distances(true).into_iter().map(|away| away <= reach).collect();
+        Self { bits, ..*self }
+    }
+
+    /// How far each pixel is from the nearest that belongs to the mask (or does not), row by row: pixels from centre
+    /// to centre in eight directions (chamfer distance, Borgefors 1986).
+    pub fn distances(&self, to: bool) -> Vec<f32> {
+        const SLANTED: f32 = std::f32::consts::SQRT_2;
+        const BEHIND: [(isize, isize, f32); 4] =
+            [(-1, 0, 1.0), (0, -1, 1.0), (-1, -1, SLANTED), (1, -1, SLANTED)];
+        let (width, height) = (self.width as isize, self.height as isize);
+        let mut away: Vec<f32> =
+            self.bits.iter().map(|&bit| if bit == to { 0.0 } else { f32::INFINITY }).collect();
+        let mut pull = |index: usize, sign: isize| {
+            let (x, y) = (index as isize % width, index as isize / width);
+            for (dx, dy, length) in BEHIND {
+                let (x, y) = (x + sign * dx, y + sign * dy);
+                if (0..width).contains(&x) && (0..height).contains(&y) {
+                    away[index] = away[index].min(away[(y * width + x) as usize] + length);
+                }
+            }
+        };
+        (0..self.bits.len()).for_each(|index| pull(index, 1));
+        (0..self.bits.len()).rev().for_each(|index| pull(index, -1));
+        away
     }
 
     fn filled(&self) -> Self {

@@ -55,14 +55,54 @@ impl Crop {
         Self { region, step, width: width as usize, height: height as usize, pixels, clipped }
     }
 
-    /// The pixels outside a hole, with their marks: a ring.
-    pub fn without(&self, hole: Region) -> (Vec<Linear>, Vec<bool>) {
-        let outside = |index: &usize| !hole.contains(self.centre(*index));
-        let indices: Vec<usize> = (0..self.pixels.len()).filter(outside).collect();
-        (
-            indices.iter().map(|&i| self.pixels[i]).collect(),
-            indices.iter().map(|&i| self.clipped[i]).collect(),
-        )
+    /// The same averaged down to at most so many pixels.
+    pub fn reduced(&self, pixels_max: usize) -> Self {
+        let by = ((self.pixels.len() as f64 / pixels_max as f64).sqrt().ceil() as usize)
+            .clamp(1, self.width.min(self.height).max(1));
+        let (width, height) = (self.width / by, self.height / by);
+        let block = |index: usize| {
+            let (x, y) = (index % width * by, index / width * by);
+            (0..by * by).map(move |i| (y + i / by) * self.width + x + i % by)
+        };
+        let mean = |index: usize| {
+            let sum = block(index).fold([0.0f32; 3], |sum, i| [0, 1, 2].map(|c| sum[c] + self.pixels[i][c]));
+            sum.map(|channel| channel / (by * by) as f32)
+        };
+        Self {
+            region: self.region,
+            step: self.step * by as u32,
+            width,
+            height,
+            pixels: (0..width * height).map(mean).collect(),
+            clipped: (0..width * height).map(|index| block(index).any(|i| self.clipped[i])).collect(),
+        }
+    }
+
+    /// A rectangle of it, in its own pixels.
+    pub fn part(&self, left: usize, upper: usize, width: usize, height: usize) -> Self {
+        let indices = || (0..width * height).map(|i| (upper + i / width) * self.width + left + i % width);
+        Self {
+            region: Region {
+                x: self.region.x + left as u32 * self.step,
+                y: self.region.y + upper as u32 * self.step,
+                width: width as u32 * self.step,
+                height: height as u32 * self.step,
+            },
+            step: self.step,
+            width,
+            height,
+            pixels: indices().map(|i| self.pixels[i]).collect(),
+            clipped: indices().map(|i| self.clipped[i]).collect(),
+        }
+    }
+
+    /// Which pixel a point of the photo lies in; the nearest where it lies outside.
+    pub fn index_at(&self, (x, y): (f64, f64)) -> usize {
+        let along = |at: f64, origin: u32, count: usize| {
+            let cell = (at - f64::from(origin)) / f64::from(self.step);
+            (cell.max(0.0) as usize).min(count - 1)
+        };
+        along(y, self.region.y, self.height) * self.width + along(x, self.region.x, self.width)
     }
 
     /// The centre of a pixel, in pixels of the photo.

@@ -21,6 +21,12 @@ pub struct Region {
 }
 
 impl Region {
+    /// The point in its middle.
+    pub fn middle(&self) -> (f64, f64) {
+        let along = |from: u32, length: u32| f64::from(from) + f64::from(length) / 2.0;
+        (along(self.x, self.width), along(self.y, self.height))
+    }
+
     /// Whether a point of the photo lies in it.
     pub fn contains(&self, (x, y): (f64, f64)) -> bool {
         let inside = |at: f64, from: u32, length: u32| at >= f64::from(from) && at < f64::from(from + length);

@@ -1,51 +1,9 @@
-//! Finding the spot: what stands out most from the skin around it.
+//! Whether an area is of two colours.
 
-use super::Mask;
-use crate::photo::Crop;
 use crate::wire::Lab;
 
-/// Spot and skin must differ by so much (ΔE\*ab); skin's own grain reaches 3.
-pub const CONTRAST_MIN: f32 = 6.0;
-/// A smaller spot has no outline to speak of.
-const AREA_MIN: usize = 30;
 /// Into how many steps the differences are sorted.
 const BINS: usize = 256;
-
-/// Why there is no spot to measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpotError {
-    /// Nothing stands out.
-    None,
-    /// It is not all there.
-    AtEdge,
-}
-
-/// The spot in a crop: the piece that differs from `skin`, after Otsu's threshold (1979) on the colour
-/// difference, and has the most pixels for which `counts(x, y)` holds. `labs` are the crop's colours.
-pub fn find_spot(
-    crop: &Crop,
-    labs: &[Lab],
-    skin: Lab,
-    counts: impl Fn(usize, usize) -> bool,
-) -> Result<Mask, SpotError> {
-    let differences: Vec<f32> = labs.iter().map(|lab| difference(*lab, skin)).collect();
-    let (threshold, contrast) = otsu(&differences).unwrap_or_default();
-    if contrast < CONTRAST_MIN {
-        // All of the region may be spot, with no skin to tell it from.
-        let filled = differences.iter().filter(|&&d| d > CONTRAST_MIN).count() * 2 > differences.len();
-        return Err(if filled { SpotError::AtEdge } else { SpotError::None });
-    }
-    let raw = Mask::from_fn(crop.width, crop.height, |x, y| differences[y * crop.width + x] > threshold);
-    let spot = raw.smoothed().piece_with_most(counts);
-    if spot.area() < AREA_MIN {
-        Err(SpotError::None)
-    } else if spot.touches_edge() {
-        Err(SpotError::AtEdge)
-    } else {
-        Ok(spot)
-    }
-}
-
 /// How much of an area has to be of a second colour for it to be mixed: a median stands for the rest until then.
 const MIXED_SHARE_MIN: f64 = 0.25;
 /// And how far that has to be from the first (ΔE\*ab): light and shade on a face reach 8.
@@ -60,11 +18,11 @@ pub fn is_mixed(labs: &[Lab], common: Lab) -> bool {
 }
 
 /// ΔE\*ab, the distance of two colours (CIE 1976).
-pub fn difference(one: Lab, two: Lab) -> f32 {
+fn difference(one: Lab, two: Lab) -> f32 {
     ((one.l - two.l).powi(2) + (one.a - two.a).powi(2) + (one.b - two.b).powi(2)).sqrt() as f32
 }
 
-/// The threshold that parts the values best, and how far the means of the two parts lie apart.
+/// The threshold that parts the values best (Otsu 1979), and how far the means of the two parts lie apart.
 fn otsu(values: &[f32]) -> Option<(f32, f32)> {
     let top = values.iter().copied().fold(0.0, f32::max);
     if top <= 0.0 {
