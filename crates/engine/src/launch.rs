@@ -319,7 +319,7 @@ impl LaunchOptions {
     }
 
     /// What the coordinator has to know of each service.
-    fn specs(&self) -> Vec<ServiceSpec> {
+    pub(crate) fn specs(&self) -> Vec<ServiceSpec> {
         let services = &self.stack.services;
         let spec = |(name, service): (&String, &Service)| {
             let depends = |other: &&String| *other != name && depends_on(service, other);
