@@ -2,42 +2,15 @@
 
 mod common;
 
+use common::readings::*;
 use common::*;
 use image::{ImageFormat, Rgb, RgbImage, imageops};
 use skinai_services::measure::{SelectionError, measure};
 use skinai_services::photo::{Photo, PhotoError};
 use skinai_services::wire::{
-    Card, CardEdge, Colour, ColourClass, GateCode, PhotoFormat, Point, ProfileKind, Reading, Results, Scale,
-    Selection, Surround, WithheldCode,
+    Card, CardEdge, Colour, ColourClass, GateCode, PhotoFormat, Point, ProfileKind, Scale, Selection,
+    Surround, WithheldCode,
 };
-
-fn measured<T: Clone + std::fmt::Debug>(reading: &Reading<T>) -> T {
-    match reading {
-        Reading::Measured { value } => value.clone(),
-        Reading::Withheld { reasons } => panic!("withheld: {reasons:?}"),
-    }
-}
-
-fn withheld<T: std::fmt::Debug>(reading: &Reading<T>) -> Vec<WithheldCode> {
-    match reading {
-        Reading::Measured { value } => panic!("measured: {value:?}"),
-        Reading::Withheld { reasons } => reasons.iter().map(|reason| reason.code).collect(),
-    }
-}
-
-fn results(photo: &[u8], selection: &Selection) -> Results {
-    let photo = Photo::decode(photo).expect("a photo");
-    measure(&photo, selection).expect("a selection that can be measured")
-}
-
-fn failed(results: &Results) -> Vec<GateCode> {
-    results.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.code).collect()
-}
-
-#[track_caller]
-fn close(found: f64, wanted: f64, tolerance: f64) {
-    assert!((found - wanted).abs() <= tolerance, "{found} is not {wanted} ± {tolerance}");
-}
 
 #[test]
 fn a_flat_patch_of_each_format_has_the_published_colour() {
@@ -318,49 +291,4 @@ fn the_small_picture_is_small_and_carries_no_metadata() {
     let decoded = image::load_from_memory(&small).expect("a JPEG");
     assert_eq!((decoded.width(), decoded.height()), (213, 320));
     assert!(!small.windows(4).any(|window| window == b"Exif"));
-}
-
-/// A rectangle about the middle of a picture of 300 × 300 pixels, `times` as large as a disc of radius 40.
-fn about_the_disc(times: f64) -> Selection {
-    let half = (40.0 * times).round() as u32;
-    only(region(150 - half, 150 - half, 2 * half, 2 * half))
-}
-
-#[test]
-fn a_careless_rectangle_about_or_in_a_spot_measures_the_spot() {
-    let bytes = png(&with_spot(300, LIGHT, DARK, 40.0, 40.0));
-    for times in [0.3, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.3, 1.6, 2.0, 3.0] {
-        let found = results(&bytes, &about_the_disc(times));
-        assert_eq!(failed(&found), [], "{times}: {:?}", found.gates);
-        close(measured(&found.difference.delta_e), 27.440, 1e-2);
-        close(measured(&found.difference.redness), 6.020, 1e-2);
-        close(measured(&found.difference.melanin), 49.786, 1e-2);
-        assert_eq!(measured(&found.colour).srgb, "#735244", "{times}");
-        // Without an outline, which needs some skin all around, corners of skin are counted too.
-        close(measured(&found.evenness).deviation_l, 0.0, if times > 1.0 { 1e-3 } else { 2.0 });
-    }
-}
-
-#[test]
-fn a_colour_cast_withholds_absolutes_and_leaves_the_differences() {
-    let bytes = png(&with_spot(300, [214, 150, 110], [128, 82, 57], 40.0, 40.0));
-    let found = results(&bytes, &about_the_disc(1.3));
-    assert_eq!(failed(&found), [GateCode::ColourCast]);
-    assert_eq!(withheld(&found.redness), [WithheldCode::ColourCast]);
-    assert_eq!(withheld(&found.difference.delta_e), [WithheldCode::ColourCast]);
-    close(measured(&found.difference.redness), 6.458, 1e-2);
-    close(measured(&found.difference.melanin), 49.348, 1e-2);
-}
-
-#[test]
-fn a_spot_cut_by_the_photos_edge_is_not_reported_as_skin() {
-    // The disc's middle lies on the photo's left edge.
-    let picture = RgbImage::from_fn(300, 300, |x, y| {
-        let (dx, dy) = (f64::from(x) + 0.5, f64::from(y) - 149.5);
-        image::Rgb(if dx.hypot(dy) <= 40.0 { DARK } else { LIGHT })
-    });
-    let found = results(&png(&picture), &only(region(0, 90, 100, 120)));
-    assert_eq!(withheld(&found.outline), [WithheldCode::SpotAtEdge]);
-    assert_eq!(withheld(&found.redness), [WithheldCode::RegionMixed]);
-    assert!(withheld(&found.difference.delta_e).contains(&WithheldCode::RegionMixed));
 }

@@ -54,6 +54,9 @@ impl Target {
                 break;
             }
             let Some(seen) = Seen::in_window(photo, window, region, gains) else { continue };
+            if seen.is_trifle() {
+                continue;
+            }
             endless = seen.is_open(photo).then_some(seen.contrast);
             if endless.is_none() {
                 return seen.meant(photo, region, gains);
@@ -120,16 +123,28 @@ impl Seen {
         self.touched().into_iter().zip(more).any(|(touched, more)| touched && more)
     }
 
+    /// Whether the region holds all of the spot.
+    fn is_whole(&self) -> bool {
+        self.held as f64 >= (1.0 - BEYOND_SHARE_MAX) * self.spot.mask.area() as f64
+    }
+
+    /// Whether the spot holds all of the region.
+    fn is_inside(&self) -> bool {
+        self.held as f64 >= INSIDE_SHARE_MIN * self.region as f64
+    }
+
+    /// Whether it is a neighbour that just reaches into the region.
+    fn is_trifle(&self) -> bool {
+        let is_little = self.held as f64 <= TRIFLE_SHARE_MAX * self.region as f64;
+        is_little && !self.has_middle && !self.is_whole()
+    }
+
     fn meant(self, photo: &Photo, region: Region, gains: Gains) -> Target {
         let area = self.spot.mask.area() as f64;
         let share = self.held as f64 / area;
         let is_cut = self.touched().contains(&true);
-        let is_whole = share >= 1.0 - BEYOND_SHARE_MAX;
-        let is_inside = self.held as f64 >= INSIDE_SHARE_MIN * self.region as f64;
-        let is_trifle = self.held as f64 <= TRIFLE_SHARE_MAX * self.region as f64;
-        if !self.has_middle && !is_inside && !is_whole && is_trifle {
-            return Target::all(photo, region, gains, no_spot());
-        }
+        let is_whole = self.is_whole();
+        let is_inside = self.is_inside();
         let crowded = !self.has_middle && self.second as f64 > LESSER_SHARE_MAX * self.held as f64;
         let is_meant = self.has_middle || is_inside || share >= MEANT_SHARE_MIN && !is_cut;
         if crowded || !is_meant {

@@ -7,11 +7,10 @@ pub type Sample = ((f64, f64), Lab);
 
 /// Of the samples at least this share has to be of one colour for it to be the skin's.
 const AGREEING_SHARE_MIN: f64 = 0.4;
-/// A sample farther from the median (ΔE\*ab) is no skin at first: light and shade of an allowed gradient reach it.
-const FIRST_CUT: f64 = 10.0;
-/// Later a sample is left out that lies farther off than this many median distances, and than this ΔE\*ab.
+/// A sample is left out that lies farther off (ΔE\*ab) than this many median distances, but none that is as near as
+/// grain, and each that is farther than light and shade of an allowed gradient reach.
 const CUT_TIMES: f64 = 3.0;
-const CUT_MIN: f64 = 2.5;
+const CUT: (f64, f64) = (2.5, 10.0);
 /// How often what lies off is left out.
 const ROUNDS: usize = 4;
 /// How much the slopes are held back, as a share of the samples: samples on one side tell no slope.
@@ -42,16 +41,19 @@ impl Background {
             planes: median_of(samples)?.map(|height| [height, 0.0, 0.0]),
             spread: 0.0,
         };
-        let mut cut = FIRST_CUT;
+        let distances = |fitted: &Self, samples: &[Sample]| {
+            median(samples.iter().map(|sample| length(fitted.off(sample.0, sample.1))).collect())
+        };
+        fitted.spread = distances(&fitted, samples)?;
         for _ in 0..ROUNDS {
+            let cut = (CUT_TIMES * fitted.spread).clamp(CUT.0, CUT.1);
             let near = |sample: &&Sample| length(fitted.off(sample.0, sample.1)) <= cut;
             let agreeing: Vec<Sample> = samples.iter().filter(near).copied().collect();
             if (agreeing.len() as f64) < AGREEING_SHARE_MIN * samples.len() as f64 {
                 return None;
             }
             fitted.planes = fitted.planes_through(&agreeing);
-            fitted.spread = median(agreeing.iter().map(|s| length(fitted.off(s.0, s.1))).collect())?;
-            cut = (CUT_TIMES * fitted.spread).max(CUT_MIN);
+            fitted.spread = distances(&fitted, &agreeing)?;
         }
         Some(fitted)
     }

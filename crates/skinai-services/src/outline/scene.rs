@@ -120,18 +120,26 @@ impl Scene {
         let towards = [over(0), over(1), over(2)];
         let far = length(towards).max(f64::EPSILON);
         let along = |off: [f64; 3]| (0..3).map(|c| off[c] * towards[c] / far).sum::<f64>();
-        let single: Vec<f32> = (0..window.pixels.len())
-            .map(|i| along(self.background.off(window.centre(i), lab_from_linear(window.pixels[i]))) as f32)
-            .collect();
         let quarter = quantile(piece.mask.indices().map(|i| along(self.off[i])).collect(), 0.25);
         let level = quarter.map_or(piece.level, |quarter| quarter / 2.0) as f32;
         let (surely, perhaps) = (piece.mask.eroded(BAND), piece.mask.dilated(BAND));
+        let mut strengths = vec![0.0; window.pixels.len()];
+        let mut residues = strengths.clone();
+        for index in 0..window.pixels.len() {
+            let place = window.centre(index);
+            let cell = self.crop.index_at(place);
+            if perhaps.has_index(cell) {
+                let off = self.background.off(place, lab_from_linear(window.pixels[index]));
+                strengths[index] = along(off) as f32;
+                residues[index] = length([0, 1, 2].map(|c| off[c] - self.off[cell][c])) as f32;
+            }
+        }
         let mask = Mask::from_fn(window.width, window.height, |x, y| {
             let cell = self.crop.index_at(window.centre(y * window.width + x));
             surely.has_index(cell)
-                || perhaps.has_index(cell) && mean_about(&single, window.width, x, y) > level
+                || perhaps.has_index(cell) && mean_about(&strengths, window.width, x, y) > level
         });
-        Spot { mask: mask.smoothed().largest_piece(), strengths: single }
+        Spot { mask: mask.smoothed().largest_piece(), strengths, residues }
     }
 
     fn beyond(&self, level: f64) -> Mask {

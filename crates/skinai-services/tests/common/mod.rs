@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod http;
+pub mod readings;
 
 use std::io::Cursor;
 use std::path::PathBuf;
