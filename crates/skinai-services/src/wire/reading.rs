@@ -68,9 +68,9 @@ pub enum WithheldCode {
     NeedsSizeCard,
     /// b* is 1 or less: the angle says nothing about such a colour.
     NotYellowEnough,
-    /// There is no room for a ring around the region, and no surround was marked.
+    /// There is no room for a ring around the region, or too little skin in it, and no surround was marked.
     NoSurround,
-    /// The region holds two colours, and no spot with an outline.
+    /// The region holds two colours, and its middle lies in no one spot that is all there.
     RegionMixed,
     /// Nothing in the region stands out from the skin around it.
     NoSpot,

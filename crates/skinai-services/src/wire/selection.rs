@@ -97,7 +97,7 @@ pub struct Scale {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/skin/")]
 pub struct Selection {
-    /// What is measured.
+    /// What is measured: the spot in which its middle lies, or all of it where nothing stands out.
     pub region: Region,
     /// The skin to compare with, where the user marked it; `null`: a ring around the region.
     pub surround: Option<Region>,

@@ -32,10 +32,10 @@ const withheld: Record<WithheldCode, string> = {
     'Für Millimeter muss eine Bankkarte neben dem Fleck im Foto sein. Markieren Sie eine ihrer Kanten.',
   not_yellow_enough: 'Bei einer so wenig gelben Farbe sagt der Winkel nichts.',
   no_surround:
-    'Um die Stelle ist kein Platz für einen Vergleich. Markieren Sie Haut daneben, oder machen Sie ein Foto aus größerem Abstand.',
+    'Um die Stelle ist kein Platz für einen Vergleich, oder keine Haut. Markieren Sie Haut daneben, oder machen Sie ein Foto aus größerem Abstand.',
   no_spot: 'In der markierten Fläche hebt sich nichts von der Haut darum herum ab.',
   region_mixed:
-    'Die Markierung enthält zweierlei Farben und keinen ganzen Fleck. Markieren Sie einen ganzen Fleck oder nur gleichmäßige Haut.',
+    'Die Markierung enthält zweierlei Farben, und ihre Mitte liegt in keinem einzelnen ganzen Fleck. Markieren Sie einen ganzen Fleck oder nur gleichmäßige Haut.',
   spot_at_edge:
     'Der Fleck reicht bis an den Rand der Markierung. Markieren Sie größer, mit etwas Haut rings um den Fleck.',
 };

@@ -12,7 +12,7 @@ import type { Scale } from "./Scale";
  */
 export type Selection = { 
 /**
- * What is measured.
+ * What is measured: the spot in which its middle lies, or all of it where nothing stands out.
  */
 region: Region, 
 /**
