@@ -31,19 +31,25 @@ async fn find(browser: &Browser, css: &str) -> Element {
 
 /// Draws a region over most of the photo's face, as a person does.
 async fn draw(browser: &Browser, canvas: &Element) {
+    drag(browser, canvas, (0.36, 0.20), (0.45, 0.28)).await;
+}
+
+/// Drags the mouse from one place of the photo to another, in shares of its width and height.
+async fn drag(browser: &Browser, canvas: &Element, from: (f64, f64), to: (f64, f64)) {
     let (x, y, width, height) = canvas.rectangle().await.unwrap();
-    let at = |dx: f64, dy: f64, duration: Option<Duration>| PointerAction::MoveTo {
+    let at = |(dx, dy): (f64, f64), duration: Option<Duration>| PointerAction::MoveTo {
         duration,
         x: x + width * dx,
         y: y + height * dy,
     };
-    let drag = MouseActions::new("mouse".to_owned())
-        .then(at(0.36, 0.20, None))
+    let half_way = (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
+    let moves = MouseActions::new("mouse".to_owned())
+        .then(at(from, None))
         .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-        .then(at(0.40, 0.24, Some(Duration::from_millis(100))))
-        .then(at(0.45, 0.28, Some(Duration::from_millis(100))))
+        .then(at(half_way, Some(Duration::from_millis(100))))
+        .then(at(to, Some(Duration::from_millis(100))))
         .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-    browser.perform_actions(drag).await.unwrap();
+    browser.perform_actions(moves).await.unwrap();
 }
 
 #[tokio::test]
@@ -119,6 +125,70 @@ async fn a_photo_from_a_phone_is_measured() {
     let redness: f64 =
         find(&browser, "[data-value=redness]").await.text().await.unwrap().trim().parse().unwrap();
     assert!((redness - 24.77).abs() < 1.0, "the redness of its skin is 24.77, not {redness}");
+    browser.close().await;
+}
+
+/// Skin (#c29682) with a disc (#735244) about a place, of 400 × 400 pixels.
+fn disc(middle: (f64, f64), radius: f64) -> image::RgbImage {
+    image::RgbImage::from_fn(400, 400, |x, y| {
+        let away = (f64::from(x) + 0.5 - middle.0).hypot(f64::from(y) + 0.5 - middle.1);
+        image::Rgb(if away < radius { [115, 82, 68] } else { [194, 150, 130] })
+    })
+}
+
+/// Opens a photo on the page, and drags a rectangle over it from one pixel to another.
+async fn measure_by_hand(
+    browser: &Browser,
+    home: &Home,
+    photo: &image::RgbImage,
+    from: (f64, f64),
+    to: (f64, f64),
+) {
+    let file = home.path().join("spot.png");
+    photo.save(&file).unwrap();
+    find(browser, "[data-photo-input]").await.send_keys(file.to_str().unwrap()).await.unwrap();
+    let canvas = find(browser, "[data-region-canvas]").await;
+    let share = |(x, y): (f64, f64)| (x / f64::from(photo.width()), y / f64::from(photo.height()));
+    drag(browser, &canvas, share(from), share(to)).await;
+    find(browser, "[data-measure]").await.click().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_careless_rectangle_shows_the_numbers_of_the_spot() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    // Half as large again as the disc, and off its middle by a third of its radius.
+    measure_by_hand(&browser, &home, &disc((200.0, 200.0), 60.0), (130.0, 120.0), (310.0, 300.0)).await;
+    for (value, wanted, tolerance) in [
+        ("redness", 30.79, 0.05),
+        ("delta-e", 27.44, 0.05),
+        ("delta-redness", 6.02, 0.05),
+        ("delta-melanin", 49.79, 0.05),
+    ] {
+        let shown =
+            find(&browser, &format!("[data-value={value}]:not([data-withheld])")).await.text().await.unwrap();
+        let number: f64 =
+            shown.trim().trim_start_matches('+').parse().unwrap_or_else(|_| panic!("{value}: {shown}"));
+        assert!((number - wanted).abs() <= tolerance, "{value} is {number}, not {wanted}");
+    }
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_rectangle_that_tells_no_one_thing_shows_why() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::builtin(&home, &ports).start();
+    let browser = Browser::chromium(&home, ports.spare()).await;
+    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    // The disc reaches into it, and its middle lies on the skin.
+    measure_by_hand(&browser, &home, &disc((200.0, 200.0), 60.0), (220.0, 220.0), (280.0, 280.0)).await;
+    for value in ["redness", "delta-melanin"] {
+        let withheld = find(&browser, &format!("[data-value={value}][data-withheld~=region_mixed]")).await;
+        let said = withheld.text().await.unwrap();
+        assert!(said.contains("two colours"), "{value} is withheld without its reason: {said}");
+    }
     browser.close().await;
 }
 
