@@ -89,7 +89,13 @@ impl<S: System> Executor<S> {
     }
 
     fn on_observation(&mut self, observation: Observation) {
-        let mut ended = None;
+        if let Some(event) = self.observe(observation) {
+            self.on_event(event);
+        }
+    }
+
+    /// Shows what was observed; returns what the coordinator has to know of it.
+    fn observe(&mut self, observation: Observation) -> Option<Event> {
         if let Observation::Process(service, run, observation) = &observation {
             self.rows.observe(*service, *run, observation);
             match observation {
@@ -102,16 +108,11 @@ impl<S: System> Executor<S> {
                         tracing::info!(service = name, run = run.0, %reason, "ended by itself");
                     }
                 }
-                ProcessObservation::TreeEmpty => ended = Some((*service, *run)),
+                ProcessObservation::TreeEmpty => self.system.run_ended(*service, *run),
                 _ => {}
             }
         }
-        if let Some((service, run)) = ended {
-            self.system.run_ended(service, run);
-        }
-        if let Some(event) = observation.into_event() {
-            self.on_event(event);
-        }
+        observation.into_event()
     }
 
     /// Takes an event in, and carries out what it comes to, with all that comes of it at once.
@@ -127,10 +128,7 @@ impl<S: System> Executor<S> {
                         let _ = reply.send(result);
                     }
                 } else if let Some(observation) = self.system.carry_out(effect) {
-                    if let Observation::Process(service, run, observation) = &observation {
-                        self.rows.observe(*service, *run, observation);
-                    }
-                    events.extend(observation.into_event());
+                    events.extend(self.observe(observation));
                 }
             }
         }

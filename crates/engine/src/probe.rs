@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::addresses::reachable;
 use stackfile::ProbeKind;
 
 /// How much of an answer is read. It is thrown away: a service that writes to a closed connection complains.
@@ -24,13 +25,14 @@ const CLOSE_MAX: Duration = Duration::from_secs(1);
 /// How long a service may take to close a connection that it was asked to close.
 const CLOSED_BY_SERVICE_MAX: Duration = Duration::from_millis(500);
 
-/// Sends a probe. Returns how long it took until the service answered, or why it did not. The rest of the
+/// Sends a probe to a service that is bound to `address`. Returns how long it took until the service answered, or why it did not. The rest of the
 /// answer is read in the background.
 pub(crate) async fn probe(
     kind: &ProbeKind,
     address: SocketAddr,
     timeout: Duration,
 ) -> Result<Duration, Cause> {
+    let address = SocketAddr::new(reachable(address.ip()), address.port());
     let started = Instant::now();
     let ask = async {
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;

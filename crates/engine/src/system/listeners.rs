@@ -9,7 +9,6 @@ use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::process_run::{ProcessRun, RunObserver};
-use crate::addresses::reachable;
 use crate::probe::probe;
 
 /// How often a run that listens elsewhere is looked for at the port that it was told: the system does not tell when a
@@ -30,8 +29,7 @@ pub(super) fn find(known: &ProcessRun, kind: ProbeKind, told: SocketAddr, timeou
         let is_elsewhere = !found.iter().any(|listener| listener.port() == told.port());
         if is_elsewhere && !found.is_empty() && matches!(kind, ProbeKind::Http(_)) {
             for address in &found {
-                let reach = SocketAddr::new(reachable(address.ip()), address.port());
-                if probe(&kind, reach, timeout).await.is_ok() {
+                if probe(&kind, *address, timeout).await.is_ok() {
                     answered = Some(*address);
                     break;
                 }

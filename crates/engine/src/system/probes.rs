@@ -11,7 +11,6 @@ use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::process_run::ProcessRun;
-use crate::addresses::reachable;
 use crate::probe::probe;
 
 /// Sends a probe beside everything else. With `number`, it is asked who answered.
@@ -24,10 +23,9 @@ pub(super) fn send(
 ) {
     let observer = known.observer.clone();
     let (tree, own_sockets) = (known.tree.clone(), known.own_sockets.clone());
-    let reach = SocketAddr::new(reachable(address.ip()), address.port());
     tokio::spawn(async move {
         let started = Instant::now();
-        let answer = probe(&kind, reach, timeout).await;
+        let answer = probe(&kind, address, timeout).await;
         let late = started.elapsed().saturating_sub(timeout);
         let latency = answer.as_ref().ok().copied();
         let result = match answer {
