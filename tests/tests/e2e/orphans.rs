@@ -158,8 +158,7 @@ fn a_crash_in_any_of_the_launchers_processes_leaves_nothing_behind() {
 #[test]
 fn a_launcher_that_runs_out_of_memory_leaves_nothing_behind() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    // A heap of a thread's own has its addresses reserved, and grows into them past every limit.
-    let mut launcher = start_through(&home, &ports, &["env", "MALLOC_ARENA_MAX=1"]);
+    let mut launcher = start(&home, &ports);
     let all = started(&launcher);
     let port = launcher.newest().unwrap().services[0].port.unwrap();
     // It keeps what it has, and gets no further writable page. A limit of the address space would not do: a
