@@ -1,8 +1,8 @@
 //! The formulas against published values.
 
 use skinai_services::colour::{
-    Gains, Linear, chroma_indices, decode, delta_e_2000, encode, hex, lab_from_linear, melanin_index,
-    parse_hex, redness_index, typology,
+    ChromaIndices, Gains, Linear, SkinColour, chroma_indices, decode, delta_e_2000, encode, hex,
+    lab_from_linear, melanin_index, parse_hex, redness_index, typology,
 };
 use skinai_services::wire::{ColourClass, Lab};
 
@@ -152,5 +152,25 @@ fn only_six_hexadecimal_digits_are_a_colour() {
     assert!(parse_hex("#7A7a79").is_some());
     for text in ["7a7a79", "#7a7a7", "#7a7a799", "#7a7a7g", "#+a7a79", "", "#äaaa"] {
         assert!(parse_hex(text).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn skin_in_a_common_light_is_skin_and_other_things_are_not() {
+    let of = |(ei, gb)| SkinColour::of(ChromaIndices { ei, mi: 40.0, gb });
+    let skin = (24.8, 13.6);
+    assert_eq!(of(skin), SkinColour::Plausible);
+    // Skin in the illuminants A, F2 and LED-RGB1, with a camera set to D65.
+    let lit = [(34.9, 54.9), (15.3, 22.4), (33.5, 70.3)].map(|(ei, gb)| (skin.0 + ei, skin.1 + gb));
+    for light in lit {
+        assert_eq!(of(light), SkinColour::Cast, "{light:?}");
+    }
+    // Foreheads of portraits that lack green, to the limit and above it.
+    for forehead in [(45.3, 12.1), (42.9, 5.2)] {
+        assert_eq!(of(forehead), SkinColour::Cast, "{forehead:?}");
+    }
+    // Too red for what it has of yellow; grey; an orange suit; blue ink; a leaf.
+    for other in [(48.0, 5.2), (0.0, 0.0), (68.4, 37.7), (-13.0, -55.0), (-30.0, 60.0)] {
+        assert_eq!(of(other), SkinColour::NotSkin, "{other:?}");
     }
 }

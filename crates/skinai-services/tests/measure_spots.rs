@@ -311,3 +311,40 @@ fn a_spot_cut_by_the_photos_edge_is_not_reported_as_skin() {
     assert_eq!(withheld(&found.redness), [WithheldCode::RegionMixed]);
     assert!(withheld(&found.difference.delta_e).contains(&WithheldCode::RegionMixed));
 }
+
+/// A forehead in a portrait: EI 45, 100·log10(G/B) 12.
+const PORTRAIT: [u8; 3] = [0xcb, 0x7f, 0x6f];
+
+#[test]
+fn a_portrait_with_too_little_green_is_skin_in_a_colour_cast() {
+    let plain = results(&png(&flat(240, 240, PORTRAIT)), &square(120.0, 120.0, 30.0));
+    assert_eq!(failed(&plain), [GateCode::ColourCast]);
+    let mole = [0x78, 0x46, 0x3a];
+    let found = Scene { noise: 1.0, ..Scene::one(PORTRAIT, mole) }.measure(&about_the_disc(1.3));
+    assert_eq!(failed(&found), [GateCode::ColourCast]);
+    let [_, redness, melanin] = differences(mole, PORTRAIT);
+    close(measured(&found.difference.redness), redness, 0.5);
+    close(measured(&found.difference.melanin), melanin, 0.5);
+}
+
+#[test]
+fn a_freckle_in_a_rectangle_of_skin_is_not_what_is_meant() {
+    for at in [120.0, 130.0] {
+        let mut scene = Scene { noise: 1.5, ..Scene::one(LIGHT, DARK) };
+        scene.spots = vec![(at, 120.0, 5.0, DARK)];
+        let found = scene.measure(&square(120.0, 120.0, 40.0));
+        assert_eq!(withheld(&found.outline), [WithheldCode::NoSpot]);
+        differs(&found, [0.0; 3], 0.5);
+    }
+}
+
+#[test]
+fn skin_with_something_else_around_it_is_no_spot() {
+    // An arm before a dark cloth.
+    let cloth = [40, 42, 48];
+    let mut scene = Scene { noise: 1.5, stretch: 20.0, ..Scene::one(cloth, LIGHT) };
+    scene.spots = vec![(120.0, 120.0, 55.0, LIGHT)];
+    let found = scene.measure(&square(120.0, 120.0, 15.0));
+    assert_eq!(withheld(&found.outline), [WithheldCode::NoSpot]);
+    differs(&found, [0.0; 3], 0.5);
+}

@@ -29,8 +29,14 @@ pub struct ChromaIndices {
 /// lights add the same two in nearly the same proportion: F2 (fluorescent, 4230 K) 0.42 of it, D75 (shade, 7500 K)
 /// −0.1.
 const INCANDESCENT: (f64, f64) = (34.9, 54.9);
-/// The common lights from shade to warm white lamps of 2700 K, as shares of [`INCANDESCENT`].
-const COMMON_LIGHTS: RangeInclusive<i32> = -10..=110;
+/// The common lights from shade (D75) to the warmest lamp of the standard illuminants (LED-RGB1), in hundredths of
+/// [`INCANDESCENT`].
+const COMMON_LIGHTS: RangeInclusive<i32> = -10..=116;
+/// By how much EI goes up, and 100·log10(G/B) down, where the green of a light is weaker than that, or the camera takes
+/// it for stronger. Of the standard illuminants (CIE 15:2018: D, F1 to F12, LED) LED-RGB1 has −6.8 and F5 −5.9, LED-B3
+/// 2.6; a camera that is set to one of them and has daylight is off by as much the other way. Green light itself is left
+/// out, since grey things would be skin in it; most skin in F5 fits without it.
+const COMMON_TINTS: RangeInclusive<i32> = 0..=7;
 
 /// Light that is no cast: as far from the one that the camera is set to as shade is.
 const NEUTRAL_LIGHTS: RangeInclusive<i32> = -10..=10;
@@ -52,11 +58,11 @@ pub enum SkinColour {
 }
 
 impl ChromaIndices {
-    /// Whether skin has this colour in a light, a share of [`INCANDESCENT`].
-    fn is_skin_in(&self, percent: i32) -> bool {
-        let share = f64::from(percent) / 100.0;
-        PLAUSIBLE_EI.contains(&(self.ei - share * INCANDESCENT.0))
-            && PLAUSIBLE_GB.contains(&(self.gb - share * INCANDESCENT.1))
+    /// Whether skin has this colour in a light: a share of [`INCANDESCENT`] in hundredths, and what it lacks of green.
+    fn is_skin_in(&self, percent: i32, tint: i32) -> bool {
+        let (share, tint) = (f64::from(percent) / 100.0, f64::from(tint));
+        PLAUSIBLE_EI.contains(&(self.ei - share * INCANDESCENT.0 - tint))
+            && PLAUSIBLE_GB.contains(&(self.gb - share * INCANDESCENT.1 + tint))
     }
 
     /// Whether a spot in skin can have this colour, in white light or light of a lamp.
@@ -65,15 +71,26 @@ impl ChromaIndices {
     }
 }
 
-/// Whether colours seen in one light are all those of skin.
-pub fn skin_colour(all: &[ChromaIndices]) -> SkinColour {
-    let in_light = |percent: i32| all.iter().all(|indices| indices.is_skin_in(percent));
-    if NEUTRAL_LIGHTS.into_iter().any(in_light) {
-        SkinColour::Plausible
-    } else if COMMON_LIGHTS.into_iter().any(in_light) {
-        SkinColour::Cast
-    } else {
-        SkinColour::NotSkin
+impl SkinColour {
+    /// Of a colour alone.
+    pub fn of(colour: ChromaIndices) -> Self {
+        Self::in_lights(COMMON_TINTS, |percent, tint| colour.is_skin_in(percent, tint))
+    }
+
+    /// Of two colours in one light. Where they differ, blood changes them as missing green does, so that only the
+    /// lights that lack none are looked at.
+    pub fn of_both(colours: [ChromaIndices; 2]) -> Self {
+        Self::in_lights(0..=0, |percent, tint| colours.iter().all(|colour| colour.is_skin_in(percent, tint)))
+    }
+
+    fn in_lights(tints: RangeInclusive<i32>, fits: impl Fn(i32, i32) -> bool) -> Self {
+        if NEUTRAL_LIGHTS.into_iter().any(|percent| fits(percent, 0)) {
+            Self::Plausible
+        } else if tints.into_iter().any(|tint| COMMON_LIGHTS.into_iter().any(|percent| fits(percent, tint))) {
+            Self::Cast
+        } else {
+            Self::NotSkin
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub use card::{Gains, parse_hex};
 pub use delta_e::delta_e_2000;
 pub use index::{
     ChromaIndices, PLAUSIBLE_EI, PLAUSIBLE_GB, SkinColour, chroma_indices, melanin_index, redness_index,
-    skin_colour, typology,
+    typology,
 };
 pub use lab::{lab_from_linear, lightness};
 pub use srgb::{decode, encode, hex};

@@ -4,7 +4,7 @@ use super::area::Area;
 use super::surround::Surrounding;
 use super::target::Target;
 use super::{BLUR_MAX, blur, light};
-use crate::colour::{SkinColour, lightness, skin_colour};
+use crate::colour::{SkinColour, lightness};
 use crate::photo::{Crop, Photo};
 use crate::wire::{Gate, GateCode, Withheld, WithheldCode};
 
@@ -181,12 +181,12 @@ impl Light {
     /// surround alone tells the light, and the spot only has to be of a colour that something in skin can have.
     fn of(target: &Target, surround: Option<&Surrounding>) -> Self {
         let fits = |colour: SkinColour| colour != SkinColour::NotSkin;
-        let region = skin_colour(&[target.area.indices]);
+        let region = SkinColour::of(target.area.indices);
         let Some(around) = surround.map(|s| s.area.indices) else {
             let is_cast = region == SkinColour::Cast;
             return Self { region_fits: fits(region), surround_fits: true, is_cast };
         };
-        let (skin, both) = (skin_colour(&[around]), skin_colour(&[target.area.indices, around]));
+        let (skin, both) = (SkinColour::of(around), SkinColour::of_both([target.area.indices, around]));
         let spot_fits = target.is_spot && fits(skin) && target.area.indices.is_possible_in_skin();
         Self {
             region_fits: fits(region) || spot_fits,

@@ -16,7 +16,8 @@ const SEARCHED_ALWAYS: usize = 3;
 const INSIDE_SHARE_MIN: f64 = 0.95;
 /// A spot of which this share lies in the region is meant, also where the region's middle lies beside it.
 const MEANT_SHARE_MIN: f64 = 0.5;
-/// A spot beside the region's middle that reaches into it is a trifle up to this share of the region.
+/// A spot that is too small to be measured, or that reaches into the region beside its middle, is a trifle up to this
+/// share of the region.
 const TRIFLE_SHARE_MAX: f64 = 0.1;
 /// Two spots beside the region's middle are told apart where the lesser has at most this share of the greater.
 const LESSER_SHARE_MAX: f64 = 0.25;
@@ -133,10 +134,16 @@ impl Seen {
         self.held as f64 >= INSIDE_SHARE_MIN * self.region as f64
     }
 
-    /// Whether it is a neighbour that just reaches into the region.
+    /// Whether it is a neighbour that just reaches into the region, or a freckle too small to be measured.
     fn is_trifle(&self) -> bool {
         let is_little = self.held as f64 <= TRIFLE_SHARE_MAX * self.region as f64;
-        is_little && !self.has_middle && !self.is_whole()
+        let is_neighbour = !self.has_middle && !self.is_whole();
+        is_little && (is_neighbour || self.pixels(self.held) < REGION_PIXELS_MIN)
+    }
+
+    /// So many of the window's pixels in the photo's.
+    fn pixels(&self, count: usize) -> u64 {
+        count as u64 * u64::from(self.crop.step).pow(2)
     }
 
     fn meant(self, photo: &Photo, region: Region, gains: Gains) -> Target {
@@ -161,8 +168,7 @@ impl Seen {
             region.contains(self.crop.centre(y * self.crop.width + x))
         });
         let core = self.spot.core().and(&in_region);
-        let step = u64::from(self.crop.step);
-        let enough = core.area() as u64 * step * step >= REGION_PIXELS_MIN;
+        let enough = self.pixels(core.area()) >= REGION_PIXELS_MIN;
         let measured = if enough { core } else { self.spot.mask.and(&in_region) };
         let (Some(measured), Some(whole)) =
             (Area::masked(&self.crop, &measured), Area::masked(&self.crop, &self.spot.mask))

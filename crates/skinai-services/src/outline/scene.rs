@@ -3,7 +3,7 @@
 use super::background::{Background, Sample, length, quantile};
 use super::smooth::median_filtered;
 use super::{Mask, Spot};
-use crate::colour::lab_from_linear;
+use crate::colour::{Linear, SkinColour, chroma_indices, lab_from_linear};
 use crate::photo::Crop;
 use crate::wire::{Lab, Region};
 
@@ -52,7 +52,7 @@ pub struct Piece {
 }
 
 impl Scene {
-    /// Looks at a window. `None` where its border is not of one colour.
+    /// Looks at a window. `None` where its border is not of one colour, or not of one that skin can have.
     pub fn look(window: &Crop) -> Option<Self> {
         let mut crop = window.reduced(PIXELS_MAX);
         crop.pixels = median_filtered(&crop.pixels, crop.width, SMOOTHING);
@@ -67,6 +67,12 @@ impl Scene {
         let background = Background::fit(&border)?;
         let off = labs.iter().enumerate().map(|(i, &lab)| background.off(crop.centre(i), lab)).collect();
         let threshold = (SPREADS * background.spread).max(CONTRAST_MIN);
+        let is_skin = |&i: &usize| length(background.off(crop.centre(i), labs[i])) <= threshold;
+        let skin: Vec<Linear> =
+            (0..labs.len()).filter(on_border).filter(is_skin).map(|i| crop.pixels[i]).collect();
+        if SkinColour::of(chroma_indices(&skin)?) == SkinColour::NotSkin {
+            return None;
+        }
         Some(Self { crop, background, off, threshold })
     }
 
