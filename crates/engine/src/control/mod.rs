@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `GET /v1/status` | the [snapshot](contract::Snapshot) |
 //! | `GET /v1/events` | server-sent events, a snapshot each, the present one first |
+//! | `GET /v1/samples` | server-sent events, a [sample](contract::Sample) for each probe, from now on |
 //! | `POST /v1/restart`, `/v1/reallocate`, `/v1/stop` with `{"service":"ui"}` or `{}` | `{}` once it is carried out |
 //! | `GET /v1/logs/NAME?lines=200` | an array of [lines](contract::LogLine), oldest first |
 //! | `GET /v1/logs/NAME/events` | server-sent events, a line each, from now on |
