@@ -40,6 +40,7 @@ pub(super) struct PendingMove {
 }
 
 impl Coordinator {
+    /// The order of the arms counts: what stands above the one that queues is carried out also during a move.
     pub(super) fn on_command(&mut self, command: Command) {
         match command {
             Command::Request(id, _) | Command::Apply(id, _) if self.finishing => {
