@@ -1,5 +1,7 @@
 //! Which stack file to use, and how it is read.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use userdirs::Dirs;
@@ -8,6 +10,9 @@ use crate::{Stack, StackFileError, check};
 
 /// The built-in stack file, which is also the example in the documentation.
 pub const BUILTIN: &str = include_str!("builtin.toml");
+
+/// A stack file has no more bytes.
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
 impl Stack {
     /// The built-in stack.
@@ -25,7 +30,7 @@ impl Stack {
 
     /// Reads and checks a stack file.
     pub fn read(path: &Path) -> Result<Self, StackFileError> {
-        let text = std::fs::read_to_string(path)
+        let text = read_bounded(path)
             .map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })?;
         Self::parse(&text, Some(path))
     }
@@ -46,4 +51,13 @@ impl Stack {
         }
         Ok(Self::builtin())
     }
+}
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a stack file has at most 1 MiB"));
+    }
+    Ok(text)
 }

@@ -103,7 +103,43 @@ fn a_circle_of_needs_is_named() {
         |name: &str, need: &str| format!("[service.{name}]\ncommand = [\"x\"]\nneeds = [\"{need}\"]\n");
     let text =
         error(&format!("name = \"s\"\n{}{}{}", service("a", "b"), service("b", "c"), service("c", "a")));
-    assert!(text.contains("a → b → c → a"), "{text}");
+    assert!(text.contains("a → b → c → a") && text.contains("stack.toml:10:"), "{text}");
+}
+
+#[test]
+fn a_circle_is_found_in_a_long_chain_and_beside_services_that_only_lead_to_it() {
+    let needs = |own: usize| match own {
+        0 => r#"["s498"]"#.to_owned(),
+        _ => format!("[\"s{}\"]", own - 1),
+    };
+    let service = |own| format!("[service.s{own}]\ncommand = [\"x\"]\nneeds = {}\n", needs(own));
+    let mut text = "name = \"s\"\n[service.first]\ncommand = [\"x\"]\nneeds = [\"s5\"]\n".to_owned();
+    text.extend((0..499).map(service));
+    let text = error(&text);
+    assert!(!text.contains("first →") && text.contains("s0 → s498 → s497"), "{}", &text[..300]);
+}
+
+#[test]
+fn services_that_need_all_others_are_checked_need_by_need() {
+    let mut text = "name = \"s\"\n".to_owned();
+    for own in 0..500 {
+        let needs: Vec<_> = (0..own).map(|other| format!("\"s{other}\"")).collect();
+        text += &format!("[service.s{own}]\ncommand = [\"x\"]\nneeds = [{}]\n", needs.join(", "));
+    }
+    let stack = Stack::parse(&text, None).expect("no circle");
+    assert_eq!(stack.services[499].needs.len(), 499);
+}
+
+#[test]
+fn a_file_has_at_most_one_mebibyte() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let text = "name = \"s\"\n[service.a]\ncommand = [\"x\"]\n#";
+    let padded = |length: usize| format!("{text}{}", "x".repeat(length - text.len()));
+    std::fs::write(file.path(), padded(1 << 20)).expect("written");
+    Stack::read(file.path()).expect("just small enough");
+    std::fs::write(file.path(), padded((1 << 20) + 1)).expect("written");
+    let error = Stack::read(file.path()).expect_err("too large").to_string();
+    assert!(error.contains("at most 1 MiB"), "{error}");
 }
 
 #[test]

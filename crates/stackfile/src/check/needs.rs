@@ -7,76 +7,68 @@ use super::stack::Checker;
 use crate::StackFileError;
 use crate::raw::RawService;
 
+/// The services that one needs, by index.
+type Needs<'a> = Vec<Vec<(usize, &'a Spanned<String>)>>;
+
 impl Checker<'_> {
     pub(super) fn check_needs(
         &self,
         services: &IndexMap<Spanned<String>, RawService>,
     ) -> Result<(), StackFileError> {
-        let index_of = |name: &str| services.keys().position(|key| key.get_ref() == name);
-        for (name, service) in services {
-            for need in &service.needs {
-                if index_of(need.get_ref()).is_none() {
-                    let names: Vec<_> = services.keys().map(|key| key.get_ref().as_str()).collect();
-                    return self.wrong(
-                        need.span(),
-                        format!("no service has this name; there are {}", names.join(", ")),
-                    );
-                }
-                if need.get_ref() == name.get_ref() {
-                    return self.wrong(need.span(), "a service cannot need itself");
-                }
+        let needs = self.resolved(services)?;
+        let Some(circle) = circle(&needs) else { return Ok(()) };
+        let name = |&service: &usize| services.get_index(service).map_or("", |(name, _)| name.get_ref());
+        let [first, .., last] = circle.as_slice() else { return Ok(()) };
+        let chain: Vec<_> = circle.iter().chain([first]).map(name).collect();
+        let closing = needs[*last].iter().find(|(need, _)| need == first);
+        self.wrong(
+            closing.map_or(0..0, |(_, text)| text.span()),
+            format!("the needs go in a circle: {}; remove one of them", chain.join(" → ")),
+        )
+    }
+
+    fn resolved<'a>(
+        &self,
+        services: &'a IndexMap<Spanned<String>, RawService>,
+    ) -> Result<Needs<'a>, StackFileError> {
+        let indices: std::collections::HashMap<&str, usize> =
+            services.keys().enumerate().map(|(index, name)| (name.get_ref().as_str(), index)).collect();
+        let resolve = |own: usize, need: &'a Spanned<String>| match indices.get(need.get_ref().as_str()) {
+            Some(&index) if index == own => self.wrong(need.span(), "a service cannot need itself"),
+            Some(&index) => Ok((index, need)),
+            None => {
+                let names: Vec<_> = services.keys().map(|key| key.get_ref().as_str()).collect();
+                self.wrong(need.span(), format!("no service has this name; there are {}", names.join(", ")))
             }
-        }
-        // Whoever can be reached from one of its own needs stands in a cycle.
-        for (start, (name, service)) in services.iter().enumerate() {
-            for need in &service.needs {
-                let mut path = vec![];
-                let mut seen = vec![false; services.len()];
-                if let Some(first) = index_of(need.get_ref())
-                    && leads_to(services, first, start, &mut seen, &mut path, &index_of)
-                {
-                    let chain: Vec<_> = path
-                        .iter()
-                        .filter_map(|&i| services.get_index(i))
-                        .map(|(n, _)| n.get_ref().as_str())
-                        .collect();
-                    return self.wrong(
-                        need.span(),
-                        format!(
-                            "the needs go in a circle: {} → {}; remove one of them",
-                            name.get_ref(),
-                            chain.join(" → ")
-                        ),
-                    );
-                }
-            }
-        }
-        Ok(())
+        };
+        let of = |(own, service): (usize, &'a RawService)| {
+            service.needs.iter().map(|need| resolve(own, need)).collect()
+        };
+        services.values().enumerate().map(of).collect()
     }
 }
 
-/// Follows the needs from one service, by index; `path` is the way to `to` if there is one.
-fn leads_to(
-    services: &IndexMap<Spanned<String>, RawService>,
-    from: usize,
-    to: usize,
-    seen: &mut [bool],
-    path: &mut Vec<usize>,
-    index_of: &impl Fn(&str) -> Option<usize>,
-) -> bool {
-    path.push(from);
-    if from == to {
-        return true;
+/// A circle of needs, if there is one: each needs the next, and the last the first.
+fn circle(needs: &Needs) -> Option<Vec<usize>> {
+    let mut needed_by = vec![vec![]; needs.len()];
+    let mut unmet: Vec<usize> = needs.iter().map(Vec::len).collect();
+    for (service, needs) in needs.iter().enumerate() {
+        needs.iter().for_each(|&(need, _)| needed_by[need].push(service));
     }
-    if !std::mem::replace(&mut seen[from], true)
-        && let Some((_, service)) = services.get_index(from)
-    {
-        for need in service.needs.iter().filter_map(|need| index_of(need.get_ref())) {
-            if leads_to(services, need, to, seen, path, index_of) {
-                return true;
+    let mut startable: Vec<usize> = (0..needs.len()).filter(|&service| unmet[service] == 0).collect();
+    while let Some(service) = startable.pop() {
+        for &next in &needed_by[service] {
+            unmet[next] -= 1;
+            if unmet[next] == 0 {
+                startable.push(next);
             }
         }
     }
-    path.pop();
-    false
+    // Whoever has an unmet need has one that is unmet itself: following those leads into a circle.
+    let mut next = unmet.iter().position(|&count| count > 0)?;
+    let mut path = indexmap::IndexSet::new();
+    while path.insert(next) {
+        (next, _) = *needs[next].iter().find(|&&(need, _)| unmet[need] > 0)?;
+    }
+    Some(path.into_iter().skip_while(|&service| service != next).collect())
 }
