@@ -36,6 +36,18 @@ fn a_need_that_fails_is_said_to_who_waits_and_the_wait_goes_on() {
 }
 
 #[test]
+fn services_that_share_what_they_need_start_in_a_time_that_does_not_double_with_each() {
+    // Each needs all before it: 2^40 ways lead down to the first.
+    let needs: Vec<usize> = (0..40).collect();
+    let names: Vec<String> = (0..=needs.len()).map(|index| format!("s{index}")).collect();
+    let specs = names.iter().enumerate().map(|(index, name)| socket(name, &needs[..index])).collect();
+    let mut world = World::new(specs);
+    world.on(Event::Launch);
+    world.become_healthy();
+    assert!(world.states().iter().all(|&state| state == ServiceState::Healthy));
+}
+
+#[test]
 fn a_number_is_bound_again_between_two_runs() {
     let mut world = World::healthy(vec![number("a", &[])]);
     world.exit_and_go(0, 1);
