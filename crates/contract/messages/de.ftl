@@ -36,6 +36,8 @@ cause_no_answer = keine Antwort in { $limit }
 cause_answered = hat auf GET { $path } mit { $status } geantwortet
 cause_unresponsive = hat { $count }-mal hintereinander nicht geantwortet ({ $because })
 cause_port_taken = Port { $port } wird von { $holder } benutzt
+cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess dieses Dienstes; lauscht er für ihn (docker -p, ssh -L, ein Proxy), dann in der Stackdatei listener = "any" setzen
+cause_served_by = { $holder } lauscht für ihn
 cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren
 cause_port_lost_before_start = der Port ging verloren, bevor der neue Prozess startete
 cause_taking_over = neuer Prozess übernimmt gleich

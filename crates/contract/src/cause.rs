@@ -77,6 +77,18 @@ pub enum Cause {
         /// Who has it.
         holder: Box<Holder>,
     },
+    /// A process that is not the service's listens at its port.
+    AnsweredByOther {
+        /// The port.
+        port: u16,
+        /// Who that is.
+        holder: Box<Holder>,
+    },
+    /// A process that is not the service's listens at its port on its behalf, as the stack file allows.
+    ServedBy {
+        /// Who that is.
+        holder: Box<Holder>,
+    },
     /// The service's port was taken again and again at its start.
     PortLost {
         /// How many times in a row.
@@ -231,7 +243,9 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::NoAnswer { limit_ms: 300 },
         Cause::Answered { status: 500, path: "/health".to_owned() },
         Cause::Unresponsive { count: 3, because: because.clone() },
-        Cause::PortTaken { port: 8001, holder: Box::new(holder) },
+        Cause::PortTaken { port: 8001, holder: Box::new(holder.clone()) },
+        Cause::AnsweredByOther { port: 8001, holder: Box::new(holder.clone()) },
+        Cause::ServedBy { holder: Box::new(holder) },
         Cause::PortLost { count: 10 },
         Cause::PortLostBeforeStart,
         Cause::TakingOver,
@@ -282,6 +296,9 @@ mod tests {
             "answered 500 to GET /health",
             "did not answer 3 times in a row (the connection was refused)",
             "port 8001 is used by node (7)",
+            "port 8001 is answered by node (7), which is not a process of this service; if it listens on its behalf \
+             (docker -p, ssh -L, a proxy), set listener = \"any\" in the stack file",
+            "node (7) listens on its behalf",
             "lost its port 10 times in a row",
             "its port was lost before the new process was started",
             "a new process is about to take over",

@@ -119,6 +119,9 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// Somebody of whom nothing is known.
+    pub const UNKNOWN: Self = Self { pid: None, name: None, command: None, user: None, hint: None };
+
     /// Who it is, in a few words of a language.
     pub fn said(&self, language: Language) -> String {
         let words = Words::of(language);
@@ -227,6 +230,9 @@ pub struct ServiceSnapshot {
     pub health: Health,
     /// Who has its port, in state `conflict`.
     pub conflict: Option<Conflict>,
+    /// Who listens at its port on its behalf, where that is no process of its own (`listener = "any"`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_by: Option<Holder>,
     /// How its newest run ended.
     pub last_exit: Option<LastExit>,
     /// What is going on, in a few words, where the state alone does not say it ("next start in

@@ -163,6 +163,7 @@ impl Row {
             started_at: None,
             health: Health { latency_us: None, checked_at: None, last_error: None, cause: None },
             conflict: None,
+            served_by: None,
             last_exit: None,
             detail: None,
             cause: None,
@@ -247,6 +248,7 @@ impl Row {
                 cause: machine.last_error().and_then(Cause::known).cloned(),
             },
             conflict: machine.conflict().cloned(),
+            served_by: runtime.served_by().cloned(),
             last_exit: self.last_exit.clone(),
             detail: detail.as_ref().map(Cause::to_string),
             cause: detail.as_ref().and_then(Cause::known).cloned(),
@@ -261,7 +263,10 @@ impl Row {
                 runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() })
             }
             ServiceState::Stopping => self.ending(machine.detail(now)),
-            _ => machine.detail(now),
+            _ => machine.detail(now).or_else(|| {
+                let holder = Box::new(runtime.served_by()?.clone());
+                machine.is_up().then_some(Cause::ServedBy { holder })
+            }),
         }
     }
 

@@ -161,7 +161,11 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
     let exit = || service.last_exit.as_ref().map(|exit| exit.reason.clone()).unwrap_or_default();
     Some(match service.state {
         ServiceState::Healthy => match &service.url {
-            Some(url) => format!("{label} is healthy at {url}"),
+            Some(url) => {
+                let served_by = service.served_by.as_ref();
+                let by = served_by.map(|holder| format!(", where {holder} listens on its behalf"));
+                format!("{label} is healthy at {url}{}", by.unwrap_or_default())
+            }
             None => format!("{label} is running"),
         },
         ServiceState::Unhealthy => {

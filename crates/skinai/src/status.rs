@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use client::{Client, instances};
-use contract::{ServiceSnapshot, ServiceState, Snapshot};
+use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
 use jiff::{SignedDuration, Timestamp};
 use userdirs::Dirs;
 
@@ -137,13 +137,21 @@ fn note(service: &ServiceSnapshot) -> Option<String> {
                 .as_ref()
                 .map(|hint| format!("; to see more, run: {hint}"))
                 .unwrap_or_default();
+            let moves = format!("`skinai reallocate {}` moves it", service.name);
+            let answered = match &service.health.cause {
+                Some(cause @ Cause::AnsweredByOther { .. }) => format!("; {cause}"),
+                _ => String::new(),
+            };
             Some(format!(
-                "port {} is used by {}{command}{hint}; `skinai reallocate {}` moves it",
-                conflict.port, conflict.holder, service.name
+                "port {} is used by {}{command}{hint}; {moves}{answered}",
+                conflict.port, conflict.holder
             ))
         }
         ServiceState::Healthy => {
-            service.requested_port.map(|wish| format!("port {wish} was asked for and not to be had"))
+            let wish =
+                service.requested_port.map(|wish| format!("port {wish} was asked for and not to be had"));
+            let notes: Vec<String> = service.detail.clone().into_iter().chain(wish).collect();
+            (!notes.is_empty()).then(|| notes.join("; "))
         }
         _ => service.detail.clone().or_else(|| service.health.last_error.clone()),
     }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{OnConflict, OnRestart, Ready, RestartPolicy};
+use crate::{Listener, OnConflict, OnRestart, Ready, RestartPolicy};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a stack: `name` and a table `[service.NAME]` for each service")]
@@ -25,6 +25,7 @@ pub(crate) struct RawService {
     pub env: IndexMap<Spanned<String>, Spanned<String>>,
     pub port: Option<Spanned<RawPort>>,
     pub handoff: Option<Spanned<contract::Handoff>>,
+    pub listener: Option<Spanned<Listener>>,
     pub host: Option<Spanned<String>>,
     pub health: Option<Spanned<RawHealth>>,
     pub ready: Option<Ready>,

@@ -26,6 +26,8 @@ pub struct Service {
     pub port: Option<PortSpec>,
     /// How it gets its port.
     pub handoff: Handoff,
+    /// Whose socket may answer at its port.
+    pub listener: Listener,
     /// The address it binds; `None` leaves it to `SKINAI_HOST`, else 127.0.0.1.
     pub host: Option<IpAddr>,
     /// How it proves that it is well.
@@ -83,6 +85,16 @@ pub enum ProbeKind {
     Tcp,
     /// Nothing: it is well as long as it runs.
     None,
+}
+
+/// Whose socket may answer at a service's port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Listener {
+    /// That of one of its own processes.
+    Own,
+    /// Anybody's: a program outside of the service publishes the port on its behalf.
+    Any,
 }
 
 /// How a service is known to be ready after a start.

@@ -78,6 +78,12 @@ fn what_is_not_right_is_refused() {
         ("port = { env = \"P\" }\nhealth = { http = \"health\" }", "begins with `/`"),
         ("port = { env = \"P\" }\nhealth = { http = \"/\", tcp = true }", "either http or tcp"),
         ("port = { env = \"P\" }\nhealth = { tcp = true, threshold = 0 }", "1 or more"),
+        ("listener = \"any\"", "needs a port that is told as a number"),
+        (
+            "port = { env = \"P\" }\nhandoff = \"socket\"\nlistener = \"any\"",
+            "needs a port that is told as a number",
+        ),
+        ("port = { env = \"P\" }\nlistener = \"yours\"", "yours"),
         ("port = 8080", "expected a table like { env = \"WEB_PORT\""),
         ("port = { env = \"P\" }\nhealth = \"/health\"", "expected a table like { http = \"/health\" }"),
         ("stop_grace = 5", "expected a text in quotes, as \"5s\""),

@@ -12,6 +12,7 @@ mod endurance;
 mod environment;
 mod harness;
 mod launch;
+mod listeners;
 mod orphans;
 mod pages;
 mod ports;

@@ -7,6 +7,7 @@ use contract::{Conflict, Handoff, Holder};
 use jiff::Timestamp;
 use ports::Allocator;
 use proctree::{LaunchMarker, Orphans, PidJournal};
+use stackfile::Listener;
 use supervisor::coordinator::{Effect, LostPort, PortWanted, ReserveFailure, Ticket, Whereabouts};
 use supervisor::lifecycle::RunId;
 use tokio::sync::mpsc::Sender;
@@ -23,6 +24,11 @@ use crate::port_allocation::{self, ReservedPort};
 
 /// How often orphans that ended are collected, besides when a run ends. Nothing wakes up for it alone.
 const ORPHANS_EVERY: Duration = Duration::from_secs(5);
+
+/// How long whoever published a service's port on its behalf may hold it after the service has ended.
+const PUBLISHER_ENDS_WITHIN: Duration = Duration::from_secs(2);
+/// How often the port is tried meanwhile.
+const CLAIM_EVERY: Duration = Duration::from_millis(50);
 
 /// What every start needs to know of the launch.
 pub(crate) struct LaunchContext {
@@ -131,10 +137,19 @@ impl LocalSystem {
     fn claim(&self, ticket: Ticket, index: usize, staged: bool) {
         let Some(reservation) = self.ports[index].get(staged).cloned() else { return };
         let observations = self.observations.clone();
+        let any = self.service(index).listener == Listener::Any;
+        let patience = if any { PUBLISHER_ENDS_WITHIN } else { Duration::ZERO };
         tokio::spawn(async move {
-            let claimed = spawn_blocking(move || reservation.lock().retake()).await;
-            // An error means that the runtime ends.
-            let Ok(claimed) = claimed else { return };
+            let end = Instant::now() + patience;
+            let claimed = loop {
+                let reservation = reservation.clone();
+                match spawn_blocking(move || reservation.lock().retake()).await {
+                    Ok(Err(_)) if Instant::now() < end => tokio::time::sleep(CLAIM_EVERY).await,
+                    Ok(claimed) => break claimed,
+                    // The runtime ends.
+                    Err(_) => return,
+                }
+            };
             let result =
                 claimed.map_err(|taken| LostPort { conflict: conflict(&taken), message: taken.to_string() });
             let _ = observations.send(Observation::PortClaimed(ticket, result)).await;
@@ -273,6 +288,5 @@ fn reserve_one(
 }
 
 fn conflict(taken: &ports::Taken) -> Conflict {
-    let unknown = Holder { pid: None, name: None, command: None, user: None, hint: None };
-    Conflict { port: taken.port, holder: taken.holders.first().cloned().unwrap_or(unknown) }
+    Conflict { port: taken.port, holder: taken.holders.first().cloned().unwrap_or(Holder::UNKNOWN) }
 }

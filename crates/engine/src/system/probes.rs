@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use contract::Holder;
 use proctree::ProcessTree;
 use stackfile::ProbeKind;
 use supervisor::coordinator::Answerer;
@@ -53,6 +54,5 @@ fn who_answered(tree: &ProcessTree, own_sockets: &Mutex<Vec<u64>>, port: u16) ->
         *own = sockets;
         return Answerer::Own;
     }
-    let holder = ports::holder(port);
-    Answerer::Stranger(holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string()))
+    Answerer::Stranger(ports::holder(port).unwrap_or(Holder::UNKNOWN))
 }

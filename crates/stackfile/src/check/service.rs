@@ -11,7 +11,8 @@ use toml::Spanned;
 use super::stack::Checker;
 use crate::raw::{RawHealth, RawService};
 use crate::{
-    HealthPolicy, OnRestart, PortSpec, ProbeKind, Ready, RestartPolicy, Service, StackFileError, Template,
+    HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, RestartPolicy, Service, StackFileError,
+    Template,
 };
 
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
@@ -55,6 +56,16 @@ impl Checker<'_> {
             && !own_port
         {
             return self.wrong(written.span(), "a hand-off needs a port: add port = { env = \"…_PORT\" }");
+        }
+        if let Some(listener) = &raw.listener
+            && *listener.get_ref() == Listener::Any
+            && !(own_port && handoff == Handoff::Number)
+        {
+            return self.wrong(
+                listener.span(),
+                "a listener of another process needs a port that is told as a number: add port = { env = \"…_PORT\" } and \
+                 handoff = \"number\"",
+            );
         }
         let ready = raw.ready.unwrap_or(Ready::Probe);
         let can_overlap = handoff == Handoff::Socket && ready == Ready::Notify;
@@ -102,6 +113,7 @@ impl Checker<'_> {
             env,
             port,
             handoff,
+            listener: raw.listener.map_or(Listener::Own, Spanned::into_inner),
             host: raw.host.as_ref().map(|host| self.host(host)).transpose()?,
             health: self.health(raw.health.as_ref(), own_port)?,
             ready,

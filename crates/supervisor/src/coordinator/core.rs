@@ -239,6 +239,7 @@ impl Coordinator {
             staged,
             told,
             found: None,
+            served_by: None,
             given,
             next_look: Some(self.now),
             said_elsewhere: false,

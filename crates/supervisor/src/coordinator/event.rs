@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::{Cause, Conflict, Request};
+use contract::{Cause, Conflict, Holder, Request};
 
 use super::{PortAssignment, RequestId, Settings, Ticket};
 use crate::lifecycle::{Exit, RunId};
@@ -78,8 +78,8 @@ pub enum ProcessEvent {
 pub enum Answerer {
     /// A process of the run, or it cannot be told.
     Own,
-    /// Somebody else, by the name shown to people.
-    Stranger(String),
+    /// Somebody else.
+    Stranger(Holder),
 }
 
 /// Why a port cannot be bound again.

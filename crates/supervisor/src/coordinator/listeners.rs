@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::Cause;
+use contract::{Cause, Holder};
 
 use super::core::LATE_MIN;
 use super::{Answerer, Coordinator, Effect, ProcessRun};
@@ -37,11 +37,19 @@ impl Coordinator {
             return self.push(Effect::Probe { service: index, run, address: present, timeout });
         }
         let event = match result {
-            Ok(Answerer::Own) => Event::Answered(run),
+            Ok(Answerer::Own) => {
+                self.note_listener(index, run, None);
+                Event::Answered(run)
+            }
+            // The port was the launcher's until just before the start: who listens there came after it.
+            Ok(Answerer::Stranger(holder)) if self.services[index].spec.any_listener => {
+                self.note_listener(index, run, Some(holder));
+                Event::Answered(run)
+            }
             Ok(Answerer::Stranger(holder)) => {
-                let port = address.port();
-                self.log(index, format!("port {port} is answered by {holder}, not by this service"));
-                Event::PortLost(run)
+                let cause = Cause::AnsweredByOther { port: address.port(), holder: Box::new(holder) };
+                self.log(index, cause.to_string());
+                Event::PortLost(run, cause)
             }
             Err(error) => {
                 self.look_elsewhere(index, run);
@@ -49,6 +57,18 @@ impl Coordinator {
             }
         };
         self.events.push_back((index, event));
+    }
+
+    /// Who listens at its port on its behalf.
+    fn note_listener(&mut self, index: usize, run: RunId, holder: Option<Holder>) {
+        let Some(known) = self.services[index].runs.get_mut(&run) else { return };
+        if known.served_by == holder {
+            return;
+        }
+        known.served_by.clone_from(&holder);
+        if let Some(holder) = holder {
+            self.log(index, Cause::ServedBy { holder: Box::new(holder) }.to_string());
+        }
     }
 
     /// A service that does not listen where it was told to may listen somewhere else. What is seen first proves

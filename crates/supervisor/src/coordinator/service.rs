@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
-use contract::OnConflict;
+use contract::{Holder, OnConflict};
 
 use super::PortAssignment;
 use crate::lifecycle::{Policy, RunId, StateMachine};
@@ -27,6 +27,8 @@ pub struct ServiceSpec {
     pub on_conflict: Option<OnConflict>,
     /// Its health check proves who answers.
     pub has_http_check: bool,
+    /// A process that is not its own may listen at its port on its behalf.
+    pub any_listener: bool,
     /// Its port is set in the environment, which wins over the settings.
     pub set_by_environment: bool,
 }
@@ -74,6 +76,8 @@ pub struct ProcessRun {
     pub(super) told: Option<SocketAddr>,
     /// Where it listens by its own choice: it answered its check there while the told port was shut.
     pub(super) found: Option<SocketAddr>,
+    /// Who listens at its port on its behalf, where that is no process of its own.
+    pub(super) served_by: Option<Holder>,
     /// The addresses of other services that it knows, by their indices.
     pub(super) given: Vec<(usize, SocketAddr)>,
     /// When its other listeners are looked at again; `None` while that is under way.
@@ -111,6 +115,11 @@ impl ServiceRuntime {
     /// The run that people see.
     pub fn shown_run(&self) -> Option<RunId> {
         self.machine.current_run().filter(|run| self.runs.contains_key(run))
+    }
+
+    /// Who listens on its behalf, where that is no process of its own.
+    pub fn served_by(&self) -> Option<&Holder> {
+        self.runs.get(&self.shown_run()?)?.served_by.as_ref()
     }
 
     /// Where it is, as people see it.

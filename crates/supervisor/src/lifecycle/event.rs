@@ -66,8 +66,8 @@ pub enum Event {
     Answered(RunId),
     /// It did not answer its probe, and why.
     NotAnswered(RunId, Cause),
-    /// Somebody else answers on its port while it runs.
-    PortLost(RunId),
+    /// Somebody else answers on its port while it runs, and who.
+    PortLost(RunId, Cause),
     /// Its leader ended.
     Exited(RunId, Exit),
     /// The last of its processes ended.

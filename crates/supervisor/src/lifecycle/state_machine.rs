@@ -270,8 +270,9 @@ impl StateMachine {
             Event::ReadyNotified(run) => self.ready_notified(run, now, actions),
             Event::Answered(run) => self.answered(run, now, actions),
             Event::NotAnswered(run, error) => self.not_answered(run, error, now, actions),
-            Event::PortLost(run) => {
+            Event::PortLost(run, cause) => {
                 if self.serves(run) {
+                    self.last_error = Some(cause);
                     self.retire_current(true, now, actions);
                     self.phase = Phase::Ending(Then::Again);
                 }
@@ -682,16 +683,23 @@ impl StateMachine {
                 self.begin(now, actions);
             }
             PortCheck::Moved => {
-                let reason = Cause::PortLost { count: PORT_LOSSES_MAX };
+                let reason = self.why_lost(Cause::PortLost { count: PORT_LOSSES_MAX });
                 self.finish_operation(Err(reason.clone()), actions);
                 self.phase = Phase::Failed { reason };
             }
             PortCheck::Taken(conflict) => {
                 let holder = Box::new(conflict.holder.clone());
-                self.finish_operation(Err(Cause::PortTaken { port: conflict.port, holder }), actions);
+                let reason = self.why_lost(Cause::PortTaken { port: conflict.port, holder });
+                self.finish_operation(Err(reason), actions);
                 self.phase = Phase::Conflict { conflict, retry_at: now + CONFLICT_RETRY };
             }
         }
+    }
+
+    /// Whoever answered at the port says more than that it is gone.
+    fn why_lost(&self, otherwise: Cause) -> Cause {
+        let answered = |error: &&Cause| matches!(error, Cause::AnsweredByOther { .. });
+        self.last_error.as_ref().filter(answered).cloned().unwrap_or(otherwise)
     }
 
     // Time --------------------------------------------------------------------------------------------

@@ -61,6 +61,18 @@ port: number,
 /**
  * Who has it.
  */
+holder: Holder, } | { "kind": "answered_by_other", 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * Who that is.
+ */
+holder: Holder, } | { "kind": "served_by", 
+/**
+ * Who that is.
+ */
 holder: Holder, } | { "kind": "port_lost", 
 /**
  * How many times in a row.

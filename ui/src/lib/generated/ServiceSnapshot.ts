@@ -3,6 +3,7 @@ import type { Cause } from "./Cause";
 import type { Conflict } from "./Conflict";
 import type { Handoff } from "./Handoff";
 import type { Health } from "./Health";
+import type { Holder } from "./Holder";
 import type { LastExit } from "./LastExit";
 import type { PortSource } from "./PortSource";
 import type { ServiceState } from "./ServiceState";
@@ -81,6 +82,10 @@ health: Health,
  * Who has its port, in state `conflict`.
  */
 conflict: Conflict | null, 
+/**
+ * Who listens at its port on its behalf, where that is no process of its own (`listener = "any"`).
+ */
+served_by?: Holder | null, 
 /**
  * How its newest run ended.
  */

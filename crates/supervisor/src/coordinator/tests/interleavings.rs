@@ -5,7 +5,7 @@ use std::time::Duration;
 use contract::{Cause, OnConflict, ServiceState, Wanted};
 use proptest::prelude::*;
 
-use super::world::{World, number, socket};
+use super::world::{World, number, socket, stranger};
 use crate::coordinator::*;
 use crate::lifecycle::RunId;
 
@@ -89,7 +89,7 @@ impl World {
                     self.coordinator.services()[*service].spec().policy.number
                 };
                 if let Some((service, run)) = self.nth_process(*which).filter(number) {
-                    self.answer(service, run, Ok(Answerer::Stranger("thief (7)".to_owned())));
+                    self.answer(service, run, Ok(stranger()));
                 }
             }
             Step::Exit(which, code) => {

@@ -1,6 +1,6 @@
 use contract::{OnConflict, ServiceState};
 
-use super::world::{ELSEWHERE, FIRST, World, number, socket};
+use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger, thief};
 use crate::coordinator::*;
 
 #[test]
@@ -126,12 +126,40 @@ fn a_start_that_waits_for_its_port_can_be_stopped() {
 fn a_stranger_who_answers_is_no_health() {
     let mut world = World::healthy(vec![number("a", &[])]);
     let run = world.run(0);
-    world.answer(0, run, Ok(Answerer::Stranger("thief (7)".to_owned())));
+    world.answer(0, run, Ok(stranger()));
     assert_eq!(world.state(0), ServiceState::Stopping);
     world.exit(0, run, 0);
     world.gone(0, run);
     world.refuse_claim();
     assert_eq!(world.state(0), ServiceState::Conflict);
+}
+
+#[test]
+fn a_strangers_listener_counts_where_the_stack_file_allows_it() {
+    let spec = ServiceSpec { any_listener: true, ..number("a", &[]) };
+    let mut world = World::new(vec![spec]);
+    world.on(Event::Launch);
+    let run = world.run(0);
+    world.answer(0, run, Ok(stranger()));
+    let service = &world.coordinator.services()[0];
+    assert_eq!((world.state(0), service.served_by()), (ServiceState::Healthy, Some(&thief())));
+    world.answer(0, run, Ok(Answerer::Own));
+    assert_eq!(world.coordinator.services()[0].served_by(), None);
+}
+
+#[test]
+fn a_service_whose_port_others_answer_again_and_again_fails_with_the_key_that_allows_it() {
+    let mut world = World::with(vec![number("a", &[])], OnConflict::Move);
+    world.on(Event::Launch);
+    while world.state(0) != ServiceState::Failed {
+        let run = world.run(0);
+        world.answer(0, run, Ok(stranger()));
+        world.gone(0, run);
+        world.refuse_claim();
+        world.grant_ports();
+    }
+    let reason = world.coordinator.services()[0].machine().detail(world.now).unwrap().to_string();
+    assert!(reason.contains("thief (7)") && reason.contains("listener = \"any\""), "{reason}");
 }
 
 #[test]

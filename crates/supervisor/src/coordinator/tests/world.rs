@@ -65,6 +65,7 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
         strict: false,
         on_conflict: None,
         has_http_check: true,
+        any_listener: false,
         set_by_environment: false,
     }
 }
@@ -76,10 +77,19 @@ pub(super) fn number(name: &str, needs: &[usize]) -> ServiceSpec {
     spec
 }
 
+pub(super) fn thief() -> Holder {
+    Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None }
+}
+
+pub(super) fn stranger() -> Answerer {
+    Answerer::Stranger(thief())
+}
+
 pub(super) fn lost(port: u16) -> LostPort {
-    let holder =
-        Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None };
-    LostPort { conflict: Conflict { port, holder }, message: format!("port {port} is used by thief (7)") }
+    LostPort {
+        conflict: Conflict { port, holder: thief() },
+        message: format!("port {port} is used by thief (7)"),
+    }
 }
 
 impl World {
