@@ -89,6 +89,18 @@ pub enum Cause {
         /// Who that is.
         holder: Box<Holder>,
     },
+    /// No process accepts connections at the socket that the service inherits.
+    SocketNotTaken {
+        /// The socket's address.
+        address: String,
+    },
+    /// No process accepts connections at the socket that the service inherits; it listens elsewhere.
+    ListensElsewhere {
+        /// The socket's address.
+        address: String,
+        /// Where it listens, parted by commas.
+        listeners: String,
+    },
     /// The service's port was taken again and again at its start.
     PortLost {
         /// How many times in a row.
@@ -246,6 +258,8 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::PortTaken { port: 8001, holder: Box::new(holder.clone()) },
         Cause::AnsweredByOther { port: 8001, holder: Box::new(holder.clone()) },
         Cause::ServedBy { holder: Box::new(holder) },
+        Cause::SocketNotTaken { address: "127.0.0.1:8001".to_owned() },
+        Cause::ListensElsewhere { address: "127.0.0.1:8001".to_owned(), listeners: "[::1]:5173".to_owned() },
         Cause::PortLost { count: 10 },
         Cause::PortLostBeforeStart,
         Cause::TakingOver,
@@ -299,6 +313,11 @@ mod tests {
             "port 8001 is answered by node (7), which is not a process of this service; if it listens on its behalf \
              (docker -p, ssh -L, a proxy), set listener = \"any\" in the stack file",
             "node (7) listens on its behalf",
+            "no process accepts connections at 127.0.0.1:8001, the socket that it inherits as descriptor 3; let it \
+             listen there (behind a shell, start it by `exec`), or set handoff = \"number\"",
+            "it listens on [::1]:5173, and no process accepts connections at 127.0.0.1:8001, the socket that it \
+             inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = \
+             \"number\"",
             "lost its port 10 times in a row",
             "its port was lost before the new process was started",
             "a new process is about to take over",

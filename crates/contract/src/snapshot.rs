@@ -1,5 +1,6 @@
 //! The snapshot: an immutable view of a whole instance, with a revision that only grows.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -233,6 +234,10 @@ pub struct ServiceSnapshot {
     /// Who listens at its port on its behalf, where that is no process of its own (`listener = "any"`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_by: Option<Holder>,
+    /// Where else its processes listen: debuggers, metrics, another family of addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(type = "Array<string>", optional)]
+    pub other_listeners: Vec<SocketAddr>,
     /// How its newest run ended.
     pub last_exit: Option<LastExit>,
     /// What is going on, in a few words, where the state alone does not say it ("next start in

@@ -14,6 +14,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::spawn_blocking;
 
 use crate::addresses::reachable;
 use stackfile::ProbeKind;
@@ -24,6 +25,9 @@ const BODY_MAX: usize = 16 * 1024 * 1024;
 const CLOSE_MAX: Duration = Duration::from_secs(1);
 /// How long a service may take to close a connection that it was asked to close.
 const CLOSED_BY_SERVICE_MAX: Duration = Duration::from_millis(500);
+/// How often it is looked whether a connection was accepted, at first and at last.
+const ACCEPTED_PAUSE_MIN: Duration = Duration::from_millis(1);
+const ACCEPTED_PAUSE_MAX: Duration = Duration::from_millis(100);
 
 /// Sends a probe to a service that is bound to `address`. Returns how long it took until the service answered, or why it did not. The rest of the
 /// answer is read in the background.
@@ -44,10 +48,39 @@ pub(crate) async fn probe(
             }
         }
     };
-    match tokio::time::timeout(timeout, ask).await {
-        Ok(result) => result.map(|()| started.elapsed()),
-        Err(_) => Err(Cause::NoAnswer { limit_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX) }),
-    }
+    let result = tokio::time::timeout(timeout, ask).await.unwrap_or_else(|_| Err(no_answer(timeout)));
+    result.map(|()| started.elapsed())
+}
+
+fn no_answer(limit: Duration) -> Cause {
+    Cause::NoAnswer { limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }
+}
+
+/// Connects to an inherited socket, and waits until somebody accepts: the queue of connections gets shorter.
+pub(crate) async fn probe_accepted(address: SocketAddr, timeout: Duration) -> Result<Duration, Cause> {
+    let address = SocketAddr::new(reachable(address.ip()), address.port());
+    let started = Instant::now();
+    let ask = async {
+        let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;
+        let (mut most, mut pause) = (0, ACCEPTED_PAUSE_MIN);
+        loop {
+            let waiting = spawn_blocking(move || waiting(address)).await.ok().flatten();
+            // Where the system has no table, it cannot be told.
+            let Some(waiting) = waiting.filter(|waiting| *waiting > 0 && *waiting >= most) else { break };
+            most = waiting;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(ACCEPTED_PAUSE_MAX);
+        }
+        tokio::spawn(tokio::time::timeout(CLOSE_MAX, close(stream, Duration::ZERO)));
+        Ok(started.elapsed())
+    };
+    tokio::time::timeout(timeout, ask).await.unwrap_or_else(|_| Err(no_answer(timeout)))
+}
+
+/// How many connections wait to be accepted.
+fn waiting(address: SocketAddr) -> Option<u32> {
+    let sockets = ports::listening_at(address).ok()?;
+    Some(sockets.iter().map(|socket| socket.waiting).sum())
 }
 
 async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), Cause> {

@@ -1,6 +1,7 @@
 //! The snapshot: each service's row, made of what the coordinator decided and of what was observed.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -110,7 +111,7 @@ impl Rows {
             }
             ProcessObservation::SpawnFailed(_)
             | ProcessObservation::ReadyNotified
-            | ProcessObservation::ListenersFound { .. }
+            | ProcessObservation::ListenersFound(_)
             | ProcessObservation::ToldPortOpened
             | ProcessObservation::OutputRead => {}
         }
@@ -164,6 +165,7 @@ impl Row {
             health: Health { latency_us: None, checked_at: None, last_error: None, cause: None },
             conflict: None,
             served_by: None,
+            other_listeners: Vec::new(),
             last_exit: None,
             detail: None,
             cause: None,
@@ -249,6 +251,7 @@ impl Row {
             },
             conflict: machine.conflict().cloned(),
             served_by: runtime.served_by().cloned(),
+            other_listeners: address.map(|address| others(runtime.listeners(), address)).unwrap_or_default(),
             last_exit: self.last_exit.clone(),
             detail: detail.as_ref().map(Cause::to_string),
             cause: detail.as_ref().and_then(Cause::known).cloned(),
@@ -262,6 +265,7 @@ impl Row {
             ServiceState::Starting if machine.is_waiting() => {
                 runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() })
             }
+            ServiceState::Starting => machine.last_error().filter(|error| is_hindrance(error)).cloned(),
             ServiceState::Stopping => self.ending(machine.detail(now)),
             _ => machine.detail(now).or_else(|| {
                 let holder = Box::new(runtime.served_by()?.clone());
@@ -279,6 +283,20 @@ impl Row {
         let count = u32::try_from(remaining).unwrap_or(u32::MAX);
         Some(if then.is_some() { Cause::EndingThenStarting { count } } else { Cause::Ending { count } })
     }
+}
+
+/// Whether time alone will not mend it.
+fn is_hindrance(error: &Cause) -> bool {
+    matches!(
+        error,
+        Cause::SocketNotTaken { .. } | Cause::ListensElsewhere { .. } | Cause::AnsweredByOther { .. }
+    )
+}
+
+/// The listeners that do not get what is sent to the service's own address.
+fn others(listeners: &[SocketAddr], address: SocketAddr) -> Vec<SocketAddr> {
+    let address = SocketAddr::new(reachable(address.ip()), address.port());
+    listeners.iter().copied().filter(|listener| !ports::may_get(*listener, address)).collect()
 }
 
 /// How much a state needs attention.

@@ -1,7 +1,7 @@
 //! Who has a port, and which ports a process has.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use contract::Holder;
 
@@ -28,11 +28,25 @@ pub fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
     os::listeners_of(pids)
 }
 
-/// The inode numbers of the sockets that listen on `port`, at whatever address. They tell one socket
-/// from another: `/proc/PID/fd` shows them, and `fstat` of the socket.
+/// A socket that listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListeningSocket {
+    /// Its inode number, which tells one socket from another: `/proc/PID/fd` shows it, and `fstat` of the socket.
+    pub inode: u64,
+    /// How many connections wait for somebody to accept them.
+    pub waiting: u32,
+}
+
+/// The sockets that may get a connection to `address`: those that listen there, or at every address.
 ///
 /// # Errors
-/// If the system does not give its table of sockets, or has no such numbers.
-pub fn listening_inodes(port: u16) -> io::Result<Vec<u64>> {
-    os::listening_inodes(port)
+/// If the system does not give its table of sockets, or has no inode numbers.
+pub fn listening_at(address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
+    os::listening_at(address)
+}
+
+/// Whether a socket that listens at `listener` may get a connection to `address`.
+pub fn may_get(listener: SocketAddr, address: SocketAddr) -> bool {
+    let at_any = |ip: IpAddr| ip.is_unspecified() && (ip.is_ipv6() || address.is_ipv4());
+    listener.port() == address.port() && (listener.ip() == address.ip() || at_any(listener.ip()))
 }

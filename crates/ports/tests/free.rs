@@ -10,8 +10,8 @@ use std::process::Command;
 
 use common::{ANY, ANY_V6, Block, HOST, Hold, V6, hindering_holds};
 use ports::{
-    Allocator, Leases, PortRange, PortRequest, TakenReason, get_free_port, get_multiple_free_ports, holders,
-    is_port_free, listeners_of, listening_inodes,
+    Allocator, Leases, ListeningSocket, PortRange, PortRequest, TakenReason, get_free_port,
+    get_multiple_free_ports, holders, is_port_free, listeners_of, listening_at,
 };
 
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -147,7 +147,15 @@ fn the_table_shows_who_listens_where() {
     assert!(ours.contains(&(HOST, block.port(0)).into()) && ours.contains(&(ANY_V6, block.port(1)).into()));
     assert_eq!(listeners_of(&[u32::MAX]).unwrap(), []);
     let inode = nix::sys::stat::fstat(&four).unwrap().st_ino;
-    assert_eq!(listening_inodes(block.port(0)).unwrap(), [inode]);
+    let address = four.local_addr().unwrap().as_socket().unwrap();
+    let _unaccepted = TcpStream::connect(address).unwrap();
+    assert_eq!(listening_at(address).unwrap(), [ListeningSocket { inode, waiting: 1 }]);
+    assert_eq!(listening_at((V6, block.port(0)).into()).unwrap(), []);
+    assert_eq!(
+        listening_at((HOST, block.port(1)).into()).unwrap().len(),
+        1,
+        "at every address of both families"
+    );
     let holder = &holders(block.port(0))[0];
     assert_eq!(holder.user, None);
     assert!(holder.command.as_ref().unwrap().contains("free-"), "{holder:?}");

@@ -51,6 +51,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         port_source: PortSource::Range,
         requested_port: None,
         served_by: None,
+        other_listeners: Vec::new(),
         open_url: open.then(|| format!("{url}/?token=t")),
         url: Some(url),
         pid: Some(u32::from(port)),

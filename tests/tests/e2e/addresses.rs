@@ -2,7 +2,7 @@
 //! that test their port before they take it.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use contract::{ServiceState, Snapshot};
 use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, SOON, StackFile, eventually, http};
@@ -81,11 +81,18 @@ fn a_debugger_of_node_is_not_taken_for_the_service() {
                 const server = http.createServer((_, answer) => answer.end('node'));\n\
                 setTimeout(() => server.listen(process.env.NODE_PORT, '127.0.0.1'), 4500);\n";
     std::fs::write(&script, text).unwrap();
-    let command = ["node", "--inspect=127.0.0.1:0", script.to_str().unwrap()];
+    let debugger = ports.spare();
+    let inspect = format!("--inspect=127.0.0.1:{debugger}");
+    let command = ["node", &inspect, script.to_str().unwrap()];
     let stack = dependent(StackFile::new(&ports).command("node", &command, NUMBER), "node");
     let launcher = Launch::stack(&home, stack.text()).start();
     all_know(&launcher, "node", ports.nth(0));
     never_healthy_but_at(&launcher, "node", ports.nth(0));
+    launcher.wait(SOON, "the debugger is shown as well", |snapshot| {
+        snapshot.service("node").unwrap().other_listeners == [SocketAddr::from(([127, 0, 0, 1], debugger))]
+    });
+    let table = home.skinai(["status"]).stdout;
+    assert!(table.contains(&format!("node: it listens on 127.0.0.1:{debugger} too")), "{table}");
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Who listens at a service's address: strangers on its behalf.
+//! Who listens at a service's address: strangers on its behalf, nobody at all, or the service at another family.
 
 use std::process::Command;
 
-use contract::{ServiceState, Snapshot};
+use contract::{Cause, ServiceState, Snapshot};
 use end_to_end::{
-    Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, processes,
+    Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes,
 };
 
 /// A service that runs and listens nowhere, as the client of a container does, once it has made the file `started`.
@@ -68,4 +68,91 @@ fn a_stranger_at_the_port_is_no_health_and_the_message_names_the_key() {
     let log = home.skinai(["logs", "client"]).stdout;
     let said = format!("port {} is answered by python3 ({})", ports.nth(0), proxy.pid());
     assert!(log.contains(&said) && log.contains("listener = \"any\""), "{log}");
+}
+
+/// A service in Python that takes its socket as sd_listen_fds(3) has it: LISTEN_PID names the process that it is meant
+/// for. Else it listens on a port of its own.
+fn takes_its_socket(home: &Home) -> String {
+    let text = "import http.server, os, socket\n\
+                inherits = os.environ.get('LISTEN_PID') == str(os.getpid())\n\
+                server = http.server.HTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler, not inherits)\n\
+                if inherits: server.socket = socket.socket(fileno=3)\n\
+                server.serve_forever()\n";
+    let script = home.path().join("server.py");
+    std::fs::write(&script, text).unwrap();
+    script.display().to_string()
+}
+
+fn socket(check: &str) -> String {
+    format!("handoff = \"socket\"\nhealth = {{ {check}, interval = \"100ms\" }}")
+}
+
+#[test]
+fn a_socket_that_nobody_takes_is_no_health_and_the_row_says_where_the_service_listens() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = takes_its_socket(&home);
+    let behind_a_shell = format!("python3 {script} & wait");
+    let stack = StackFile::new(&ports)
+        .command("tcp", &["sh", "-c", &behind_a_shell], &socket("tcp = true"))
+        .command("http", &["sh", "-c", &behind_a_shell], &socket("http = \"/\""))
+        .command("idle", &["sh", "-c", "sleep 600"], &socket("tcp = true"));
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let said = |snapshot: &Snapshot| snapshot.services.iter().all(|s| s.health.last_error.is_some());
+    let snapshot = launcher.wait(HEALTHY_WITHIN, "each says that nobody accepts", said);
+    for service in &snapshot.services {
+        assert_eq!(service.state, ServiceState::Starting);
+        let address = format!("127.0.0.1:{}", service.port.unwrap());
+        match service.health.cause.clone().unwrap() {
+            Cause::SocketNotTaken { address: said } => {
+                assert_eq!((service.name.as_str(), said), ("idle", address))
+            }
+            Cause::ListensElsewhere { address: said, listeners } => {
+                let shown: Vec<String> = service.other_listeners.iter().map(ToString::to_string).collect();
+                assert_eq!((said, listeners), (address, shown.join(", ")));
+            }
+            other => panic!("{}: {other}", service.name),
+        }
+    }
+    assert!(launcher.snapshots().iter().all(|s| s.services.iter().all(|s| s.state != ServiceState::Healthy)));
+}
+
+#[test]
+fn a_socket_that_is_taken_late_or_behind_a_shell_is_health() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = takes_its_socket(&home);
+    let late = format!("sleep 4; exec python3 {script}");
+    let stack = StackFile::new(&ports).command("late", &["sh", "-c", &late], &socket("tcp = true")).command(
+        "shell",
+        &["sh", "-c", &format!("exec python3 {script}")],
+        &socket("http = \"/\""),
+    );
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let snapshot = launcher.healthy();
+    for service in &snapshot.services {
+        assert_eq!((service.restarts, &service.health.last_error), (0, &None));
+        assert_eq!(http::get(service.port.unwrap(), "/").unwrap().status, 200);
+    }
+}
+
+#[test]
+fn a_service_that_listens_on_ipv6_alone_is_shown_there() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = home.path().join("server.js");
+    let text =
+        "require('http').createServer((_, answer) => answer.end('six')).listen(process.env.SIX_PORT, '::1');";
+    std::fs::write(&script, text).unwrap();
+    let python = ["sh", "-c", "exec python3 -m http.server --bind ::1 $PYTHON_PORT"];
+    let stack = StackFile::new(&ports)
+        .command("six", &["node", script.to_str().unwrap()], "health = { http = \"/\" }")
+        .command("python", &python, "health = { tcp = true }")
+        .service("needs", &[], "needs = [\"six\"]\nenv = { ADDRESS = \"{six.url}\" }");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let snapshot = launcher.healthy();
+    for (name, port) in [("six", ports.nth(0)), ("python", ports.nth(1))] {
+        let service = snapshot.service(name).unwrap();
+        assert_eq!(service.url.as_deref(), Some(&*format!("http://[::1]:{port}")));
+        assert_eq!((service.port, service.requested_port), (Some(port), None));
+    }
+    let told = http::get(snapshot.service("needs").unwrap().port.unwrap(), "/env?ADDRESS").unwrap();
+    assert_eq!(told.text(), format!("http://[::1]:{}", ports.nth(0)));
 }

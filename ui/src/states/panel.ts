@@ -76,6 +76,16 @@ export const panelStates: Record<string, PanelState> = {
   stopping: showing(builtIn({ backend: inState.stopping, ui: inState.stopped, admin: inState.stopped })),
   stopped: showing(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
   wished: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),
+  listeners: showing(
+    builtIn({
+      ui: { other_listeners: ['127.0.0.1:9229'] },
+      admin: {
+        served_by: { pid: 812, name: 'docker-proxy', command: null },
+        detail: 'docker-proxy (812) listens on its behalf',
+        cause: { kind: 'served_by', holder: { pid: 812, name: 'docker-proxy', command: null } },
+      },
+    }),
+  ),
   ended: {
     events: [
       {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use contract::Cause;
 use jiff::Timestamp;
 use supervisor::coordinator::{
-    Answerer, Effect, Event, LostPort, PortAssignment, ProcessEvent, ReserveFailure, Ticket,
+    Answerer, Effect, Event, Listeners, LostPort, PortAssignment, ProcessEvent, ReserveFailure, Ticket,
 };
 use supervisor::lifecycle::{Exit, RunId};
 
@@ -47,10 +47,7 @@ pub(crate) enum ProcessObservation {
         latency: Option<Duration>,
         late: Duration,
     },
-    ListenersFound {
-        listeners: Vec<SocketAddr>,
-        answered: Option<SocketAddr>,
-    },
+    ListenersFound(Listeners),
     ToldPortOpened,
     /// Its leader ended, by that signal if by one.
     Exited {
@@ -79,9 +76,7 @@ impl Observation {
             ProcessObservation::Probed { address, result, late, .. } => {
                 ProcessEvent::Probed { address, result, late }
             }
-            ProcessObservation::ListenersFound { listeners, answered } => {
-                ProcessEvent::ListenersFound { listeners, answered }
-            }
+            ProcessObservation::ListenersFound(listeners) => ProcessEvent::ListenersFound(listeners),
             ProcessObservation::ToldPortOpened => ProcessEvent::ToldPortOpened,
             ProcessObservation::Exited { exit, .. } => ProcessEvent::Exited(exit),
             ProcessObservation::TreeEmpty => ProcessEvent::TreeEmpty,

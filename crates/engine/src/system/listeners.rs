@@ -3,55 +3,102 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use contract::Handoff;
+use ports::may_get;
 use proctree::ProcessTree;
-use stackfile::ProbeKind;
+use stackfile::{ProbeKind, Service};
+use supervisor::coordinator::{Listeners, Search};
 use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::process_run::{ProcessRun, RunObserver};
+use crate::addresses::reachable;
 use crate::probe::probe;
 
-/// How often a run that listens elsewhere is looked for at the port that it was told: the system does not tell when a
+/// How often a run that listens elsewhere is looked for where it was told to listen: the system does not tell when a
 /// port opens.
 const TOLD_PORT_EVERY: Duration = Duration::from_millis(250);
+/// How long a connection there may take.
+const TOLD_PORT_WITHIN: Duration = Duration::from_secs(1);
 
-async fn listeners(tree: &ProcessTree) -> Option<Vec<SocketAddr>> {
+async fn listeners(tree: &ProcessTree) -> Vec<SocketAddr> {
     let tree = tree.clone();
-    spawn_blocking(move || ports::listeners_of(&tree.pids()).ok()).await.ok().flatten()
+    let found = spawn_blocking(move || ports::listeners_of(&tree.pids()).ok()).await;
+    found.ok().flatten().unwrap_or_default()
 }
 
-/// Finds out where a run listens, and which of these addresses answers its check where that is one over HTTP.
-pub(super) fn find(known: &ProcessRun, kind: ProbeKind, told: SocketAddr, timeout: Duration) {
-    let (tree, observer) = (known.tree.clone(), known.observer.clone());
+/// Finds out where a run listens, and which of these addresses answers its check, of those that are asked.
+pub(super) fn find(
+    known: &ProcessRun,
+    service: &Service,
+    told: SocketAddr,
+    search: Search,
+    timeout: Duration,
+) {
+    let (tree, observer, kind) = (known.tree.clone(), known.observer.clone(), service.health.probe.clone());
+    let inherits = service.handoff == Handoff::Socket;
     tokio::spawn(async move {
-        let mut found = listeners(&tree).await.unwrap_or_default();
-        let mut answered = None;
-        let is_elsewhere = !found.iter().any(|listener| listener.port() == told.port());
-        if is_elsewhere && !found.is_empty() && matches!(kind, ProbeKind::Http(_)) {
-            for address in &found {
-                if probe(&kind, *address, timeout).await.is_ok() {
-                    answered = Some(*address);
-                    break;
-                }
-            }
-            // The told port may have opened in the meantime.
-            found = listeners(&tree).await.unwrap_or_default();
-        }
-        observer.send(ProcessObservation::ListenersFound { listeners: found, answered }).await;
+        let addresses = listeners(&tree).await;
+        let answered = first_to_answer(&addresses, told, search, &kind, timeout).await;
+        let unaccepted = inherits && spawn_blocking(move || waits(told)).await.unwrap_or(false);
+        let listeners = Listeners { addresses, answered, unaccepted };
+        observer.send(ProcessObservation::ListenersFound(listeners)).await;
     });
 }
 
-/// Tells when a run listens on its told port.
-pub(super) async fn watch_told_port(tree: ProcessTree, told: SocketAddr, observer: RunObserver) {
+/// Which of a run's listeners answers its check, if none of them is where it was told to listen.
+async fn first_to_answer(
+    listeners: &[SocketAddr],
+    told: SocketAddr,
+    search: Search,
+    kind: &ProbeKind,
+    timeout: Duration,
+) -> Option<SocketAddr> {
+    let is_where_told =
+        |listener: &SocketAddr| listener.is_ipv4() == told.is_ipv4() && may_get(*listener, told);
+    if search == Search::Nowhere || listeners.iter().any(is_where_told) {
+        return None;
+    }
+    let anywhere = search == Search::Anywhere && matches!(kind, ProbeKind::Http(_));
+    let is_asked = |listener: &SocketAddr| anywhere || listener.port() == told.port();
+    let mut asked: Vec<SocketAddr> = listeners.iter().copied().filter(is_asked).collect();
+    asked.sort_by_key(|address| address.port() != told.port());
+    for address in asked {
+        if probe(kind, address, timeout).await.is_ok() {
+            // The told port may have opened in the meantime.
+            return (!is_open(told).await).then_some(address);
+        }
+    }
+    None
+}
+
+/// Whether connections wait that nobody has accepted.
+fn waits(address: SocketAddr) -> bool {
+    ports::listening_at(address).is_ok_and(|sockets| sockets.iter().any(|socket| socket.waiting > 0))
+}
+
+async fn is_open(address: SocketAddr) -> bool {
+    probe(&ProbeKind::Tcp, address, TOLD_PORT_WITHIN).await.is_ok()
+}
+
+/// Tells when a run that listens at `found` listens where it was told to.
+pub(super) async fn watch_told_port(
+    tree: ProcessTree,
+    told: SocketAddr,
+    found: SocketAddr,
+    observer: RunObserver,
+) {
+    let reached = SocketAddr::new(reachable(told.ip()), told.port());
     loop {
         tokio::time::sleep(TOLD_PORT_EVERY).await;
-        let open = spawn_blocking(move || ports::listening_inodes(told.port())).await;
+        let open = spawn_blocking(move || ports::listening_at(reached)).await;
         let is_shut = open.is_ok_and(|open| open.is_ok_and(|sockets| sockets.is_empty()));
         if is_shut {
             continue;
         }
-        let own = listeners(&tree).await.unwrap_or_default();
-        if own.iter().any(|listener| listener.port() == told.port()) {
+        let own = listeners(&tree).await;
+        let opened = own.iter().any(|listener| *listener != found && may_get(*listener, reached));
+        if opened && is_open(told).await {
             observer.send(ProcessObservation::ToldPortOpened).await;
             return;
         }

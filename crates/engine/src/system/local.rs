@@ -89,10 +89,6 @@ impl LocalSystem {
         &self.context.options.stack.services[index]
     }
 
-    fn is_told_a_number(&self, index: usize) -> bool {
-        self.service(index).handoff == Handoff::Number && self.ports[index].current.is_some()
-    }
-
     fn spawn(
         &mut self,
         index: usize,
@@ -220,8 +216,7 @@ impl System for LocalSystem {
             }
             Effect::Probe { service, run, address, timeout } => {
                 if let Some(known) = self.runs.get(&(service, run)) {
-                    let kind = self.service(service).health.probe.clone();
-                    probes::send(known, kind, address, timeout, self.is_told_a_number(service));
+                    probes::send(known, self.service(service), address, timeout);
                 }
             }
             Effect::ClaimPort { ticket, service, staged, .. } => self.claim(ticket, service, staged),
@@ -238,14 +233,15 @@ impl System for LocalSystem {
                 ports.current = ports.staged.take().or(ports.current.take());
             }
             Effect::DropStaged(service) => self.ports[service].staged = None,
-            Effect::FindListeners { service, run, told, timeout } => {
+            Effect::FindListeners { service, run, told, search, timeout } => {
                 if let Some(known) = self.runs.get(&(service, run)) {
-                    listeners::find(known, self.service(service).health.probe.clone(), told, timeout);
+                    listeners::find(known, self.service(service), told, search, timeout);
                 }
             }
-            Effect::WatchToldPort { service, run, told } => {
+            Effect::WatchToldPort { service, run, told, found } => {
                 if let Some(known) = self.runs.get_mut(&(service, run)) {
-                    let watch = listeners::watch_told_port(known.tree.clone(), told, known.observer.clone());
+                    let (tree, observer) = (known.tree.clone(), known.observer.clone());
+                    let watch = listeners::watch_told_port(tree, told, found, observer);
                     known.add_task(watch);
                 }
             }

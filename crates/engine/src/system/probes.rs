@@ -1,37 +1,41 @@
 //! Probes, and who answered them.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use contract::Holder;
+use contract::{Handoff, Holder};
 use proctree::ProcessTree;
-use stackfile::ProbeKind;
+use stackfile::{ProbeKind, Service};
 use supervisor::coordinator::Answerer;
 use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::process_run::ProcessRun;
-use crate::probe::probe;
+use crate::addresses::reachable;
+use crate::probe::{probe, probe_accepted};
 
-/// Sends a probe beside everything else. With `number`, it is asked who answered.
-pub(super) fn send(
-    known: &ProcessRun,
-    kind: ProbeKind,
-    address: SocketAddr,
-    timeout: Duration,
-    number: bool,
-) {
-    let observer = known.observer.clone();
+/// Sends a probe beside everything else. Of a service that is told a number it is asked who answered; one that
+/// inherits its socket has to take a connection once, since the launcher's own queue takes them from anybody.
+pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, timeout: Duration) {
+    let (observer, kind) = (known.observer.clone(), service.health.probe.clone());
     let (tree, own_sockets) = (known.tree.clone(), known.own_sockets.clone());
+    let (number, accepts) = (service.handoff == Handoff::Number, Arc::clone(&known.accepts));
     tokio::spawn(async move {
         let started = Instant::now();
-        let answer = probe(&kind, address, timeout).await;
+        let answer = if number || kind != ProbeKind::Tcp || accepts.load(Ordering::Relaxed) {
+            probe(&kind, address, timeout).await
+        } else {
+            let accepted = probe_accepted(address, timeout).await;
+            accepts.store(accepted.is_ok(), Ordering::Relaxed);
+            accepted
+        };
         let late = started.elapsed().saturating_sub(timeout);
         let latency = answer.as_ref().ok().copied();
         let result = match answer {
             Ok(_) if number => {
-                let asked = spawn_blocking(move || who_answered(&tree, &own_sockets, address.port())).await;
+                let asked = spawn_blocking(move || who_answered(&tree, &own_sockets, address)).await;
                 // An error means that the runtime ends.
                 Ok(asked.unwrap_or(Answerer::Own))
             }
@@ -42,17 +46,19 @@ pub(super) fn send(
 }
 
 /// An answer counts if it came from the service's own processes, or if that cannot be told.
-fn who_answered(tree: &ProcessTree, own_sockets: &Mutex<Vec<u64>>, port: u16) -> Answerer {
-    let Ok(sockets) = ports::listening_inodes(port) else { return Answerer::Own };
+fn who_answered(tree: &ProcessTree, own_sockets: &Mutex<Vec<u64>>, address: SocketAddr) -> Answerer {
+    let address = SocketAddr::new(reachable(address.ip()), address.port());
+    let Ok(sockets) = ports::listening_at(address) else { return Answerer::Own };
+    let sockets: Vec<u64> = sockets.iter().map(|socket| socket.inode).collect();
     // Nothing panics while it is held.
     let mut own = own_sockets.lock().unwrap_or_else(PoisonError::into_inner);
     if !sockets.is_empty() && sockets.iter().all(|socket| own.contains(socket)) {
         return Answerer::Own;
     }
     let Ok(listeners) = ports::listeners_of(&tree.pids()) else { return Answerer::Own };
-    if listeners.iter().any(|listener| listener.port() == port) {
+    if listeners.iter().any(|listener| ports::may_get(*listener, address)) {
         *own = sockets;
         return Answerer::Own;
     }
-    Answerer::Stranger(ports::holder(port).unwrap_or(Holder::UNKNOWN))
+    Answerer::Stranger(ports::holder(address.port()).unwrap_or(Holder::UNKNOWN))
 }

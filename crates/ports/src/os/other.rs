@@ -8,6 +8,8 @@ use std::path::Path;
 use contract::Holder;
 use socket2::Socket;
 
+use crate::ListeningSocket;
+
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
 /// A plain bind is exclusive by itself.
@@ -42,7 +44,7 @@ pub(crate) fn listeners_of(_pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Not known.
-pub(crate) fn listening_inodes(_port: u16) -> io::Result<Vec<u64>> {
+pub(crate) fn listening_at(_address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
     Err(unsupported())
 }
 

@@ -28,6 +28,8 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
 };
 
+use crate::ListeningSocket;
+
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
 /// Without this option another socket may bind the same port and steal it.
@@ -93,7 +95,7 @@ pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Windows has no numbers for sockets.
-pub(crate) fn listening_inodes(_port: u16) -> io::Result<Vec<u64>> {
+pub(crate) fn listening_at(_address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "sockets have no inode numbers on this system"))
 }
 

@@ -37,11 +37,16 @@ impl PortAssignment {
 
     /// How the service came to where it is.
     pub fn shown_source(&self) -> PortSource {
-        if self.found.is_some() { PortSource::Found } else { self.source }
+        if self.found_port().is_some() { PortSource::Found } else { self.source }
     }
 
     /// The port that was asked for, by a person or by the engine, where the service has another one.
     pub fn shown_request(&self) -> Option<u16> {
-        self.requested.or(self.found.map(|_| self.port))
+        self.requested.or(self.found_port().map(|_| self.port))
+    }
+
+    /// The port that it chose by itself.
+    fn found_port(&self) -> Option<u16> {
+        self.found.map(|found| found.port()).filter(|port| *port != self.port)
     }
 }

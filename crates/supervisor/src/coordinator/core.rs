@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use contract::{ApiError, Cause, ErrorCode, ServiceState};
 
+use super::listeners::first_look;
 use super::operation::Operation;
 use super::port_conflicts::Claim;
 use super::requests::{Command, Reserving};
@@ -75,7 +76,7 @@ impl Coordinator {
     /// When it wants to be told the time again.
     pub fn deadline(&self) -> Option<Instant> {
         let machines = self.services.iter().filter_map(|service| service.machine.deadline());
-        machines.chain(self.operations.iter().filter_map(Operation::deadline)).min()
+        machines.chain(self.operations.iter().filter_map(Operation::deadline)).chain(self.next_look()).min()
     }
 
     /// The services whose row may have changed since the last call.
@@ -117,6 +118,7 @@ impl Coordinator {
                 self.events.push_back((index, lifecycle::Event::Tick));
             }
         }
+        self.look_at_listeners();
     }
 
     fn on_process_event(&mut self, index: usize, run: RunId, event: ProcessEvent) {
@@ -127,9 +129,7 @@ impl Coordinator {
             ProcessEvent::Probed { address, result, late } => {
                 return self.probed(index, run, address, result, late);
             }
-            ProcessEvent::ListenersFound { listeners, answered } => {
-                return self.listeners_found(index, run, &listeners, answered);
-            }
+            ProcessEvent::ListenersFound(listeners) => return self.listeners_found(index, run, listeners),
             ProcessEvent::ToldPortOpened => return self.told_port_opened(index, run),
             ProcessEvent::Exited(exit) => lifecycle::Event::Exited(run, exit),
             ProcessEvent::TreeEmpty => return self.tree_empty(index, run),
@@ -241,7 +241,8 @@ impl Coordinator {
             found: None,
             served_by: None,
             given,
-            next_look: Some(self.now),
+            listeners: Vec::new(),
+            next_look: told.is_some().then(|| self.now + first_look(&service.spec.policy)),
             said_elsewhere: false,
             is_empty: false,
         };

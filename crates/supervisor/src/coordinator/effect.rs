@@ -74,8 +74,8 @@ pub enum Effect {
     CommitStaged(usize),
     /// Give up a staged port.
     DropStaged(usize),
-    /// Find out where the processes of a run listen, and where they do not listen on the told port, which of these
-    /// addresses answers the service's HTTP check; comes back as
+    /// Find out where the processes of a run listen, and where they do not listen as they were told, which of these
+    /// addresses answers the service's check; comes back as
     /// [`ProcessEvent::ListenersFound`](super::ProcessEvent::ListenersFound).
     FindListeners {
         /// The service.
@@ -84,6 +84,8 @@ pub enum Effect {
         run: RunId,
         /// Where it was told to listen.
         told: SocketAddr,
+        /// Which of them are asked.
+        search: Search,
         /// How long each of them may take to answer.
         timeout: Duration,
     },
@@ -96,6 +98,8 @@ pub enum Effect {
         run: RunId,
         /// Where it was told to listen.
         told: SocketAddr,
+        /// Where it listens meanwhile.
+        found: SocketAddr,
     },
     /// Write a line of the launcher's into the service's log.
     Log {
@@ -106,6 +110,17 @@ pub enum Effect {
     },
     /// Answer a request.
     Reply(RequestId, Result<(), ApiError>),
+}
+
+/// Which listeners of a run may be the service, while nobody listens where it was told to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// None.
+    Nowhere,
+    /// Those on the told port, at another address.
+    ToldPort,
+    /// Those, and where the check is one over HTTP, which proves who answers, those on every port.
+    Anywhere,
 }
 
 /// A port that is to be reserved.

@@ -59,18 +59,24 @@ pub enum ProcessEvent {
         late: Duration,
     },
     /// What [`Effect::FindListeners`](super::Effect::FindListeners) found.
-    ListenersFound {
-        /// Where the run's processes listen.
-        listeners: Vec<SocketAddr>,
-        /// Which of them answered the service's health check.
-        answered: Option<SocketAddr>,
-    },
+    ListenersFound(Listeners),
     /// The run, which listened elsewhere, listens on its told port.
     ToldPortOpened,
     /// Its leader ended.
     Exited(Exit),
     /// None of its processes is left.
     TreeEmpty,
+}
+
+/// What a look at the listeners of a run came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listeners {
+    /// Where its processes listen, a socket that they inherited among them.
+    pub addresses: Vec<SocketAddr>,
+    /// Which of them answered the service's health check, while nobody listens where it was told to.
+    pub answered: Option<SocketAddr>,
+    /// Connections wait at the socket that it inherited, and nobody has accepted them.
+    pub unaccepted: bool,
 }
 
 /// Who answered a probe.

@@ -1,19 +1,35 @@
 //! Where services listen, as opposed to where they were told to.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::{Cause, Holder};
 
 use super::core::LATE_MIN;
-use super::{Answerer, Coordinator, Effect, ProcessRun};
-use crate::lifecycle::{Event, RunId};
+use super::{Answerer, Coordinator, Effect, Listeners, ProcessRun, Search};
+use crate::lifecycle::{Event, Policy, RunId};
 
-/// A service gets this long to bind the port that it was told before its other listeners are asked; less where it
-/// has less time to start.
-const LOOK_ELSEWHERE_AFTER: Duration = Duration::from_secs(3);
-/// From one look at a service's other listeners to the next.
-const LOOK_ELSEWHERE_EVERY: Duration = Duration::from_secs(1);
+/// A service gets this long to listen where it was told to before its other listeners are asked; less where it has
+/// less time to start.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// From the start, and from one look at a run's listeners to the next, while it is not up.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The same while it is up.
+const LOOK_WHILE_UP_EVERY: Duration = Duration::from_secs(10);
+
+fn patience(policy: &Policy) -> Duration {
+    PATIENCE.min(policy.start_timeout / 2)
+}
+
+/// How long after its start a run's listeners are looked at first.
+pub(super) fn first_look(policy: &Policy) -> Duration {
+    LOOK_EVERY.min(policy.start_timeout / 2)
+}
+
+/// Those that do not listen on that port, for people.
+fn but_for(port: u16, listeners: &[SocketAddr]) -> Vec<String> {
+    listeners.iter().filter(|listener| listener.port() != port).map(SocketAddr::to_string).collect()
+}
 
 impl Coordinator {
     pub(super) fn probed(
@@ -51,10 +67,7 @@ impl Coordinator {
                 self.log(index, cause.to_string());
                 Event::PortLost(run, cause)
             }
-            Err(error) => {
-                self.look_elsewhere(index, run);
-                Event::NotAnswered(run, error)
-            }
+            Err(error) => Event::NotAnswered(run, error),
         };
         self.events.push_back((index, event));
     }
@@ -71,61 +84,101 @@ impl Coordinator {
         }
     }
 
-    /// A service that does not listen where it was told to may listen somewhere else. What is seen first proves
-    /// little: debuggers and metrics open ports of their own, and the told port may open late.
-    fn look_elsewhere(&mut self, index: usize, run: RunId) {
-        let now = self.now;
-        let service = &mut self.services[index];
-        if !service.is_told_a_number() || service.machine.is_up() {
-            return;
-        }
-        let Some(known) = service.runs.get_mut(&run) else { return };
-        let patience = LOOK_ELSEWHERE_AFTER.min(service.spec.policy.start_timeout / 2);
-        let is_due = known.next_look.is_some_and(|at| at <= now) && now >= known.started + patience;
-        let Some(told) = known.told.filter(|_| is_due && known.found.is_none()) else { return };
-        known.next_look = None;
-        let timeout = service.spec.policy.timeout.min(LOOK_ELSEWHERE_EVERY);
-        self.push(Effect::FindListeners { service: index, run, told, timeout });
+    /// When some run's listeners are to be looked at.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        self.services.iter().flat_map(|service| service.runs.values()).filter_map(|run| run.next_look).min()
     }
 
-    /// A listener that answers the service's own check is the service, as long as the told port is shut.
-    pub(super) fn listeners_found(
-        &mut self,
-        index: usize,
-        run: RunId,
-        listeners: &[SocketAddr],
-        answered: Option<SocketAddr>,
-    ) {
+    /// Looks at the listeners of the runs whose turn it is.
+    pub(super) fn look_at_listeners(&mut self) {
+        let now = self.now;
+        let mut looks = Vec::new();
+        for (index, service) in self.services.iter_mut().enumerate() {
+            let (machine, policy) = (&service.machine, &service.spec.policy);
+            for (&run, known) in &mut service.runs {
+                if known.next_look.take_if(|at| *at <= now).is_none() || machine.is_retiring(run) {
+                    continue;
+                }
+                let Some(told) = known.told else { continue };
+                let is_sought = policy.number && !machine.is_up() && machine.current_run() == Some(run);
+                let search = match is_sought && known.found.is_none() {
+                    true if now >= known.started + patience(policy) => Search::Anywhere,
+                    true => Search::ToldPort,
+                    false => Search::Nowhere,
+                };
+                let timeout = policy.timeout.min(LOOK_EVERY);
+                looks.push(Effect::FindListeners { service: index, run, told, search, timeout });
+            }
+        }
+        looks.into_iter().for_each(|look| self.push(look));
+    }
+
+    /// All listeners are shown. While nobody answers where the service was told to listen, one that answers its check
+    /// is the service. What is seen first proves little: debuggers and metrics open ports of their own, and the told
+    /// port may open late.
+    pub(super) fn listeners_found(&mut self, index: usize, run: RunId, listeners: Listeners) {
         let now = self.now;
         let service = &mut self.services[index];
+        let (is_up, policy) = (service.machine.is_up(), &service.spec.policy);
         let Some(known) = service.runs.get_mut(&run) else { return };
-        known.next_look = Some(now + LOOK_ELSEWHERE_EVERY);
+        known.next_look = Some(now + if is_up { LOOK_WHILE_UP_EVERY } else { LOOK_EVERY });
         let Some(told) = known.told else { return };
-        let is_where_told = listeners.iter().any(|listener| listener.port() == told.port());
-        if service.machine.is_up() || listeners.is_empty() || is_where_told {
+        let has_changed = known.listeners != listeners.addresses;
+        known.listeners.clone_from(&listeners.addresses);
+        let is_patient = now < known.started + patience(policy);
+        if has_changed {
+            self.mark_changed(index);
+        }
+        if is_up {
             return;
         }
-        let why = match answered.filter(|answered| listeners.contains(answered)) {
-            Some(found) => {
+        if self.services[index].spec.policy.number {
+            self.listens_elsewhere(index, run, told, &listeners);
+        } else if listeners.unaccepted && !is_patient {
+            self.socket_not_taken(index, run, told, &listeners.addresses);
+        }
+    }
+
+    fn listens_elsewhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &Listeners) {
+        if let Some(found) = listeners.answered {
+            self.log(index, format!("it listens on {found}, not on the {told} that it was told"));
+            if let Some(known) = self.services[index].runs.get_mut(&run) {
                 known.found = Some(found);
-                self.log(
-                    index,
-                    format!("it listens on {found}, not on the port {} that it was told", told.port()),
-                );
-                self.push(Effect::WatchToldPort { service: index, run, told });
-                self.events.push_back((index, Event::Answered(run)));
-                return;
             }
-            None if service.spec.has_http_check => "it does not answer its health check there",
-            None => "a tcp check does not tell whether that is the service",
+            self.push(Effect::WatchToldPort { service: index, run, told, found });
+            return self.events.push_back((index, Event::Answered(run)));
+        }
+        let others = but_for(told.port(), &listeners.addresses);
+        if others.is_empty() || others.len() < listeners.addresses.len() {
+            return;
+        }
+        let why = match self.services[index].spec.has_http_check {
+            true => "it does not answer its health check there",
+            false => "a tcp check does not tell whether that is the service",
         };
-        if !std::mem::replace(&mut known.said_elsewhere, true) {
-            let listeners: Vec<String> = listeners.iter().map(SocketAddr::to_string).collect();
-            let (listeners, port) = (listeners.join(", "), told.port());
-            self.log(
-                index,
-                format!("it listens on {listeners}, not on the port {port} that it was told; {why}"),
-            );
+        let port = told.port();
+        let text =
+            format!("it listens on {}, not on the port {port} that it was told; {why}", others.join(", "));
+        self.say_once(index, run, text);
+    }
+
+    /// The launcher's own queue takes connections whether anybody accepts them or not.
+    fn socket_not_taken(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &[SocketAddr]) {
+        let others = but_for(told.port(), listeners);
+        let address = told.to_string();
+        let cause = if others.is_empty() {
+            Cause::SocketNotTaken { address }
+        } else {
+            Cause::ListensElsewhere { address, listeners: others.join(", ") }
+        };
+        self.say_once(index, run, cause.to_string());
+        self.events.push_back((index, Event::Hindered(run, cause)));
+    }
+
+    fn say_once(&mut self, index: usize, run: RunId, text: String) {
+        let known = self.services[index].runs.get_mut(&run);
+        if known.is_some_and(|known| !std::mem::replace(&mut known.said_elsewhere, true)) {
+            self.log(index, text);
         }
     }
 

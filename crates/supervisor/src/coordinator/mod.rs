@@ -20,8 +20,8 @@ mod tests;
 
 pub use assignment::PortAssignment;
 pub use core::Coordinator;
-pub use effect::{Effect, PortWanted, Whereabouts};
-pub use event::{Answerer, Event, LostPort, ProcessEvent, ReserveFailure};
+pub use effect::{Effect, PortWanted, Search, Whereabouts};
+pub use event::{Answerer, Event, Listeners, LostPort, ProcessEvent, ReserveFailure};
 pub use service::{ProcessRun, ServiceRuntime, ServiceSpec, Settings};
 
 /// A request of a person, until it is answered.

@@ -80,9 +80,11 @@ pub struct ProcessRun {
     pub(super) served_by: Option<Holder>,
     /// The addresses of other services that it knows, by their indices.
     pub(super) given: Vec<(usize, SocketAddr)>,
-    /// When its other listeners are looked at again; `None` while that is under way.
+    /// Where its processes listen, as was seen last.
+    pub(super) listeners: Vec<SocketAddr>,
+    /// When its listeners are looked at again; `None` while that is under way.
     pub(super) next_look: Option<Instant>,
-    /// It was said that it listens elsewhere only.
+    /// It was said that it does not listen where it was told to.
     pub(super) said_elsewhere: bool,
     /// None of its processes is left; what becomes of its port is being found out.
     pub(super) is_empty: bool,
@@ -115,6 +117,12 @@ impl ServiceRuntime {
     /// The run that people see.
     pub fn shown_run(&self) -> Option<RunId> {
         self.machine.current_run().filter(|run| self.runs.contains_key(run))
+    }
+
+    /// Where its processes listen, as was seen last.
+    pub fn listeners(&self) -> &[SocketAddr] {
+        let run = self.shown_run().and_then(|run| self.runs.get(&run));
+        run.map_or(&[], |run| run.listeners.as_slice())
     }
 
     /// Who listens on its behalf, where that is no process of its own.

@@ -1,4 +1,5 @@
 mod interleavings;
+mod listeners;
 mod moves;
 mod requests;
 mod starts;

@@ -66,6 +66,8 @@ pub enum Event {
     Answered(RunId),
     /// It did not answer its probe, and why.
     NotAnswered(RunId, Cause),
+    /// What keeps it from answering while it starts.
+    Hindered(RunId, Cause),
     /// Somebody else answers on its port while it runs, and who.
     PortLost(RunId, Cause),
     /// Its leader ended.

@@ -270,6 +270,11 @@ impl StateMachine {
             Event::ReadyNotified(run) => self.ready_notified(run, now, actions),
             Event::Answered(run) => self.answered(run, now, actions),
             Event::NotAnswered(run, error) => self.not_answered(run, error, now, actions),
+            Event::Hindered(run, cause) => {
+                if matches!(&self.phase, Phase::Starting(start) if start.run == run) {
+                    self.last_error = Some(cause);
+                }
+            }
             Event::PortLost(run, cause) => {
                 if self.serves(run) {
                     self.last_error = Some(cause);

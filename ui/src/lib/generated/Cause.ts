@@ -73,7 +73,19 @@ holder: Holder, } | { "kind": "served_by",
 /**
  * Who that is.
  */
-holder: Holder, } | { "kind": "port_lost", 
+holder: Holder, } | { "kind": "socket_not_taken", 
+/**
+ * The socket's address.
+ */
+address: string, } | { "kind": "listens_elsewhere", 
+/**
+ * The socket's address.
+ */
+address: string, 
+/**
+ * Where it listens, parted by commas.
+ */
+listeners: string, } | { "kind": "port_lost", 
 /**
  * How many times in a row.
  */

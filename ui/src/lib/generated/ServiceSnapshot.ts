@@ -87,6 +87,10 @@ conflict: Conflict | null,
  */
 served_by?: Holder | null, 
 /**
+ * Where else its processes listen: debuggers, metrics, another family of addresses.
+ */
+other_listeners?: Array<string>, 
+/**
  * How its newest run ended.
  */
 last_exit: LastExit | null, 

@@ -43,6 +43,7 @@ export const panel: typeof english = {
     latency: (latest, slowest) => `Antwortzeit der Probe: ${latest}, höchstens ${slowest}`,
     noAnswer: 'keine Antwort',
     wished: (port) => `Gewünscht war Port ${port}; er ist belegt`,
+    listensToo: (addresses) => `Lauscht auch auf ${addresses}`,
     lastLines: 'Die letzten Zeilen der Ausgabe',
     dismiss: 'Ausblenden',
   },

@@ -14,6 +14,8 @@ use contract::Holder;
 use nix::libc;
 use socket2::Socket;
 
+use crate::{ListeningSocket, may_get};
+
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope, conflicts_with};
 pub(crate) use lock::{open_lock_file, try_lock, unlock};
 use sock_diag::{Entry, States};
@@ -97,7 +99,13 @@ pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
     Ok(addresses)
 }
 
-/// Which sockets listen on `port`.
-pub(crate) fn listening_inodes(port: u16) -> io::Result<Vec<u64>> {
-    Ok(sock_diag::dump(port, port, States::LISTENING)?.iter().map(|entry| entry.inode).collect())
+/// Which sockets may get a connection to `address`.
+pub(crate) fn listening_at(address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
+    let mut found = Vec::new();
+    sock_diag::for_each(address.port(), address.port(), States::LISTENING, |entry| {
+        if may_get(entry.address, address) {
+            found.push(ListeningSocket { inode: entry.inode, waiting: entry.waiting });
+        }
+    })?;
+    Ok(found)
 }

@@ -23,7 +23,7 @@ pub(super) fn read(start: u16, end: u16, states: States, take: &mut impl FnMut(E
 
 fn entry(row: TcpNetEntry) -> Entry {
     let address = SocketAddr::new(row.local_address.ip().to_canonical(), row.local_address.port());
-    Entry { address, inode: row.inode, uid: row.uid, state: row.state.to_u8() }
+    Entry { address, inode: row.inode, uid: row.uid, state: row.state.to_u8(), waiting: row.rx_queue }
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ pub(super) struct Entry {
     /// The user who made it.
     pub(super) uid: u32,
     pub(super) state: u8,
+    /// Of a socket that listens: how many connections nobody has accepted.
+    pub(super) waiting: u32,
 }
 
 /// Which states to list, a bit each.
@@ -186,6 +188,7 @@ fn entry(message: &[u8]) -> Entry {
         inode: u32_at(message, 68).into(),
         uid: u32_at(message, 64),
         state: message[1],
+        waiting: u32_at(message, 56),
     }
 }
 

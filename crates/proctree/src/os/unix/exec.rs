@@ -125,9 +125,11 @@ impl Exec {
     fn write_pid(&mut self) {
         let mut pid = getpid().as_raw().unsigned_abs();
         let Some(line) = self.environment.first_mut() else { return };
-        let end = line.len() - 1;
         let start = "LISTEN_PID=".len();
-        for digit in line[start..end].iter_mut().rev() {
+        let digits = pid.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+        // Without leading zeros, which some programs compare and others take for octal.
+        line[start + digits] = 0;
+        for digit in line[start..start + digits].iter_mut().rev() {
             *digit = b'0' + u8::try_from(pid % 10).unwrap_or(0);
             pid /= 10;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use contract::{Cause, OnConflict, ServiceState, Wanted};
 use proptest::prelude::*;
 
-use super::world::{World, number, socket, stranger};
+use super::world::{World, found_at, number, socket, stranger};
 use crate::coordinator::*;
 use crate::lifecycle::RunId;
 
@@ -105,7 +105,7 @@ impl World {
             Step::Elsewhere(which) => {
                 if let Some((service, run)) = self.nth_process(*which) {
                     let at = "127.0.0.1:9229".parse().expect("an address");
-                    let found = ProcessEvent::ListenersFound { listeners: vec![at], answered: Some(at) };
+                    let found = found_at(at);
                     if self.coordinator.services()[service].spec().policy.number {
                         self.process(service, run, found);
                     }

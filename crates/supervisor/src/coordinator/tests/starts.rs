@@ -1,6 +1,6 @@
 use contract::{OnConflict, ServiceState};
 
-use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger, thief};
+use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger};
 use crate::coordinator::*;
 
 #[test]
@@ -132,60 +132,4 @@ fn a_stranger_who_answers_is_no_health() {
     world.gone(0, run);
     world.refuse_claim();
     assert_eq!(world.state(0), ServiceState::Conflict);
-}
-
-#[test]
-fn a_strangers_listener_counts_where_the_stack_file_allows_it() {
-    let spec = ServiceSpec { any_listener: true, ..number("a", &[]) };
-    let mut world = World::new(vec![spec]);
-    world.on(Event::Launch);
-    let run = world.run(0);
-    world.answer(0, run, Ok(stranger()));
-    let service = &world.coordinator.services()[0];
-    assert_eq!((world.state(0), service.served_by()), (ServiceState::Healthy, Some(&thief())));
-    world.answer(0, run, Ok(Answerer::Own));
-    assert_eq!(world.coordinator.services()[0].served_by(), None);
-}
-
-#[test]
-fn a_service_whose_port_others_answer_again_and_again_fails_with_the_key_that_allows_it() {
-    let mut world = World::with(vec![number("a", &[])], OnConflict::Move);
-    world.on(Event::Launch);
-    while world.state(0) != ServiceState::Failed {
-        let run = world.run(0);
-        world.answer(0, run, Ok(stranger()));
-        world.gone(0, run);
-        world.refuse_claim();
-        world.grant_ports();
-    }
-    let reason = world.coordinator.services()[0].machine().detail(world.now).unwrap().to_string();
-    assert!(reason.contains("thief (7)") && reason.contains("listener = \"any\""), "{reason}");
-}
-
-#[test]
-fn a_service_is_shown_where_it_answers_until_its_told_port_opens() {
-    let mut world = World::new(vec![number("a", &[]), socket("b", &[0])]);
-    world.on(Event::Launch);
-    let run = world.run(0);
-    world.answer(0, run, Err(contract::Cause::Refused));
-    world.now += std::time::Duration::from_secs(3);
-    world.answer(0, run, Err(contract::Cause::Refused));
-    let elsewhere: std::net::SocketAddr = "127.0.0.1:9229".parse().unwrap();
-    let found = ProcessEvent::ListenersFound { listeners: vec![elsewhere], answered: Some(elsewhere) };
-    world.process(0, run, found);
-    world.become_healthy();
-    assert_eq!(world.told(1, 0), 9229);
-    world.process(0, run, ProcessEvent::ToldPortOpened);
-    world.become_healthy();
-    assert_eq!(world.told(1, 0), FIRST);
-}
-
-#[test]
-fn listeners_that_do_not_answer_its_check_are_not_the_service() {
-    let mut world = World::new(vec![number("a", &[])]);
-    world.on(Event::Launch);
-    let run = world.run(0);
-    let debugger: std::net::SocketAddr = "127.0.0.1:9229".parse().unwrap();
-    world.process(0, run, ProcessEvent::ListenersFound { listeners: vec![debugger], answered: None });
-    assert_eq!(world.state(0), ServiceState::Starting);
 }

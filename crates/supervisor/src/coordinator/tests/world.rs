@@ -38,6 +38,8 @@ pub(super) struct World {
     pub(super) claims: BTreeMap<Ticket, Claimed>,
     pub(super) reserving: BTreeMap<Ticket, Vec<PortWanted>>,
     unassigned: BTreeSet<(Ticket, usize)>,
+    /// Which listeners were asked at each look.
+    pub(super) looks: Vec<Search>,
     next_port: u16,
     last_request: u64,
 }
@@ -85,6 +87,12 @@ pub(super) fn stranger() -> Answerer {
     Answerer::Stranger(thief())
 }
 
+/// The run answers its check there alone.
+pub(super) fn found_at(address: SocketAddr) -> ProcessEvent {
+    let listeners = Listeners { addresses: vec![address], answered: Some(address), unaccepted: false };
+    ProcessEvent::ListenersFound(listeners)
+}
+
 pub(super) fn lost(port: u16) -> LostPort {
     LostPort {
         conflict: Conflict { port, holder: thief() },
@@ -114,6 +122,7 @@ impl World {
             claims: BTreeMap::new(),
             reserving: BTreeMap::new(),
             unassigned: BTreeSet::new(),
+            looks: Vec::new(),
             next_port: ELSEWHERE,
             last_request: 0,
         }
@@ -201,10 +210,8 @@ impl World {
             Effect::Terminate(service, run) | Effect::Kill(service, run) => {
                 assert!(self.processes.contains_key(&(*service, *run)), "a signal to what does not run");
             }
-            Effect::Probe { .. }
-            | Effect::FindListeners { .. }
-            | Effect::WatchToldPort { .. }
-            | Effect::Log { .. } => {}
+            Effect::FindListeners { search, .. } => self.looks.push(*search),
+            Effect::Probe { .. } | Effect::WatchToldPort { .. } | Effect::Log { .. } => {}
         }
     }
 

@@ -1,0 +1,136 @@
+//! Who listens at a service's address, and where the service listens.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use contract::{Cause, OnConflict, PortSource, ServiceState};
+
+use super::world::{FIRST, World, found_at, number, socket, stranger, thief};
+use crate::coordinator::*;
+
+fn launched(spec: ServiceSpec) -> (World, crate::lifecycle::RunId) {
+    let mut world = World::new(vec![spec]);
+    world.on(Event::Launch);
+    let run = world.run(0);
+    (world, run)
+}
+
+fn at(addresses: &[&str]) -> Listeners {
+    let addresses = addresses.iter().map(|address| address.parse().expect("an address")).collect();
+    Listeners { addresses, ..Listeners::default() }
+}
+
+fn last_error(world: &World) -> Option<Cause> {
+    world.coordinator.services()[0].machine().last_error().cloned()
+}
+
+#[test]
+fn a_strangers_listener_counts_where_the_stack_file_allows_it() {
+    let spec = ServiceSpec { any_listener: true, ..number("a", &[]) };
+    let mut world = World::new(vec![spec]);
+    world.on(Event::Launch);
+    let run = world.run(0);
+    world.answer(0, run, Ok(stranger()));
+    let service = &world.coordinator.services()[0];
+    assert_eq!((world.state(0), service.served_by()), (ServiceState::Healthy, Some(&thief())));
+    world.answer(0, run, Ok(Answerer::Own));
+    assert_eq!(world.coordinator.services()[0].served_by(), None);
+}
+
+#[test]
+fn a_service_whose_port_others_answer_again_and_again_fails_with_the_key_that_allows_it() {
+    let mut world = World::with(vec![number("a", &[])], OnConflict::Move);
+    world.on(Event::Launch);
+    while world.state(0) != ServiceState::Failed {
+        let run = world.run(0);
+        world.answer(0, run, Ok(stranger()));
+        world.gone(0, run);
+        world.refuse_claim();
+        world.grant_ports();
+    }
+    let reason = world.coordinator.services()[0].machine().detail(world.now).unwrap().to_string();
+    assert!(reason.contains("thief (7)") && reason.contains("listener = \"any\""), "{reason}");
+}
+
+#[test]
+fn a_service_is_shown_where_it_answers_until_its_told_port_opens() {
+    let mut world = World::new(vec![number("a", &[]), socket("b", &[0])]);
+    world.on(Event::Launch);
+    let run = world.run(0);
+    world.answer(0, run, Err(contract::Cause::Refused));
+    world.now += std::time::Duration::from_secs(3);
+    world.answer(0, run, Err(contract::Cause::Refused));
+    let elsewhere: std::net::SocketAddr = "127.0.0.1:9229".parse().unwrap();
+    let found = found_at(elsewhere);
+    world.process(0, run, found);
+    world.become_healthy();
+    assert_eq!(world.told(1, 0), 9229);
+    world.process(0, run, ProcessEvent::ToldPortOpened);
+    world.become_healthy();
+    assert_eq!(world.told(1, 0), FIRST);
+}
+
+#[test]
+fn listeners_that_do_not_answer_its_check_are_not_the_service() {
+    let mut world = World::new(vec![number("a", &[])]);
+    world.on(Event::Launch);
+    let run = world.run(0);
+    let debugger: std::net::SocketAddr = "127.0.0.1:9229".parse().unwrap();
+    let listeners = Listeners { addresses: vec![debugger], ..Listeners::default() };
+    world.process(0, run, ProcessEvent::ListenersFound(listeners));
+    assert_eq!(world.state(0), ServiceState::Starting);
+}
+
+#[test]
+fn the_told_port_at_another_address_counts_at_once_and_another_port_after_three_seconds() {
+    let (mut world, run) = launched(number("a", &[]));
+    for search in [Search::ToldPort, Search::ToldPort, Search::Anywhere] {
+        world.pass(Duration::from_secs(1));
+        assert_eq!(world.looks.pop(), Some(search));
+        world.process(0, run, ProcessEvent::ListenersFound(Listeners::default()));
+    }
+    let six = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, FIRST));
+    world.process(0, run, found_at(six));
+    assert_eq!(world.state(0), ServiceState::Healthy);
+    let assignment = world.coordinator.services()[0].shown_assignment().expect("it has a port");
+    assert_eq!((assignment.address(), assignment.shown_source()), (six, PortSource::Range));
+    assert_eq!(assignment.shown_request(), None, "it has the port that it was told");
+}
+
+#[test]
+fn what_else_a_healthy_service_listens_on_is_shown_and_never_the_service() {
+    let mut world = World::healthy(vec![number("a", &[])]);
+    let run = world.run(0);
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.looks.pop(), Some(Search::Nowhere));
+    let listeners = at(&["127.0.0.1:8000", "127.0.0.1:9229"]);
+    world.coordinator.take_changed();
+    world.process(0, run, ProcessEvent::ListenersFound(listeners.clone()));
+    assert_eq!(world.coordinator.take_changed(), [0]);
+    let service = &world.coordinator.services()[0];
+    assert_eq!(
+        (service.listeners(), service.shown_assignment().unwrap().found),
+        (&*listeners.addresses, None)
+    );
+    world.process(0, run, ProcessEvent::ListenersFound(listeners));
+    assert!(world.coordinator.take_changed().is_empty());
+}
+
+#[test]
+fn a_socket_that_nobody_takes_is_said_with_where_the_service_listens_instead() {
+    let (mut world, run) = launched(socket("a", &[]));
+    let ignored = Listeners { unaccepted: true, ..at(&["127.0.0.1:8000", "127.0.0.1:5173"]) };
+    world.pass(Duration::from_secs(1));
+    world.process(0, run, ProcessEvent::ListenersFound(ignored.clone()));
+    assert_eq!(last_error(&world), None, "it may be slow");
+    world.pass(Duration::from_secs(2));
+    world.process(0, run, ProcessEvent::ListenersFound(ignored));
+    let (address, listeners) = ("127.0.0.1:8000".to_owned(), "127.0.0.1:5173".to_owned());
+    assert_eq!(last_error(&world), Some(Cause::ListensElsewhere { address: address.clone(), listeners }));
+    let nowhere = Listeners { unaccepted: true, ..at(&["127.0.0.1:8000"]) };
+    world.process(0, run, ProcessEvent::ListenersFound(nowhere));
+    assert_eq!(last_error(&world), Some(Cause::SocketNotTaken { address }));
+    assert_eq!(world.state(0), ServiceState::Starting);
+    world.ready(0, run);
+    assert_eq!((last_error(&world), world.state(0)), (None, ServiceState::Healthy));
+}
