@@ -121,11 +121,11 @@ fn a_socket_that_is_taken_late_or_behind_a_shell_is_health() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let script = takes_its_socket(&home);
     let late = format!("sleep 4; exec python3 {script}");
-    let stack = StackFile::new(&ports).command("late", &["sh", "-c", &late], &socket("tcp = true")).command(
-        "shell",
-        &["sh", "-c", &format!("exec python3 {script}")],
-        &socket("http = \"/\""),
-    );
+    let stays = format!("sh -c 'LISTEN_PID=$$ exec python3 {script}' & wait");
+    let stack = StackFile::new(&ports)
+        .command("late", &["sh", "-c", &late], &socket("tcp = true"))
+        .command("exec", &["sh", "-c", &format!("exec python3 {script}")], &socket("http = \"/\""))
+        .command("stays", &["sh", "-c", &stays], &socket("http = \"/\""));
     let launcher = Launch::stack(&home, stack.text()).start();
     let snapshot = launcher.healthy();
     for service in &snapshot.services {
