@@ -38,6 +38,7 @@ cause_unresponsive = hat { $count }-mal hintereinander nicht geantwortet ({ $bec
 cause_port_taken = Port { $port } wird von { $holder } benutzt
 cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess dieses Dienstes; lauscht er für ihn (docker -p, ssh -L, ein Proxy), dann in der Stackdatei listener = "any" setzen
 cause_served_by = { $holder } lauscht für ihn
+cause_loopback_taken = { $holder } lauscht auf { $address }, wo ein Browser localhost suchen kann; diesen Prozess beenden oder dem Dienst einen anderen Port geben
 cause_socket_not_taken = kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
 cause_listens_elsewhere = lauscht auf { $listeners }, und kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
 cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren

@@ -39,6 +39,7 @@ cause_unresponsive = did not answer { $count } times in a row ({ $because })
 cause_port_taken = port { $port } is used by { $holder }
 cause_answered_by_other = port { $port } is answered by { $holder }, which is not a process of this service; if it listens on its behalf (docker -p, ssh -L, a proxy), set listener = "any" in the stack file
 cause_served_by = { $holder } listens on its behalf
+cause_loopback_taken = { $holder } listens at { $address }, where a browser may look for localhost; end it, or move the service
 cause_socket_not_taken = no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
 cause_listens_elsewhere = it listens on { $listeners }, and no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
 cause_port_lost = lost its port { $count } times in a row

@@ -89,6 +89,13 @@ pub enum Cause {
         /// Who that is.
         holder: Box<Holder>,
     },
+    /// Somebody else listens at the service's port, at the other address of `localhost`.
+    LoopbackTaken {
+        /// Where.
+        address: String,
+        /// Who that is.
+        holder: Box<Holder>,
+    },
     /// No process accepts connections at the socket that the service inherits.
     SocketNotTaken {
         /// The socket's address.
@@ -257,7 +264,8 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::Unresponsive { count: 3, because: because.clone() },
         Cause::PortTaken { port: 8001, holder: Box::new(holder.clone()) },
         Cause::AnsweredByOther { port: 8001, holder: Box::new(holder.clone()) },
-        Cause::ServedBy { holder: Box::new(holder) },
+        Cause::ServedBy { holder: Box::new(holder.clone()) },
+        Cause::LoopbackTaken { address: "[::1]:8001".to_owned(), holder: Box::new(holder) },
         Cause::SocketNotTaken { address: "127.0.0.1:8001".to_owned() },
         Cause::ListensElsewhere { address: "127.0.0.1:8001".to_owned(), listeners: "[::1]:5173".to_owned() },
         Cause::PortLost { count: 10 },
@@ -313,6 +321,7 @@ mod tests {
             "port 8001 is answered by node (7), which is not a process of this service; if it listens on its behalf \
              (docker -p, ssh -L, a proxy), set listener = \"any\" in the stack file",
             "node (7) listens on its behalf",
+            "node (7) listens at [::1]:8001, where a browser may look for localhost; end it, or move the service",
             "no process accepts connections at 127.0.0.1:8001, the socket that it inherits as descriptor 3; let it \
              listen there (behind a shell, start it by `exec`), or set handoff = \"number\"",
             "it listens on [::1]:5173, and no process accepts connections at 127.0.0.1:8001, the socket that it \

@@ -112,6 +112,7 @@ impl Rows {
             ProcessObservation::SpawnFailed(_)
             | ProcessObservation::ReadyNotified
             | ProcessObservation::ListenersFound(_)
+            | ProcessObservation::LoopbackHeld(_)
             | ProcessObservation::ToldPortOpened
             | ProcessObservation::OutputRead => {}
         }
@@ -268,8 +269,11 @@ impl Row {
             ServiceState::Starting => machine.last_error().filter(|error| is_hindrance(error)).cloned(),
             ServiceState::Stopping => self.ending(machine.detail(now)),
             _ => machine.detail(now).or_else(|| {
-                let holder = Box::new(runtime.served_by()?.clone());
-                machine.is_up().then_some(Cause::ServedBy { holder })
+                let served_by = runtime
+                    .served_by()
+                    .filter(|_| machine.is_up())
+                    .map(|holder| Cause::ServedBy { holder: Box::new(holder.clone()) });
+                served_by.or_else(|| runtime.loopback_taken().cloned())
             }),
         }
     }

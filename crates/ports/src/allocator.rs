@@ -4,9 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
-use socket2::Socket;
-
-use crate::bind_check;
+use crate::bind_check::{self, Proven};
 use crate::blocked::is_blocked_by_browsers;
 use crate::error::{RangeFull, Taken, TakenReason};
 use crate::lease::{Lease, Leases};
@@ -53,7 +51,7 @@ impl Allocator {
         let host = host.to_canonical();
         let lease = self.leases.lease(port).ok_or_else(|| Taken::explain(port, TakenReason::Leased))?;
         bind_check::prove(port, host, false)
-            .and_then(|socket| Reservation::new(socket, host, lease))
+            .and_then(|proven| Reservation::new(proven, host, lease))
             .map_err(|reason| Taken::explain(port, reason))
     }
 
@@ -81,11 +79,11 @@ impl Allocator {
         let mut reservations = Vec::with_capacity(requests.len());
         for request in &requests {
             let reservation = loop {
-                let Some((socket, lease)) = scan.next_free(*request) else {
+                let Some((proven, lease)) = scan.next_free(*request) else {
                     return Err(scan.into_error(requests.len(), reservations.len()));
                 };
                 let port = lease.port();
-                match Reservation::new(socket, request.host, lease) {
+                match Reservation::new(proven, request.host, lease) {
                     Ok(reservation) => break reservation,
                     Err(reason) => scan.refuse(port, reason),
                 }
@@ -118,12 +116,13 @@ impl Allocator {
         let contested = found.iter().filter(|(bound, ..)| bound.is_contested);
         let attempts: Vec<_> =
             contested.map(|(bound, host, lease)| bound.attempt(lease.port(), *host)).collect();
-        if !attempts.is_empty() && os::explain_conflict(&attempts, found.len()) != BindConflict::Lingering {
+        let count = found.iter().map(|(bound, ..)| bound.count()).sum();
+        if !attempts.is_empty() && os::explain_conflict(&attempts, count) != BindConflict::Lingering {
             return None;
         }
         found
             .into_iter()
-            .map(|(bound, host, lease)| Reservation::new(bound.socket, host, lease).ok())
+            .map(|(bound, host, lease)| Reservation::new(bound.proven, host, lease).ok())
             .collect()
     }
 
@@ -137,8 +136,8 @@ impl Allocator {
         let host = host.to_canonical();
         let mut last = (0, TakenReason::InUse);
         for _ in 0..TRIES_MAX {
-            let (port, socket) = match bind_check::prove_any(host) {
-                Ok(proven) => proven,
+            let (port, proven) = match bind_check::prove_any(host) {
+                Ok(found) => found,
                 Err(TakenReason::InUse) => continue,
                 Err(reason) => return Err(Taken::explain(0, reason)),
             };
@@ -146,7 +145,7 @@ impl Allocator {
                 continue;
             }
             let outcome = match self.leases.lease(port) {
-                Some(lease) => Reservation::new(socket, host, lease),
+                Some(lease) => Reservation::new(proven, host, lease),
                 None => Err(TakenReason::Leased),
             };
             match outcome {
@@ -194,14 +193,14 @@ impl<'a> Scan<'a> {
     }
 
     /// The next port that is free for `request`, bound and leased.
-    pub(crate) fn next_free(&mut self, request: PortRequest) -> Option<(Socket, Lease)> {
+    pub(crate) fn next_free(&mut self, request: PortRequest) -> Option<(Proven, Lease)> {
         let PortRequest { host, plain_bind } = request;
         if !plain_bind {
             while let Some(port) = self.lingering.pop_front() {
                 if let Some(lease) = self.leases.lease(port)
-                    && let Ok(socket) = bind_check::prove(port, host, false)
+                    && let Ok(proven) = bind_check::prove(port, host, false)
                 {
-                    return Some((socket, lease));
+                    return Some((proven, lease));
                 }
             }
         }
@@ -219,7 +218,7 @@ impl<'a> Scan<'a> {
                 continue;
             };
             match bind_check::prove(port, host, plain_bind) {
-                Ok(socket) => return Some((socket, lease)),
+                Ok(proven) => return Some((proven, lease)),
                 Err(reason) => {
                     if reason == TakenReason::Lingering {
                         self.lingering.push_back(port);

@@ -15,23 +15,30 @@ use crate::os::{self, BindAttempt, BindConflict};
 /// Connections that may wait while the service is down, or has not started yet.
 const BACKLOG: i32 = 4096;
 
-/// Gives a socket bound to `port` at `host`, once it is proven that nobody else has the port at any
-/// address that conflicts. The socket does not listen yet, so that it can only be joined by somebody
-/// who then fails to listen.
+/// A port that was proven to be free, bound at every address by which a browser could reach it.
+pub(crate) struct Proven {
+    /// Bound where the service is to listen. It does not listen yet, so that it can only be joined by somebody who
+    /// then fails to listen.
+    pub(crate) socket: Socket,
+    /// Bound at the other addresses of [`other_addresses`], as far as the machine has them.
+    pub(crate) others: Vec<Socket>,
+}
+
+/// Binds `port` at `host` and at every address that conflicts, once it is proven that nobody else has it there.
 ///
 /// With `plain`, lingering connections make the port unfit too.
-pub(crate) fn prove(port: u16, host: IpAddr, plain: bool) -> Result<Socket, TakenReason> {
+pub(crate) fn prove(port: u16, host: IpAddr, plain: bool) -> Result<Proven, TakenReason> {
     // What refused the bind may be gone before the table is read, so that it explains nothing; then
     // the second attempt succeeds.
     for _ in 0..2 {
         let bound = bind(port, host)?;
         if !bound.is_contested {
-            return Ok(bound.socket);
+            return Ok(bound.proven);
         }
-        match os::explain_conflict(&[bound.attempt(port, host)], 1) {
+        match bound.explain(port, host) {
             BindConflict::HeldByOther => break,
             BindConflict::Lingering if plain => return Err(TakenReason::Lingering),
-            BindConflict::Lingering => return Ok(bound.socket),
+            BindConflict::Lingering => return Ok(bound.proven),
             BindConflict::Unexplained => {}
         }
     }
@@ -39,43 +46,79 @@ pub(crate) fn prove(port: u16, host: IpAddr, plain: bool) -> Result<Socket, Take
 }
 
 /// Like [`prove`], at a port of the system's choosing.
-pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Socket), TakenReason> {
+pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Proven), TakenReason> {
     let (socket, _) = bind_host(SocketAddr::new(host, 0))?;
     let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
-    for address in other_addresses(host) {
-        if !is_bindable(*address, port)?
-            && os::explain_conflict(&[BindAttempt { port, host, socket: &socket }], 1)
-                != BindConflict::Lingering
-        {
-            return Err(TakenReason::InUse);
-        }
+    let bound = bind_others(socket, false, port, host)?;
+    if bound.is_contested && bound.explain(port, host) != BindConflict::Lingering {
+        return Err(TakenReason::InUse);
     }
-    Ok((port, socket))
+    Ok((port, bound.proven))
 }
 
-/// A socket bound to a port that may have another holder yet.
+/// Binds `port` at the loopback addresses at which a service that listens at `served` does not listen.
+///
+/// # Errors
+/// The first of these addresses that somebody has, or that connections linger at.
+pub(crate) fn prove_others(port: u16, served: IpAddr) -> Result<Vec<Socket>, SocketAddr> {
+    let mut sockets = Vec::new();
+    for &address in other_addresses(served) {
+        let taken = |_| SocketAddr::new(address, port);
+        let (socket, is_contested) = bind_other(address, port).map_err(taken)?;
+        let Some(socket) = socket else { continue };
+        if is_contested {
+            return Err(SocketAddr::new(address, port));
+        }
+        sockets.push(socket);
+    }
+    Ok(sockets)
+}
+
+/// A port that is bound, and may have another holder yet.
 pub(crate) struct Bound {
-    pub(crate) socket: Socket,
+    pub(crate) proven: Proven,
     /// Whether the table has to be asked who else is there.
     pub(crate) is_contested: bool,
 }
 
 impl Bound {
+    /// How many sockets it is.
+    pub(crate) fn count(&self) -> usize {
+        1 + self.proven.others.len()
+    }
+
+    fn explain(&self, port: u16, host: IpAddr) -> BindConflict {
+        os::explain_conflict(&[self.attempt(port, host)], self.count())
+    }
+
     pub(crate) fn attempt(&self, port: u16, host: IpAddr) -> BindAttempt<'_> {
-        BindAttempt { port, host, socket: &self.socket }
+        let Proven { socket, others } = &self.proven;
+        BindAttempt { port, host, sockets: std::iter::once(socket).chain(others).collect() }
     }
 }
 
-/// Binds `port` at `host`, and tries it at every address that conflicts.
+/// Binds `port` at `host`, and at every address that conflicts.
 pub(crate) fn bind(port: u16, host: IpAddr) -> Result<Bound, TakenReason> {
     if port == 0 {
         return Err(TakenReason::AddressNotAvailable);
     }
-    let (socket, mut is_contested) = bind_host(SocketAddr::new(host, port))?;
+    let (socket, is_contested) = bind_host(SocketAddr::new(host, port))?;
+    bind_others(socket, is_contested, port, host)
+}
+
+fn bind_others(
+    socket: Socket,
+    mut is_contested: bool,
+    port: u16,
+    host: IpAddr,
+) -> Result<Bound, TakenReason> {
+    let mut others = Vec::new();
     for address in other_addresses(host) {
-        is_contested |= !is_bindable(*address, port)?;
+        let (other, contested) = bind_other(*address, port)?;
+        others.extend(other);
+        is_contested |= contested;
     }
-    Ok(Bound { socket, is_contested })
+    Ok(Bound { proven: Proven { socket, others }, is_contested })
 }
 
 /// Makes a bound socket listen. From here on nobody can join or steal it.
@@ -89,12 +132,12 @@ pub(crate) fn listen(socket: Socket) -> Result<TcpListener, TakenReason> {
 }
 
 /// Binds `address`; says whether the table has to be asked who else is there.
-fn bind_host(address: SocketAddr) -> Result<(Socket, bool), TakenReason> {
+fn bind_host(address: SocketAddr) -> io::Result<(Socket, bool)> {
     let socket = new_socket(address.ip())?;
     match socket.bind(&address.into()) {
         Ok(()) => return Ok((socket, false)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && cfg!(unix) => {}
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     }
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
@@ -115,28 +158,27 @@ fn other_addresses(host: IpAddr) -> &'static [IpAddr] {
     }
 }
 
-/// Whether a plain bind at a loopback address succeeds. A machine without IPv6 has nobody there.
-fn is_bindable(address: IpAddr, port: u16) -> Result<bool, TakenReason> {
-    let attempt = |address: IpAddr| {
-        let socket = new_socket(address)?;
-        if address == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
-            socket.set_only_v6(true)?;
+/// Binds `port` at a loopback address where nobody is to listen: who connects there is refused at once. `None` where
+/// the machine has no such address; also says whether the table has to be asked who else is there.
+fn bind_other(address: IpAddr, port: u16) -> Result<(Option<Socket>, bool), TakenReason> {
+    match bind_host(SocketAddr::new(address, port)) {
+        Ok((socket, is_contested)) => {
+            // Only who has this option too could join, and listen.
+            #[cfg(unix)]
+            socket.set_reuse_address(false)?;
+            Ok((Some(socket), is_contested))
         }
-        socket.bind(&SocketAddr::new(address, port).into())
-    };
-    let wildcard = match address {
-        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-    };
-    // Where the loopback address does not exist, somebody may still hold the wildcard.
-    let outcome = match attempt(address) {
-        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => attempt(wildcard),
-        outcome => outcome,
-    };
-    match outcome {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable || os::lacks_family(&error) => Ok(true),
+        Err(error) if os::lacks_family(&error) => Ok((None, false)),
+        // Where the loopback address does not exist, somebody may still hold the wildcard.
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+            let wildcard = new_socket(address)?;
+            let any: IpAddr =
+                if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+            match wildcard.bind(&SocketAddr::new(any, port).into()) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok((None, true)),
+                _ => Ok((None, false)),
+            }
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -35,10 +35,7 @@ pub fn get_multiple_free_ports(count: usize, start_port: u16, max_port: u16) -> 
     let mut ports = Vec::new();
     while ports.len() < count {
         match scan.next_free(LOCALHOST.into()) {
-            Some((socket, lease)) => {
-                drop(socket);
-                ports.push(lease.port());
-            }
+            Some((_, lease)) => ports.push(lease.port()),
             None => return Err(scan.into_error(count, ports.len())),
         }
     }

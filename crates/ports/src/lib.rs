@@ -9,7 +9,7 @@
 //!   together with a lease that keeps other instances of this user away while the socket is
 //!   released.
 //! - [`Leases`] are record locks on one file. They die with their holder, however it ended.
-//! - [`holders`], [`listeners_of`] and [`listening_at`] say what the system knows.
+//! - [`holders`], [`listener`], [`listeners_of`] and [`listening_at`] say what the system knows.
 //!
 //! Every port that is given out was proven by binding it. The kernel's table is only asked to leave
 //! out the hopeless ones in a crowded range, and to tell a lingering connection from a socket that is
@@ -32,6 +32,6 @@ pub use contract::Holder;
 pub use error::{RangeFull, Taken, TakenReason};
 pub use find::{get_free_port, get_multiple_free_ports, is_port_free};
 pub use lease::{LeaseWarning, Leases};
-pub use owners::{ListeningSocket, holder, holders, listeners_of, listening_at, may_get};
+pub use owners::{ListeningSocket, holder, holders, listener, listeners_of, listening_at, may_get};
 pub use range::{PortRange, PortRangeError};
 pub use reservation::Reservation;

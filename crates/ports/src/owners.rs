@@ -19,6 +19,11 @@ pub fn holder(port: u16) -> Option<Holder> {
     holders(port).into_iter().next()
 }
 
+/// The first process that may get a connection to `address`.
+pub fn listener(address: SocketAddr) -> Option<Holder> {
+    os::listener(address)
+}
+
 /// The addresses at which any of the processes `pids` listens, in ascending order. A process that is
 /// gone, or that we may not look into, has none.
 ///

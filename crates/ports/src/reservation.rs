@@ -5,26 +5,30 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use socket2::Socket;
 
-use crate::bind_check;
+use crate::bind_check::{self, Proven};
 use crate::error::{Taken, TakenReason};
 use crate::lease::Lease;
 
 /// A port that nobody else can take: a listening socket, and a lease against other instances of this
 /// user while the socket is released. Both are given up when it is dropped.
 ///
-/// The socket is blocking and is not inherited by child processes unless that is asked for.
+/// The port is bound at the other addresses of `localhost` too, and nobody listens there: a browser that tries
+/// them is refused at once, and goes on to the one at which the service is.
+///
+/// The sockets are blocking and are not inherited by child processes unless that is asked for.
 pub struct Reservation {
     // Declared before the lease, so that the socket is closed before another instance may try.
     listener: Option<TcpListener>,
+    others: Vec<Socket>,
     host: IpAddr,
     lease: Lease,
 }
 
 impl Reservation {
-    /// Makes the proven `socket` listen.
-    pub(crate) fn new(socket: Socket, host: IpAddr, lease: Lease) -> Result<Self, TakenReason> {
-        let listener = bind_check::listen(socket)?;
-        Ok(Self { listener: Some(listener), host, lease })
+    /// Makes the proven socket listen.
+    pub(crate) fn new(proven: Proven, host: IpAddr, lease: Lease) -> Result<Self, TakenReason> {
+        let listener = bind_check::listen(proven.socket)?;
+        Ok(Self { listener: Some(listener), others: proven.others, host, lease })
     }
 
     /// The port.
@@ -47,9 +51,22 @@ impl Reservation {
         self.listener.is_some()
     }
 
-    /// Closes the socket, so that a service can bind the port itself, and keeps the lease.
+    /// Closes all sockets, so that a service can bind the port itself, and keeps the lease.
     pub fn release(&mut self) {
         self.listener = None;
+        self.others.clear();
+    }
+
+    /// While it is released and a service listens at `served`, binds the port at the other addresses of `localhost`.
+    /// Does nothing where they are held.
+    ///
+    /// # Errors
+    /// The first of them that somebody has, the service or another one, or that connections linger at.
+    pub fn hold_others(&mut self, served: IpAddr) -> Result<(), SocketAddr> {
+        if !self.is_holding() && self.others.is_empty() {
+            self.others = bind_check::prove_others(self.port(), served)?;
+        }
+        Ok(())
     }
 
     /// Binds the port again after [`release`](Self::release). Does nothing if it is held.
@@ -60,8 +77,13 @@ impl Reservation {
         if self.is_holding() {
             return Ok(());
         }
-        let socket = bind_check::prove(self.port(), self.host, false).and_then(bind_check::listen);
-        self.listener = Some(socket.map_err(|reason| Taken::explain(self.port(), reason))?);
+        self.release();
+        let retake = || {
+            let Proven { socket, others } = bind_check::prove(self.port(), self.host, false)?;
+            Ok((bind_check::listen(socket)?, others))
+        };
+        let (listener, others) = retake().map_err(|reason| Taken::explain(self.port(), reason))?;
+        (self.listener, self.others) = (Some(listener), others);
         Ok(())
     }
 }

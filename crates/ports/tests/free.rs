@@ -11,7 +11,7 @@ use std::process::Command;
 use common::{ANY, ANY_V6, Block, HOST, Hold, V6, hindering_holds};
 use ports::{
     Allocator, Leases, ListeningSocket, PortRange, PortRequest, TakenReason, get_free_port,
-    get_multiple_free_ports, holders, is_port_free, listeners_of, listening_at,
+    get_multiple_free_ports, holders, is_port_free, listener, listeners_of, listening_at,
 };
 
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -156,6 +156,9 @@ fn the_table_shows_who_listens_where() {
         1,
         "at every address of both families"
     );
+    let us = Some(std::process::id());
+    assert_eq!(listener(address).unwrap().pid, us);
+    assert_eq!(listener((V6, block.port(0)).into()), None);
     let holder = &holders(block.port(0))[0];
     assert_eq!(holder.user, None);
     assert!(holder.command.as_ref().unwrap().contains("free-"), "{holder:?}");

@@ -11,7 +11,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{Block, HOST, Hold};
+use common::{Block, HOST, Hold, V6};
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use ports::{Allocator, Leases, TakenReason, is_blocked_by_browsers, is_port_free};
 
@@ -61,6 +61,39 @@ fn a_released_port_can_be_bound_but_not_leased_and_can_be_retaken() {
     assert!(ours.is_holding() && !is_port_free(port, HOST));
     drop(ours);
     drop(other.reserve(port, HOST).unwrap());
+}
+
+#[test]
+fn a_reservation_holds_all_of_localhost_and_refuses_at_once_where_nobody_is_to_listen() {
+    let block = Block::new(1);
+    for (host, other) in [(HOST, V6), (V6, HOST)] {
+        let _reservation = Allocator::new(Leases::none()).reserve(block.port(0), host).unwrap();
+        for hold in [Hold::listening(other), Hold::bound(other, true)] {
+            assert_eq!(hold.take(block.port(0)).unwrap_err().kind(), ErrorKind::AddrInUse);
+        }
+        let refused = TcpStream::connect((other, block.port(0))).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    }
+}
+
+#[test]
+fn what_a_service_does_not_serve_of_localhost_is_held_beside_it() {
+    let block = Block::new(1);
+    let port = block.port(0);
+    let mut ours = Allocator::new(Leases::none()).reserve(port, HOST).unwrap();
+    ours.release();
+    let service = Hold::listening(HOST).take(port).unwrap();
+    let stranger = Hold::listening(V6).take(port).unwrap();
+    assert_eq!(ours.hold_others(HOST), Err((V6, port).into()));
+    drop(stranger);
+    ours.hold_others(HOST).unwrap();
+    ours.hold_others(HOST).unwrap();
+    assert_eq!(Hold::listening(V6).take(port).unwrap_err().kind(), ErrorKind::AddrInUse);
+    drop(service);
+    let _service = Hold::listening(HOST).take(port).unwrap();
+    ours.release();
+    drop(Hold::listening(V6).take(port).unwrap());
+    assert!(ours.retake().is_err());
 }
 
 #[test]

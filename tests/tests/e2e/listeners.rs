@@ -1,10 +1,13 @@
 //! Who listens at a service's address: strangers on its behalf, nobody at all, or the service at another family.
 
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::process::Command;
 
 use contract::{Cause, ServiceState, Snapshot};
 use end_to_end::{
-    Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes,
+    Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, eventually_some,
+    http, processes,
 };
 
 /// A service that runs and listens nowhere, as the client of a container does, once it has made the file `started`.
@@ -155,4 +158,74 @@ fn a_service_that_listens_on_ipv6_alone_is_shown_there() {
     }
     let told = http::get(snapshot.service("needs").unwrap().port.unwrap(), "/env?ADDRESS").unwrap();
     assert_eq!(told.text(), format!("http://[::1]:{}", ports.nth(0)));
+    eventually(HEALTHY_WITHIN, "the other address is held", || {
+        TcpListener::bind((V4, ports.nth(0))).is_err()
+    });
+}
+
+const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+#[test]
+fn nobody_else_can_sit_behind_localhost_and_a_browser_goes_on_to_the_service() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let python = ["sh", "-c", "exec python3 -m http.server --bind 127.0.0.1 $PYTHON_PORT"];
+    let script = home.path().join("both.js");
+    let server = "const server = host => require('http').createServer((_, a) => a.end()).listen(process.env.BOTH_PORT, host);\n\
+                  ['127.0.0.1', '::1'].forEach(server);\n";
+    std::fs::write(&script, server).unwrap();
+    let check = "health = { http = \"/\" }";
+    let stack = StackFile::new(&ports)
+        .service("socket", &[], "handoff = \"socket\"")
+        .command("python", &python, check)
+        .command("both", &["node", script.to_str().unwrap()], check);
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    for round in 0..2 {
+        let snapshot = launcher.healthy();
+        let port = |name: &str| snapshot.service(name).unwrap().port.unwrap();
+        assert_eq!(
+            [port("socket"), port("python"), port("both")],
+            [0, 1, 2].map(|nth| ports.nth(nth)),
+            "round {round}"
+        );
+        for name in ["socket", "python"] {
+            let held = || TcpListener::bind((V6, port(name))).is_err();
+            eventually(HEALTHY_WITHIN, &format!("{name}: the other address is held"), held);
+            let refused = TcpStream::connect((V6, port(name))).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+            let fetch = format!(
+                "fetch('http://localhost:{}/').then(answer => process.exit(answer.status - 200))",
+                port(name)
+            );
+            let fetched = home.run(home.command("node").args(["--dns-result-order=ipv6first", "-e", &fetch]));
+            assert_eq!(fetched.code, Some(0), "{fetched:?}");
+        }
+        TcpStream::connect((V6, port("both"))).expect("a service may serve both");
+        if round == 0 {
+            assert_eq!(home.skinai(["restart"]).code, Some(0));
+        }
+    }
+    assert!(launcher.snapshots().iter().all(|s| s.services.iter().all(|s| s.restarts == 0)));
+    assert_eq!(launcher.stop().code(), Some(0));
+    drop(TcpListener::bind((V6, ports.nth(1))).expect("nothing is held any more"));
+}
+
+#[test]
+fn who_sits_behind_localhost_is_named() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("late", &["--late", "500"], "handoff = \"number\"");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.wait(SOON, "its port was released", |snapshot| snapshot.services[0].pid.is_some());
+    let stranger = eventually_some(SOON, "a stranger gets the other address", || {
+        TcpListener::bind((V6, ports.nth(0))).ok()
+    });
+    let named = |snapshot: &Snapshot| matches!(snapshot.services[0].cause, Some(Cause::LoopbackTaken { .. }));
+    let snapshot = launcher.wait(HEALTHY_WITHIN, "the stranger is named", named);
+    let (service, us) = (&snapshot.services[0], std::process::id());
+    assert_eq!(service.state, ServiceState::Healthy);
+    let said = format!("({us}) listens at [::1]:{}", ports.nth(0));
+    assert!(service.detail.as_ref().unwrap().contains(&said), "{service:?}");
+    drop(stranger);
+    launcher.wait(HEALTHY_WITHIN, "it is gone", |snapshot| snapshot.services[0].detail.is_none());
+    assert!(TcpListener::bind((V6, ports.nth(0))).is_err(), "the address is held");
 }

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::Cause;
+use contract::{Cause, Holder};
 use jiff::Timestamp;
 use supervisor::coordinator::{
     Answerer, Effect, Event, Listeners, LostPort, PortAssignment, ProcessEvent, ReserveFailure, Ticket,
@@ -48,6 +48,7 @@ pub(crate) enum ProcessObservation {
         late: Duration,
     },
     ListenersFound(Listeners),
+    LoopbackHeld(Option<(SocketAddr, Holder)>),
     ToldPortOpened,
     /// Its leader ended, by that signal if by one.
     Exited {
@@ -77,6 +78,7 @@ impl Observation {
                 ProcessEvent::Probed { address, result, late }
             }
             ProcessObservation::ListenersFound(listeners) => ProcessEvent::ListenersFound(listeners),
+            ProcessObservation::LoopbackHeld(taken) => ProcessEvent::LoopbackHeld(taken),
             ProcessObservation::ToldPortOpened => ProcessEvent::ToldPortOpened,
             ProcessObservation::Exited { exit, .. } => ProcessEvent::Exited(exit),
             ProcessObservation::TreeEmpty => ProcessEvent::TreeEmpty,

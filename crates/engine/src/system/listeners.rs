@@ -72,6 +72,18 @@ async fn first_to_answer(
     None
 }
 
+/// Finds out whether somebody else listens at an address of localhost, which the run may do itself.
+pub(super) fn find_holder(known: &ProcessRun, address: SocketAddr) {
+    let (tree, observer) = (known.tree.clone(), known.observer.clone());
+    tokio::spawn(async move {
+        let is_own = listeners(&tree).await.iter().any(|listener| may_get(*listener, address));
+        let holder =
+            spawn_blocking(move || ports::listener(address).filter(|_| !is_own)).await.ok().flatten();
+        let taken = holder.map(|holder| (address, holder));
+        observer.send(ProcessObservation::LoopbackHeld(taken)).await;
+    });
+}
+
 /// Whether connections wait that nobody has accepted.
 fn waits(address: SocketAddr) -> bool {
     ports::listening_at(address).is_ok_and(|sockets| sockets.iter().any(|socket| socket.waiting > 0))

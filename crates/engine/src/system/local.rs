@@ -245,6 +245,15 @@ impl System for LocalSystem {
                     known.add_task(watch);
                 }
             }
+            Effect::HoldLoopback { service, run, staged, served } => {
+                let held = self.ports[service].get(staged)?.lock().hold_others(served);
+                let Err(taken) = held else {
+                    return Some(Observation::Process(service, run, ProcessObservation::LoopbackHeld(None)));
+                };
+                if let Some(known) = self.runs.get(&(service, run)) {
+                    listeners::find_holder(known, taken);
+                }
+            }
             Effect::Log { service, text } => self.outputs[service].say(text),
             Effect::Reply(..) => unreachable!("the executor answers"),
         }
@@ -254,6 +263,12 @@ impl System for LocalSystem {
     fn run_ended(&mut self, service: usize, run: RunId) {
         if let Some(known) = self.runs.remove(&(service, run)) {
             self.journal.remove(known.pid);
+        }
+        // What was held beside a service that had bound its port goes with it.
+        if let Some(mut reservation) = self.ports[service].current.as_ref().map(SharedReservation::lock)
+            && !reservation.is_holding()
+        {
+            reservation.release();
         }
         self.collect_orphans();
     }

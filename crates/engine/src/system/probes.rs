@@ -60,5 +60,5 @@ fn who_answered(tree: &ProcessTree, own_sockets: &Mutex<Vec<u64>>, address: Sock
         *own = sockets;
         return Answerer::Own;
     }
-    Answerer::Stranger(ports::holder(address.port()).unwrap_or(Holder::UNKNOWN))
+    Answerer::Stranger(ports::listener(address).unwrap_or(Holder::UNKNOWN))
 }

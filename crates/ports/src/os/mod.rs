@@ -18,12 +18,12 @@ pub(crate) use other::*;
 #[cfg(windows)]
 pub(crate) use windows::*;
 
-/// A socket of ours that is bound to a port where a plain bind failed.
+/// Sockets of ours that are bound to a port where a plain bind failed.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "no table to look it up in"))]
 pub(crate) struct BindAttempt<'a> {
     pub(crate) port: u16,
     pub(crate) host: IpAddr,
-    pub(crate) socket: &'a Socket,
+    pub(crate) sockets: Vec<&'a Socket>,
 }
 
 /// Why a plain bind failed although one with SO_REUSEADDR succeeds.

@@ -39,6 +39,11 @@ pub(crate) fn holders(_port: u16) -> Vec<Holder> {
 }
 
 /// Not known.
+pub(crate) fn listener(_address: SocketAddr) -> Option<Holder> {
+    None
+}
+
+/// Not known.
 pub(crate) fn listeners_of(_pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
     Err(unsupported())
 }

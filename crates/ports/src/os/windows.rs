@@ -28,7 +28,7 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
 };
 
-use crate::ListeningSocket;
+use crate::{ListeningSocket, may_get};
 
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
@@ -80,6 +80,12 @@ pub(crate) fn holders(port: u16) -> Vec<Holder> {
     pids.sort_unstable();
     pids.dedup();
     pids.into_iter().map(process).collect()
+}
+
+/// Who listens where a connection to `address` may go.
+pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
+    let mut listeners = listeners().unwrap_or_default().into_iter();
+    listeners.find(|listener| may_get(listener.address, address)).map(|listener| process(listener.pid))
 }
 
 /// Where the processes listen.

@@ -130,6 +130,7 @@ impl Coordinator {
                 return self.probed(index, run, address, result, late);
             }
             ProcessEvent::ListenersFound(listeners) => return self.listeners_found(index, run, listeners),
+            ProcessEvent::LoopbackHeld(taken) => return self.loopback_held(index, run, taken),
             ProcessEvent::ToldPortOpened => return self.told_port_opened(index, run),
             ProcessEvent::Exited(exit) => lifecycle::Event::Exited(run, exit),
             ProcessEvent::TreeEmpty => return self.tree_empty(index, run),
@@ -240,6 +241,8 @@ impl Coordinator {
             told,
             found: None,
             served_by: None,
+            loopback_taken: None,
+            was_up: false,
             given,
             listeners: Vec::new(),
             next_look: told.is_some().then(|| self.now + first_look(&service.spec.policy)),

@@ -101,6 +101,18 @@ pub enum Effect {
         /// Where it listens meanwhile.
         found: SocketAddr,
     },
+    /// Bind the port of a run at the addresses of localhost at which nobody listens; comes back as
+    /// [`ProcessEvent::LoopbackHeld`](super::ProcessEvent::LoopbackHeld).
+    HoldLoopback {
+        /// The service.
+        service: usize,
+        /// The run.
+        run: RunId,
+        /// On its staged port.
+        staged: bool,
+        /// Where the run listens.
+        served: IpAddr,
+    },
     /// Write a line of the launcher's into the service's log.
     Log {
         /// The service.

@@ -60,6 +60,9 @@ pub enum ProcessEvent {
     },
     /// What [`Effect::FindListeners`](super::Effect::FindListeners) found.
     ListenersFound(Listeners),
+    /// What [`Effect::HoldLoopback`](super::Effect::HoldLoopback) came to: who listens there, where that is somebody
+    /// else.
+    LoopbackHeld(Option<(SocketAddr, Holder)>),
     /// The run, which listened elsewhere, listens on its told port.
     ToldPortOpened,
     /// Its leader ended.

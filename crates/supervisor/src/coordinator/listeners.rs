@@ -121,13 +121,18 @@ impl Coordinator {
         let service = &mut self.services[index];
         let (is_up, policy) = (service.machine.is_up(), &service.spec.policy);
         let Some(known) = service.runs.get_mut(&run) else { return };
-        known.next_look = Some(now + if is_up { LOOK_WHILE_UP_EVERY } else { LOOK_EVERY });
+        // A service may listen at several addresses, one after the other.
+        let is_settled = is_up && std::mem::replace(&mut known.was_up, is_up);
+        known.next_look = Some(now + if is_settled { LOOK_WHILE_UP_EVERY } else { LOOK_EVERY });
         let Some(told) = known.told else { return };
         let has_changed = known.listeners != listeners.addresses;
         known.listeners.clone_from(&listeners.addresses);
         let is_patient = now < known.started + patience(policy);
         if has_changed {
             self.mark_changed(index);
+        }
+        if is_settled {
+            self.hold_loopback(index, run, told);
         }
         if is_up {
             return;
@@ -139,9 +144,38 @@ impl Coordinator {
         }
     }
 
+    /// Nobody else is to sit behind `localhost` at the port of a service that has bound it itself.
+    fn hold_loopback(&mut self, index: usize, run: RunId, told: SocketAddr) {
+        let service = &self.services[index];
+        let Some(known) = service.runs.get(&run) else { return };
+        let (served, staged) = (known.found.unwrap_or(told), known.staged);
+        let is_own = service.spec.policy.number && !service.spec.any_listener;
+        if is_own && served.port() == told.port() && service.machine.current_run() == Some(run) {
+            self.push(Effect::HoldLoopback { service: index, run, staged, served: served.ip() });
+        }
+    }
+
+    pub(super) fn loopback_held(&mut self, index: usize, run: RunId, taken: Option<(SocketAddr, Holder)>) {
+        let Some(known) = self.services[index].runs.get_mut(&run) else { return };
+        let taken = taken.map(|(address, holder)| Cause::LoopbackTaken {
+            address: address.to_string(),
+            holder: Box::new(holder),
+        });
+        if taken.is_some() {
+            known.next_look = Some(self.now + LOOK_EVERY);
+        }
+        if known.loopback_taken != taken {
+            known.loopback_taken.clone_from(&taken);
+            self.mark_changed(index);
+            if let Some(cause) = taken {
+                self.log(index, cause.to_string());
+            }
+        }
+    }
+
     fn listens_elsewhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &Listeners) {
         if let Some(found) = listeners.answered {
-            self.log(index, format!("it listens on {found}, not on the {told} that it was told"));
+            self.log(index, format!("it listens on {found}, not on {told} as it was told"));
             if let Some(known) = self.services[index].runs.get_mut(&run) {
                 known.found = Some(found);
             }

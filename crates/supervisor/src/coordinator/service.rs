@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
-use contract::{Holder, OnConflict};
+use contract::{Cause, Holder, OnConflict};
 
 use super::PortAssignment;
 use crate::lifecycle::{Policy, RunId, StateMachine};
@@ -78,6 +78,10 @@ pub struct ProcessRun {
     pub(super) found: Option<SocketAddr>,
     /// Who listens at its port on its behalf, where that is no process of its own.
     pub(super) served_by: Option<Holder>,
+    /// Who listens at its port at another address of localhost, where that is somebody else.
+    pub(super) loopback_taken: Option<Cause>,
+    /// It was up when its listeners were looked at last.
+    pub(super) was_up: bool,
     /// The addresses of other services that it knows, by their indices.
     pub(super) given: Vec<(usize, SocketAddr)>,
     /// Where its processes listen, as was seen last.
@@ -128,6 +132,11 @@ impl ServiceRuntime {
     /// Who listens on its behalf, where that is no process of its own.
     pub fn served_by(&self) -> Option<&Holder> {
         self.runs.get(&self.shown_run()?)?.served_by.as_ref()
+    }
+
+    /// Who listens at its port at another address of localhost, where that is somebody else.
+    pub fn loopback_taken(&self) -> Option<&Cause> {
+        self.runs.get(&self.shown_run()?)?.loopback_taken.as_ref()
     }
 
     /// Where it is, as people see it.

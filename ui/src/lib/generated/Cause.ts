@@ -73,6 +73,14 @@ holder: Holder, } | { "kind": "served_by",
 /**
  * Who that is.
  */
+holder: Holder, } | { "kind": "loopback_taken", 
+/**
+ * Where.
+ */
+address: string, 
+/**
+ * Who that is.
+ */
 holder: Holder, } | { "kind": "socket_not_taken", 
 /**
  * The socket's address.

@@ -33,8 +33,8 @@ pub(crate) fn lacks_family(error: &io::Error) -> bool {
 /// Why plain binds failed at the ports of these attempts, in one read for all: the kernel walks its table from
 /// end to end, whether it is asked for one port or a thousand. `bound` of our sockets are bound and do not listen.
 pub(crate) fn explain_conflict(attempts: &[BindAttempt<'_>], bound: usize) -> BindConflict {
-    let own: io::Result<Vec<u64>> =
-        attempts.iter().map(|attempt| processes::inode_of(attempt.socket)).collect();
+    let sockets = attempts.iter().flat_map(|attempt| &attempt.sockets);
+    let own: io::Result<Vec<u64>> = sockets.map(|socket| processes::inode_of(socket)).collect();
     let Ok(own) = own else { return BindConflict::HeldByOther };
     let ports = || attempts.iter().map(|attempt| attempt.port);
     let (Some(start), Some(end)) = (ports().min(), ports().max()) else { return BindConflict::Unexplained };
@@ -83,6 +83,13 @@ pub(crate) fn held_ports(start: u16, end: u16, scope: TableScope) -> io::Result<
 pub(crate) fn holders(port: u16) -> Vec<Holder> {
     let entries = sock_diag::dump(port, port, States::HELD).unwrap_or_default();
     processes::holders(port, &entries)
+}
+
+/// Who listens where a connection to `address` may go.
+pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
+    let mut entries = sock_diag::dump(address.port(), address.port(), States::LISTENING).unwrap_or_default();
+    entries.retain(|entry| may_get(entry.address, address));
+    processes::holders(address.port(), &entries).into_iter().next()
 }
 
 /// Where the processes listen.

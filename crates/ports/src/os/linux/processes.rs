@@ -32,24 +32,28 @@ fn sockets(process: &Process) -> Vec<u64> {
     process.fd().into_iter().flatten().flatten().filter_map(inode).collect()
 }
 
-/// The processes that have any of these sockets, and for each socket whose process is hidden from us
-/// what its entry says.
+/// The processes that have any of these sockets, those that listen first, and for each socket whose process is
+/// hidden from us what its entry says.
 pub(super) fn holders(port: u16, entries: &[Entry]) -> Vec<Holder> {
     if entries.is_empty() {
         return Vec::new();
     }
     let wanted: HashSet<u64> = entries.iter().map(|entry| entry.inode).collect();
     let mut seen = HashSet::new();
-    let mut holders = Vec::new();
+    let mut found = Vec::new();
+    let listens = |inode: &u64| entries.iter().any(|entry| entry.inode == *inode && entry.listens());
     // One after the other, lowest id first: each is an open descriptor as long as it is looked at.
     for process in all_processes().into_iter().flatten().flatten() {
         let sockets: Vec<u64> =
             sockets(&process).into_iter().filter(|inode| wanted.contains(inode)).collect();
         if !sockets.is_empty() {
+            found.push((!sockets.iter().any(listens), holder(&process)));
             seen.extend(sockets);
-            holders.push(holder(&process));
         }
     }
+    // What is bound and does not listen may be a launcher's, beside the service that listens.
+    found.sort_by_key(|(only_bound, _)| *only_bound);
+    let mut holders: Vec<Holder> = found.into_iter().map(|(_, holder)| holder).collect();
     for entry in entries.iter().filter(|entry| !seen.contains(&entry.inode)) {
         let hidden = Holder {
             pid: None,

@@ -45,6 +45,10 @@ impl States {
 }
 
 impl Entry {
+    pub(super) fn listens(&self) -> bool {
+        self.state == TCP_LISTEN
+    }
+
     /// Whether it listens or is bound in order to, as opposed to a connection.
     pub(super) fn is_held(&self) -> bool {
         matches!(self.state, TCP_LISTEN | TCP_CLOSE)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contract::{Cause, OnConflict, PortSource, ServiceState};
 
-use super::world::{FIRST, World, found_at, number, socket, stranger, thief};
+use super::world::{FIRST, HOST, World, found_at, number, socket, stranger, thief};
 use crate::coordinator::*;
 
 fn launched(spec: ServiceSpec) -> (World, crate::lifecycle::RunId) {
@@ -133,4 +133,39 @@ fn a_socket_that_nobody_takes_is_said_with_where_the_service_listens_instead() {
     assert_eq!(world.state(0), ServiceState::Starting);
     world.ready(0, run);
     assert_eq!((last_error(&world), world.state(0)), (None, ServiceState::Healthy));
+}
+
+/// Two looks at the listeners while it is up.
+fn looked_at_twice(mut world: World) -> World {
+    for _ in 0..2 {
+        world.pass(Duration::from_secs(1));
+        let run = world.run(0);
+        world.process(0, run, ProcessEvent::ListenersFound(at(&["127.0.0.1:8000"])));
+    }
+    world
+}
+
+#[test]
+fn nobody_else_gets_the_other_addresses_of_localhost_once_a_service_has_settled() {
+    let mut world = World::healthy(vec![number("a", &[])]);
+    let run = world.run(0);
+    world.pass(Duration::from_secs(1));
+    world.process(0, run, ProcessEvent::ListenersFound(at(&["127.0.0.1:8000"])));
+    assert_eq!(world.loopbacks, [], "it may bind them itself a moment later");
+    let mut world = looked_at_twice(world);
+    assert_eq!(world.loopbacks.pop(), Some((0, HOST)));
+    let taken = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, FIRST));
+    world.process(0, run, ProcessEvent::LoopbackHeld(Some((taken, thief()))));
+    let said = world.coordinator.services()[0].loopback_taken().expect("it is said").to_string();
+    assert!(said.starts_with("thief (7) listens at [::1]:8000"), "{said}");
+    world.process(0, run, ProcessEvent::LoopbackHeld(None));
+    assert_eq!(world.coordinator.services()[0].loopback_taken(), None);
+}
+
+#[test]
+fn localhost_is_left_alone_where_the_launcher_holds_the_socket_or_somebody_publishes_the_port() {
+    let published = ServiceSpec { any_listener: true, ..number("a", &[]) };
+    for spec in [socket("a", &[]), published] {
+        assert_eq!(looked_at_twice(World::healthy(vec![spec])).loopbacks, []);
+    }
 }

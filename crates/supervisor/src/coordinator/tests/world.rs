@@ -40,6 +40,8 @@ pub(super) struct World {
     unassigned: BTreeSet<(Ticket, usize)>,
     /// Which listeners were asked at each look.
     pub(super) looks: Vec<Search>,
+    /// Of which service the other addresses of localhost were held, and where it listens.
+    pub(super) loopbacks: Vec<(usize, IpAddr)>,
     next_port: u16,
     last_request: u64,
 }
@@ -123,6 +125,7 @@ impl World {
             reserving: BTreeMap::new(),
             unassigned: BTreeSet::new(),
             looks: Vec::new(),
+            loopbacks: Vec::new(),
             next_port: ELSEWHERE,
             last_request: 0,
         }
@@ -211,6 +214,7 @@ impl World {
                 assert!(self.processes.contains_key(&(*service, *run)), "a signal to what does not run");
             }
             Effect::FindListeners { search, .. } => self.looks.push(*search),
+            Effect::HoldLoopback { service, served, .. } => self.loopbacks.push((*service, *served)),
             Effect::Probe { .. } | Effect::WatchToldPort { .. } | Effect::Log { .. } => {}
         }
     }
