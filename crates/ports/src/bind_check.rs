@@ -56,22 +56,16 @@ pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Proven), TakenReason> {
     Ok((port, bound.proven))
 }
 
-/// Binds `port` at the loopback addresses at which a service that listens at `served` does not listen.
-///
-/// # Errors
-/// The first of these addresses that somebody has, or that connections linger at.
-pub(crate) fn prove_others(port: u16, served: IpAddr) -> Result<Vec<Socket>, SocketAddr> {
-    let mut sockets = Vec::new();
-    for &address in other_addresses(served) {
-        let taken = |_| SocketAddr::new(address, port);
-        let (socket, is_contested) = bind_other(address, port).map_err(taken)?;
-        let Some(socket) = socket else { continue };
-        if is_contested {
-            return Err(SocketAddr::new(address, port));
-        }
-        sockets.push(socket);
-    }
-    Ok(sockets)
+/// Binds `port` at the other addresses of [`other_addresses`], as far as nobody has them, so that it can be joined by
+/// who has SO_REUSEADDR. Nothing on Windows, where a bound port cannot be joined so.
+pub(crate) fn hold_loosely(port: u16, host: IpAddr) -> Vec<Socket> {
+    let hold = |address: &IpAddr| {
+        let socket = new_socket(*address).ok()?;
+        socket.set_reuse_address(true).ok()?;
+        socket.bind(&SocketAddr::new(*address, port).into()).ok()?;
+        Some(socket)
+    };
+    if cfg!(windows) { Vec::new() } else { other_addresses(host).iter().filter_map(hold).collect() }
 }
 
 /// A port that is bound, and may have another holder yet.
@@ -146,7 +140,7 @@ fn bind_host(address: SocketAddr) -> io::Result<(Socket, bool)> {
 
 /// The addresses besides `host` that a browser could reach the port by. Those that conflict with
 /// `host` anyway (the wildcard of its family) need no bind of their own.
-fn other_addresses(host: IpAddr) -> &'static [IpAddr] {
+pub(crate) fn other_addresses(host: IpAddr) -> &'static [IpAddr] {
     const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
     match host {

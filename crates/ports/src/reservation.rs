@@ -57,16 +57,16 @@ impl Reservation {
         self.others.clear();
     }
 
-    /// While it is released and a service listens at `served`, binds the port at the other addresses of `localhost`.
-    /// Does nothing where they are held.
-    ///
-    /// # Errors
-    /// The first of them that somebody has, the service or another one, or that connections linger at.
-    pub fn hold_others(&mut self, served: IpAddr) -> Result<(), SocketAddr> {
-        if !self.is_holding() && self.others.is_empty() {
-            self.others = bind_check::prove_others(self.port(), served)?;
+    /// While it is released and a service listens at `served`, binds the port at the other addresses of `localhost`,
+    /// as far as nobody has them. The service may still listen there, as may anybody whose socket has SO_REUSEADDR;
+    /// other launchers and plain binds are kept away. Returns these addresses.
+    pub fn hold_others(&mut self, served: IpAddr) -> Vec<SocketAddr> {
+        let others = bind_check::other_addresses(served);
+        if !self.is_holding() && self.others.len() < others.len() {
+            self.others.clear();
+            self.others = bind_check::hold_loosely(self.port(), served);
         }
-        Ok(())
+        others.iter().map(|address| SocketAddr::new(*address, self.port())).collect()
     }
 
     /// Binds the port again after [`release`](Self::release). Does nothing if it is held.

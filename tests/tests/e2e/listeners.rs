@@ -1,7 +1,7 @@
 //! Who listens at a service's address: strangers on its behalf, nobody at all, or the service at another family.
 
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 
 use contract::{Cause, ServiceState, Snapshot};
@@ -9,6 +9,8 @@ use end_to_end::{
     Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, eventually_some,
     http, processes,
 };
+use nix::sys::signal::Signal;
+use socket2::{Domain, Socket, Type};
 
 /// A service that runs and listens nowhere, as the client of a container does, once it has made the file `started`.
 fn client(home: &Home) -> [String; 3] {
@@ -158,13 +160,19 @@ fn a_service_that_listens_on_ipv6_alone_is_shown_there() {
     }
     let told = http::get(snapshot.service("needs").unwrap().port.unwrap(), "/env?ADDRESS").unwrap();
     assert_eq!(told.text(), format!("http://[::1]:{}", ports.nth(0)));
-    eventually(HEALTHY_WITHIN, "the other address is held", || {
-        TcpListener::bind((V4, ports.nth(0))).is_err()
-    });
+    eventually(HEALTHY_WITHIN, "the other address is held", || is_held(HOST, ports.nth(0), false));
 }
 
-const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+/// Whether nobody can bind a port at an address; with `reuse`, not even who has SO_REUSEADDR, as most servers have.
+fn is_held(host: IpAddr, port: u16, reuse: bool) -> bool {
+    let address = SocketAddr::new(host, port);
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+    socket.set_reuse_address(reuse).unwrap();
+    socket.bind(&address.into()).is_err()
+}
 
 #[test]
 fn nobody_else_can_sit_behind_localhost_and_a_browser_goes_on_to_the_service() {
@@ -183,20 +191,15 @@ fn nobody_else_can_sit_behind_localhost_and_a_browser_goes_on_to_the_service() {
     for round in 0..2 {
         let snapshot = launcher.healthy();
         let port = |name: &str| snapshot.service(name).unwrap().port.unwrap();
-        assert_eq!(
-            [port("socket"), port("python"), port("both")],
-            [0, 1, 2].map(|nth| ports.nth(nth)),
-            "round {round}"
-        );
+        let expected = [0, 1, 2].map(|nth| ports.nth(nth));
+        assert_eq!([port("socket"), port("python"), port("both")], expected, "round {round}");
+        assert!(is_held(V6, port("socket"), true));
+        eventually(HEALTHY_WITHIN, "what Python leaves is held", || is_held(V6, port("python"), false));
         for name in ["socket", "python"] {
-            let held = || TcpListener::bind((V6, port(name))).is_err();
-            eventually(HEALTHY_WITHIN, &format!("{name}: the other address is held"), held);
             let refused = TcpStream::connect((V6, port(name))).unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-            let fetch = format!(
-                "fetch('http://localhost:{}/').then(answer => process.exit(answer.status - 200))",
-                port(name)
-            );
+            let url = format!("http://localhost:{}/", port(name));
+            let fetch = format!("fetch('{url}').then(answer => process.exit(answer.status - 200))");
             let fetched = home.run(home.command("node").args(["--dns-result-order=ipv6first", "-e", &fetch]));
             assert_eq!(fetched.code, Some(0), "{fetched:?}");
         }
@@ -207,7 +210,38 @@ fn nobody_else_can_sit_behind_localhost_and_a_browser_goes_on_to_the_service() {
     }
     assert!(launcher.snapshots().iter().all(|s| s.services.iter().all(|s| s.restarts == 0)));
     assert_eq!(launcher.stop().code(), Some(0));
-    drop(TcpListener::bind((V6, ports.nth(1))).expect("nothing is held any more"));
+    assert!([0, 1, 2].iter().all(|nth| !is_held(V6, ports.nth(*nth), false)), "nothing is held any more");
+}
+
+#[test]
+fn a_service_that_tests_every_address_before_it_listens_again_keeps_its_port() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = home.path().join("vite.js");
+    // As Vite does when its configuration changes.
+    let text = "const [http, net] = [require('http'), require('net')];\n\
+                const told = Number(process.env.VITE_PORT);\n\
+                const answer = (ask, a) => { a.setHeader('connection', 'close'); a.end(); if (ask.url == '/again') again(); };\n\
+                let server;\n\
+                const start = port => server = http.createServer(answer).listen(port, '127.0.0.1');\n\
+                const again = () => server.close(() => {\n\
+                  const test = net.createServer().on('error', () => start(told + 1));\n\
+                  test.listen(told, '::', () => test.close(() => start(told)));\n\
+                });\n\
+                start(told);\n";
+    std::fs::write(&script, text).unwrap();
+    let check = "health = { http = \"/\", interval = \"200ms\" }";
+    let stack = StackFile::new(&ports).command("vite", &["node", script.to_str().unwrap()], check);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let port = ports.nth(0);
+    eventually(HEALTHY_WITHIN, "what it does not serve is held", || is_held(V6, port, false));
+    for _ in 0..3 {
+        assert_eq!(http::get(port, "/again").unwrap().status, 200);
+        eventually(SOON, "it listens again", || {
+            http::get(port, "/").is_ok_and(|answer| answer.status == 200)
+        });
+    }
+    assert_eq!(launcher.newest().unwrap().services[0].restarts, 0);
 }
 
 #[test]
@@ -216,16 +250,34 @@ fn who_sits_behind_localhost_is_named() {
     let stack = StackFile::new(&ports).service("late", &["--late", "500"], "handoff = \"number\"");
     let launcher = Launch::stack(&home, stack.text()).start();
     launcher.wait(SOON, "its port was released", |snapshot| snapshot.services[0].pid.is_some());
-    let stranger = eventually_some(SOON, "a stranger gets the other address", || {
-        TcpListener::bind((V6, ports.nth(0))).ok()
-    });
-    let named = |snapshot: &Snapshot| matches!(snapshot.services[0].cause, Some(Cause::LoopbackTaken { .. }));
-    let snapshot = launcher.wait(HEALTHY_WITHIN, "the stranger is named", named);
-    let (service, us) = (&snapshot.services[0], std::process::id());
-    assert_eq!(service.state, ServiceState::Healthy);
-    let said = format!("({us}) listens at [::1]:{}", ports.nth(0));
-    assert!(service.detail.as_ref().unwrap().contains(&said), "{service:?}");
-    drop(stranger);
-    launcher.wait(HEALTHY_WITHIN, "it is gone", |snapshot| snapshot.services[0].detail.is_none());
-    assert!(TcpListener::bind((V6, ports.nth(0))).is_err(), "the address is held");
+    for when in ["before the service listens", "after it"] {
+        let stranger = eventually_some(SOON, "a stranger gets the address", || {
+            TcpListener::bind((V6, ports.nth(0))).ok()
+        });
+        let named =
+            |snapshot: &Snapshot| matches!(snapshot.services[0].cause, Some(Cause::LoopbackTaken { .. }));
+        let snapshot = launcher.wait(HEALTHY_WITHIN, when, named);
+        let (service, us) = (&snapshot.services[0], std::process::id());
+        assert_eq!(service.state, ServiceState::Healthy);
+        let said = format!("({us}) listens at [::1]:{}", ports.nth(0));
+        assert!(service.detail.as_ref().unwrap().contains(&said), "{service:?}");
+        drop(stranger);
+        launcher.wait(HEALTHY_WITHIN, "it is gone", |snapshot| snapshot.services[0].detail.is_none());
+    }
+}
+
+#[test]
+fn a_socket_that_nobody_takes_any_longer_is_no_health() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = takes_its_socket(&home);
+    let wrapper = format!("sh -c 'LISTEN_PID=$$ exec python3 {script}' & wait; sleep 600");
+    let lines = format!("{}\nstart_timeout = \"5s\"", socket("tcp = true"));
+    let stack = StackFile::new(&ports).command("wrapped", &["sh", "-c", &wrapper], &lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let service = launcher.healthy().services[0].pid.unwrap();
+    let server = processes::descendants(service)
+        .into_iter()
+        .find(|pid| processes::command_line(*pid).contains(&script));
+    processes::signal(server.unwrap(), Signal::SIGKILL);
+    launcher.wait(HEALTHY_WITHIN, "nobody accepts", |s| s.services[0].state == ServiceState::Unhealthy);
 }

@@ -72,14 +72,15 @@ async fn first_to_answer(
     None
 }
 
-/// Finds out whether somebody else listens at an address of localhost, which the run may do itself.
-pub(super) fn find_holder(known: &ProcessRun, address: SocketAddr) {
+/// Finds out whether somebody else listens at these addresses, at which the run may listen itself.
+pub(super) fn find_strangers(known: &ProcessRun, mut addresses: Vec<SocketAddr>) {
     let (tree, observer) = (known.tree.clone(), known.observer.clone());
     tokio::spawn(async move {
-        let is_own = listeners(&tree).await.iter().any(|listener| may_get(*listener, address));
-        let holder =
-            spawn_blocking(move || ports::listener(address).filter(|_| !is_own)).await.ok().flatten();
-        let taken = holder.map(|holder| (address, holder));
+        let own = listeners(&tree).await;
+        addresses.retain(|address| !own.iter().any(|listener| may_get(*listener, *address)));
+        let stranger =
+            move || addresses.into_iter().find_map(|address| Some((address, ports::listener(address)?)));
+        let taken = spawn_blocking(stranger).await.ok().flatten();
         observer.send(ProcessObservation::LoopbackHeld(taken)).await;
     });
 }

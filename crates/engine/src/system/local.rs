@@ -246,12 +246,9 @@ impl System for LocalSystem {
                 }
             }
             Effect::HoldLoopback { service, run, staged, served } => {
-                let held = self.ports[service].get(staged)?.lock().hold_others(served);
-                let Err(taken) = held else {
-                    return Some(Observation::Process(service, run, ProcessObservation::LoopbackHeld(None)));
-                };
+                let others = self.ports[service].get(staged)?.lock().hold_others(served);
                 if let Some(known) = self.runs.get(&(service, run)) {
-                    listeners::find_holder(known, taken);
+                    listeners::find_strangers(known, others);
                 }
             }
             Effect::Log { service, text } => self.outputs[service].say(text),

@@ -1,8 +1,7 @@
 //! Probes, and who answered them.
 
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::{Handoff, Holder};
@@ -17,19 +16,20 @@ use crate::addresses::reachable;
 use crate::probe::{probe, probe_accepted};
 
 /// Sends a probe beside everything else. Of a service that is told a number it is asked who answered; one that
-/// inherits its socket has to take a connection once, since the launcher's own queue takes them from anybody.
+/// inherits its socket has to accept the connection, since the launcher's own queue takes them from anybody. It may be
+/// busy for as long as its start may take.
 pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, timeout: Duration) {
     let (observer, kind) = (known.observer.clone(), service.health.probe.clone());
     let (tree, own_sockets) = (known.tree.clone(), known.own_sockets.clone());
-    let (number, accepts) = (service.handoff == Handoff::Number, Arc::clone(&known.accepts));
+    let number = service.handoff == Handoff::Number;
+    let inherits = !number && kind == ProbeKind::Tcp;
+    let timeout = if inherits { timeout.max(service.start_timeout) } else { timeout };
     tokio::spawn(async move {
         let started = Instant::now();
-        let answer = if number || kind != ProbeKind::Tcp || accepts.load(Ordering::Relaxed) {
-            probe(&kind, address, timeout).await
+        let answer = if inherits {
+            probe_accepted(address, timeout).await
         } else {
-            let accepted = probe_accepted(address, timeout).await;
-            accepts.store(accepted.is_ok(), Ordering::Relaxed);
-            accepted
+            probe(&kind, address, timeout).await
         };
         let late = started.elapsed().saturating_sub(timeout);
         let latency = answer.as_ref().ok().copied();

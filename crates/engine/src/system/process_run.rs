@@ -40,8 +40,6 @@ pub(super) struct ProcessRun {
     pub(super) tree: ProcessTree,
     /// The listening sockets that were seen to be its own.
     pub(super) own_sockets: Arc<Mutex<Vec<u64>>>,
-    /// It was seen to accept a connection at the socket that it inherited.
-    pub(super) accepts: Arc<AtomicBool>,
     /// False from the moment on at which the number of its leader may be somebody else's.
     leader_lives: Arc<AtomicBool>,
     tasks: Vec<AbortHandle>,
@@ -73,7 +71,6 @@ impl ProcessRun {
             pid,
             tree,
             own_sockets: Arc::default(),
-            accepts: Arc::default(),
             leader_lives,
             tasks: Vec::new(),
             counts: false,

@@ -101,8 +101,8 @@ pub enum Effect {
         /// Where it listens meanwhile.
         found: SocketAddr,
     },
-    /// Bind the port of a run at the addresses of localhost at which nobody listens; comes back as
-    /// [`ProcessEvent::LoopbackHeld`](super::ProcessEvent::LoopbackHeld).
+    /// Bind the port of a run at the addresses of localhost at which nobody listens, and find out whether somebody
+    /// else does; comes back as [`ProcessEvent::LoopbackHeld`](super::ProcessEvent::LoopbackHeld).
     HoldLoopback {
         /// The service.
         service: usize,

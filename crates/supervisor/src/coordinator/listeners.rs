@@ -144,7 +144,7 @@ impl Coordinator {
         }
     }
 
-    /// Nobody else is to sit behind `localhost` at the port of a service that has bound it itself.
+    /// Nobody else is to sit behind `localhost` at the port of a service that has bound it itself, unseen.
     fn hold_loopback(&mut self, index: usize, run: RunId, told: SocketAddr) {
         let service = &self.services[index];
         let Some(known) = service.runs.get(&run) else { return };
