@@ -165,13 +165,15 @@ fn bind_other(address: IpAddr, port: u16) -> Result<(Option<Socket>, bool), Take
         Err(error) if os::lacks_family(&error) => Ok((None, false)),
         // Where the loopback address does not exist, somebody may still hold the wildcard.
         Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-            let wildcard = new_socket(address)?;
-            let any: IpAddr =
-                if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-            match wildcard.bind(&SocketAddr::new(any, port).into()) {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok((None, true)),
-                _ => Ok((None, false)),
-            }
+            let socket = new_socket(address)?;
+            let any = if address.is_ipv6() {
+                socket.set_only_v6(true)?;
+                IpAddr::V6(Ipv6Addr::UNSPECIFIED)
+            } else {
+                IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+            };
+            let bound = socket.bind(&SocketAddr::new(any, port).into());
+            Ok((None, bound.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)))
         }
         Err(error) => Err(error.into()),
     }
