@@ -100,7 +100,11 @@ fn a_socket_that_nobody_takes_is_no_health_and_the_row_says_where_the_service_li
     let stack = StackFile::new(&ports)
         .command("tcp", &["sh", "-c", &behind_a_shell], &socket("tcp = true"))
         .command("http", &["sh", "-c", &behind_a_shell], &socket("http = \"/\""))
-        .command("idle", &["sh", "-c", "sleep 600"], &socket("tcp = true"));
+        .command(
+            "idle",
+            &["sh", "-c", "sleep 600"],
+            &format!("{}\nstart_timeout = \"8s\"", socket("tcp = true")),
+        );
     let launcher = Launch::stack(&home, stack.text()).start();
     let said = |snapshot: &Snapshot| snapshot.services.iter().all(|s| s.health.last_error.is_some());
     let snapshot = launcher.wait(HEALTHY_WITHIN, "each says that nobody accepts", said);

@@ -1,7 +1,7 @@
 //! Probes, and who answered them.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::{Handoff, Holder};
@@ -20,7 +20,7 @@ use crate::probe::{probe, probe_accepted};
 /// busy for as long as its start may take.
 pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, timeout: Duration) {
     let (observer, kind) = (known.observer.clone(), service.health.probe.clone());
-    let (tree, own_sockets) = (known.tree.clone(), known.own_sockets.clone());
+    let (tree, last) = (known.tree.clone(), Arc::clone(&known.last_answer));
     let number = service.handoff == Handoff::Number;
     let inherits = !number && kind == ProbeKind::Tcp;
     let timeout = if inherits { timeout.max(service.start_timeout) } else { timeout };
@@ -35,7 +35,7 @@ pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, t
         let latency = answer.as_ref().ok().copied();
         let result = match answer {
             Ok(_) if number => {
-                let asked = spawn_blocking(move || who_answered(&tree, &own_sockets, address)).await;
+                let asked = spawn_blocking(move || who_answered(&tree, &last, address)).await;
                 // An error means that the runtime ends.
                 Ok(asked.unwrap_or(Answerer::Own))
             }
@@ -45,20 +45,30 @@ pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, t
     });
 }
 
+/// Who answered the last probe: the sockets that listened there, and whose they are.
+pub(super) type LastAnswer = Mutex<Option<(Vec<u64>, Answerer)>>;
+
 /// An answer counts if it came from the service's own processes, or if that cannot be told.
-fn who_answered(tree: &ProcessTree, own_sockets: &Mutex<Vec<u64>>, address: SocketAddr) -> Answerer {
+fn who_answered(tree: &ProcessTree, last: &LastAnswer, address: SocketAddr) -> Answerer {
     let address = SocketAddr::new(reachable(address.ip()), address.port());
     let Ok(sockets) = ports::listening_at(address) else { return Answerer::Own };
-    let sockets: Vec<u64> = sockets.iter().map(|socket| socket.inode).collect();
-    // Nothing panics while it is held.
-    let mut own = own_sockets.lock().unwrap_or_else(PoisonError::into_inner);
-    if !sockets.is_empty() && sockets.iter().all(|socket| own.contains(socket)) {
+    let mut sockets: Vec<u64> = sockets.iter().map(|socket| socket.inode).collect();
+    if sockets.is_empty() {
+        // Whoever it was has closed its socket since.
         return Answerer::Own;
+    }
+    sockets.sort_unstable();
+    // Nothing panics while it is held.
+    let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, answerer)) = last.as_ref().filter(|(before, _)| *before == sockets) {
+        return answerer.clone();
     }
     let Ok(listeners) = ports::listeners_of(&tree.pids()) else { return Answerer::Own };
-    if listeners.iter().any(|listener| ports::may_get(*listener, address)) {
-        *own = sockets;
-        return Answerer::Own;
-    }
-    Answerer::Stranger(ports::listener(address).unwrap_or(Holder::UNKNOWN))
+    let answerer = if listeners.iter().any(|listener| ports::may_get(*listener, address)) {
+        Answerer::Own
+    } else {
+        Answerer::Stranger(ports::listener(address).unwrap_or(Holder::UNKNOWN))
+    };
+    *last = Some((sockets, answerer.clone()));
+    answerer
 }

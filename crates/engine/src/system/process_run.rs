@@ -1,7 +1,7 @@
 use std::io;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proctree::{ProcessTree, any_ended};
@@ -10,6 +10,7 @@ use tokio::task::{AbortHandle, spawn_blocking};
 
 use supervisor::lifecycle::{Exit, RunId};
 
+use super::probes::LastAnswer;
 use super::{Observation, ProcessObservation};
 use crate::notify::Notify;
 use crate::output::Output;
@@ -38,8 +39,7 @@ impl RunObserver {
 pub(super) struct ProcessRun {
     pub(super) pid: u32,
     pub(super) tree: ProcessTree,
-    /// The listening sockets that were seen to be its own.
-    pub(super) own_sockets: Arc<Mutex<Vec<u64>>>,
+    pub(super) last_answer: Arc<LastAnswer>,
     /// False from the moment on at which the number of its leader may be somebody else's.
     leader_lives: Arc<AtomicBool>,
     tasks: Vec<AbortHandle>,
@@ -70,7 +70,7 @@ impl ProcessRun {
         let mut run = Self {
             pid,
             tree,
-            own_sockets: Arc::default(),
+            last_answer: Arc::default(),
             leader_lives,
             tasks: Vec::new(),
             counts: false,

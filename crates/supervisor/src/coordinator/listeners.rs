@@ -127,7 +127,10 @@ impl Coordinator {
         let Some(told) = known.told else { return };
         let has_changed = known.listeners != listeners.addresses;
         known.listeners.clone_from(&listeners.addresses);
-        let is_patient = now < known.started + patience(policy);
+        // One that listens nowhere yet may be slow.
+        let elsewhere = listeners.addresses.iter().any(|listener| listener.port() != told.port());
+        let patience = if elsewhere { patience(policy) } else { policy.start_timeout / 2 };
+        let is_patient = now < known.started + patience;
         if has_changed {
             self.mark_changed(index);
         }

@@ -128,6 +128,12 @@ fn a_socket_that_nobody_takes_is_said_with_where_the_service_listens_instead() {
     let (address, listeners) = ("127.0.0.1:8000".to_owned(), "127.0.0.1:5173".to_owned());
     assert_eq!(last_error(&world), Some(Cause::ListensElsewhere { address: address.clone(), listeners }));
     let nowhere = Listeners { unaccepted: true, ..at(&["127.0.0.1:8000"]) };
+    world.process(0, run, ProcessEvent::ListenersFound(nowhere.clone()));
+    assert!(
+        matches!(last_error(&world), Some(Cause::ListensElsewhere { .. })),
+        "one that listens nowhere may be slow"
+    );
+    world.pass(Duration::from_secs(12));
     world.process(0, run, ProcessEvent::ListenersFound(nowhere));
     assert_eq!(last_error(&world), Some(Cause::SocketNotTaken { address }));
     assert_eq!(world.state(0), ServiceState::Starting);
