@@ -18,7 +18,7 @@ pub struct Service {
     pub label: String,
     /// Program and arguments.
     pub command: Vec<Template>,
-    /// The folder it runs in; relative to the stack file's.
+    /// The folder it runs in; `None` for the launcher's own, as with the built-in stack.
     pub cwd: Option<PathBuf>,
     /// Variables of its own.
     pub env: BTreeMap<String, Template>,

@@ -18,6 +18,6 @@ pub struct Stack {
     pub on_conflict: Option<OnConflict>,
     /// The services, in the order of the file.
     pub services: IndexMap<String, Service>,
-    /// Where it was read from; `None` for the built-in one.
+    /// Where it was read from, from the root on; `None` for the built-in one.
     pub path: Option<PathBuf>,
 }

@@ -42,6 +42,19 @@ fn a_small_stack_gets_the_usual_settings() {
 }
 
 #[test]
+fn a_service_runs_in_the_stack_files_folder_wherever_the_launcher_stands_later() {
+    let text = format!("{SERVICE}[service.b]\ncommand = [\"x\"]\ncwd = \"web\"\n");
+    let here = std::env::current_dir().unwrap();
+    for (path, folder) in [("stack.toml", here.clone()), ("sub/stack.toml", here.join("sub"))] {
+        let stack = Stack::parse(&text, Some(Path::new(path))).unwrap();
+        assert_eq!(stack.services["a"].cwd.as_deref(), Some(folder.as_path()));
+        assert_eq!(stack.services["b"].cwd, Some(folder.join("web")));
+        assert_eq!(stack.path, Some(here.join(path)));
+    }
+    assert_eq!(Stack::builtin().services["ui"].cwd, None);
+}
+
+#[test]
 fn an_error_says_where_what_and_what_would_be_right() {
     let text = error_with("port = { env = \"A_PORT\", fallback = \"9000-8000\" }");
     assert!(text.starts_with("stack.toml:4:37: "), "{text}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contract::Handoff;
@@ -109,7 +109,11 @@ impl Checker<'_> {
         Ok(Service {
             label: raw.label.unwrap_or_else(|| name.to_owned()),
             command,
-            cwd: raw.cwd.map(|cwd| self.path.and_then(Path::parent).unwrap_or(Path::new("")).join(cwd)),
+            cwd: match (self.absolute.and_then(Path::parent), raw.cwd) {
+                (Some(folder), Some(cwd)) => Some(folder.join(cwd)),
+                (Some(folder), None) => Some(folder.to_owned()),
+                (None, cwd) => cwd.map(PathBuf::from),
+            },
             env,
             port,
             handoff,

@@ -17,7 +17,8 @@ pub(crate) fn parse(text: &str, path: Option<&Path>) -> Result<Stack, StackFileE
         let span = error.span().unwrap_or(0..0);
         StackFileError::at(text, path, span, in_plain_words(&error.message().replace('\n', " ")))
     })?;
-    Checker { text, path }.stack(raw)
+    let absolute = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    Checker { text, path, absolute: absolute.as_deref() }.stack(raw)
 }
 
 /// What the reader of TOML calls a sequence or a string is not what people call it.
@@ -32,7 +33,10 @@ fn in_plain_words(message: &str) -> String {
 /// Checks one text; an error says where in it.
 pub(super) struct Checker<'a> {
     pub(super) text: &'a str,
+    /// As it was named, for messages.
     pub(super) path: Option<&'a Path>,
+    /// From the root on, wherever this process stands later.
+    pub(super) absolute: Option<&'a Path>,
 }
 
 impl Checker<'_> {
@@ -80,7 +84,7 @@ impl Checker<'_> {
             ports,
             on_conflict: raw.on_conflict,
             services,
-            path: self.path.map(Path::to_owned),
+            path: self.absolute.map(Path::to_owned),
         })
     }
 }
