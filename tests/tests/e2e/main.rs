@@ -18,4 +18,5 @@ mod pages;
 mod ports;
 mod requests;
 mod stop;
+mod terminal;
 mod trust;

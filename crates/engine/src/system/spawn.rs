@@ -15,6 +15,9 @@ use crate::launch::find_program;
 use crate::notify::Notify;
 use crate::output::Output;
 
+/// Python keeps what it prints into a pipe back, up to some kilobytes, unless this is set.
+const PYTHON_UNBUFFERED: &str = "PYTHONUNBUFFERED";
+
 /// What is started.
 pub(super) struct Start<'a> {
     pub(super) name: &'a str,
@@ -58,15 +61,20 @@ pub(super) fn start(
         name,
         marker: &marker,
     };
-    let mut spawned = proctree::spawn(&launchable).map_err(|error| Cause::CannotStart {
+    let spawned = proctree::spawn(&launchable).map_err(|error| Cause::CannotStart {
         program: program.display().to_string(),
         error: error.to_string(),
     })?;
     output.attach(spawned.stdout, LogStream::Stdout, side);
     output.attach(spawned.stderr, LogStream::Stderr, side);
-    let pid = spawned.child.id().unwrap_or_default();
+    let (mut child, stdin) = (spawned.child, spawned.stdin);
+    let pid = child.id().unwrap_or_default();
     let tree = ProcessTree::new(pid, marker);
-    let end = async move { spawned.child.wait().await };
+    let end = async move {
+        let end = child.wait().await;
+        drop(stdin);
+        end
+    };
     Ok(ProcessRun::observe(pid, tree, end, notify, output.clone(), observer))
 }
 
@@ -85,6 +93,9 @@ fn environment(
     let port_variables = services.values().zip(&addresses.0).filter_map(port_variable);
     let mut own: Vec<(OsString, OsString)> =
         port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
+    if context.options.variable(PYTHON_UNBUFFERED).is_none() {
+        own.push((PYTHON_UNBUFFERED.into(), "1".into()));
+    }
     own.push(("SKINAI_TOKEN".into(), context.token.clone().into()));
     for (variable, value) in &service.env {
         own.push((variable.into(), value.fill(name, addresses).into()));

@@ -1,6 +1,5 @@
 //! Starts a process in a group of its own, with its listening socket as descriptor 3.
 
-use std::fs::File;
 use std::io;
 
 use super::child::{self, Child};
@@ -11,6 +10,8 @@ use crate::{Launchable, watchdog};
 pub struct Spawned {
     /// The process, which leads its group.
     pub child: Child,
+    /// Holds its standard input open, and writes nothing: many programs end when their input does.
+    pub stdin: io::PipeWriter,
     /// What it prints.
     pub stdout: io::PipeReader,
     /// What it complains about.
@@ -26,9 +27,10 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
     if !watchdog::lets_start() {
         return Err(io::Error::other("the launcher ends"));
     }
+    let (child_stdin, stdin) = io::pipe()?;
     let (stdout, child_stdout) = io::pipe()?;
     let (stderr, child_stderr) = io::pipe()?;
-    let stdio = [File::open("/dev/null")?.into(), child_stdout.into(), child_stderr.into()];
+    let stdio = [child_stdin.into(), child_stdout.into(), child_stderr.into()];
     let child = child::start(Exec::prepare(launchable, stdio)?)?;
-    Ok(Spawned { child, stdout, stderr })
+    Ok(Spawned { child, stdin, stdout, stderr })
 }

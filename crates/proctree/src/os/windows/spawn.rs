@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::windows::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
 
@@ -12,6 +12,8 @@ use crate::Launchable;
 pub struct Spawned {
     /// The process.
     pub child: tokio::process::Child,
+    /// Holds its standard input open, and writes nothing: many programs end when their input does.
+    pub stdin: io::PipeWriter,
     /// What it prints.
     pub stdout: io::PipeReader,
     /// What it complains about.
@@ -23,13 +25,14 @@ pub struct Spawned {
 /// # Errors
 /// What the system refused.
 pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
+    let (child_stdin, stdin) = io::pipe()?;
     let (stdout, child_stdout) = io::pipe()?;
     let (stderr, child_stderr) = io::pipe()?;
     let mut command = Command::new(launchable.program);
     command
         .args(launchable.arguments)
         .env_clear()
-        .stdin(Stdio::null())
+        .stdin(child_stdin)
         .stdout(child_stdout)
         .stderr(child_stderr);
     command.envs(launchable.environment.iter().map(|(name, value)| (name, value)));
@@ -38,5 +41,5 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
         command.current_dir(cwd);
     }
     let child = tokio::process::Command::from(command).spawn()?;
-    Ok(Spawned { child, stdout, stderr })
+    Ok(Spawned { child, stdin, stdout, stderr })
 }
