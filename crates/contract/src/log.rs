@@ -17,11 +17,11 @@ pub enum LogStream {
     Launcher,
 }
 
-/// One line of a service's output: text without escape sequences, at most 8 KiB.
+/// One line of a service's output: [plain](crate::plain()) text, at most [`LINE_MAX`](crate::LINE_MAX) characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/")]
 pub struct LogLine {
-    /// Grows by one with every line of this service.
+    /// Grows by one with every line of this service. A line that comes again replaces the one before.
     #[ts(type = "number")]
     pub number: u64,
     /// When it was read.
@@ -31,4 +31,8 @@ pub struct LogLine {
     pub stream: LogStream,
     /// The text, without its line end and without escape sequences.
     pub text: String,
+    /// It has not ended, and comes again when it has changed: a question that waits for an answer, or the bar
+    /// of a progress.
+    #[serde(default)]
+    pub unfinished: bool,
 }

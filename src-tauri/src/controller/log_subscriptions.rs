@@ -116,6 +116,7 @@ fn gap(left_out: u64, next: Option<&LogLine>, language: Language) -> LogLine {
         at: next.map_or_else(Timestamp::now, |line| line.at),
         stream: LogStream::Launcher,
         text: TrayWords::of(language).log_left_out(left_out),
+        unfinished: false,
     }
 }
 
@@ -125,7 +126,13 @@ mod tests {
 
     fn line(number: u64) -> Arc<LogLine> {
         let text = format!("line {number}");
-        Arc::new(LogLine { number, at: Timestamp::UNIX_EPOCH, stream: LogStream::Stdout, text })
+        Arc::new(LogLine {
+            number,
+            at: Timestamp::UNIX_EPOCH,
+            stream: LogStream::Stdout,
+            text,
+            unfinished: false,
+        })
     }
 
     #[test]

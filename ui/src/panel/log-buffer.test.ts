@@ -7,6 +7,7 @@ const line = (number: number, text = `line ${number}`): LogLine => ({
   at: '2026-01-31T10:00:00Z',
   stream: 'stdout',
   text,
+  unfinished: false,
 });
 const lines = (from: number, count: number): LogLine[] =>
   Array.from({ length: count }, (_, at) => line(from + at));
@@ -21,6 +22,15 @@ describe('the kept lines', () => {
 
   it('hold no line twice when a heap overlaps what was read before', () => {
     expect(joined(lines(1, 5), lines(3, 5)).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('change where a line that has not ended comes again', () => {
+    const bar = { ...line(2, '10%'), unfinished: true };
+    const kept = joined([line(1)], [bar, { ...bar, text: '20%' }, line(3)]);
+    expect(kept.map(({ text }) => text)).toEqual(['line 1', '20%', 'line 3']);
+    const ended = joined(kept, [line(2, '100%')]);
+    expect(ended.map(({ text }) => text)).toEqual(['line 1', '100%', 'line 3']);
+    expect(joined(ended, [line(2, 'late')])).toBe(ended);
   });
 
   it('are the same object when nothing is new, so that nothing is drawn', () => {

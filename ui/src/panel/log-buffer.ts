@@ -6,13 +6,19 @@ import type { LogLine } from '../lib/generated/LogLine';
 /** How many lines are kept in the page; the rest is in the log folder. */
 export const linesMax = 1000;
 
-/** Joins lines to what is kept: no line twice, none out of order, the oldest dropped. */
+/**
+ * Joins lines to what is kept: no line twice, none out of order, the oldest dropped. One that has not ended is
+ * replaced when it comes again.
+ */
 export function joined(kept: readonly LogLine[], lines: readonly LogLine[]): readonly LogLine[] {
   const last = kept.at(-1)?.number ?? -1;
   // A flood arrives in large heaps, of which only the end can be kept.
-  const fresh = lines.slice(-linesMax).filter((line) => line.number > last);
-  if (fresh.length === 0) return kept;
-  return [...kept.slice(Math.max(0, kept.length + fresh.length - linesMax)), ...fresh];
+  const newest = new Map(lines.slice(-linesMax).map((line) => [line.number, line]));
+  const fresh = [...newest.values()].filter((line) => line.number > last);
+  const changes = kept.some((line) => line.unfinished && newest.has(line.number));
+  if (fresh.length === 0 && !changes) return kept;
+  const changed = kept.map((line) => (line.unfinished && newest.get(line.number)) || line);
+  return [...changed.slice(Math.max(0, kept.length + fresh.length - linesMax)), ...fresh];
 }
 
 /** The lines that contain the text, whatever its case; all of them for an empty one. */

@@ -34,6 +34,7 @@ function flood(number: number): LogLine[] {
     at: '2026-01-31T12:00:00Z',
     stream: 'stdout',
     text: `line ${number + at} of a service that never stops printing`,
+    unfinished: false,
   }));
 }
 

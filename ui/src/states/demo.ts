@@ -70,6 +70,7 @@ const linesOfBackend: LogLine[] = Array.from({ length: 240 }, (_, at) => ({
   at: new Date(Date.parse('2026-01-31T12:00:00Z') + at * 1000).toISOString(),
   stream: at === 0 ? 'launcher' : at % 7 === 5 ? 'stderr' : 'stdout',
   text: at === 0 ? 'started as process 4250' : (printed[at % printed.length] ?? ''),
+  unfinished: false,
 }));
 
 /** Sixty latencies that differ from service to service and not from time to time. */

@@ -103,7 +103,7 @@ mod tests {
 
     fn line(text: &str) -> Arc<LogLine> {
         let (at, stream) = (jiff::Timestamp::UNIX_EPOCH, LogStream::Stdout);
-        Arc::new(LogLine { number: 1, at, stream, text: text.to_owned() })
+        Arc::new(LogLine { number: 1, at, stream, text: text.to_owned(), unfinished: false })
     }
 
     #[test]

@@ -1,19 +1,23 @@
-//! From bytes to lines: bounded in length, without escape sequences, and bounded in number when a service
-//! floods.
+//! From bytes to lines: bounded in length, fit to be shown, and bounded in number when a service floods.
 
 use std::time::{Duration, Instant};
 
-/// A longer line is cut into pieces of this many bytes.
-const LINE_MAX: usize = 8 * 1024;
+use contract::{LINE_MAX, TerminalLine};
+
 /// What is printed beyond this within a second is counted, not kept.
 pub(super) const KEPT_PER_SECOND: usize = 2 * 1024 * 1024;
 
 /// What is kept is counted anew after this time.
 const WINDOW: Duration = Duration::from_secs(1);
+/// A line that has not ended after this time is shown as it stands: a question that waits for an answer, or
+/// the bar of a progress.
+const SHOWN_AFTER: Duration = Duration::from_millis(200);
 
 #[derive(Default)]
 pub(super) struct Lines {
-    partial: Vec<u8>,
+    line: TerminalLine,
+    /// When the line that has not ended is to be shown.
+    due: Option<Instant>,
     window: Option<Instant>,
     kept: usize,
     flood: Option<Flood>,
@@ -40,7 +44,12 @@ impl Flood {
         }
         self.last.extend_from_slice(&body[start..]);
         let surplus = self.last.len().saturating_sub(LINE_MAX);
-        self.last.drain(..surplus);
+        if surplus > 0 {
+            // The cut falls between characters.
+            let within = |byte: &&u8| **byte & 0b1100_0000 == 0b1000_0000;
+            let whole = self.last[surplus..].iter().take_while(within).count();
+            self.last.drain(..surplus + whole);
+        }
         self.whole = whole;
     }
 }
@@ -59,20 +68,38 @@ impl Lines {
             self.kept = 0;
         }
         if self.kept >= KEPT_PER_SECOND {
-            let partial = &mut self.partial;
-            let begun = || Flood { last: std::mem::take(partial), ..Flood::default() };
+            let line = &mut self.line;
+            let begun = || Flood { last: line.take().into_bytes(), ..Flood::default() };
+            self.due = None;
             self.flood.get_or_insert_with(begun).take(bytes);
             return texts;
         }
         self.kept += bytes.len();
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            self.extend(&rest[..end], &mut texts);
-            texts.push(self.text());
+            texts.extend(self.line.write(&rest[..end]));
+            texts.push(self.line.take());
+            self.due = None;
             rest = &rest[end + 1..];
         }
-        self.extend(rest, &mut texts);
+        if !rest.is_empty() {
+            texts.extend(self.line.write(rest));
+            self.due.get_or_insert(now + SHOWN_AFTER);
+        }
         texts
+    }
+
+    /// When to ask for [`Lines::unfinished`] if nothing more is read.
+    #[cfg_attr(windows, expect(dead_code, reason = "a pipe is read without a time limit there"))]
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// The line that has not ended, if it is to be shown by now.
+    #[cfg_attr(windows, expect(dead_code, reason = "a pipe is read without a time limit there"))]
+    pub(super) fn unfinished(&mut self) -> Option<String> {
+        self.due.take_if(|due| *due <= Instant::now())?;
+        Some(self.line.text())
     }
 
     /// When to call [`Lines::end_flood`] if nothing more is read.
@@ -89,9 +116,11 @@ impl Lines {
         if lines > 0 {
             texts.push(format!("[{lines} lines not kept: more than {KEPT_PER_SECOND} bytes in a second]"));
         }
-        self.partial = flood.last;
+        texts.extend(self.line.write(&flood.last));
         if flood.whole {
-            texts.push(self.text());
+            texts.push(self.line.take());
+        } else {
+            self.due = Some(Instant::now());
         }
         texts
     }
@@ -99,34 +128,10 @@ impl Lines {
     /// What is left at the end, though no line end came.
     pub(super) fn rest(&mut self) -> Vec<String> {
         let mut texts = self.end_flood();
-        if !self.partial.is_empty() {
-            texts.push(self.text());
+        if !self.line.is_empty() {
+            texts.push(self.line.take());
         }
         texts
-    }
-
-    fn extend(&mut self, mut bytes: &[u8], texts: &mut Vec<String>) {
-        while self.partial.len() + bytes.len() > LINE_MAX {
-            let (piece, rest) = bytes.split_at(LINE_MAX - self.partial.len());
-            self.partial.extend_from_slice(piece);
-            texts.push(self.text());
-            bytes = rest;
-        }
-        self.partial.extend_from_slice(bytes);
-    }
-
-    fn text(&mut self) -> String {
-        let plain = if self.partial.iter().any(|byte| *byte < 0x20 || *byte == 0x7f) {
-            strip_ansi_escapes::strip(&self.partial)
-        } else {
-            self.partial.clone()
-        };
-        self.partial.clear();
-        let text = String::from_utf8_lossy(&plain);
-        text.trim_end_matches('\r')
-            .chars()
-            .map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c })
-            .collect()
     }
 }
 
@@ -140,6 +145,30 @@ mod tests {
         assert_eq!(lines.take(b"one\ntw"), ["one"]);
         assert_eq!(lines.take(b"o\r\nthree"), ["two"]);
         assert_eq!(lines.rest(), ["three"]);
+    }
+
+    #[test]
+    fn a_line_that_has_not_ended_is_shown_after_a_pause_and_again_when_it_has_changed() {
+        let mut lines = Lines::default();
+        let early = Instant::now().checked_sub(SHOWN_AFTER).unwrap();
+        assert_eq!(lines.take(b"one\nName? "), ["one"]);
+        assert_eq!(lines.unfinished(), None, "more may be on its way");
+        let mut lines = Lines::default();
+        assert_eq!(lines.take_at(b"one\n 10%", early), ["one"]);
+        assert_eq!(lines.unfinished().as_deref(), Some(" 10%"));
+        assert_eq!((lines.due(), lines.unfinished()), (None, None));
+        assert_eq!(lines.take_at(b"\r 20%", early), [""; 0]);
+        assert_eq!(lines.unfinished().as_deref(), Some(" 20%"));
+        assert_eq!(lines.take(b"\r100%\n"), ["100%"]);
+        assert_eq!(lines.due(), None);
+    }
+
+    #[test]
+    fn the_end_of_a_flood_begins_with_a_whole_character() {
+        let mut flood = Flood::default();
+        flood.take("ü".repeat(LINE_MAX).as_bytes());
+        flood.take(b"x");
+        assert!(String::from_utf8(flood.last).is_ok());
     }
 
     #[test]

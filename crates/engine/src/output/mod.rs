@@ -63,49 +63,84 @@ impl Output {
 
     /// A line of the launcher's own about the service.
     pub(crate) fn say(&self, text: impl Into<String>) {
-        self.keep(LogStream::Launcher, vec![text.into()]);
+        self.keep(LogStream::Launcher, vec![text.into()], &mut None);
     }
 
-    fn keep(&self, stream: LogStream, texts: Vec<String>) {
-        let at = Timestamp::now();
+    /// Keeps lines. The first of them ends the `unfinished` one, if there is one.
+    fn keep(&self, stream: LogStream, texts: Vec<String>, unfinished: &mut Option<u64>) {
         let mut inner = self.lock();
         let mut kept = Vec::with_capacity(texts.len());
         for text in texts {
-            let line = Arc::new(LogLine { number: inner.next_number, at, stream, text });
-            inner.next_number += 1;
-            inner.ring.push(Arc::clone(&line));
-            kept.push(line);
+            kept.push(inner.push(stream, text, unfinished.take(), false));
         }
         if let Some(trouble) = inner.file.write(&kept) {
-            let line = Arc::new(LogLine {
-                number: inner.next_number,
-                at,
-                stream: LogStream::Launcher,
-                text: trouble,
-            });
-            inner.next_number += 1;
-            inner.ring.push(Arc::clone(&line));
-            kept.push(line);
+            kept.push(inner.push(LogStream::Launcher, trouble, None, false));
         }
-        // Nobody may be listening any more: then there is no need for one.
-        if inner.followers.as_ref().is_some_and(|followers| followers.receiver_count() == 0) {
-            inner.followers = None;
-        }
-        if let Some(followers) = &inner.followers {
-            for line in kept {
-                let _ = followers.send(line);
-            }
-        }
+        inner.tell(kept);
+    }
+
+    /// Shows a line that has not ended, in place of how it was shown before.
+    #[cfg(unix)]
+    fn show(&self, stream: LogStream, text: String, unfinished: &mut Option<u64>) {
+        let mut inner = self.lock();
+        let line = inner.push(stream, text, *unfinished, true);
+        *unfinished = Some(line.number);
+        inner.tell(vec![line]);
     }
 
     /// Reads a pipe to its end.
     pub(crate) fn attach(&self, pipe: std::io::PipeReader, stream: LogStream, side: &tokio::runtime::Handle) {
-        let output = self.clone();
-        read_all(pipe, side, Lines::default(), move |texts| {
-            if !texts.is_empty() {
-                output.keep(stream, texts);
+        read_all(pipe, side, Pipe { output: self.clone(), stream, unfinished: None });
+    }
+}
+
+impl Inner {
+    /// Makes a line, which takes the place of the one that has its number, and puts it into the ring.
+    fn push(
+        &mut self,
+        stream: LogStream,
+        text: String,
+        number: Option<u64>,
+        unfinished: bool,
+    ) -> Arc<LogLine> {
+        let number = number.filter(|number| self.ring.has(*number)).unwrap_or(self.next_number);
+        self.next_number = self.next_number.max(number + 1);
+        let line = Arc::new(LogLine { number, at: Timestamp::now(), stream, text, unfinished });
+        self.ring.put(Arc::clone(&line));
+        line
+    }
+
+    fn tell(&mut self, lines: Vec<Arc<LogLine>>) {
+        // Nobody may be listening any more: then there is no need for one.
+        if self.followers.as_ref().is_some_and(|followers| followers.receiver_count() == 0) {
+            self.followers = None;
+        }
+        if let Some(followers) = &self.followers {
+            for line in lines {
+                let _ = followers.send(line);
             }
-        });
+        }
+    }
+}
+
+/// One pipe of a service, to which its lines come.
+struct Pipe {
+    output: Output,
+    stream: LogStream,
+    /// The number of the line that is shown although it has not ended.
+    unfinished: Option<u64>,
+}
+
+impl Pipe {
+    fn keep(&mut self, texts: Vec<String>) {
+        if !texts.is_empty() {
+            self.output.keep(self.stream, texts, &mut self.unfinished);
+        }
+    }
+
+    #[cfg(unix)]
+    fn show(&mut self, text: String) {
+        self.output.show(self.stream, text, &mut self.unfinished);
     }
 }
 
@@ -116,17 +151,13 @@ thread_local! {
 }
 
 #[cfg(unix)]
-fn read_all(
-    pipe: std::io::PipeReader,
-    side: &tokio::runtime::Handle,
-    mut lines: Lines,
-    keep: impl Fn(Vec<String>) + Send + 'static,
-) {
+fn read_all(pipe: std::io::PipeReader, side: &tokio::runtime::Handle, mut to: Pipe) {
+    let mut lines = Lines::default();
     side.spawn(async move {
         let Ok(receiver) = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.into()) else { return };
         loop {
             let quiet = async {
-                match lines.flood_ends() {
+                match lines.due().into_iter().chain(lines.flood_ends()).min() {
                     Some(end) => tokio::time::sleep_until(end.into()).await,
                     None => std::future::pending().await,
                 }
@@ -134,7 +165,11 @@ fn read_all(
             tokio::select! {
                 ready = receiver.readable() => if ready.is_err() { break },
                 () = quiet => {
-                    keep(lines.end_flood());
+                    if let Some(text) = lines.unfinished() {
+                        to.show(text);
+                    } else {
+                        to.keep(lines.end_flood());
+                    }
                     continue;
                 }
             }
@@ -145,30 +180,26 @@ fn read_all(
             });
             match read {
                 Ok((0, _)) => break,
-                Ok((_, texts)) => keep(texts),
+                Ok((_, texts)) => to.keep(texts),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Err(_) => break,
             }
             // One that always has more to read must not keep the others from being read.
             tokio::task::yield_now().await;
         }
-        keep(lines.rest());
+        to.keep(lines.rest());
     });
 }
 
 #[cfg(windows)]
-fn read_all(
-    mut pipe: std::io::PipeReader,
-    _side: &tokio::runtime::Handle,
-    mut lines: Lines,
-    keep: impl Fn(Vec<String>) + Send + 'static,
-) {
+fn read_all(mut pipe: std::io::PipeReader, _side: &tokio::runtime::Handle, mut to: Pipe) {
+    let mut lines = Lines::default();
     use std::io::Read;
     std::thread::spawn(move || {
         let mut chunk = vec![0; CHUNK];
         while let Ok(length @ 1..) = pipe.read(&mut chunk) {
-            keep(lines.take(&chunk[..length]));
+            to.keep(lines.take(&chunk[..length]));
         }
-        keep(lines.rest());
+        to.keep(lines.rest());
     });
 }

@@ -15,13 +15,26 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    pub(super) fn push(&mut self, line: Arc<LogLine>) {
+    /// Whether a line of that number is kept.
+    pub(super) fn has(&self, number: u64) -> bool {
+        self.place_of(number).is_some()
+    }
+
+    /// Puts a line in the place of the one that has its number, else at the end.
+    pub(super) fn put(&mut self, line: Arc<LogLine>) {
         self.bytes += line.text.len();
-        self.lines.push_back(line);
+        match self.place_of(line.number) {
+            Some(place) => self.bytes -= std::mem::replace(&mut self.lines[place], line).text.len(),
+            None => self.lines.push_back(line),
+        }
         while self.lines.len() > LINES_MAX || self.bytes > BYTES_MAX {
             let Some(oldest) = self.lines.pop_front() else { break };
             self.bytes -= oldest.text.len();
         }
+    }
+
+    fn place_of(&self, number: u64) -> Option<usize> {
+        self.lines.binary_search_by_key(&number, |line| line.number).ok()
     }
 
     pub(super) fn newest(&self, count: usize) -> Vec<LogLine> {
@@ -43,10 +56,14 @@ mod tests {
         for number in 0..10_000 {
             let text = "x".repeat(1000);
             let (at, stream) = (jiff::Timestamp::UNIX_EPOCH, contract::LogStream::Stdout);
-            ring.push(Arc::new(LogLine { number, at, stream, text }));
+            ring.put(Arc::new(LogLine { number, at, stream, text, unfinished: false }));
         }
         assert!(ring.bytes <= BYTES_MAX && ring.lines.len() <= LINES_MAX);
         let newest = ring.newest(3);
         assert_eq!(newest.iter().map(|line| line.number).collect::<Vec<_>>(), [9997, 9998, 9999]);
+        let (bytes, text) = (ring.bytes, "changed".to_owned());
+        ring.put(Arc::new(LogLine { text, ..newest[1].clone() }));
+        assert_eq!((ring.newest(2)[0].text.as_str(), ring.bytes), ("changed", bytes - 1000 + 7));
+        assert!(ring.has(9999) && !ring.has(1));
     }
 }

@@ -2,11 +2,11 @@
 import type { LogStream } from "./LogStream";
 
 /**
- * One line of a service's output: text without escape sequences, at most 8 KiB.
+ * One line of a service's output: [plain](crate::plain()) text, at most [`LINE_MAX`](crate::LINE_MAX) characters.
  */
 export type LogLine = { 
 /**
- * Grows by one with every line of this service.
+ * Grows by one with every line of this service. A line that comes again replaces the one before.
  */
 number: number, 
 /**
@@ -20,4 +20,9 @@ stream: LogStream,
 /**
  * The text, without its line end and without escape sequences.
  */
-text: string, };
+text: string, 
+/**
+ * It has not ended, and comes again when it has changed: a question that waits for an answer, or the bar
+ * of a progress.
+ */
+unfinished: boolean, };
