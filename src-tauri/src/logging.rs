@@ -11,7 +11,7 @@ pub(crate) fn install() {
     // A terminal that was closed is no reason to end.
     tracing_subscriber::fmt()
         .with_max_level(level.unwrap_or(USUAL_LEVEL))
-        .with_writer(std::io::stderr)
+        .with_writer(|| contract::PlainWriter(std::io::stderr()))
         .log_internal_errors(false)
         .init();
 }

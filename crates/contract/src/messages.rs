@@ -44,7 +44,12 @@ impl Messages {
         let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
             return id.to_owned();
         };
-        let arguments: FluentArgs<'_> = arguments.into_iter().collect();
+        let plain = |value| match value {
+            Value::String(text) => Value::String(crate::plain(text)),
+            other => other,
+        };
+        let arguments: FluentArgs<'_> =
+            arguments.into_iter().map(|(name, value)| (name, plain(value))).collect();
         // An argument that is missing is written as its name.
         self.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
     }
@@ -123,6 +128,12 @@ mod tests {
         let messages = Messages::read(Language::English, "on = { $label }: port { $port }\n");
         let said = messages.say("on", [("label", "a { $port }".into()), ("port", 8080.into())]);
         assert_eq!(said, "a { $port }: port 8080");
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_changes_neither_the_terminal_nor_the_sentence() {
+        let messages = Messages::read(Language::English, "held = used by { $name }\n");
+        assert_eq!(messages.say("held", [("name", "\u{1b}[2Jx\u{202e}y\nz".into())]), "used by xy z");
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn main() -> ExitCode {
         Err(failure) => {
             proctree::watchdog::dismiss_if_nothing_started();
             // One line, whatever an error's source put into its text.
-            eprintln!("skinai: {}", failure.message.replace('\n', " "));
+            eprintln!("skinai: {}", contract::plain(failure.message));
             ExitCode::from(failure.code)
         }
     }
@@ -132,7 +132,7 @@ pub(crate) fn log_to_stderr() {
     // That nobody reads it any more is no reason to complain to the same place, which would be a panic.
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(|| contract::PlainWriter(std::io::stderr()))
         .with_target(false)
         .log_internal_errors(false)
         .init();

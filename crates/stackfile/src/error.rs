@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use contract::{Language, Words};
+use contract::{Language, Words, plain};
 
 /// Why a stack file cannot be used. Shown as one line: where, what stands there, what would be right.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +61,14 @@ impl StackFileError {
         let end = floor_boundary(source, span.end.max(start));
         let before = &source[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let text: String = source[start..end].lines().next().unwrap_or("").chars().take(60).collect();
+        let text = plain(source[start..end].lines().next().unwrap_or("")).chars().take(60).collect();
+        let message: String = message.into();
         Self::Wrong {
             file: path.map_or_else(|| "built-in stack".to_owned(), |path| path.display().to_string()),
             line: before.matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
             text,
-            message: message.into(),
+            message: plain(message).into_owned(),
         }
     }
 }

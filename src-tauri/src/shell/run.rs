@@ -76,7 +76,7 @@ fn display() -> Result<(), &'static str> {
 
 fn fail(why: &str, code: u8) -> ExitCode {
     // Nobody reads it where there is no terminal, and that is no reason to fail otherwise.
-    let _ = writeln!(std::io::stderr(), "skin-ai-assistant: {why}");
+    let _ = writeln!(std::io::stderr(), "skin-ai-assistant: {}", contract::plain(why));
     ExitCode::from(code)
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contract::Snapshot;
-use end_to_end::{HEALTHY_WITHIN, Home, Launch, Programs, SOON, eventually};
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually};
 
 /// A stack whose one service, `it`, is this shell script.
 fn script(script: &str) -> String {
@@ -83,4 +83,54 @@ fn a_service_runs_in_the_folder_of_its_stack_file() {
     eventually(SOON, "it says where it is", || prints(&home, &folder.display().to_string()));
     let own = status.service("own").unwrap().pid.unwrap();
     assert_eq!(std::fs::read_link(format!("/proc/{own}/cwd")).unwrap(), home.path().join("bin"));
+}
+
+#[test]
+fn a_question_that_waits_is_shown_and_a_progress_bar_is_one_line_that_changes() {
+    let home = Home::new();
+    let shell = "printf 'a\\tb\\n'; for n in 10 20 30; do printf '%s%%\\r' $n; sleep 0.3; done; echo done.; \
+                 printf 'Name? '; read name";
+    let mut launcher = Launch::stack(&home, &script(shell)).start();
+    launcher.healthy();
+    let mut follower = home.spawn("follow", home.command(Programs::skinai()).args(["logs", "it", "-f"]));
+    eventually(SOON, "the bar is seen", || prints(&home, "20%"));
+    eventually(SOON, "the question is seen", || prints(&home, "Name?"));
+    let lines = printed(&home);
+    let texts: Vec<&str> = lines.iter().map(|line| line.split_once(' ').unwrap().1).collect();
+    assert_eq!(texts, ["a\tb", "done.", "Name? "]);
+    assert_eq!(launcher.stop().code(), Some(0));
+    assert_eq!(follower.wait(SOON).code(), Some(0));
+    let followed = home.log_of("follow");
+    assert_eq!(followed.matches('%').count(), 0, "what is no terminal gets whole lines: {followed}");
+    assert!(followed.contains("done.") && followed.contains("Name?"), "{followed}");
+}
+
+#[test]
+fn what_somebody_else_named_changes_neither_the_terminal_nor_the_order_of_letters() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let port = ports.spare().to_string();
+    let listen =
+        "import socket,sys,time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(1000)";
+    let mut stranger = home.command("python3");
+    stranger.args(["-c", listen, &port, "\u{1b}[2Jevil\u{202e}txt.exe"]);
+    let _stranger = home.spawn("stranger", &mut stranger);
+    let check = || home.skinai(["ports", "check", &port]);
+    eventually(SOON, "the port is taken", || check().code == Some(1));
+    let stack = StackFile::new(&ports)
+        .service("web", &[], "strict = true\nlabel = \"We\\u001b[2Jb\\u202e\"")
+        .text()
+        .to_owned();
+    let named = stack.replace("Fixtures", "Fix\\u001b[31mtures\\u202e");
+    home.write_stack(&named);
+    let refused = home.run(home.command(Programs::skinai()).arg("run").env("WEB_PORT", &port));
+    let json = home.skinai(["ports", "check", &port, "--json"]);
+    let wrong = home.run(home.command(Programs::skinai()).arg("run").env("WEB_PORT", "\u{1b}[2J\u{202e}80"));
+    for said in [check(), refused, json, wrong] {
+        let text = said.stdout + &said.stderr;
+        assert!(!text.contains(['\u{1b}', '\u{202e}']) && !text.contains("\\u001b"), "{text:?}");
+    }
+    assert!(check().stdout.contains("eviltxt.exe"), "{:?}", check());
+    let launcher = Launch::stack(&home, &named).start();
+    let snapshot = launcher.healthy();
+    assert_eq!((snapshot.stack.as_str(), snapshot.services[0].label.as_str()), ("Fixtures", "Web"));
 }

@@ -8,7 +8,7 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsRawHandle, AsRawSocket};
 use std::path::Path;
 
-use contract::Holder;
+use contract::{Holder, plain};
 use socket2::Socket;
 use windows_sys::Win32::Foundation::{
     CloseHandle, ERROR_INSUFFICIENT_BUFFER, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, NO_ERROR,
@@ -236,5 +236,5 @@ fn program_of(pid: u32) -> Option<String> {
         CloseHandle(process);
         found != 0
     };
-    found.then(|| String::from_utf16_lossy(&path[..length as usize]))
+    found.then(|| plain(String::from_utf16_lossy(&path[..length as usize])).into_owned())
 }

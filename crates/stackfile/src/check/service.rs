@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use contract::Handoff;
+use contract::{Handoff, plain};
 use toml::Spanned;
 
 use super::stack::Checker;
@@ -107,7 +107,7 @@ impl Checker<'_> {
             return self.wrong(open.span(), "open is a path that begins with `/`, of a service with a port");
         }
         Ok(Service {
-            label: raw.label.unwrap_or_else(|| name.to_owned()),
+            label: raw.label.map_or_else(|| name.to_owned(), |label| plain(label).into_owned()),
             command,
             cwd: match (self.absolute.and_then(Path::parent), raw.cwd) {
                 (Some(folder), Some(cwd)) => Some(folder.join(cwd)),

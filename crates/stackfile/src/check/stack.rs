@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use contract::plain;
 use indexmap::IndexMap;
 
 use crate::raw::RawStack;
@@ -49,7 +50,8 @@ impl Checker<'_> {
     }
 
     fn stack(&self, raw: RawStack) -> Result<Stack, StackFileError> {
-        if raw.name.get_ref().trim().is_empty() {
+        let name = plain(raw.name.get_ref().trim()).into_owned();
+        if name.is_empty() {
             return self.wrong(raw.name.span(), "the stack needs a name");
         }
         let ports = match &raw.ports {
@@ -80,7 +82,7 @@ impl Checker<'_> {
             services.insert(name.into_inner(), checked);
         }
         Ok(Stack {
-            name: raw.name.into_inner(),
+            name,
             ports,
             on_conflict: raw.on_conflict,
             services,

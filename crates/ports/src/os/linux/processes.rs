@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{self, Read};
 
-use contract::Holder;
+use contract::{Holder, plain};
 use nix::sys::stat::fstat;
 use nix::unistd::{Uid, User, geteuid};
 use procfs::process::{FDInfo, FDTarget, Process, all_processes};
@@ -73,7 +73,7 @@ fn holder(process: &Process) -> Holder {
     let name = process.stat().ok().map(|stat| stat.comm);
     Holder {
         pid: Some(process.pid().cast_unsigned()),
-        name: name.filter(|name| !name.is_empty()),
+        name: name.map(|name| plain(name).into_owned()).filter(|name| !name.is_empty()),
         command: command(process),
         user: process.uid().ok().and_then(user_name),
         hint: None,
@@ -89,8 +89,9 @@ fn command(process: &Process) -> Option<String> {
         bytes.pop();
     }
     let text = String::from_utf8_lossy(&bytes).replace('\0', " ");
-    let text = text.trim().to_owned();
-    (!text.is_empty()).then_some(text)
+    let text = plain(text);
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// The name of a user who is not us, or the number where there is no name.
