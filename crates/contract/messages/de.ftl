@@ -30,6 +30,17 @@ cause_signalled = wurde durch { $signal } beendet
 cause_not_ready = war nicht in { $limit } bereit
 cause_not_ready_because = war nicht in { $limit } bereit ({ $because })
 cause_no_program = es gibt kein Programm „{ $program }“
+cause_no_folder = sein Ordner { $folder } fehlt; legen Sie ihn an, oder berichtigen Sie `cwd` in der Stack-Datei
+cause_cannot_run = { $fault ->
+    [folder] { $program } ist ein Ordner; nennen Sie das Programm darin
+    [not_executable] { $program } darf nicht ausgeführt werden; führen Sie `chmod +x { $program }` aus, oder nennen Sie seinen Interpreter davor
+    [nothing_runs_there] { $program } liegt, wo nichts ausgeführt werden darf (ein mit noexec eingehängtes Dateisystem); verschieben Sie es, oder nennen Sie seinen Interpreter davor
+    [no_interpreter_line] { $program } sagt nicht, was es interpretiert; beginnen Sie es mit einer Zeile wie #!/bin/sh, oder nennen Sie seinen Interpreter davor
+    [windows_line_ends] die Zeilen von { $program } enden wie unter Windows, sodass sein Interpreter nicht gefunden wird; führen Sie `sed -i 's/\r//' { $program }` aus
+    [no_interpreter] { $program } braucht { $lacks }, das es hier nicht gibt; installieren Sie es, oder berichtigen Sie, was { $program } verlangt
+    [other_machine] { $program } ist für eine andere Art von Prozessor gemacht ({ $lacks }); besorgen Sie das für diesen Rechner
+   *[no_program] { $program } ist kein Programm für dieses System; besorgen Sie das passende, oder nennen Sie davor, was es ausführt
+}
 cause_cannot_start = { $program } lässt sich nicht starten: { $error }
 cause_refused = die Verbindung wurde abgelehnt
 cause_no_answer = keine Antwort in { $limit }
@@ -79,6 +90,7 @@ launch_untrusted_file = Die Stack-Datei { $message }, oder nennen Sie eine ander
 launch_not_yours = { $wanted } wird nicht benutzt, denn { $path } gehört { $owner }; machen Sie es mit chown zu Ihrem, oder setzen Sie HOME oder die XDG-Variable, die es nennt, auf einen Ordner, der Ihnen gehört
 launch_writable_by_all = { $wanted } wird nicht benutzt, denn in { $path } darf jeder schreiben; verbieten Sie das mit „chmod o-w { $path }“
 launch_no_program = Dienst { $service }: Es gibt kein Programm „{ $program }“; prüfen Sie den Befehl in der Stack-Datei
+launch_cannot_run = Dienst { $service }: { $message }
 launch_strict = { $message }; in der Stack-Datei steht strict = true, deshalb wird kein anderer Port genommen
 launch_no_free_port = Kein freier Port für den Dienst { $service }: { $reason }; beenden Sie eines der Programme, die die Ports haben, oder geben Sie einen anderen Bereich an
 launch_system = Das System lässt es nicht zu ({ $what }): { $error }

@@ -31,6 +31,17 @@ cause_signalled = was ended by { $signal }
 cause_not_ready = was not ready within { $limit }
 cause_not_ready_because = was not ready within { $limit } ({ $because })
 cause_no_program = there is no program `{ $program }`
+cause_no_folder = its folder { $folder } is not there; make it, or correct `cwd` in the stack file
+cause_cannot_run = { $fault ->
+    [folder] { $program } is a folder; name the program in it
+    [not_executable] { $program } may not be executed; run `chmod +x { $program }`, or name its interpreter before it
+    [nothing_runs_there] { $program } lies where nothing may be executed (a file system mounted with noexec); move it, or name its interpreter before it
+    [no_interpreter_line] { $program } does not say what interprets it; begin it with a line like #!/bin/sh, or name its interpreter before it
+    [windows_line_ends] the lines of { $program } end as on Windows, so that its interpreter is not found; run `sed -i 's/\r//' { $program }`
+    [no_interpreter] { $program } needs { $lacks }, which is not there; install it, or correct what { $program } asks for
+    [other_machine] { $program } was made for another kind of processor ({ $lacks }); get the one for this machine
+   *[no_program] { $program } is no program for this system; get the one for it, or name what runs it before it
+}
 cause_cannot_start = cannot start { $program }: { $error }
 cause_refused = the connection was refused
 cause_no_answer = no answer within { $limit }
@@ -80,6 +91,7 @@ launch_untrusted_file = the stack file { $message }, or name another one by --st
 launch_not_yours = { $wanted } is not used, since { $path } belongs to { $owner }; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours
 launch_writable_by_all = { $wanted } is not used, since everybody may write to { $path }; forbid it by `chmod o-w { $path }`
 launch_no_program = service { $service }: there is no program `{ $program }`; check the command in the stack file
+launch_cannot_run = service { $service }: { $message }
 launch_strict = { $message }; the stack file says strict = true, so no other port is used
 launch_no_free_port = no free port for service { $service }: { $reason }; end one of the holders, or give another range
 launch_system = cannot { $what }: { $error }

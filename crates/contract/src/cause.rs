@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use ts_rs::TS;
 
-use crate::{Holder, Language, ServiceState, Value, Words};
+use crate::{Holder, Language, ProgramFault, ServiceState, Value, Words};
 
 /// Why something is as it is. Kinds are added over time: who does not know one has the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -40,6 +40,20 @@ pub enum Cause {
     NoProgram {
         /// As the stack file has it.
         program: String,
+    },
+    /// The folder that a service is to run in is not there.
+    NoFolder {
+        /// Its path.
+        folder: String,
+    },
+    /// A program is there and cannot run.
+    CannotRun {
+        /// Its path.
+        program: String,
+        /// Why.
+        fault: ProgramFault,
+        /// What is not there, or what it was made for; empty where the fault says it all.
+        lacks: String,
     },
     /// The system refused to start a program.
     CannotStart {
@@ -251,12 +265,23 @@ pub(crate) fn samples() -> Vec<Cause> {
         Holder { pid: Some(7), name: Some("node".to_owned()), command: None, user: None, hint: None };
     let (label, program) = ("User UI".to_owned(), "/bin/x".to_owned());
     let because = Box::new(Cause::Refused);
+    let cannot_run =
+        |fault, lacks: &str| Cause::CannotRun { program: program.clone(), fault, lacks: lacks.to_owned() };
     vec![
         Cause::Exited { code: 3 },
         Cause::Signalled { signal: "SIGKILL".to_owned() },
         Cause::NotReady { limit_ms: 2500, because: None },
         Cause::NotReady { limit_ms: 30_000, because: Some(because.clone()) },
         Cause::NoProgram { program: program.clone() },
+        Cause::NoFolder { folder: "/x".to_owned() },
+        cannot_run(ProgramFault::Folder, ""),
+        cannot_run(ProgramFault::NotExecutable, ""),
+        cannot_run(ProgramFault::NothingRunsThere, ""),
+        cannot_run(ProgramFault::NoInterpreterLine, ""),
+        cannot_run(ProgramFault::WindowsLineEnds, ""),
+        cannot_run(ProgramFault::NoInterpreter, "node"),
+        cannot_run(ProgramFault::OtherMachine, "ARM"),
+        cannot_run(ProgramFault::NoProgram, ""),
         Cause::CannotStart { program, error: "no".to_owned() },
         Cause::Refused,
         Cause::NoAnswer { limit_ms: 300 },
@@ -312,6 +337,15 @@ mod tests {
             "was not ready within 2.5 s",
             "was not ready within 30 s (the connection was refused)",
             "there is no program `/bin/x`",
+            "its folder /x is not there; make it, or correct `cwd` in the stack file",
+            "/bin/x is a folder; name the program in it",
+            "/bin/x may not be executed; run `chmod +x /bin/x`, or name its interpreter before it",
+            "/bin/x lies where nothing may be executed (a file system mounted with noexec); move it, or name its interpreter before it",
+            "/bin/x does not say what interprets it; begin it with a line like #!/bin/sh, or name its interpreter before it",
+            "the lines of /bin/x end as on Windows, so that its interpreter is not found; run `sed -i 's/\\r//' /bin/x`",
+            "/bin/x needs node, which is not there; install it, or correct what /bin/x asks for",
+            "/bin/x was made for another kind of processor (ARM); get the one for this machine",
+            "/bin/x is no program for this system; get the one for it, or name what runs it before it",
             "cannot start /bin/x: no",
             "the connection was refused",
             "no answer within 300 ms",

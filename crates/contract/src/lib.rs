@@ -15,6 +15,7 @@ mod messages;
 pub mod paths;
 mod plain;
 mod policy;
+mod program_fault;
 mod request;
 mod sample;
 mod snapshot;
@@ -29,6 +30,7 @@ pub use message_files::{outline, unsaid};
 pub use messages::{Messages, Value};
 pub use plain::{LINE_MAX, PlainWriter, TerminalLine, plain};
 pub use policy::{OnConflict, RestartPolicy};
+pub use program_fault::ProgramFault;
 pub use request::{Request, Target};
 pub use sample::Sample;
 pub use snapshot::{

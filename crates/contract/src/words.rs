@@ -21,6 +21,7 @@ crate::messages! {
     launch_not_yours(wanted, path, owner)
     launch_writable_by_all(wanted, path)
     launch_no_program(service, program)
+    launch_cannot_run(service, message)
     launch_strict(message)
     launch_no_free_port(service, reason)
     launch_system(what, error)

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{Handoff, Language, OnConflict, Words};
+use contract::{Cause, Handoff, Language, OnConflict, Words};
 use ports::{Allocator, Leases, PortRange};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
 use stackfile::{OnRestart, ProbeKind, Ready, Service, Stack};
@@ -15,12 +15,12 @@ use supervisor::lifecycle::Policy;
 use tokio::sync::{mpsc, watch};
 use userdirs::Dirs;
 
-use super::addresses;
 use super::executor::Executor;
 use super::handle::{Command, Handle, HandleParts};
 use super::notice::Notice;
 use super::port_allocation::{self, ReservedPort};
 use super::port_overrides::{self, PortOverrides};
+use super::programs;
 use super::rows::Rows;
 use super::system::{LaunchContext, LocalSystem};
 use crate::instance::{Instance, InstanceError};
@@ -95,12 +95,12 @@ pub enum LaunchError {
     Instance(#[from] InstanceError),
     /// Somebody else can write where things lie.
     Untrusted(#[from] userdirs::Untrusted),
-    /// A service's program is not there.
+    /// A service's program is not there, or cannot run.
     NoProgram {
         /// Which service.
         service: String,
-        /// What it names.
-        program: String,
+        /// Why it cannot be started.
+        cause: Cause,
     },
     /// A port that has to be kept is taken.
     Strict(String),
@@ -129,7 +129,10 @@ impl LaunchError {
             Self::BadHost(host) => words.launch_bad_host(host),
             Self::Instance(error) => error.said(language),
             Self::Untrusted(error) => words.launch_untrusted_folder(error.said(language)),
-            Self::NoProgram { service, program } => words.launch_no_program(service, program),
+            Self::NoProgram { service, cause: Cause::NoProgram { program } } => {
+                words.launch_no_program(service, program)
+            }
+            Self::NoProgram { service, cause } => words.launch_cannot_run(service, cause.said(language)),
             Self::Strict(message) => words.launch_strict(message),
             Self::NoFreePort { service, reason } => words.launch_no_free_port(service, reason),
             Self::System { what, source } => words.launch_system(what, source.to_string()),
@@ -313,9 +316,10 @@ impl LaunchOptions {
     /// Checks what can be checked without touching anything: ports set by hand, and the programs.
     ///
     /// # Errors
-    /// What [`launch`] would refuse.
+    /// What [`launch`] would refuse, and a program that was made for another kind of processor.
     pub fn check(&self) -> Result<(), LaunchError> {
-        check(self).map(drop)
+        check(self)?;
+        programs::check(self, |program, _, _| proctree::other_machine(program))
     }
 
     /// What the coordinator has to know of each service.
@@ -372,35 +376,8 @@ fn policy(service: &Service) -> Policy {
 
 fn check(options: &LaunchOptions) -> Result<PortOverrides, LaunchError> {
     let overrides = port_overrides::read(options)?;
-    check_programs(options)?;
+    programs::check(options, proctree::program_fault)?;
     Ok(overrides)
-}
-
-/// Fills the commands in once, with any address, to see whether their programs are there.
-fn check_programs(options: &LaunchOptions) -> Result<(), LaunchError> {
-    for (name, service) in &options.stack.services {
-        let Some(program) = service.command.first() else { continue };
-        let program = program.fill(name, &addresses::Unknown);
-        let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
-        let path = path.as_deref().or_else(|| options.variable("PATH"));
-        if find_program(&program, &options.skinai, path, service.cwd.as_deref()).is_none() {
-            return Err(LaunchError::NoProgram { service: name.clone(), program });
-        }
-    }
-    Ok(())
-}
-
-/// Where a service's program lies. The name `skinai` means our own one.
-pub(crate) fn find_program(
-    name: &str,
-    skinai: &Path,
-    path: Option<&OsStr>,
-    cwd: Option<&Path>,
-) -> Option<PathBuf> {
-    if name == "skinai" {
-        return proctree::find_program(skinai.as_os_str(), path, None);
-    }
-    proctree::find_program(OsStr::new(name), path, cwd)
 }
 
 /// The thread of the side work, which ends when this is dropped.

@@ -19,6 +19,7 @@ mod output;
 mod port_allocation;
 mod port_overrides;
 mod probe;
+mod programs;
 mod rows;
 mod samples;
 mod secret;

@@ -21,4 +21,4 @@ pub use os::{
     Orphans, ProcessTree, Spawned, any_ended, exit_cause, raise_descriptor_limit, signal_name, spawn,
 };
 pub use pid_journal::PidJournal;
-pub use program::find_program;
+pub use program::{find_program, other_machine, program_fault, start_failure};

@@ -1,13 +1,60 @@
-//! Where a program lies.
+//! Where a program lies, and whether it can run.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use contract::{Cause, ProgramFault};
+
+use crate::os;
+
 /// Finds a program as a shell would that stands in `cwd`: a name without a slash along `path`. What it returns
 /// is absolute, since exec takes a relative path from the folder that the process is in by then.
-pub fn find_program(name: &OsStr, path: Option<&OsStr>, cwd: Option<&Path>) -> Option<PathBuf> {
-    let cwd = std::path::absolute(cwd.unwrap_or(Path::new("."))).ok()?;
-    which::which_in(name, path, cwd).ok()
+///
+/// # Errors
+/// If there is none, the folder neither, or it may not be executed.
+pub fn find_program(name: &OsStr, path: Option<&OsStr>, cwd: Option<&Path>) -> Result<PathBuf, Cause> {
+    let no_program = || Cause::NoProgram { program: name.to_string_lossy().into_owned() };
+    let cwd = std::path::absolute(cwd.unwrap_or(Path::new("."))).map_err(|_| no_program())?;
+    if !cwd.is_dir() {
+        return Err(Cause::NoFolder { folder: cwd.display().to_string() });
+    }
+    which::which_in(name, path, &cwd).map_err(|_| {
+        let named = Path::new(name).components().count() > 1 || Path::new(name).is_absolute();
+        let folders = path.filter(|_| !named).into_iter().flat_map(std::env::split_paths);
+        let mut candidates =
+            named.then(PathBuf::new).into_iter().chain(folders).map(|folder| cwd.join(folder).join(name));
+        let candidate = candidates.find(|file| if named { file.exists() } else { file.is_file() });
+        let fault = candidate.and_then(|file| Some((os::not_executable(&file)?, file)));
+        fault.map_or_else(no_program, |(fault, file)| cannot_run(&file, fault, String::new()))
+    })
+}
+
+/// Why a program that was found cannot run, as far as that is certain before it is tried.
+pub fn program_fault(program: &Path, path: Option<&OsStr>, cwd: Option<&Path>) -> Option<Cause> {
+    os::fault(program, path, cwd).map(|(fault, lacks)| cannot_run(program, fault, lacks))
+}
+
+/// That a program was made for another kind of processor. An emulator may run it all the same.
+pub fn other_machine(program: &Path) -> Option<Cause> {
+    os::other_machine(program).map(|machine| cannot_run(program, ProgramFault::OtherMachine, machine))
+}
+
+/// Why a program could not be started in `cwd`.
+pub fn start_failure(
+    program: &Path,
+    path: Option<&OsStr>,
+    cwd: Option<&Path>,
+    error: &std::io::Error,
+) -> Cause {
+    let unknown = || match os::is_no_program(error) {
+        true => cannot_run(program, ProgramFault::NoProgram, String::new()),
+        false => Cause::CannotStart { program: program.display().to_string(), error: error.to_string() },
+    };
+    program_fault(program, path, cwd).or_else(|| other_machine(program)).unwrap_or_else(unknown)
+}
+
+fn cannot_run(program: &Path, fault: ProgramFault, lacks: String) -> Cause {
+    Cause::CannotRun { program: program.display().to_string(), fault, lacks }
 }
 
 #[cfg(test)]
@@ -31,7 +78,7 @@ mod tests {
     }
 
     fn find(name: &str, path: Option<&str>, cwd: &Path) -> Option<PathBuf> {
-        find_program(OsStr::new(name), path.map(OsStr::new), Some(cwd))
+        find_program(OsStr::new(name), path.map(OsStr::new), Some(cwd)).ok()
     }
 
     #[test]
@@ -52,5 +99,66 @@ mod tests {
         assert_eq!(find("./bin/web", None, folder.path()), program);
         assert_eq!(find("web", Some("bin"), folder.path()), program);
         assert_eq!(find(program.as_ref().unwrap().to_str().unwrap(), None, Path::new("/")), program);
+    }
+
+    /// What is said of the program `web` with this content and mode, in its folder.
+    fn said(content: &[u8], mode: u32) -> Option<String> {
+        let folder = folder(&[("web", mode)]);
+        write(folder.path().join("web"), content).unwrap();
+        let (cwd, path) = (Some(folder.path()), Some(OsStr::new("/usr/bin:/bin")));
+        let fault = match find_program(OsStr::new("./web"), path, cwd) {
+            Ok(program) => program_fault(&program, path, cwd).or_else(|| other_machine(&program)),
+            Err(cause) => Some(cause),
+        };
+        fault.map(|cause| cause.to_string())
+    }
+
+    #[test]
+    fn what_cannot_run_is_known_before_and_it_is_said_what_to_do() {
+        let shell = std::fs::read("/bin/sh").unwrap();
+        // e_machine of elf(5): something that no machine with tests is.
+        let foreign = [&shell[..18], &[21, 0], &shell[20..]].concat();
+        let loader = shell.windows(5).position(|bytes| bytes == b"/lib6" || bytes == b"/lib/").unwrap();
+        let lost = [&shell[..loader], b"/LOST", &shell[loader + 5..]].concat();
+        for (content, mode, part) in [
+            (b"#!/bin/sh\n".as_slice(), 0o644, "chmod +x"),
+            (b"echo hello\n", 0o755, "begin it with a line like #!/bin/sh"),
+            (b"", 0o755, "begin it with a line like #!/bin/sh"),
+            (b"#!\n", 0o755, "begin it with a line like #!/bin/sh"),
+            (b"#!/bin/sh\r\necho hello\r\n", 0o755, "as on Windows"),
+            (b"#!/usr/bin/env python3\r\n", 0o755, "as on Windows"),
+            (b"#!/moved/venv/bin/python\n", 0o755, "needs /moved/venv/bin/python"),
+            (b"#! /usr/bin/env -S no-such-program -u\n", 0o755, "needs no-such-program"),
+            (&foreign, 0o755, "(64-bit PowerPC)"),
+            (&lost, 0o755, "needs /LOST"),
+        ] {
+            let said = said(content, mode).unwrap_or_else(|| panic!("nothing, and not {part}"));
+            assert!(said.contains(part), "{said}");
+        }
+        for content in [
+            b"#!/bin/sh\n".as_slice(),
+            b"#! /usr/bin/env sh\n",
+            b"#!/usr/bin/env -S A=b sh -u\n",
+            b"#!/usr/bin/env -i no-such-program\n",
+            b"PK\x03\x04\0 for who knows whom",
+            &shell,
+        ] {
+            assert_eq!(
+                said(content, 0o755),
+                None,
+                "{}",
+                String::from_utf8_lossy(&content[..20.min(content.len())])
+            );
+        }
+    }
+
+    #[test]
+    fn a_folder_is_no_program_and_a_program_needs_its_folder() {
+        let folder = folder(&[("web/main", 0o755)]);
+        let said = |name: &str, cwd: &Path| find_program(OsStr::new(name), None, Some(cwd)).unwrap_err();
+        assert!(said("./web", folder.path()).to_string().contains("is a folder"));
+        assert!(said("/bin/sh", &folder.path().join("gone")).to_string().contains("gone is not there"));
+        let absent = Cause::NoProgram { program: "./absent".to_owned() };
+        assert_eq!(said("./absent", folder.path()), absent);
     }
 }

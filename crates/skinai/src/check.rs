@@ -1,7 +1,8 @@
-//! `skinai check`: is this stack file right?
+//! `skinai check`: is this stack file right, and can what is in it be started here?
 
 use std::process::ExitCode;
 
+use engine::LaunchOptions;
 use stackfile::Stack;
 use userdirs::Dirs;
 
@@ -10,6 +11,9 @@ use crate::arguments::StackFile;
 
 pub(crate) fn check(arguments: &StackFile) -> Outcome {
     let stack = Stack::find(arguments.stack.as_deref(), &Dirs::from_env())?;
+    let options = LaunchOptions::new(stack, crate::run::own_program()?);
+    options.check()?;
+    let stack = options.stack;
     let from = stack
         .path
         .as_ref()

@@ -74,7 +74,7 @@ fn say(line: &str) {
 }
 
 /// The stack file's `skinai` is this very program.
-fn own_program() -> Result<PathBuf, Failure> {
+pub(crate) fn own_program() -> Result<PathBuf, Failure> {
     std::env::current_exe()
         .map_err(|error| Failure::new(FAILED, format!("cannot find the own program: {error}")))
 }

@@ -20,7 +20,7 @@ pub(crate) struct RawStack {
 pub(crate) struct RawService {
     pub label: Option<String>,
     pub command: Spanned<Vec<Spanned<String>>>,
-    pub cwd: Option<String>,
+    pub cwd: Option<Spanned<String>>,
     #[serde(default)]
     pub env: IndexMap<Spanned<String>, Spanned<String>>,
     pub port: Option<Spanned<RawPort>>,

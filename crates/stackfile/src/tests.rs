@@ -63,6 +63,15 @@ fn an_error_says_where_what_and_what_would_be_right() {
 }
 
 #[test]
+fn a_nul_is_found_before_the_system_refuses_it() {
+    for lines in ["cwd = \"a\\u0000b\"", "env = { A = \"\\u0000\" }"] {
+        assert!(error_with(lines).contains("NUL"), "{}", error_with(lines));
+    }
+    let text = error("name = \"s\"\n[service.a]\ncommand = [\"true\", \"\\u0000\"]\n");
+    assert!(text.starts_with("stack.toml:3:20: "), "{text}");
+}
+
+#[test]
 fn another_tools_file_is_refused_by_what_a_stack_file_has() {
     let text = error("name = \"s\"\n[[service]]\nname = \"a\"\ncommand = [\"x\"]\n");
     assert!(text.starts_with("stack.toml:2:"), "{text}");

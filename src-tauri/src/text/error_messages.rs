@@ -54,7 +54,11 @@ mod tests {
                 source: Error::other("no"),
             }),
             LaunchError::Untrusted(not_yours()),
-            LaunchError::NoProgram { service: name(), program: "/bin/x".to_owned() },
+            LaunchError::NoProgram {
+                service: name(),
+                cause: Cause::NoProgram { program: "/bin/x".to_owned() },
+            },
+            LaunchError::NoProgram { service: name(), cause: Cause::NoFolder { folder: "/x".to_owned() } },
             LaunchError::Strict(text()),
             LaunchError::NoFreePort { service: name(), reason: text() },
             LaunchError::System { what: "start".to_owned(), source: Error::other("no") },
@@ -76,7 +80,7 @@ mod tests {
     }
 
     /// Word for word as they stand in a terminal.
-    const IN_ENGLISH: [&str; 16] = [
+    const IN_ENGLISH: [&str; 17] = [
         "8000 is taken",
         "SKINAI_HOST is `here`, which is no IP address; write one like 127.0.0.1 or ::1",
         "`../x` is not a name for an instance: use letters, digits, `-`, `_` and `.`, at most 40",
@@ -85,6 +89,7 @@ mod tests {
         "cannot use the runtime folder /run/x: no",
         "the folder /tmp/a/b is not used, since /tmp/a belongs to eve; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours",
         "service web: there is no program `/bin/x`; check the command in the stack file",
+        "service web: its folder /x is not there; make it, or correct `cwd` in the stack file",
         "8000 is taken; the stack file says strict = true, so no other port is used",
         "no free port for service web: 8000 is taken; end one of the holders, or give another range",
         "cannot start: no",

@@ -1,5 +1,7 @@
 //! A service lives as it would in a terminal: its input, its folder, what it prints and when.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use contract::Snapshot;
@@ -133,4 +135,58 @@ fn what_somebody_else_named_changes_neither_the_terminal_nor_the_order_of_letter
     let launcher = Launch::stack(&home, &named).start();
     let snapshot = launcher.healthy();
     assert_eq!((snapshot.stack.as_str(), snapshot.services[0].label.as_str()), ("Fixtures", "Web"));
+}
+
+#[test]
+fn a_program_that_cannot_run_is_refused_before_anything_starts_and_it_is_said_what_to_do() {
+    let home = Home::new();
+    for (script, mode, part) in [
+        ("#!/bin/sh\nsleep 1000\n", 0o644, "chmod +x"),
+        ("sleep 1000\n", 0o755, "#!/bin/sh"),
+        ("#!/bin/sh\r\nsleep 1000\r\n", 0o755, "as on Windows"),
+        ("#!/usr/bin/env no-such-program\n", 0o755, "needs no-such-program"),
+        ("#!/moved/venv/bin/python\n", 0o755, "needs /moved/venv/bin/python"),
+    ] {
+        let program = home.path().join("program");
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, Permissions::from_mode(mode)).unwrap();
+        assert_refused(&home, &command(&[program.to_str().unwrap()]), part);
+    }
+    assert_refused(&home, &command(&["/tmp"]), "is a folder");
+    assert_refused(&home, &command(&["a\0b"]).replace("\\0", "\\u0000"), "NUL");
+    assert_refused(&home, &format!("{}cwd = \"gone\"\n", command(&["sleep", "1000"])), "gone is not there");
+    let ring = format!(
+        "{}needs = [\"b\"]\n[service.b]\ncommand = [\"true\"]\nneeds = [\"it\"]\n",
+        command(&["true"])
+    );
+    assert_refused(&home, &ring, "go in a circle");
+}
+
+#[track_caller]
+fn assert_refused(home: &Home, stack: &str, part: &str) {
+    home.write_stack(stack);
+    for verb in ["check", "run"] {
+        let refused = home.skinai([verb]);
+        assert_eq!((refused.code, refused.stderr.lines().count()), (Some(2), 1), "{refused:?}");
+        assert!(refused.stderr.contains(part), "{part}: {refused:?}");
+    }
+}
+
+#[test]
+fn a_program_for_another_processor_is_found_by_the_check_and_fails_with_the_reason() {
+    let home = Home::new();
+    let mut program = std::fs::read("/bin/sleep").unwrap();
+    // e_machine of elf(5): PowerPC.
+    program[18..20].copy_from_slice(&[21, 0]);
+    std::fs::write(home.path().join("bin/foreign"), program).unwrap();
+    std::fs::set_permissions(home.path().join("bin/foreign"), Permissions::from_mode(0o755)).unwrap();
+    let launcher = Launch::stack(&home, &command(&["foreign", "1000"])).start();
+    launcher.wait(HEALTHY_WITHIN, "it has failed", |snapshot| {
+        snapshot.services[0]
+            .detail
+            .as_ref()
+            .is_some_and(|detail| detail.contains("another kind of processor"))
+    });
+    let check = home.skinai(["check"]);
+    assert!(check.code == Some(2) && check.stderr.contains("(64-bit PowerPC)"), "{check:?}");
 }

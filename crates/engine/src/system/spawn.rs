@@ -11,9 +11,9 @@ use supervisor::lifecycle::RunId;
 use super::LaunchContext;
 use super::process_run::{ProcessRun, RunObserver};
 use crate::addresses::AddressTable;
-use crate::launch::find_program;
 use crate::notify::Notify;
 use crate::output::Output;
+use crate::programs;
 
 /// Python keeps what it prints into a pipe back, up to some kilobytes, unless this is set.
 const PYTHON_UNBUFFERED: &str = "PYTHONUNBUFFERED";
@@ -49,8 +49,7 @@ pub(super) fn start(
     };
     let path = environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
     let cwd = service.cwd.as_deref();
-    let found = find_program(program, &context.options.skinai, path, cwd);
-    let program = found.ok_or_else(|| Cause::NoProgram { program: program.clone() })?;
+    let program = programs::find(program, &context.options.skinai, path, cwd)?;
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let launchable = Launchable {
         program: &program,
@@ -61,10 +60,8 @@ pub(super) fn start(
         name,
         marker: &marker,
     };
-    let spawned = proctree::spawn(&launchable).map_err(|error| Cause::CannotStart {
-        program: program.display().to_string(),
-        error: error.to_string(),
-    })?;
+    let spawned =
+        proctree::spawn(&launchable).map_err(|error| proctree::start_failure(&program, path, cwd, &error))?;
     output.attach(spawned.stdout, LogStream::Stdout, side);
     output.attach(spawned.stderr, LogStream::Stderr, side);
     let (mut child, stdin) = (spawned.child, spawned.stdin);

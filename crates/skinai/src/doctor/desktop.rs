@@ -63,11 +63,11 @@ fn browser() -> Finding {
     let path = std::env::var_os("PATH");
     let found = proctree::find_program("xdg-open".as_ref(), path.as_deref(), None);
     match (found, variable("BROWSER")) {
-        (Some(opener), _) => Finding::good(about, format!("opened by {}", opener.display())),
-        (None, Some(browser)) => {
+        (Ok(opener), _) => Finding::good(about, format!("opened by {}", opener.display())),
+        (Err(_), Some(browser)) => {
             Finding::note(about, format!("BROWSER is {browser}, but xdg-open is missing; install xdg-utils"))
         }
-        (None, None) => Finding::bad(about, "nothing opens one; install xdg-utils and a browser"),
+        (Err(_), None) => Finding::bad(about, "nothing opens one; install xdg-utils and a browser"),
     }
 }
 

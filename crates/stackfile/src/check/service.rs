@@ -15,6 +15,7 @@ use crate::{
     Template,
 };
 
+const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(2);
 const THRESHOLD_DEFAULT: u32 = 3;
@@ -34,6 +35,9 @@ impl Checker<'_> {
         let own_port = raw.port.is_some();
         let known: Vec<&str> = with_port.iter().map(String::as_str).collect();
         let template = |text: &Spanned<String>| {
+            if text.get_ref().contains('\0') {
+                return self.wrong(text.span(), NO_NUL);
+            }
             Template::parse(text.get_ref(), &known, own_port)
                 .or_else(|message| self.wrong(text.span(), message))
         };
@@ -101,6 +105,9 @@ impl Checker<'_> {
                 "strict keeps a port that is set, and nothing can set it: add port = { env = \"…_PORT\" }",
             );
         }
+        if let Some(cwd) = raw.cwd.as_ref().filter(|cwd| cwd.get_ref().contains('\0')) {
+            return self.wrong(cwd.span(), NO_NUL);
+        }
         if let Some(open) = &raw.open
             && !(open.get_ref().starts_with('/') && own_port)
         {
@@ -109,7 +116,7 @@ impl Checker<'_> {
         Ok(Service {
             label: raw.label.map_or_else(|| name.to_owned(), |label| plain(label).into_owned()),
             command,
-            cwd: match (self.absolute.and_then(Path::parent), raw.cwd) {
+            cwd: match (self.absolute.and_then(Path::parent), raw.cwd.map(Spanned::into_inner)) {
                 (Some(folder), Some(cwd)) => Some(folder.join(cwd)),
                 (Some(folder), None) => Some(folder.to_owned()),
                 (None, cwd) => cwd.map(PathBuf::from),

@@ -11,4 +11,7 @@ pub use exit::{exit_cause, signal_name};
 pub use process_tree::{ProcessTree, any_ended};
 pub use spawn::{Spawned, spawn};
 pub use without::{Orphans, raise_descriptor_limit};
-pub(crate) use without::{identity, kill_marked, kill_same_process, start_watchdog};
+pub(crate) use without::{
+    fault, identity, is_no_program, kill_marked, kill_same_process, not_executable, other_machine,
+    start_watchdog,
+};

@@ -1,6 +1,10 @@
 //! What Windows does by itself, or has not: its job objects end with the launcher and leave nothing behind.
 
+use std::ffi::OsStr;
 use std::io;
+use std::path::Path;
+
+use contract::ProgramFault;
 
 use crate::LaunchMarker;
 
@@ -31,5 +35,29 @@ pub(crate) fn identity(_pid: u32) -> io::Result<String> {
 
 /// See [`identity`].
 pub(crate) fn kill_same_process(_pid: u32, _recorded: &str) -> bool {
+    false
+}
+
+/// The search finds only what can be executed.
+pub(crate) fn not_executable(_file: &Path) -> Option<ProgramFault> {
+    None
+}
+
+/// What cannot run is refused by the system, in words of its own.
+pub(crate) fn fault(
+    _program: &Path,
+    _path: Option<&OsStr>,
+    _cwd: Option<&Path>,
+) -> Option<(ProgramFault, String)> {
+    None
+}
+
+/// See [`fault`].
+pub(crate) fn other_machine(_program: &Path) -> Option<String> {
+    None
+}
+
+/// See [`fault`].
+pub(crate) fn is_no_program(_error: &io::Error) -> bool {
     false
 }

@@ -1,0 +1,42 @@
+//! The programs of a stack: where they lie, and whether they can run.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use contract::Cause;
+
+use crate::addresses;
+use crate::launch::{LaunchError, LaunchOptions};
+
+/// Finds the program of each service and looks at it. The commands are filled in with any address.
+pub(crate) fn check(
+    options: &LaunchOptions,
+    look: impl Fn(&Path, Option<&OsStr>, Option<&Path>) -> Option<Cause>,
+) -> Result<(), LaunchError> {
+    for (name, service) in &options.stack.services {
+        let Some(program) = service.command.first() else { continue };
+        let program = program.fill(name, &addresses::Unknown);
+        let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
+        let path = path.as_deref().or_else(|| options.variable("PATH"));
+        let cwd = service.cwd.as_deref();
+        let fault = match find(&program, &options.skinai, path, cwd) {
+            Ok(program) => look(&program, path, cwd),
+            Err(cause) => Some(cause),
+        };
+        if let Some(cause) = fault {
+            return Err(LaunchError::NoProgram { service: name.clone(), cause });
+        }
+    }
+    Ok(())
+}
+
+/// Where a service's program lies. The name `skinai` means our own one.
+pub(crate) fn find(
+    name: &str,
+    skinai: &Path,
+    path: Option<&OsStr>,
+    cwd: Option<&Path>,
+) -> Result<PathBuf, Cause> {
+    let name = if name == "skinai" { skinai.as_os_str() } else { OsStr::new(name) };
+    proctree::find_program(name, path, cwd)
+}
