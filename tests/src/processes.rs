@@ -16,6 +16,12 @@ pub fn signal(pid: u32, signal: Signal) {
     let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
 }
 
+/// The children of a process that have ended and have not been collected.
+pub fn zombies(pid: u32) -> usize {
+    let is_zombie = |stat: &Stat| stat.state == 'Z' && stat.ppid == pid.cast_signed();
+    all().filter_map(stat).filter(is_zombie).count()
+}
+
 /// Every living process below this one, nearest first.
 pub fn descendants(pid: u32) -> Vec<u32> {
     let parent_of = |pid: u32| Some((pid, stat(pid)?.ppid.cast_unsigned()));

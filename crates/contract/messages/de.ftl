@@ -67,6 +67,8 @@ cause_ending_then_starting = { $count ->
     [one] noch 1 Prozess, dann Neustart
    *[other] noch { $count } Prozesse, dann Neustart
 }
+cause_not_ours = { $name } ({ $pid }) gehört jetzt { $user } und ließ sich nicht beenden; führen Sie `sudo kill -KILL { $pid }` aus
+cause_stuck = { $name } ({ $pid }) wurde abgebrochen und endet nicht: Der Prozess ist eingefroren oder wartet auf ein Gerät; tauen Sie ihn auf, oder sehen Sie nach mit `ps -o stat,wchan:20,cgroup { $pid }`
 cause_stopped = der Dienst wurde angehalten
 cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
 cause_not_replaced = der neue Prozess { $because }; der alte läuft weiter
@@ -93,6 +95,7 @@ launch_no_program = Dienst { $service }: Es gibt kein Programm „{ $program }�
 launch_cannot_run = Dienst { $service }: { $message }
 launch_strict = { $message }; in der Stack-Datei steht strict = true, deshalb wird kein anderer Port genommen
 launch_no_free_port = Kein freier Port für den Dienst { $service }: { $reason }; beenden Sie eines der Programme, die die Ports haben, oder geben Sie einen anderen Bereich an
+launch_left_behind = Prozesse sind übrig, die sich nicht beenden ließen: { $pids }
 launch_system = Das System lässt es nicht zu ({ $what }): { $error }
 launch_unreadable = Die Stack-Datei { $file } lässt sich nicht lesen: { $error }; beheben Sie das, oder nennen Sie eine andere mit --stack oder SKINAI_STACK
 launch_wrong = { $file }, Zeile { $line }, Spalte { $column }: { $message }

@@ -68,6 +68,8 @@ cause_ending_then_starting = { $count ->
     [one] ending, 1 process left, then starting again
    *[other] ending, { $count } processes left, then starting again
 }
+cause_not_ours = { $name } ({ $pid }) became { $user }'s and could not be ended; run `sudo kill -KILL { $pid }`
+cause_stuck = { $name } ({ $pid }) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup { $pid }`
 cause_stopped = it was stopped
 cause_needs = it needs { $label }, whose state is { $state }
 cause_not_replaced = the new process { $because }; the old one goes on
@@ -94,6 +96,7 @@ launch_no_program = service { $service }: there is no program `{ $program }`; ch
 launch_cannot_run = service { $service }: { $message }
 launch_strict = { $message }; the stack file says strict = true, so no other port is used
 launch_no_free_port = no free port for service { $service }: { $reason }; end one of the holders, or give another range
+launch_left_behind = processes are left that could not be ended: { $pids }
 launch_system = cannot { $what }: { $error }
 launch_unreadable = cannot read the stack file { $file }: { $error }; mend it, or name another one by --stack or SKINAI_STACK
 launch_wrong = { $file }:{ $line }:{ $column }: { $message }

@@ -155,6 +155,22 @@ pub enum Cause {
         /// How many of its processes are left.
         count: u32,
     },
+    /// A process became another user's, and we may not end it.
+    NotOurs {
+        /// Its process id.
+        pid: u32,
+        /// Its short name.
+        name: String,
+        /// Whose it is.
+        user: String,
+    },
+    /// A process was killed, and the system does not let it end.
+    Stuck {
+        /// Its process id.
+        pid: u32,
+        /// Its short name.
+        name: String,
+    },
     /// Somebody asked for it to be stopped.
     Stopped,
     /// Another service that is needed will not be up before somebody sees to it.
@@ -304,6 +320,8 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::Ending { count: 2 },
         Cause::EndingThenStarting { count: 1 },
         Cause::EndingThenStarting { count: 2 },
+        Cause::NotOurs { pid: 7, name: "sleep".to_owned(), user: "root".to_owned() },
+        Cause::Stuck { pid: 7, name: "sleep".to_owned() },
         Cause::Stopped,
         Cause::Needs { label: label.clone(), state: ServiceState::Failed },
         Cause::NotReplaced { because: Box::new(Cause::Exited { code: 1 }) },
@@ -372,6 +390,8 @@ mod tests {
             "ending, 2 processes left",
             "ending, 1 process left, then starting again",
             "ending, 2 processes left, then starting again",
+            "sleep (7) became root's and could not be ended; run `sudo kill -KILL 7`",
+            "sleep (7) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup 7`",
             "it was stopped",
             "it needs User UI, whose state is failed",
             "the new process exited with code 1; the old one goes on",

@@ -24,6 +24,7 @@ crate::messages! {
     launch_cannot_run(service, message)
     launch_strict(message)
     launch_no_free_port(service, reason)
+    launch_left_behind(pids)
     launch_system(what, error)
     launch_unreadable(file, error)
     launch_wrong(file, line, column, message)

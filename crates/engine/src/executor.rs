@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use contract::Cause;
 use supervisor::coordinator::{Coordinator, Effect, Event, RequestId};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -22,6 +23,8 @@ pub(crate) struct Executor<S> {
     rows: Rows,
     replies: BTreeMap<RequestId, Reply>,
     last_request: u64,
+    /// The processes that could not be ended.
+    left_behind: Vec<u32>,
     ended: watch::Sender<bool>,
 }
 
@@ -33,20 +36,21 @@ impl<S: System> Executor<S> {
         rows: Rows,
         ended: watch::Sender<bool>,
     ) -> Self {
-        let (replies, last_request) = (BTreeMap::new(), 0);
-        let mut executor = Self { coordinator, system, observations, rows, replies, last_request, ended };
+        let (replies, last_request, left_behind) = (BTreeMap::new(), 0, Vec::new());
+        let mut executor =
+            Self { coordinator, system, observations, rows, replies, last_request, left_behind, ended };
         executor.publish();
         executor
     }
 
-    /// Runs until everything has ended. `launched` is called when the first services have been started; `served` is
+    /// Runs until everything has ended, and returns the processes that could not be ended. `launched` is called when the first services have been started; `served` is
     /// told to send its last answers, and says when it has.
     pub(crate) async fn run(
         mut self,
         mut commands: mpsc::Receiver<Command>,
         served: Arc<Notify>,
         launched: impl FnOnce(),
-    ) {
+    ) -> Vec<u32> {
         self.on_event(Event::Launch);
         self.publish();
         launched();
@@ -69,6 +73,7 @@ impl<S: System> Executor<S> {
         drop(commands);
         let _ = tokio::time::timeout(LAST_ANSWERS_MAX, served.notified()).await;
         self.ended.send_replace(true);
+        self.left_behind
     }
 
     fn on_command(&mut self, command: Command) {
@@ -106,6 +111,14 @@ impl<S: System> Executor<S> {
                         tracing::debug!(service = name, run = run.0, %reason, "ended as asked");
                     } else {
                         tracing::info!(service = name, run = run.0, %reason, "ended by itself");
+                    }
+                }
+                ProcessObservation::LeftBehind(causes) => {
+                    for cause in causes {
+                        tracing::warn!("{cause}");
+                        if let Cause::NotOurs { pid, .. } | Cause::Stuck { pid, .. } = cause {
+                            self.left_behind.push(*pid);
+                        }
                     }
                 }
                 ProcessObservation::TreeEmpty => self.system.run_ended(*service, *run),

@@ -83,7 +83,7 @@ impl LaunchOptions {
     }
 }
 
-/// Why nothing was launched.
+/// Why nothing was launched, or a launch did not end well.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.said(Language::English))]
 pub enum LaunchError {
@@ -111,6 +111,8 @@ pub enum LaunchError {
         /// Range and holders.
         reason: String,
     },
+    /// At its end, processes of these ids could not be ended.
+    LeftBehind(Vec<u32>),
     /// The system refused something that the engine needs.
     System {
         /// What was tried.
@@ -135,6 +137,10 @@ impl LaunchError {
             Self::NoProgram { service, cause } => words.launch_cannot_run(service, cause.said(language)),
             Self::Strict(message) => words.launch_strict(message),
             Self::NoFreePort { service, reason } => words.launch_no_free_port(service, reason),
+            Self::LeftBehind(pids) => {
+                let pids: Vec<_> = pids.iter().map(u32::to_string).collect();
+                words.launch_left_behind(pids.join(", "))
+            }
             Self::System { what, source } => words.launch_system(what, source.to_string()),
         }
     }
@@ -188,7 +194,7 @@ pub fn launch(options: LaunchOptions) -> Result<Handle, LaunchError> {
 /// so that neither a flood of output nor a slow client can delay the first.
 ///
 /// # Errors
-/// As [`launch`].
+/// As [`launch`]; and where everything was stopped, if processes could not be ended.
 pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), LaunchError> {
     proctree::raise_descriptor_limit();
     let prepared = Prepared::new(options)?;
@@ -200,10 +206,10 @@ pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), 
         .build()
         .map_err(LaunchError::system("start the engine"))?;
     let Begun { handle, executor, commands, served, instance } = prepared.begin(side.runtime.clone())?;
-    runtime.block_on(executor.run(commands, served, || launched(handle)));
+    let left = runtime.block_on(executor.run(commands, served, || launched(handle)));
     // Its name is free for the next one from here on.
     drop(instance);
-    Ok(())
+    if left.is_empty() { Ok(()) } else { Err(LaunchError::LeftBehind(left)) }
 }
 
 /// A launch of which everything is checked, with its ports reserved.
@@ -291,6 +297,7 @@ impl Prepared {
         let executor = Executor::new(coordinator, system, observations, rows, ended);
         let served = Arc::new(tokio::sync::Notify::new());
         side.spawn(proctree::watchdog::end_with_watchdog());
+        side.spawn(proctree::reap_orphans());
         side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
         Ok(Begun { handle, executor, commands: receiver, served, instance })
     }

@@ -114,6 +114,7 @@ impl Rows {
             | ProcessObservation::ListenersFound(_)
             | ProcessObservation::LoopbackHeld(_)
             | ProcessObservation::ToldPortOpened
+            | ProcessObservation::LeftBehind(_)
             | ProcessObservation::OutputRead => {}
         }
     }

@@ -18,7 +18,8 @@ pub mod watchdog;
 pub use launchable::Launchable;
 pub use marker::{LaunchMarker, MARKER_VARIABLE};
 pub use os::{
-    Orphans, ProcessTree, Spawned, any_ended, exit_cause, raise_descriptor_limit, signal_name, spawn,
+    ProcessTree, Spawned, StopSignals, any_ended, exit_cause, raise_descriptor_limit, reap_orphans,
+    signal_name, spawn,
 };
 pub use pid_journal::PidJournal;
 pub use program::{find_program, other_machine, program_fault, start_failure};

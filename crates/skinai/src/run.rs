@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
 use engine::{Handle, LaunchOptions};
+use proctree::StopSignals;
 use stackfile::Stack;
 use userdirs::Dirs;
 
@@ -25,11 +26,12 @@ pub(crate) fn run(arguments: Run) -> Outcome {
         show(">> Scanning for available free ports...\n");
     }
     let mut terminal = None;
-    engine::run(options, |handle| terminal = Some(attend(handle, arguments.json)))?;
+    let ended = engine::run(options, |handle| terminal = Some(attend(handle, arguments.json)));
+    let Some(terminal) = terminal else { return ended.map(|()| ExitCode::SUCCESS).map_err(Failure::from) };
     // Without a thread for the terminal nothing was left running.
-    let terminal = terminal.transpose()?.and_then(|thread| thread.join().ok());
+    let terminal = terminal?.join().unwrap_or(Ok(()));
     proctree::watchdog::dismiss();
-    terminal.unwrap_or(Ok(())).map(|()| ExitCode::SUCCESS)
+    terminal.and(ended.map_err(Failure::from)).map(|()| ExitCode::SUCCESS)
 }
 
 type Terminal = std::thread::JoinHandle<Result<(), Failure>>;
@@ -215,38 +217,15 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
 }
 
 /// The first signal stops everything in order, a second one at once.
-#[cfg(unix)]
 async fn signals(handle: &Handle) -> Result<(), Failure> {
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-    let listen = |kind| -> Result<Signal, Failure> {
-        signal(kind).map_err(|error| Failure::new(FAILED, format!("cannot listen for signals: {error}")))
-    };
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut hang_up = listen(SignalKind::hangup())?;
+    let mut signals = StopSignals::listen()
+        .map_err(|error| Failure::new(FAILED, format!("cannot listen for signals: {error}")))?;
     let mut asked = false;
     loop {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
+            () = signals.next() => stop(handle, &mut asked),
             () = handle.finished() => return Ok(()),
         }
-        stop(handle, &mut asked);
-    }
-}
-
-#[cfg(windows)]
-async fn signals(handle: &Handle) -> Result<(), Failure> {
-    let mut asked = false;
-    loop {
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => {
-                result.map_err(|error| Failure::new(FAILED, format!("cannot listen for Ctrl-C: {error}")))?;
-            }
-            () = handle.finished() => return Ok(()),
-        }
-        stop(handle, &mut asked);
     }
 }
 

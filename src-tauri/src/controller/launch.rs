@@ -131,6 +131,7 @@ fn file_says(error: &LaunchError, settings: &Settings) -> bool {
         | LaunchError::BadHost(_)
         | LaunchError::Instance(_)
         | LaunchError::Untrusted(_)
+        | LaunchError::LeftBehind(_)
         | LaunchError::System { .. } => false,
     }
 }

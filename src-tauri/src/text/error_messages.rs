@@ -61,6 +61,7 @@ mod tests {
             LaunchError::NoProgram { service: name(), cause: Cause::NoFolder { folder: "/x".to_owned() } },
             LaunchError::Strict(text()),
             LaunchError::NoFreePort { service: name(), reason: text() },
+            LaunchError::LeftBehind(vec![7, 8]),
             LaunchError::System { what: "start".to_owned(), source: Error::other("no") },
         ]
     }
@@ -80,7 +81,7 @@ mod tests {
     }
 
     /// Word for word as they stand in a terminal.
-    const IN_ENGLISH: [&str; 17] = [
+    const IN_ENGLISH: [&str; 18] = [
         "8000 is taken",
         "SKINAI_HOST is `here`, which is no IP address; write one like 127.0.0.1 or ::1",
         "`../x` is not a name for an instance: use letters, digits, `-`, `_` and `.`, at most 40",
@@ -92,6 +93,7 @@ mod tests {
         "service web: its folder /x is not there; make it, or correct `cwd` in the stack file",
         "8000 is taken; the stack file says strict = true, so no other port is used",
         "no free port for service web: 8000 is taken; end one of the holders, or give another range",
+        "processes are left that could not be ended: 7, 8",
         "cannot start: no",
         "cannot read the stack file /home/anna/stack.toml: no; mend it, or name another one by --stack or SKINAI_STACK",
         "the stack file /tmp/a/b is not used, since /tmp/a belongs to eve; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours, or name another one by --stack or SKINAI_STACK",

@@ -12,6 +12,7 @@ mod endurance;
 mod environment;
 mod harness;
 mod launch;
+mod leftovers;
 mod listeners;
 mod orphans;
 mod pages;

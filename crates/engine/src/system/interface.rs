@@ -59,6 +59,8 @@ pub(crate) enum ProcessObservation {
     OutputRead,
     /// So many of its processes are left, some time after they were asked to end.
     Remaining(usize),
+    /// These of its processes were killed and could not be ended. Nobody waits for them any more.
+    LeftBehind(Vec<Cause>),
     TreeEmpty,
 }
 
@@ -82,7 +84,9 @@ impl Observation {
             ProcessObservation::ToldPortOpened => ProcessEvent::ToldPortOpened,
             ProcessObservation::Exited { exit, .. } => ProcessEvent::Exited(exit),
             ProcessObservation::TreeEmpty => ProcessEvent::TreeEmpty,
-            ProcessObservation::OutputRead | ProcessObservation::Remaining(_) => return None,
+            ProcessObservation::OutputRead
+            | ProcessObservation::Remaining(_)
+            | ProcessObservation::LeftBehind(_) => return None,
         };
         Some(Event::Process { service, run, event })
     }

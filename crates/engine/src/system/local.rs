@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use contract::{Conflict, Handoff, Holder};
 use jiff::Timestamp;
 use ports::Allocator;
-use proctree::{LaunchMarker, Orphans, PidJournal};
+use proctree::{LaunchMarker, PidJournal};
 use stackfile::Listener;
 use supervisor::coordinator::{Effect, LostPort, PortWanted, ReserveFailure, Ticket, Whereabouts};
 use supervisor::lifecycle::RunId;
@@ -21,9 +21,6 @@ use crate::addresses::AddressTable;
 use crate::launch::LaunchOptions;
 use crate::output::Output;
 use crate::port_allocation::{self, ReservedPort};
-
-/// How often orphans that ended are collected, besides when a run ends. Nothing wakes up for it alone.
-const ORPHANS_EVERY: Duration = Duration::from_secs(5);
 
 /// How long whoever published a service's port on its behalf may hold it after the service has ended.
 const PUBLISHER_ENDS_WITHIN: Duration = Duration::from_secs(2);
@@ -50,8 +47,6 @@ pub(crate) struct LocalSystem {
     ports: Vec<ServicePorts>,
     unassigned: Unassigned,
     runs: BTreeMap<(usize, RunId), ProcessRun>,
-    orphans: Arc<Mutex<Orphans>>,
-    orphans_due: Instant,
     observations: Sender<Observation>,
     side: tokio::runtime::Handle,
 }
@@ -78,8 +73,6 @@ impl LocalSystem {
             ports: ports.collect(),
             unassigned: Unassigned::default(),
             runs: BTreeMap::new(),
-            orphans: Arc::default(),
-            orphans_due: Instant::now() + ORPHANS_EVERY,
             observations,
             side,
         }
@@ -185,20 +178,10 @@ impl LocalSystem {
             self.ports[index].current = reservation;
         }
     }
-
-    fn collect_orphans(&mut self) {
-        self.orphans_due = Instant::now() + ORPHANS_EVERY;
-        let orphans = Arc::clone(&self.orphans);
-        // Nothing panics while it is held.
-        spawn_blocking(move || orphans.lock().unwrap_or_else(PoisonError::into_inner).collect());
-    }
 }
 
 impl System for LocalSystem {
     fn carry_out(&mut self, effect: Effect) -> Option<Observation> {
-        if Instant::now() >= self.orphans_due {
-            self.collect_orphans();
-        }
         match effect {
             Effect::Spawn { service, run, staged, addresses } => {
                 let observation = self.spawn(service, run, staged, addresses);
@@ -267,7 +250,6 @@ impl System for LocalSystem {
         {
             reservation.release();
         }
-        self.collect_orphans();
     }
 
     fn instance_ended(&mut self) {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use contract::Cause;
 use proctree::{ProcessTree, any_ended};
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, spawn_blocking};
 
 use supervisor::lifecycle::{Exit, RunId};
@@ -19,6 +21,11 @@ use crate::output::Output;
 const COUNT_AFTER: Duration = Duration::from_millis(200);
 /// How long what a process printed last may be on its way through its pipe.
 const OUTPUT_READ_BY: Duration = Duration::from_millis(100);
+/// How often it is looked whether what was killed has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How many looks in a row have to find the same processes before they are given up. The system takes its time to
+/// end a large one.
+const SAME_LOOKS: u32 = 6;
 
 /// Where what becomes known of a run is sent. The channel is bounded, and each task has one message under way.
 #[derive(Debug, Clone)]
@@ -42,6 +49,7 @@ pub(super) struct ProcessRun {
     pub(super) last_answer: Arc<LastAnswer>,
     /// False from the moment on at which the number of its leader may be somebody else's.
     leader_lives: Arc<AtomicBool>,
+    killed: watch::Sender<bool>,
     tasks: Vec<AbortHandle>,
     counts: bool,
     pub(super) observer: RunObserver,
@@ -66,12 +74,23 @@ impl ProcessRun {
         observer: RunObserver,
     ) -> Self {
         let leader_lives = Arc::new(AtomicBool::new(true));
-        tokio::spawn(wait(end, Arc::clone(&leader_lives), tree.clone(), output, observer.clone()));
+        let (killed, is_killed) = watch::channel(false);
+        let whole_end = wait(end, Arc::clone(&leader_lives), tree.clone(), output.clone(), observer.clone());
+        let giving_up = give_up(is_killed, Arc::clone(&leader_lives), tree.clone(), output, observer.clone());
+        tokio::spawn(async move {
+            let mut whole_end = std::pin::pin!(whole_end);
+            tokio::select! {
+                () = &mut whole_end => {}
+                // A leader that ends after all is collected.
+                has_ended = giving_up => if !has_ended { whole_end.await },
+            }
+        });
         let mut run = Self {
             pid,
             tree,
             last_answer: Arc::default(),
             leader_lives,
+            killed,
             tasks: Vec::new(),
             counts: false,
             observer,
@@ -96,6 +115,7 @@ impl ProcessRun {
 
     pub(super) fn kill(&self) {
         self.tree.kill(self.leader_lives.load(Ordering::Relaxed));
+        self.killed.send_replace(true);
     }
 }
 
@@ -136,6 +156,43 @@ async fn wait(
         any_ended(left).await;
     }
     observer.send(ProcessObservation::TreeEmpty).await;
+}
+
+/// Waits until it is plain that what was killed does not end, since it became another user's or the system does not
+/// let it, and tells what is left and that nobody waits for it. Returns whether the leader has ended.
+async fn give_up(
+    mut killed: watch::Receiver<bool>,
+    leader_lives: Arc<AtomicBool>,
+    tree: ProcessTree,
+    output: Output,
+    observer: RunObserver,
+) -> bool {
+    if killed.wait_for(|killed| *killed).await.is_err() {
+        return std::future::pending().await;
+    }
+    let (mut left, mut same_looks) = (Vec::new(), 0);
+    while left.is_empty() || same_looks < SAME_LOOKS && left.iter().any(is_stuck) {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let looked_at = tree.clone();
+        let Ok(found) = spawn_blocking(move || looked_at.left()).await else { return true };
+        same_looks = if found == left { same_looks + 1 } else { 0 };
+        left = found;
+    }
+    for cause in &left {
+        output.say(cause.to_string());
+    }
+    let lives = leader_lives.load(Ordering::Relaxed);
+    if lives && let Some(reason) = left.first().cloned() {
+        let exit = Exit { code: None, reason };
+        observer.send(ProcessObservation::Exited { exit, signal: None }).await;
+    }
+    observer.send(ProcessObservation::LeftBehind(left)).await;
+    observer.send(ProcessObservation::TreeEmpty).await;
+    !lives
+}
+
+fn is_stuck(cause: &Cause) -> bool {
+    matches!(cause, Cause::Stuck { .. })
 }
 
 async fn listen(notify: Notify, observer: RunObserver) {

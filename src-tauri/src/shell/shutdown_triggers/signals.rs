@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use proctree::StopSignals;
+
 use crate::controller::{Command, ControllerHandle};
 
 /// Signals that come closer together than this are one request: a session that ends sends SIGTERM and
@@ -9,23 +11,14 @@ use crate::controller::{Command, ControllerHandle};
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
 /// Listens for signals.
-#[cfg(unix)]
 pub(super) async fn listen(controller: ControllerHandle) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen =
-        |kind| signal(kind).inspect_err(|error| tracing::error!("cannot listen for a signal: {error}"));
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) =
-        (listen(SignalKind::terminate()), listen(SignalKind::interrupt()), listen(SignalKind::hangup()))
-    else {
-        return;
+    let mut signals = match StopSignals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return tracing::error!("cannot listen for signals: {error}"),
     };
     let mut first = None;
     loop {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
-        }
+        signals.next().await;
         controller.send(command(&mut first));
     }
 }
@@ -34,13 +27,4 @@ pub(super) async fn listen(controller: ControllerHandle) {
 fn command(first: &mut Option<Instant>) -> Command {
     let since = first.get_or_insert_with(Instant::now).elapsed();
     if since < ONE_REQUEST { Command::SessionEnds } else { Command::Quit }
-}
-
-/// Listens for signals.
-#[cfg(not(unix))]
-pub(super) async fn listen(controller: ControllerHandle) {
-    let mut first = None;
-    while tokio::signal::ctrl_c().await.is_ok() {
-        controller.send(command(&mut first));
-    }
 }

@@ -130,7 +130,27 @@ count: number, } | { "kind": "ending_then_starting",
 /**
  * How many of its processes are left.
  */
-count: number, } | { "kind": "stopped" } | { "kind": "needs", 
+count: number, } | { "kind": "not_ours", 
+/**
+ * Its process id.
+ */
+pid: number, 
+/**
+ * Its short name.
+ */
+name: string, 
+/**
+ * Whose it is.
+ */
+user: string, } | { "kind": "stuck", 
+/**
+ * Its process id.
+ */
+pid: number, 
+/**
+ * Its short name.
+ */
+name: string, } | { "kind": "stopped" } | { "kind": "needs", 
 /**
  * The label of that service.
  */

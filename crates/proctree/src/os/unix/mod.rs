@@ -22,14 +22,16 @@ mod program_fault;
 mod rlimit_tag;
 mod same_process;
 mod spawn;
+mod stop_signals;
 mod watchdog;
 
 pub use descriptor_limit::raise_descriptor_limit;
 pub use exit::{exit_cause, signal_name};
 pub(crate) use kill_marked::kill_marked;
-pub use orphans::Orphans;
+pub use orphans::reap_orphans;
 pub use process_tree::{ProcessTree, any_ended};
 pub(crate) use program_fault::{fault, is_no_program, not_executable, other_machine};
 pub(crate) use same_process::{identity, kill_same_process};
 pub use spawn::{Spawned, spawn};
+pub use stop_signals::StopSignals;
 pub(crate) use watchdog::{dismiss_watchdog, exit_now, start_watchdog, watchdog_ended};

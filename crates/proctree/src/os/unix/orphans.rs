@@ -1,9 +1,11 @@
 //! Orphans that ended as children of this process, whose entries somebody has to collect.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::child::is_leader;
 use super::procfs::{Stat, children_of, stat};
@@ -11,23 +13,26 @@ use super::rlimit_tag::RlimitTag;
 use super::watchdog::adopts;
 use crate::watchdog;
 
-/// Reaps the orphans that this process adopted, once they have ended.
-#[derive(Debug, Default)]
-pub struct Orphans {
-    seen: HashSet<i32>,
-}
+/// How long after the end of a child, since they often end in heaps.
+const REAPED_AFTER: Duration = Duration::from_secs(1);
 
-impl Orphans {
-    /// Reaps those that services left immediately. Another part of the program may wait for a child that is none of
-    /// them: it is reaped if it is still there at the next call.
-    pub fn collect(&mut self) {
-        if !adopts() {
-            return;
+/// Reaps the orphans that this process adopted, as they end. Those that services left are reaped at the first look.
+/// Another part of the program may wait for a child that is none of them: it is reaped if it is still there at the
+/// next look.
+pub async fn reap_orphans() {
+    let Ok(mut ended) = signal(SignalKind::child()) else { return };
+    while adopts() && ended.recv().await.is_some() {
+        let mut before = HashSet::new();
+        loop {
+            tokio::time::sleep(REAPED_AFTER).await;
+            let (_, mut others) = adopted_and_ended();
+            others.retain(|pid| stat(*pid).is_some());
+            collect(others.intersection(&before).copied());
+            if others.is_subset(&before) {
+                break;
+            }
+            before = others;
         }
-        let (_, mut others) = adopted_and_ended();
-        others.retain(|pid| stat(*pid).is_some());
-        collect(others.intersection(&self.seen).copied());
-        self.seen = others;
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use contract::Cause;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -13,7 +14,7 @@ use nix::unistd::Pid;
 use super::carries_marker::carries_marker;
 use super::orphans::adopted_and_ended;
 use super::process_handle::{ProcessHandle, async_descriptor};
-use super::procfs::{Stat, all_processes, children_of, stat};
+use super::procfs::{Stat, all_processes, children_of, name, stat, user_name};
 use super::watchdog;
 use crate::LaunchMarker;
 
@@ -88,10 +89,10 @@ impl ProcessTree {
         stat(pid).is_some_and(|stat| self.seen().contains(&(pid, stat.started)))
     }
 
-    /// Whether the group has a member although its leader is gone. A process that has the leader's number
-    /// by then leads another group: a group's number is not given away while it has members.
+    /// Whether the group has a member, of whichever user, although its leader is gone. A process that has the
+    /// leader's number by then leads another group: a group's number is not given away while it has members.
     fn group_remains(&self) -> bool {
-        killpg(self.leader, None).is_ok() && kill(self.leader, None) == Err(Errno::ESRCH)
+        killpg(self.leader, None) != Err(Errno::ESRCH) && kill(self.leader, None) == Err(Errno::ESRCH)
     }
 
     /// Whether nothing is left of the tree, once its leader has ended. After a [`kill`](Self::kill) it kills
@@ -128,11 +129,8 @@ impl ProcessTree {
 
     /// Descriptors of the processes that are left, for [`any_ended`].
     pub fn remaining(&self) -> Vec<OwnedFd> {
-        let mut left = self.escaped().living;
-        if self.group_remains() {
-            left.extend(self.living_in_group());
-        }
-        left.into_iter().filter_map(ProcessHandle::open).filter_map(ProcessHandle::into_descriptor).collect()
+        let left = self.living_pids().into_iter();
+        left.filter_map(ProcessHandle::open).filter_map(ProcessHandle::into_descriptor).collect()
     }
 
     /// The processes of the tree, to ask which sockets they have.
@@ -146,14 +144,28 @@ impl ProcessTree {
 
     /// How many processes of the tree are alive, the leader among them or not.
     pub fn living(&self) -> usize {
+        self.living_pids().len()
+    }
+
+    /// Which processes of the tree are alive although they were killed, and why.
+    pub fn left(&self) -> Vec<Cause> {
+        self.living_pids().into_iter().filter_map(left).collect()
+    }
+
+    fn living_pids(&self) -> Vec<i32> {
         let leader = self.leader.as_raw();
         let lives = |pid: &i32| stat(*pid).is_some_and(Stat::lives);
+        let mut living = self.escaped().living;
         // A leader's number is its own as long as its group is named after it.
         if stat(leader).is_some_and(|stat| stat.group == leader && stat.lives()) {
-            return self.pids().into_iter().map(u32::cast_signed).filter(lives).count();
+            living.extend(with_descendants(vec![leader]).into_iter().filter(lives));
+            living.extend(self.living_in_group());
+        } else if self.group_remains() {
+            living.extend(self.living_in_group());
         }
-        let in_group = if self.group_remains() { self.living_in_group().len() } else { 0 };
-        in_group + self.escaped().living.len()
+        living.sort_unstable();
+        living.dedup();
+        living
     }
 
     /// Members of the group, zombies left out.
@@ -184,6 +196,15 @@ impl ProcessTree {
         found.dedup();
         EscapedDescendants { living: found, ended }
     }
+}
+
+/// Why a process is left; `None` if it is gone.
+fn left(process: i32) -> Option<Cause> {
+    let (pid, name) = (process.cast_unsigned(), name(process)?);
+    Some(match kill(Pid::from_raw(process), None) {
+        Err(Errno::EPERM) => Cause::NotOurs { pid, name, user: user_name(process)? },
+        _ => Cause::Stuck { pid, name },
+    })
 }
 
 /// How often the list is read for what hides behind processes that end.

@@ -84,3 +84,18 @@ pub(super) fn newest_number() -> Option<i32> {
 pub(super) fn has_name(pid: i32, name: &std::ffi::CStr) -> bool {
     read(format!("/proc/{pid}/comm")).is_ok_and(|text| text.trim_ascii_end() == name.to_bytes())
 }
+
+/// The name of a process, for people.
+pub(super) fn name(pid: i32) -> Option<String> {
+    let text = read(format!("/proc/{pid}/comm")).ok()?;
+    Some(contract::plain(String::from_utf8_lossy(text.trim_ascii_end())).into_owned())
+}
+
+/// The user that a process belongs to, by name where there is one (proc_pid_status(5)).
+pub(super) fn user_name(pid: i32) -> Option<String> {
+    let status = String::from_utf8(read(format!("/proc/{pid}/status")).ok()?).ok()?;
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    let uid = nix::unistd::Uid::from_raw(users.split_whitespace().next()?.parse().ok()?);
+    let known = nix::unistd::User::from_uid(uid).ok().flatten();
+    Some(known.map_or_else(|| uid.to_string(), |user| user.name))
+}

@@ -5,13 +5,15 @@
 mod exit;
 mod process_tree;
 mod spawn;
+mod stop_signals;
 mod without;
 
 pub use exit::{exit_cause, signal_name};
 pub use process_tree::{ProcessTree, any_ended};
 pub use spawn::{Spawned, spawn};
-pub use without::{Orphans, raise_descriptor_limit};
+pub use stop_signals::StopSignals;
 pub(crate) use without::{
     fault, identity, is_no_program, kill_marked, kill_same_process, not_executable, other_machine,
     start_watchdog,
 };
+pub use without::{raise_descriptor_limit, reap_orphans};

@@ -4,6 +4,7 @@ use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::sync::Arc;
 
+use contract::Cause;
 use windows_sys::Win32::Foundation::CloseHandle;
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
 use windows_sys::Win32::System::JobObjects::{
@@ -70,6 +71,11 @@ impl ProcessTree {
     /// How many of its processes live.
     pub fn living(&self) -> usize {
         self.pids().len()
+    }
+
+    /// The system ends every process of a job.
+    pub fn left(&self) -> Vec<Cause> {
+        Vec::new()
     }
 
     /// The processes of the job.

@@ -12,13 +12,7 @@ use crate::LaunchMarker;
 pub(crate) fn start_watchdog(_origin: u64) {}
 
 /// Nobody adopts orphans.
-#[derive(Debug, Default)]
-pub struct Orphans;
-
-impl Orphans {
-    /// There are none.
-    pub fn collect(&mut self) {}
-}
+pub async fn reap_orphans() {}
 
 /// There is no such limit.
 pub fn raise_descriptor_limit() {}
