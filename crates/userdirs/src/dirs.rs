@@ -24,36 +24,47 @@ impl Dirs {
     /// users that are there for a service, one below a folder of this user's own in the temporary folder. Where
     /// there is no runtime folder, a private one inside the state folder.
     ///
+    /// `sudo -E` leaves the caller's variables to root. What root made in the caller's folders would lock the
+    /// caller out: it is made in root's own. The caller's configuration is read all the same.
+    ///
     /// Whether they are to be trusted is asked where they are used: see [`crate::trust::found`].
     pub fn from_env() -> Self {
-        Self::from_lookup(|name| std::env::var_os(name), os::home_of_user, std::env::temp_dir())
+        Self::from_lookup(
+            |name| std::env::var_os(name),
+            os::home_of_user,
+            os::is_callers,
+            std::env::temp_dir(),
+        )
     }
 
     fn from_lookup(
         var: impl Fn(&str) -> Option<OsString>,
-        home_of_user: impl FnOnce() -> Option<PathBuf>,
+        home_of_user: impl Fn() -> Option<PathBuf>,
+        is_callers: impl Fn(&Path) -> bool,
         temporary: PathBuf,
     ) -> Self {
         // The specification: a relative path is to be ignored.
         let absolute = |name: &str| var(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = absolute(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
-            .or_else(|| home_of_user().filter(|path| path.is_absolute()))
-            .filter(|path| path.is_dir());
+        let of_user = || home_of_user().filter(|path| path.is_absolute());
+        let home = absolute(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).or_else(of_user);
+        let own_home = home.clone().filter(|path| !is_callers(path)).or_else(of_user);
+        let [home, own_home] = [home, own_home].map(|home| home.filter(|path| path.is_dir()));
         let temporary = if temporary.is_absolute() { temporary } else { PathBuf::from("/tmp") };
         let own = temporary.join(os::own_name());
         let local = absolute("LOCALAPPDATA").filter(|_| cfg!(windows));
-        let below = |name: &str, usual: &str, usable: fn(&Path) -> bool| {
-            let at_home = || home.as_ref().map(|home| home.join(usual)).filter(|path| usable(path));
-            let named = absolute(name).or_else(|| local.clone()).or_else(at_home);
-            named.unwrap_or_else(|| own.join(usual)).join("skinai")
-        };
-        let state = below("XDG_STATE_HOME", ".local/state", can_be_made);
+        let below =
+            |named: Option<PathBuf>, home: &Option<PathBuf>, usual: &str, usable: fn(&Path) -> bool| {
+                let at_home = || home.as_ref().map(|home| home.join(usual)).filter(|path| usable(path));
+                let named = named.or_else(|| local.clone()).or_else(at_home);
+                named.unwrap_or_else(|| own.join(usual)).join("skinai")
+            };
+        let written = |name: &str| absolute(name).filter(|path| !is_callers(path));
+        let state = below(written("XDG_STATE_HOME"), &own_home, ".local/state", can_be_made);
         Self {
-            runtime: absolute("XDG_RUNTIME_DIR")
-                .map_or_else(|| state.join("run"), |path| path.join("skinai")),
+            runtime: written("XDG_RUNTIME_DIR").map_or_else(|| state.join("run"), |path| path.join("skinai")),
             // It is read: a home that cannot be written will do.
-            config: below("XDG_CONFIG_HOME", ".config", |_| true),
-            data: below("XDG_DATA_HOME", ".local/share", can_be_made),
+            config: below(absolute("XDG_CONFIG_HOME"), &home, ".config", |_| true),
+            data: below(written("XDG_DATA_HOME"), &own_home, ".local/share", can_be_made),
             state,
         }
     }
@@ -78,7 +89,7 @@ mod tests {
         let var = |name: &str| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         };
-        Dirs::from_lookup(var, || home.map(Path::to_owned), "/temporary".into())
+        Dirs::from_lookup(var, || home.map(Path::to_owned), |_| false, "/temporary".into())
     }
 
     fn own() -> PathBuf {
@@ -125,6 +136,20 @@ mod tests {
             assert_eq!(dirs.data, own().join(".local/share/skinai"), "{home:?}");
             assert_eq!(dirs.runtime, own().join(".local/state/skinai/run"), "{home:?}");
         }
+    }
+
+    #[test]
+    fn root_leaves_nothing_in_the_folders_of_who_called_sudo() {
+        let [caller, root] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let variables = [("HOME", caller.path().to_owned()), ("XDG_RUNTIME_DIR", caller.path().join("run"))];
+        let var = |name: &str| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone().into())
+        };
+        let is_callers = |path: &Path| path.starts_with(caller.path());
+        let dirs = Dirs::from_lookup(var, || Some(root.path().to_owned()), is_callers, "/temporary".into());
+        assert_eq!(dirs.config, caller.path().join(".config/skinai"), "it is read alone");
+        assert_eq!(dirs.data, root.path().join(".local/share/skinai"));
+        assert_eq!(dirs.runtime, root.path().join(".local/state/skinai/run"));
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! What cannot be ended, what nobody collects, and signals that are to be ignored.
 
 use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contract::Snapshot;
 use end_to_end::{
-    Guarded, HEALTHY_WITHIN, Home, Launch, Programs, SOON, eventually, eventually_some, processes,
+    Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, eventually, eventually_some, processes,
 };
 use nix::sys::signal::Signal;
-use nix::unistd::geteuid;
+use nix::unistd::{User, geteuid};
 use walkdir::WalkDir;
 
 /// The user `nobody`.
@@ -156,4 +156,38 @@ fn a_terminal_that_hangs_up_is_ignored_where_it_was_ignored_at_the_start() {
     assert!(!home.log_of("run").contains("stopping"), "{}", home.log_of("run"));
     launcher.signal(Signal::SIGTERM);
     assert_eq!(launcher.wait(SOON).code(), Some(0));
+}
+
+#[test]
+fn what_root_launches_in_the_environment_of_who_called_sudo_locks_nobody_out() {
+    let unshared = std::process::Command::new("unshare").args(["--mount", "--", "true"]).status();
+    if !geteuid().is_root() || !unshared.is_ok_and(|status| status.success()) {
+        // Root's own home cannot be put away.
+        return;
+    }
+    let (home, _) = home_of_nobody();
+    let skinai = home.path().join("skinai");
+    std::fs::copy(Programs::skinai(), &skinai).unwrap();
+    let root = User::from_uid(geteuid()).unwrap().unwrap().dir;
+    let stack = "name = \"X\"\n[service.it]\ncommand = [\"skinai\", \"backend\"]\nport = { env = \"BACKEND_PORT\" }\n\
+                 handoff = \"socket\"\nready = \"notify\"\n";
+    let ports = PortBlock::lock();
+    std::fs::write(home.path().join("stack.toml"), format!("ports = \"{}\"\n{stack}", ports.range()))
+        .unwrap();
+    let script = format!(
+        "mount -t tmpfs tmpfs '{}' && exec '{}' run --stack stack.toml",
+        root.display(),
+        skinai.display()
+    );
+    let mut command = home.command("unshare");
+    command.args(["--mount", "--", "sh", "-c", &script]).env("SUDO_UID", NOBODY.to_string());
+    let mut launcher = home.spawn("run", &mut command);
+    eventually(HEALTHY_WITHIN, "it runs", || home.log_of("run").contains("all healthy"));
+    let roots =
+        ["run", "data", "state", "config", "cache"].map(|folder| WalkDir::new(home.path().join(folder)));
+    let locks_out = |entry: &walkdir::DirEntry| entry.metadata().unwrap().uid() != NOBODY;
+    let left: Vec<_> = roots.into_iter().flatten().flatten().filter(locks_out).collect();
+    assert!(left.is_empty(), "{left:?}");
+    launcher.signal(Signal::SIGTERM);
+    assert_eq!(launcher.wait(SOON).code(), Some(0), "{}", home.log_of("run"));
 }

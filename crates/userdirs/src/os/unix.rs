@@ -36,6 +36,18 @@ pub(crate) fn home_of_user() -> Option<PathBuf> {
     User::from_uid(geteuid()).ok().flatten().map(|user| user.dir)
 }
 
+/// Whether a folder, or the one that it is to be made in, belongs to who called sudo.
+pub(crate) fn is_callers(path: &Path) -> bool {
+    let owner = path.ancestors().find_map(|path| Some(Uid::from_raw(path.metadata().ok()?.uid())));
+    caller().is_some_and(|caller| !caller.is_root() && owner == Some(caller))
+}
+
+/// Who called sudo, where this user is root.
+fn caller() -> Option<Uid> {
+    let caller = std::env::var("SUDO_UID").ok().filter(|_| geteuid().is_root())?;
+    caller.parse().ok().map(Uid::from_raw)
+}
+
 /// The name of this user's own folder in one that is shared.
 pub(crate) fn own_name() -> String {
     format!("skinai-{}", geteuid())
@@ -84,9 +96,7 @@ impl Owners {
     fn of_process() -> Self {
         let me = geteuid();
         let mut own = vec![me, Uid::from_raw(0)];
-        if me.is_root() {
-            own.extend(std::env::var("SUDO_UID").ok().and_then(|uid| uid.parse().ok()).map(Uid::from_raw));
-        }
+        own.extend(caller());
         Self { own, outside }
     }
 }

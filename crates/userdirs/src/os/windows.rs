@@ -26,6 +26,11 @@ pub(crate) fn home_of_user() -> Option<PathBuf> {
     std::env::home_dir()
 }
 
+/// There is no sudo that keeps the caller's environment.
+pub(crate) fn is_callers(_path: &Path) -> bool {
+    false
+}
+
 /// The temporary folder is the user's own already.
 pub(crate) fn own_name() -> String {
     "skinai".to_owned()
