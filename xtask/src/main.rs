@@ -14,6 +14,7 @@ mod bundle;
 mod pages;
 mod paths;
 mod photo;
+mod programs;
 mod run;
 mod setup;
 mod sh;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::{bundle, pages, paths, photo, setup, sh};
+use crate::{bundle, pages, paths, photo, programs, setup, sh};
 
 /// How long the fault suite runs as a part of the tests.
 const CHAOS_MINUTES: &str = "0.5";
@@ -23,14 +23,17 @@ const CHAOS_MINUTES: &str = "0.5";
 pub fn run(filters: &[String]) -> Result<ExitCode> {
     let mut steps = Steps::default();
     steps.must("set-up", setup::for_test)?;
-    let photo = steps.must("the photo to measure", photo::path)?;
+    let material = Material {
+        photo: steps.must("the photo to measure", photo::path)?,
+        programs: steps.must("the programs to run as services", programs::path)?,
+    };
     steps.must("pages: build", pages::build)?;
     if !filters.is_empty() {
         steps.must("build", || cargo(&["build", "--workspace", "--all-targets"]))?;
         if filters == ["packages"] {
             packages(&mut steps);
         } else {
-            steps.try_it("tests", || nextest(&photo, filters));
+            steps.try_it("tests", || nextest(&material, filters));
         }
         return Ok(steps.finish());
     }
@@ -39,7 +42,7 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
     steps.try_it("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
     steps.must("build", || cargo(&["build", "--workspace", "--all-targets"]))?;
     let generated = generated();
-    steps.try_it("tests", || nextest(&photo, &[]));
+    steps.try_it("tests", || nextest(&material, &[]));
     steps.try_it("generated TypeScript is up to date", || {
         ensure!(generated == self::generated(), "the tests rewrote ui/src/lib/generated: commit it");
         Ok(())
@@ -63,10 +66,17 @@ fn cargo(args: &[&str]) -> Result<()> {
     sh::run(&mut sh::cargo(args))
 }
 
-fn nextest(photo: &std::path::Path, filters: &[String]) -> Result<()> {
+/// What the tests find by variables of their environment.
+struct Material {
+    photo: PathBuf,
+    programs: PathBuf,
+}
+
+fn nextest(material: &Material, filters: &[String]) -> Result<()> {
     let mut command = sh::command("cargo-nextest");
     command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
-    sh::run(command.env("SKINAI_TEST_PHOTO", photo))
+    command.env("SKINAI_TEST_PHOTO", &material.photo).env("SKINAI_TEST_PROGRAMS", &material.programs);
+    sh::run(&mut command)
 }
 
 /// That something public has no documentation at all, the lints say (`missing_docs`).

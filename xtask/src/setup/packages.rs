@@ -60,6 +60,8 @@ pub const TEST: &[Package] = &[
     program("libgtk-3-bin", "gtk-launch"),
     program("python3", "python3"),
     package_unless_pip(),
+    // As a service of a test.
+    package("postgresql"),
 ];
 
 /// To make packages and to look into them.
