@@ -17,6 +17,7 @@ mod listeners;
 mod orphans;
 mod pages;
 mod ports;
+mod programs;
 mod requests;
 mod stop;
 mod terminal;

@@ -1,0 +1,5 @@
+//! The programs that people run as services, from the registries and as they are. `cargo xtask test` installs them.
+
+mod documented;
+mod own_ways;
+mod site;

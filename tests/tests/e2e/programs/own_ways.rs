@@ -1,0 +1,66 @@
+//! What single programs do besides answering: they reload, open browsers, become another user.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use end_to_end::{Home, SOON, eventually};
+
+use super::documented::row;
+use super::site::Site;
+
+#[test]
+fn a_reload_of_uvicorn_is_no_restart_and_keeps_the_port() {
+    for name in ["uvicorn, reload", "uvicorn, reload, socket"] {
+        let site = Site::new();
+        let launcher = site.launch(&row(name)).start();
+        let before = launcher.healthy();
+        let source = fs::read_to_string(site.file("main.py")).unwrap();
+        fs::write(site.file("main.py"), source.replace("hello", "changed")).unwrap();
+        eventually(SOON, "the changed source answers", || site.says("changed"));
+        let after = &launcher.healthy().services[0];
+        let before = &before.services[0];
+        assert_eq!((after.pid, after.port, after.restarts), (before.pid, Some(site.ports.nth(0)), 0));
+    }
+}
+
+/// As root, PostgreSQL has to become another user.
+#[test]
+fn postgresql() {
+    let site = Site::new();
+    let programs = newest_postgresql();
+    let become_user = if nix::unistd::geteuid().is_root() {
+        // What another user is to read.
+        fs::set_permissions(site.home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        "setpriv --reuid=postgres --regid=postgres --clear-groups "
+    } else {
+        ""
+    };
+    for name in ["postgres", "initdb", "psql"] {
+        let program = programs.join(name);
+        site.home.write_script(name, &format!("exec {become_user}{} \"$@\"", program.display()));
+    }
+    let data = site.home.path().join("tmp/data");
+    fs::set_permissions(site.home.path().join("tmp"), fs::Permissions::from_mode(0o777)).unwrap();
+    run(&site.home, "initdb", &["-D", data.to_str().unwrap(), "-A", "trust", "-U", "tester", "--no-sync"]);
+    let lines = row("PostgreSQL").replace("\"data\"", &format!("{data:?}"));
+    let port = site.ports.nth(0).to_string();
+    let query = ["-h", "127.0.0.1", "-p", &port, "-U", "tester", "-c", "select 'hel' || 'lo'", "postgres"];
+    site.lives(&lines, || run(&site.home, "psql", &query).contains("hello"));
+}
+
+fn newest_postgresql() -> PathBuf {
+    let versions =
+        fs::read_dir("/usr/lib/postgresql").expect("`cargo xtask test` installs postgresql").flatten();
+    let newest = versions.max_by_key(|entry| entry.file_name().to_string_lossy().parse::<u32>().unwrap_or(0));
+    newest.expect("a version of it").path().join("bin")
+}
+
+/// What a program that is to succeed prints.
+fn run(home: &Home, program: &str, args: &[&str]) -> String {
+    let mut command: Command = home.command(home.path().join("bin").join(program));
+    let outcome = home.run(command.args(args));
+    assert_eq!(outcome.code, Some(0), "{program}: {outcome:?}");
+    outcome.stdout
+}
