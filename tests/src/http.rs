@@ -53,6 +53,16 @@ pub fn get_with_token(port: u16, path: &str, token: &str) -> io::Result<Answer> 
     request(port, "GET", path, &[("Authorization", &format!("Bearer {token}"))], b"")
 }
 
+/// [`get`], and no connection in TIME_WAIT at the port afterwards: what tests its port by a bind finds it free.
+pub fn get_without_trace(port: u16, path: &str) -> io::Result<Answer> {
+    let mut stream = connect(port)?;
+    let answer = exchange(&mut stream, &format!("127.0.0.1:{port}"), "GET", path, &[], b"")?;
+    // The service closes first; the reset removes what is kept of the connection at its side.
+    stream.read_to_end(&mut Vec::new())?;
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    Ok(answer)
+}
+
 /// A request on a connection of its own; no answer within ten seconds is an error.
 pub fn request(
     port: u16,
@@ -61,11 +71,16 @@ pub fn request(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> io::Result<Answer> {
+    let mut stream = connect(port)?;
+    exchange(&mut stream, &format!("127.0.0.1:{port}"), method, path, headers, body)
+}
+
+fn connect(port: u16) -> io::Result<TcpStream> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;
-    exchange(&mut stream, &format!("127.0.0.1:{port}"), method, path, headers, body)
+    Ok(stream)
 }
 
 /// A request to the control API of a running instance.

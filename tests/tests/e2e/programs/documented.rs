@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::site::Site;
+use end_to_end::Site;
+
+use super::web;
 
 /// The first cell of each row, and the lines of a stack file in it: what stands in backquotes and sets a key.
 fn rows() -> Vec<(String, String)> {
@@ -28,8 +30,8 @@ macro_rules! rows_that_serve {
         $(
             #[test]
             fn $test() {
-                let site = Site::new();
-                site.lives(&row($name), || site.says($says));
+                let site = Site::new("app");
+                web::lives(&site, &row($name), || web::says(&site, $says));
             }
         )*
 

@@ -1,5 +1,6 @@
 //! The programs that people run as services, from the registries and as they are. `cargo xtask test` installs them.
 
+mod contract_launchers;
 mod documented;
 mod own_ways;
-mod site;
+mod web;

@@ -5,20 +5,20 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use end_to_end::{Home, SOON, eventually};
+use end_to_end::{Home, SOON, Site, eventually};
 
 use super::documented::row;
-use super::site::Site;
+use super::web;
 
 #[test]
 fn a_reload_of_uvicorn_is_no_restart_and_keeps_the_port() {
     for name in ["uvicorn, reload", "uvicorn, reload, socket"] {
-        let site = Site::new();
-        let launcher = site.launch(&row(name)).start();
+        let site = Site::new("app");
+        let launcher = web::launch(&site, &row(name)).start();
         let before = launcher.healthy();
         let source = fs::read_to_string(site.file("main.py")).unwrap();
         fs::write(site.file("main.py"), source.replace("hello", "changed")).unwrap();
-        eventually(SOON, "the changed source answers", || site.says("changed"));
+        eventually(SOON, "the changed source answers", || web::says(&site, "changed"));
         let after = &launcher.healthy().services[0];
         let before = &before.services[0];
         assert_eq!((after.pid, after.port, after.restarts), (before.pid, Some(site.ports.nth(0)), 0));
@@ -28,7 +28,7 @@ fn a_reload_of_uvicorn_is_no_restart_and_keeps_the_port() {
 /// As root, PostgreSQL has to become another user.
 #[test]
 fn postgresql() {
-    let site = Site::new();
+    let site = Site::new("app");
     let programs = newest_postgresql();
     let become_user = if nix::unistd::geteuid().is_root() {
         // What another user is to read.
@@ -47,7 +47,7 @@ fn postgresql() {
     let lines = row("PostgreSQL").replace("\"data\"", &format!("{data:?}"));
     let port = site.ports.nth(0).to_string();
     let query = ["-h", "127.0.0.1", "-p", &port, "-U", "tester", "-c", "select 'hel' || 'lo'", "postgres"];
-    site.lives(&lines, || run(&site.home, "psql", &query).contains("hello"));
+    web::lives(&site, &lines, || run(&site.home, "psql", &query).contains("hello"));
 }
 
 fn newest_postgresql() -> PathBuf {

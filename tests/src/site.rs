@@ -1,0 +1,70 @@
+//! Programs that people run as services, and what they serve in the tests.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::home::Home;
+use crate::launcher::Launch;
+use crate::ports::PortBlock;
+
+/// A folder of sources for installed programs, with a home and ports to run them.
+pub struct Site {
+    /// Where the launcher lives.
+    pub home: Home,
+    /// Where the services listen.
+    pub ports: PortBlock,
+    folder: TempDir,
+}
+
+impl Site {
+    /// A copy of the folder `tests/programs/SOURCES`.
+    ///
+    /// # Panics
+    /// When the programs are not installed.
+    pub fn new(sources: &str) -> Self {
+        // Beside node_modules, where Node.js finds them.
+        let folder =
+            tempfile::Builder::new().prefix("site-").tempdir_in(installed()).expect("a build folder");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(sources);
+        for entry in walkdir::WalkDir::new(&source).min_depth(1) {
+            let entry = entry.expect("the repository has it");
+            let to = folder.path().join(entry.path().strip_prefix(&source).expect("it is below"));
+            if entry.file_type().is_dir() {
+                fs::create_dir(to).expect("own folder");
+            } else {
+                fs::copy(entry.path(), to).expect("own folder");
+            }
+        }
+        Self { home: Home::new(), ports: PortBlock::lock(), folder }
+    }
+
+    /// A file of it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A stack of these services, each with `cwd = "SITE"`; the installed programs are in PATH.
+    pub fn launch(&self, services: &str) -> Launch {
+        let services = services.replace("\"SITE\"", &format!("{:?}", self.folder.path()));
+        let text = format!("name = \"Programs\"\nports = \"{}\"\n{services}\n", self.ports.range());
+        Launch::stack(&self.home, &text).env("PATH", self.path())
+    }
+
+    fn path(&self) -> OsString {
+        let scripts = self.home.path().join("bin");
+        let own = [scripts, installed().join("venv/bin"), installed().join("node_modules/.bin")];
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        std::env::join_paths(own.into_iter().chain(std::env::split_paths(&inherited)))
+            .expect("folders of PATH")
+    }
+}
+
+fn installed() -> PathBuf {
+    let path = std::env::var_os("SKINAI_TEST_PROGRAMS").map(PathBuf::from);
+    path.expect(
+        "SKINAI_TEST_PROGRAMS names the installed programs: run `cargo xtask test`, which installs them",
+    )
+}

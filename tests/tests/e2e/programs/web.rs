@@ -1,0 +1,48 @@
+//! The service `web`, and what is expected of every program that is one.
+
+use std::time::{Duration, Instant};
+
+use contract::Snapshot;
+use end_to_end::{HEALTHY_WITHIN, Launch, SOON, Site, http};
+
+/// More than any program here takes to end on a busy machine: who needs it would have been killed.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// The service with these lines of a stack file.
+pub(super) fn launch(site: &Site, lines: &str) -> Launch {
+    let health = if lines.contains("health =") { "" } else { "health = { http = \"/\" }" };
+    site.launch(&format!(
+        "[service.web]\nport = {{ env = \"WEB_PORT\" }}\ncwd = \"SITE\"\nstart_timeout = \"60s\"\n\
+         stop_grace = \"{}s\"\n{health}\n{lines}",
+        GRACE.as_secs()
+    ))
+}
+
+/// Whether `GET /` at the service's port is answered with a body that contains `says`.
+pub(super) fn says(site: &Site, says: &str) -> bool {
+    http::get(site.ports.nth(0), "/").is_ok_and(|answer| answer.text().contains(says))
+}
+
+/// Launches the lines: the program is healthy where it was told to be, also after a restart, and ends by itself when
+/// it is told to.
+#[track_caller]
+pub(super) fn lives(site: &Site, lines: &str, answers: impl Fn() -> bool) {
+    let mut launcher = launch(site, lines).start();
+    let at_its_port = |snapshot: &Snapshot| {
+        let service = &snapshot.services[0];
+        assert_eq!((service.port, service.restarts), (Some(site.ports.nth(0)), 0), "{service:#?}");
+        assert!(answers(), "another answer at {:?}", service.url);
+        service.pid
+    };
+    let first = at_its_port(&launcher.healthy());
+    let outcome = site.home.skinai(["restart", "web"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let restarted = launcher.wait(HEALTHY_WITHIN, "another process is healthy", |snapshot| {
+        snapshot.all_healthy() && snapshot.services[0].pid != first
+    });
+    at_its_port(&restarted);
+    let begun = Instant::now();
+    assert_eq!(launcher.stop().code(), Some(0));
+    assert!(begun.elapsed() < GRACE, "it had to be killed");
+    site.home.assert_nothing_left(SOON);
+}
