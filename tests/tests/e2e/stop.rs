@@ -39,6 +39,31 @@ fn who_waits_for_a_stop_sees_for_which_service_and_how_much_of_it_is_left() {
     home.assert_nothing_left(WITHIN_A_SECOND);
 }
 
+/// It is shown as a zombie, and goes on serving.
+#[test]
+fn a_process_whose_first_thread_has_ended_has_its_grace() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = "import ctypes, http.server, os, signal, threading\n\
+                  end_first_thread = ctypes.CDLL(None).pthread_exit\n\
+                  signal.signal(signal.SIGTERM, lambda *_: end_first_thread(None))\n\
+                  address = ('127.0.0.1', int(os.environ['HALF_PORT']))\n\
+                  server = http.server.HTTPServer(address, http.server.SimpleHTTPRequestHandler)\n\
+                  threading.Thread(target=server.serve_forever).start()\n\
+                  signal.pause()\n";
+    let path = home.path().join("half.py");
+    std::fs::write(&path, script).unwrap();
+    let command = ["sh", "-c", &format!("python3 {} & wait", path.display())];
+    let lines = "health = { http = \"/\" }\nhandoff = \"number\"\nstop_grace = \"1s\"";
+    let stack = StackFile::new(&ports).command("half", &command, lines);
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    let before = launcher.healthy();
+    let begun = Instant::now();
+    assert_eq!(home.skinai(["restart", "half"]).code, Some(0));
+    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(launcher.healthy().services[0].port, before.services[0].port);
+    assert_eq!(launcher.stop().code(), Some(0));
+}
+
 #[test]
 fn the_terminal_says_who_is_waited_for() {
     let (home, ports) = (Home::new(), PortBlock::lock());

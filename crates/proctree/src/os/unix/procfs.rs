@@ -8,14 +8,16 @@ use std::path::Path;
 pub(super) struct Stat {
     state: u8,
     pub(super) group: i32,
+    threads: u32,
     /// In clock ticks since the machine started.
     pub(super) started: u64,
 }
 
 impl Stat {
-    /// Whether it is no zombie.
+    /// Whether it is no zombie. A process whose first thread has ended is shown as one, and has its files and
+    /// sockets until the last one has.
     pub(super) fn lives(self) -> bool {
-        self.state != b'Z'
+        self.state != b'Z' || self.threads > 1
     }
 }
 
@@ -26,10 +28,11 @@ pub(super) fn stat(pid: i32) -> Option<Stat> {
     let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
     let mut fields = rest.split(' ');
     let state = *fields.next()?.as_bytes().first()?;
-    // proc_pid_stat(5): the group is field 5, the start time field 22.
+    // proc_pid_stat(5): the group is field 5, the number of threads field 20, the start time field 22.
     let group = fields.nth(1)?.parse().ok()?;
-    let started = fields.nth(16)?.parse().ok()?;
-    Some(Stat { state, group, started })
+    let threads = fields.nth(14)?.parse().ok()?;
+    let started = fields.nth(1)?.parse().ok()?;
+    Some(Stat { state, group, threads, started })
 }
 
 /// Reads a file of `/proc`. Its size is given as 0, so that the standard library starts at 32 bytes and grows;
