@@ -53,13 +53,15 @@ pub fn get_with_token(port: u16, path: &str, token: &str) -> io::Result<Answer> 
     request(port, "GET", path, &[("Authorization", &format!("Bearer {token}"))], b"")
 }
 
-/// [`get`], and no connection in TIME_WAIT at the port afterwards: what tests its port by a bind finds it free.
+/// [`get`] within a second, and no connection in TIME_WAIT at the port afterwards: what tests its port by a bind
+/// finds it free.
 pub fn get_without_trace(port: u16, path: &str) -> io::Result<Answer> {
     let mut stream = connect(port)?;
-    let answer = exchange(&mut stream, &format!("127.0.0.1:{port}"), "GET", path, &[], b"")?;
-    // The service closes first; the reset removes what is kept of the connection at its side.
-    stream.read_to_end(&mut Vec::new())?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    // The service closes first, or is killed: the reset removes what is kept of the connection at its side.
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    let answer = exchange(&mut stream, &format!("127.0.0.1:{port}"), "GET", path, &[], b"")?;
+    stream.read_to_end(&mut Vec::new())?;
     Ok(answer)
 }
 

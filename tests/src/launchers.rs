@@ -12,7 +12,7 @@ use crate::{http, processes};
 
 const SERVICES: [&str; 3] = ["backend", "ui", "admin"];
 /// How long a snapshot may be behind what is the case.
-const BEHIND: Duration = Duration::from_secs(5);
+const BEHIND: Duration = Duration::from_secs(10);
 
 /// `run_backend.py`, `run_ui.py` and `run_admin.py` as services that are told a number.
 pub struct ContractLaunchers {
@@ -39,10 +39,19 @@ impl ContractLaunchers {
         self.site.launch(&SERVICES.map(service).concat())
     }
 
-    /// Whether every service is healthy, at the port that it was told first.
-    pub fn keep_their_ports(&self, launcher: &Launcher) -> bool {
+    /// Waits until every service is healthy.
+    ///
+    /// # Panics
+    /// When one is not at the port that it was told first.
+    #[track_caller]
+    pub fn keep_their_ports(&self, launcher: &Launcher) {
         let snapshot = launcher.healthy();
-        snapshot.services.iter().zip(0..).all(|(service, n)| service.port == Some(self.site.ports.nth(n)))
+        let ports = |first: u16| (0..).map(move |n| Some(first + n)).take(SERVICES.len());
+        let at: Vec<_> = snapshot.services.iter().map(|service| service.port).collect();
+        if !at.iter().copied().eq(ports(self.site.ports.nth(0))) {
+            let logs = SERVICES.map(|name| self.site.home.skinai(["logs", name, "-n", "40"]).stdout);
+            panic!("they are at {at:?}:\n{}", logs.join("\n"));
+        }
     }
 
     /// Asks each service that the map shows as healthy, at its address there.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::bench::{self, desktop, launch};
-use crate::{chaos, packages};
+use crate::{chaos, launchers, packages};
 
 /// Benchmarks, the fault suite, and the trial of the packages.
 #[derive(Debug, Parser)]
@@ -16,6 +16,8 @@ enum Command {
     Bench(Bench),
     /// Does random but reproducible harm to real processes
     Chaos(chaos::Options),
+    /// Restarts, kills and relaunches the contract's own launchers, and checks that the map is true at every look
+    Launchers(launchers::Options),
     /// Tries a package as a person installs it
     Packages(packages::Options),
     /// The bare start as a program of its own
@@ -37,6 +39,7 @@ pub fn run() -> ExitCode {
         Command::Bench(Bench::Launch(options)) => launch::run(&options),
         Command::Bench(Bench::Desktop(options)) => desktop::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Launchers(options) => launchers::run(&options),
         Command::Packages(options) => packages::run(&options),
         Command::Baseline(baseline) => {
             baseline.run();

@@ -1,4 +1,4 @@
-//! `harness COMMAND`: benchmarks, the fault suite, and the trial of the packages. One binary, so that it is
+//! `harness COMMAND`: benchmarks, the fault suite, the soak of the contract's launchers, and the trial of the packages. One binary, so that it is
 //! linked once; `cargo xtask` builds what each command needs and runs it.
 
 #[cfg(target_os = "linux")]
@@ -7,6 +7,8 @@ mod bench;
 mod chaos;
 #[cfg(target_os = "linux")]
 mod command;
+#[cfg(target_os = "linux")]
+mod launchers;
 #[cfg(target_os = "linux")]
 mod packages;
 

@@ -8,7 +8,7 @@ fn they_keep_their_ports_over_restarts() {
     let launchers = ContractLaunchers::new();
     let launcher = launchers.launch().start();
     for _ in 0..10 {
-        assert!(launchers.keep_their_ports(&launcher), "{:#?}", launcher.newest());
+        launchers.keep_their_ports(&launcher);
         launchers.map_is_true(&launcher);
         let before = launcher.healthy();
         assert_eq!(launchers.site.home.skinai(["restart"]).code, Some(0));
@@ -18,7 +18,7 @@ fn they_keep_their_ports_over_restarts() {
         };
         launcher.wait(HEALTHY_WITHIN, "all are healthy anew", anew);
     }
-    assert!(launchers.keep_their_ports(&launcher), "{:#?}", launcher.newest());
+    launchers.keep_their_ports(&launcher);
     let log = launchers.site.home.skinai(["logs", "backend", "-n", "1000"]).stdout;
     assert!(!log.contains("WARNING: Specified port"), "{log}");
     launchers.stop(launcher);
@@ -29,7 +29,7 @@ fn they_keep_their_ports_over_relaunches() {
     let launchers = ContractLaunchers::new();
     for _ in 0..10 {
         let launcher = launchers.launch().start();
-        assert!(launchers.keep_their_ports(&launcher), "{:#?}", launcher.newest());
+        launchers.keep_their_ports(&launcher);
         launchers.map_is_true(&launcher);
         launchers.stop(launcher);
     }
