@@ -43,6 +43,7 @@ cause_cannot_run = { $fault ->
 }
 cause_cannot_start = { $program } lässt sich nicht starten: { $error }
 cause_refused = die Verbindung wurde abgelehnt
+cause_cannot_probe = das Programm kann keine Anfrage stellen: { $error }
 cause_no_answer = keine Antwort in { $limit }
 cause_answered = hat auf GET { $path } mit { $status } geantwortet
 cause_unresponsive = hat { $count }-mal hintereinander nicht geantwortet ({ $because })

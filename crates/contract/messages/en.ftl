@@ -44,6 +44,7 @@ cause_cannot_run = { $fault ->
 }
 cause_cannot_start = cannot start { $program }: { $error }
 cause_refused = the connection was refused
+cause_cannot_probe = the launcher cannot send a probe: { $error }
 cause_no_answer = no answer within { $limit }
 cause_answered = answered { $status } to GET { $path }
 cause_unresponsive = did not answer { $count } times in a row ({ $because })

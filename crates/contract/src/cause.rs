@@ -64,6 +64,11 @@ pub enum Cause {
     },
     /// Nobody listens at the service's address.
     Refused,
+    /// The launcher lacks what a probe takes (descriptors, local ports, memory), which says nothing of the service.
+    CannotProbe {
+        /// What the system said.
+        error: String,
+    },
     /// The service did not answer in time.
     NoAnswer {
         /// How long it had, in milliseconds.
@@ -300,6 +305,7 @@ pub(crate) fn samples() -> Vec<Cause> {
         cannot_run(ProgramFault::NoProgram, ""),
         Cause::CannotStart { program, error: "no".to_owned() },
         Cause::Refused,
+        Cause::CannotProbe { error: "no".to_owned() },
         Cause::NoAnswer { limit_ms: 300 },
         Cause::Answered { status: 500, path: "/health".to_owned() },
         Cause::Unresponsive { count: 3, because: because.clone() },
@@ -366,6 +372,7 @@ mod tests {
             "/bin/x is no program for this system; get the one for it, or name what runs it before it",
             "cannot start /bin/x: no",
             "the connection was refused",
+            "the launcher cannot send a probe: no",
             "no answer within 300 ms",
             "answered 500 to GET /health",
             "did not answer 3 times in a row (the connection was refused)",

@@ -5,6 +5,7 @@
 //! prober reads an answer to its end, and resets the connection once the service has closed its side: the
 //! reset removes what the kernel keeps of it. An earlier reset would be an error in the service's log.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -84,46 +85,49 @@ fn waiting(address: SocketAddr) -> Option<u32> {
 }
 
 async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), Cause> {
-    let broken = |error: hyper::Error| Cause::from(format!("the connection broke: {error}"));
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let (mut sender, mut connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| format!("cannot send: {error}"))?;
     let request = hyper::Request::get(path)
         .header("host", address.to_string())
         .header("connection", "close")
         .header("user-agent", "skinai-probe")
         .body(Empty::<Bytes>::new())
         .map_err(|error| error.to_string())?;
-    let mut connection = Box::pin(connection.without_shutdown());
-    let mut over = None;
+    let mut is_over = false;
     let response = {
         let sent = sender.send_request(request);
         tokio::pin!(sent);
         loop {
             tokio::select! {
-                response = &mut sent => break response.map_err(broken)?,
-                ended = &mut connection, if over.is_none() => over = Some(ended),
+                response = &mut sent => break response,
+                _ = poll_fn(|cx| connection.poll_without_shutdown(cx)), if !is_over => is_over = true,
             }
-        }
-    };
-    let status = response.status();
-    let finish = async move {
-        let end = async {
-            match over {
-                Some(ended) => ended,
-                None => connection.await,
-            }
-        };
-        if let (_, Ok(parts)) = tokio::join!(discard(response.into_body()), end) {
-            close(parts.io.into_inner(), CLOSED_BY_SERVICE_MAX).await;
         }
     };
     drop(sender);
+    let status = response.as_ref().map(hyper::Response::status);
+    let result = match status {
+        Ok(status) if status.is_success() || status.is_redirection() => Ok(()),
+        Ok(status) => Err(Cause::Answered { status: status.as_u16(), path: path.to_owned() }),
+        Err(error) => Err(format!("the connection broke: {error}").into()),
+    };
+    let finish = async move {
+        let end = async {
+            if !is_over {
+                // Its connection is looked at below.
+                let _ = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
+            }
+        };
+        match response {
+            Ok(response) => _ = tokio::join!(discard(response.into_body()), end),
+            Err(_) => end.await,
+        }
+        // Also one that broke: a service that was killed has closed it first.
+        close(connection.into_parts().io.into_inner(), CLOSED_BY_SERVICE_MAX).await;
+    };
     tokio::spawn(tokio::time::timeout(CLOSE_MAX, finish));
-    if status.is_success() || status.is_redirection() {
-        Ok(())
-    } else {
-        Err(Cause::Answered { status: status.as_u16(), path: path.to_owned() })
-    }
+    result
 }
 
 async fn discard(body: Incoming) {
@@ -147,9 +151,16 @@ async fn read_to_end(stream: &mut TcpStream) {
     while stream.read(&mut thrown_away).await.is_ok_and(|length| length > 0) {}
 }
 
+/// What the system says where nobody listens or nobody is reached is about the service, the rest about the launcher
+/// (EMFILE, EADDRNOTAVAIL, ENETUNREACH, ENOBUFS).
 fn refused(error: &std::io::Error) -> Cause {
+    use std::io::ErrorKind;
     match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => Cause::Refused,
-        _ => format!("cannot connect: {error}").into(),
+        ErrorKind::ConnectionRefused => Cause::Refused,
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::HostUnreachable
+        | ErrorKind::TimedOut => format!("cannot connect: {error}").into(),
+        _ => Cause::CannotProbe { error: error.to_string() },
     }
 }

@@ -131,7 +131,7 @@ fn dependents_follow_a_service_that_returns_to_its_port() {
 }
 
 /// The connections that linger at a local port (TIME_WAIT), as /proc/net/tcp has them.
-fn lingering(port: u16) -> usize {
+pub(crate) fn lingering(port: u16) -> usize {
     let text = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let local = format!(":{port:04X}");
     let lingers = |line: &&str| {

@@ -11,6 +11,7 @@ mod doctor;
 mod endurance;
 mod environment;
 mod harness;
+mod health;
 mod launch;
 mod leftovers;
 mod listeners;

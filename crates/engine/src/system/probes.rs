@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use contract::{Handoff, Holder};
+use contract::{Cause, Handoff, Holder};
 use proctree::ProcessTree;
 use stackfile::{ProbeKind, Service};
 use supervisor::coordinator::Answerer;
@@ -15,6 +15,9 @@ use super::process_run::ProcessRun;
 use crate::addresses::reachable;
 use crate::probe::{probe, probe_accepted};
 
+/// How long a probe that the launcher could not send is put off. All of it is time that no service is judged by.
+const LACKING: Duration = Duration::from_secs(1);
+
 /// Sends a probe beside everything else. Of a service that is told a number it is asked who answered; one that
 /// inherits its socket has to accept the connection, since the launcher's own queue takes them from anybody. It may be
 /// busy for as long as its start may take.
@@ -23,7 +26,7 @@ pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, t
     let (tree, last) = (known.tree.clone(), Arc::clone(&known.last_answer));
     let number = service.handoff == Handoff::Number;
     let inherits = !number && kind == ProbeKind::Tcp;
-    let timeout = if inherits { timeout.max(service.start_timeout) } else { timeout };
+    let mut timeout = if inherits { timeout.max(service.start_timeout) } else { timeout };
     tokio::spawn(async move {
         let started = Instant::now();
         let answer = if inherits {
@@ -31,6 +34,10 @@ pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, t
         } else {
             probe(&kind, address, timeout).await
         };
+        if matches!(answer, Err(Cause::CannotProbe { .. })) {
+            tokio::time::sleep(LACKING).await;
+            timeout = Duration::ZERO;
+        }
         let late = started.elapsed().saturating_sub(timeout);
         let latency = answer.as_ref().ok().copied();
         let result = match answer {

@@ -9,6 +9,7 @@ use contract::{Handoff, plain};
 use toml::Spanned;
 
 use super::stack::Checker;
+use super::values::escaped;
 use crate::raw::{RawHealth, RawService};
 use crate::{
     HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, RestartPolicy, Service, StackFileError,
@@ -129,7 +130,7 @@ impl Checker<'_> {
             health: self.health(raw.health.as_ref(), own_port)?,
             ready,
             needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
-            open: raw.open.map(Spanned::into_inner),
+            open: raw.open.map(|path| escaped(path.get_ref())),
             restart: raw.restart.unwrap_or(RestartPolicy::Always),
             on_restart,
             stop_grace: self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT)?,
@@ -159,7 +160,7 @@ impl Checker<'_> {
             (Some(http), _) if !http.get_ref().starts_with('/') => {
                 return self.wrong(http.span(), "the path of a health check begins with `/`");
             }
-            (Some(http), _) => ProbeKind::Http(http.get_ref().clone()),
+            (Some(http), _) => ProbeKind::Http(escaped(http.get_ref())),
             (None, Some(false)) => ProbeKind::None,
             (None, _) => ProbeKind::Tcp,
         };

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use ports::PortRange;
 use toml::Spanned;
 
@@ -10,6 +11,24 @@ use super::stack::Checker;
 use crate::StackFileError;
 
 const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// What cannot stand in a URL as it is. `%` can, in a path that was escaped by hand.
+const ESCAPED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A path as it stands in a request: spaces, umlauts and the like are escaped.
+pub(super) fn escaped(path: &str) -> String {
+    utf8_percent_encode(path, ESCAPED).to_string()
+}
 
 impl Checker<'_> {
     pub(super) fn range(&self, text: &Spanned<String>) -> Result<PortRange, StackFileError> {

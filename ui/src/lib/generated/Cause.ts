@@ -50,7 +50,11 @@ program: string,
 /**
  * What the system said.
  */
-error: string, } | { "kind": "refused" } | { "kind": "no_answer", 
+error: string, } | { "kind": "refused" } | { "kind": "cannot_probe", 
+/**
+ * What the system said.
+ */
+error: string, } | { "kind": "no_answer", 
 /**
  * How long it had, in milliseconds.
  */

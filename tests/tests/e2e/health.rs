@@ -1,0 +1,131 @@
+//! What a health check makes of answers that are odd, and of a launcher that cannot ask.
+
+use std::time::Duration;
+
+use contract::{ServiceState, Snapshot};
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, SOON, StackFile, eventually};
+
+use crate::addresses::lingering;
+
+/// A service that answers every connection in a thread, by Python code with `connection`, `request` (its first
+/// line) and `count` (of the connections so far).
+fn python(home: &Home, ports: &PortBlock, path: &str, answer: &str) -> StackFile {
+    let script = home.path().join("server.py");
+    let text = format!(
+        "import os, socket, threading, time\n\
+         listener = socket.create_server(('127.0.0.1', int(os.environ['WEB_PORT'])))\n\
+         def answer(connection, count):\n\
+         \x20   request = connection.recv(65536).decode().splitlines()[0]\n\
+         \x20   {answer}\n\
+         count = 0\n\
+         while True:\n\
+         \x20   count += 1\n\
+         \x20   threading.Thread(target=answer, args=(listener.accept()[0], count), daemon=True).start()\n"
+    );
+    std::fs::write(&script, text).unwrap();
+    let lines = format!(
+        "handoff = \"number\"\nhealth = {{ http = {path:?}, interval = \"100ms\", timeout = \"500ms\" }}"
+    );
+    StackFile::new(ports).command("web", &["python3", script.to_str().unwrap()], &lines)
+}
+
+/// Waits for another probe that was answered.
+#[track_caller]
+fn is_probed_again(home: &Home) {
+    let checked = |snapshot: &Snapshot| snapshot.services[0].health.checked_at;
+    let before = checked(&home.status());
+    home.wait_status(SOON, "another answer", |snapshot| checked(snapshot) > before);
+}
+
+#[track_caller]
+fn is_well(launcher: &Launcher) {
+    let newest = launcher.newest().unwrap();
+    let service = &newest.services[0];
+    assert_eq!((service.state, service.restarts), (ServiceState::Healthy, 0), "{service:#?}");
+}
+
+#[test]
+fn a_status_counts_though_its_body_never_ends() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let endless = "connection.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n\\r\\n')\n    \
+                   while True: connection.sendall(b'data: tick\\n\\n'); time.sleep(0.05)";
+    let launcher = Launch::stack(&home, python(&home, &ports, "/", endless).text()).start();
+    launcher.healthy();
+    for _ in 0..5 {
+        is_probed_again(&home);
+    }
+    is_well(&launcher);
+}
+
+#[test]
+fn a_path_with_spaces_and_umlauts_is_escaped() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let exact = "connection.sendall(b'HTTP/1.1 %d -\\r\\n\\r\\n' % \
+                 (200 if request == 'GET /so%20gesund%20wie%20m%C3%B6glich?q=%7B HTTP/1.1' else 404)); connection.close()";
+    let stack = python(&home, &ports, "/so gesund wie möglich?q=%7B", exact);
+    Launch::stack(&home, stack.text()).start().healthy();
+}
+
+#[test]
+fn a_probe_that_is_not_answered_leaves_nothing_on_the_port() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    // As if it were killed while it is asked, from the second time on.
+    let broken =
+        "connection.sendall(b'HTTP/1.1 200 OK\\r\\n\\r\\n' if count == 1 else b''); connection.close()";
+    let launcher = Launch::stack(&home, python(&home, &ports, "/", broken).text()).start();
+    launcher.wait(HEALTHY_WITHIN, "it is started again", |snapshot| snapshot.services[0].restarts > 0);
+    // A probe that is under way is not over yet.
+    eventually(SOON, "nothing lingers", || lingering(ports.nth(0)) == 0);
+}
+
+/// Sets how many descriptors a running process may have, and returns how many it could before.
+fn limit_descriptors(home: &Home, pid: u32, limit: &str) -> String {
+    let pid = pid.to_string();
+    let read = home.run(home.command("prlimit").args([
+        "--pid",
+        &pid,
+        "--nofile",
+        "--raw",
+        "-o",
+        "SOFT",
+        "--noheadings",
+    ]));
+    let set = home.run(home.command("prlimit").args(["--pid", &pid, &format!("--nofile={limit}:")]));
+    assert_eq!(set.code, Some(0), "{set:?}");
+    read.stdout.trim().to_owned()
+}
+
+#[test]
+fn a_launcher_without_descriptors_does_not_judge_its_services() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let lines = "health = { http = \"/health\", interval = \"100ms\", timeout = \"200ms\" }";
+    let stack = StackFile::new(&ports)
+        .service("told", &[], &format!("handoff = \"number\"\n{lines}"))
+        .service("held", &[], &format!("handoff = \"socket\"\n{lines}"));
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let before = launcher.healthy();
+    let engine: Vec<u32> = launcher.own_processes();
+    let limits: Vec<String> = engine.iter().map(|pid| limit_descriptors(&home, *pid, "3")).collect();
+    // Three times as long as would be needed to be called hung.
+    std::thread::sleep(Duration::from_secs(3));
+    for (pid, limit) in engine.iter().zip(&limits) {
+        limit_descriptors(&home, *pid, limit);
+    }
+    let after = home.wait_status(SOON, "it probes again", |snapshot| {
+        snapshot
+            .services
+            .iter()
+            .zip(&before.services)
+            .all(|(after, before)| after.health.checked_at > before.health.checked_at)
+    });
+    for (after, before) in after.services.iter().zip(&before.services) {
+        assert_eq!(
+            (after.pid, after.state, after.restarts),
+            (before.pid, ServiceState::Healthy, 0),
+            "{after:#?}"
+        );
+    }
+    assert!(
+        launcher.snapshots().iter().all(|s| s.services.iter().all(|s| s.state != ServiceState::Unhealthy))
+    );
+}
