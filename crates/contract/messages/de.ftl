@@ -47,6 +47,9 @@ cause_cannot_probe = das Programm kann keine Anfrage stellen: { $error }
 cause_no_answer = keine Antwort in { $limit }
 cause_answered = hat auf GET { $path } mit { $status } geantwortet
 cause_unresponsive = hat { $count }-mal hintereinander nicht geantwortet ({ $because })
+cause_takes_socket_itself = { $because }: gunicorn nimmt den geerbten Socket von selbst; lassen Sie die Option mit `fd://` in seinem Befehl weg
+cause_passes_no_socket = { $because }: npm gibt den geerbten Socket nicht weiter; setzen Sie handoff = "number", oder starten Sie das Programm ohne npm
+cause_needs_socket = { $because }: sein Befehl nennt einen Deskriptor, und es erbt keinen; setzen Sie handoff = "socket"
 cause_port_taken = Port { $port } wird von { $holder } benutzt
 cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess dieses Dienstes; lauscht er für ihn (docker -p, ssh -L, ein Proxy), dann in der Stackdatei listener = "any" setzen
 cause_served_by = { $holder } lauscht für ihn

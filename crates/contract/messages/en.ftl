@@ -48,6 +48,9 @@ cause_cannot_probe = the launcher cannot send a probe: { $error }
 cause_no_answer = no answer within { $limit }
 cause_answered = answered { $status } to GET { $path }
 cause_unresponsive = did not answer { $count } times in a row ({ $because })
+cause_takes_socket_itself = { $because }: gunicorn takes the inherited socket by itself; leave the option with `fd://` out of its command
+cause_passes_no_socket = { $because }: npm does not pass the inherited socket on; set handoff = "number", or run the program without npm
+cause_needs_socket = { $because }: its command names a descriptor, and it inherits none; set handoff = "socket"
 cause_port_taken = port { $port } is used by { $holder }
 cause_answered_by_other = port { $port } is answered by { $holder }, which is not a process of this service; if it listens on its behalf (docker -p, ssh -L, a proxy), set listener = "any" in the stack file
 cause_served_by = { $holder } listens on its behalf

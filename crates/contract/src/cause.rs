@@ -89,6 +89,21 @@ pub enum Cause {
         /// What its newest probe came to.
         because: Box<Cause>,
     },
+    /// gunicorn was told to take the socket that it takes by itself.
+    TakesSocketItself {
+        /// How it ended.
+        because: Box<Cause>,
+    },
+    /// npm was to pass the inherited socket on to what it runs.
+    PassesNoSocket {
+        /// How it ended.
+        because: Box<Cause>,
+    },
+    /// A program was told to take an inherited socket, and there is none.
+    NeedsSocket {
+        /// How it ended.
+        because: Box<Cause>,
+    },
     /// Somebody else has the port.
     PortTaken {
         /// The port.
@@ -309,6 +324,9 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::NoAnswer { limit_ms: 300 },
         Cause::Answered { status: 500, path: "/health".to_owned() },
         Cause::Unresponsive { count: 3, because: because.clone() },
+        Cause::TakesSocketItself { because: because.clone() },
+        Cause::PassesNoSocket { because: because.clone() },
+        Cause::NeedsSocket { because: because.clone() },
         Cause::PortTaken { port: 8001, holder: Box::new(holder.clone()) },
         Cause::AnsweredByOther { port: 8001, holder: Box::new(holder.clone()) },
         Cause::ServedBy { holder: Box::new(holder.clone()) },
@@ -376,6 +394,9 @@ mod tests {
             "no answer within 300 ms",
             "answered 500 to GET /health",
             "did not answer 3 times in a row (the connection was refused)",
+            "the connection was refused: gunicorn takes the inherited socket by itself; leave the option with `fd://` out of its command",
+            "the connection was refused: npm does not pass the inherited socket on; set handoff = \"number\", or run the program without npm",
+            "the connection was refused: its command names a descriptor, and it inherits none; set handoff = \"socket\"",
             "port 8001 is used by node (7)",
             "port 8001 is answered by node (7), which is not a process of this service; if it listens on its behalf \
              (docker -p, ssh -L, a proxy), set listener = \"any\" in the stack file",

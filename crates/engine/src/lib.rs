@@ -12,6 +12,7 @@ mod control;
 mod executor;
 mod handle;
 mod instance;
+mod known_programs;
 mod launch;
 mod notice;
 mod notify;

@@ -14,6 +14,7 @@ use supervisor::lifecycle::{Exit, RunId};
 
 use super::probes::LastAnswer;
 use super::{Observation, ProcessObservation};
+use crate::known_programs::KnownFailure;
 use crate::notify::Notify;
 use crate::output::Output;
 
@@ -69,13 +70,14 @@ impl ProcessRun {
         pid: u32,
         tree: ProcessTree,
         end: impl Future<Output = io::Result<ExitStatus>> + Send + 'static,
+        known_failure: Option<KnownFailure>,
         notify: Option<Notify>,
         output: Output,
         observer: RunObserver,
     ) -> Self {
         let leader_lives = Arc::new(AtomicBool::new(true));
         let (killed, is_killed) = watch::channel(false);
-        let whole_end = wait(end, Arc::clone(&leader_lives), tree.clone(), output.clone(), observer.clone());
+        let whole_end = wait(end, known_failure, Arc::clone(&leader_lives), tree.clone(), output.clone(), observer.clone());
         let giving_up = give_up(is_killed, Arc::clone(&leader_lives), tree.clone(), output, observer.clone());
         tokio::spawn(async move {
             let mut whole_end = std::pin::pin!(whole_end);
@@ -121,6 +123,7 @@ impl ProcessRun {
 
 async fn wait(
     end: impl Future<Output = io::Result<ExitStatus>>,
+    known_failure: Option<KnownFailure>,
     leader_lives: Arc<AtomicBool>,
     tree: ProcessTree,
     output: Output,
@@ -131,7 +134,12 @@ async fn wait(
     leader_lives.store(false, Ordering::Relaxed);
     let (exit, signal) = match status {
         Ok(status) => {
-            let exit = Exit { code: status.code(), reason: proctree::exit_cause(status) };
+            let reason = proctree::exit_cause(status);
+            let reason = match known_failure.filter(|_| status.code().is_some_and(|code| code != 0)) {
+                Some(known) => known.explain(reason),
+                None => reason,
+            };
+            let exit = Exit { code: status.code(), reason };
             (exit, proctree::signal_name(status))
         }
         Err(error) => {

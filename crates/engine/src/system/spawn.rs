@@ -11,12 +11,10 @@ use supervisor::lifecycle::RunId;
 use super::LaunchContext;
 use super::process_run::{ProcessRun, RunObserver};
 use crate::addresses::AddressTable;
+use crate::known_programs::{ENVIRONMENT, KnownFailure};
 use crate::notify::Notify;
 use crate::output::Output;
 use crate::programs;
-
-/// Python keeps what it prints into a pipe back, up to some kilobytes, unless this is set.
-const PYTHON_UNBUFFERED: &str = "PYTHONUNBUFFERED";
 
 /// What is started.
 pub(super) struct Start<'a> {
@@ -44,6 +42,7 @@ pub(super) fn start(
     let marker = context.marker.run(name, run.0);
     let environment = environment(name, service, &marker, notify.as_ref(), addresses, context);
     let command: Vec<String> = service.command.iter().map(|part| part.fill(name, addresses)).collect();
+    let known_failure = KnownFailure::of(&command, service.handoff);
     let Some((program, arguments)) = command.split_first() else {
         return Err("it has no command".into());
     };
@@ -72,7 +71,7 @@ pub(super) fn start(
         drop(stdin);
         end
     };
-    Ok(ProcessRun::observe(pid, tree, end, notify, output.clone(), observer))
+    Ok(ProcessRun::observe(pid, tree, end, known_failure, notify, output.clone(), observer))
 }
 
 fn environment(
@@ -90,10 +89,12 @@ fn environment(
     let port_variables = services.values().zip(&addresses.0).filter_map(port_variable);
     let mut own: Vec<(OsString, OsString)> =
         port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
-    if context.options.variable(PYTHON_UNBUFFERED).is_none() {
-        own.push((PYTHON_UNBUFFERED.into(), "1".into()));
-    }
     own.push(("SKINAI_TOKEN".into(), context.token.clone().into()));
+    for (variable, value) in ENVIRONMENT {
+        if context.options.variable(variable).is_none() {
+            own.push((variable.into(), value.into()));
+        }
+    }
     for (variable, value) in &service.env {
         own.push((variable.into(), value.fill(name, addresses).into()));
     }

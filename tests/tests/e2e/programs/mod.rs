@@ -2,5 +2,6 @@
 
 mod contract_launchers;
 mod documented;
+mod known_failures;
 mod own_ways;
 mod web;

@@ -74,6 +74,18 @@ count: number,
 /**
  * What its newest probe came to.
  */
+because: Cause, } | { "kind": "takes_socket_itself", 
+/**
+ * How it ended.
+ */
+because: Cause, } | { "kind": "passes_no_socket", 
+/**
+ * How it ended.
+ */
+because: Cause, } | { "kind": "needs_socket", 
+/**
+ * How it ended.
+ */
 because: Cause, } | { "kind": "port_taken", 
 /**
  * The port.
