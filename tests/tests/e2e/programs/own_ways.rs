@@ -3,9 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
 
-use end_to_end::{Home, SOON, Site, eventually};
+use end_to_end::{Home, Outcome, SOON, Site, eventually};
 
 use super::documented::row;
 use super::web;
@@ -43,11 +42,18 @@ fn postgresql() {
     }
     let data = site.home.path().join("tmp/data");
     fs::set_permissions(site.home.path().join("tmp"), fs::Permissions::from_mode(0o777)).unwrap();
-    run(&site.home, "initdb", &["-D", data.to_str().unwrap(), "-A", "trust", "-U", "tester", "--no-sync"]);
+    let initdb = ["-D", data.to_str().unwrap(), "-A", "trust", "-U", "tester", "--no-sync"];
+    let made = run(&site.home, "initdb", &initdb);
+    assert_eq!(made.code, Some(0), "{made:?}");
     let lines = row("PostgreSQL").replace("\"data\"", &format!("{data:?}"));
     let port = site.ports.nth(0).to_string();
     let query = ["-h", "127.0.0.1", "-p", &port, "-U", "tester", "-c", "select 'hel' || 'lo'", "postgres"];
-    web::lives(&site, &lines, || run(&site.home, "psql", &query).contains("hello"));
+    // After it was killed it is connected to before it has recovered.
+    let answers = || run(&site.home, "psql", &query).stdout.contains("hello");
+    web::lives(&site, &lines, || {
+        eventually(SOON, "it has recovered", answers);
+        true
+    });
 }
 
 fn newest_postgresql() -> PathBuf {
@@ -57,10 +63,6 @@ fn newest_postgresql() -> PathBuf {
     newest.expect("a version of it").path().join("bin")
 }
 
-/// What a program that is to succeed prints.
-fn run(home: &Home, program: &str, args: &[&str]) -> String {
-    let mut command: Command = home.command(home.path().join("bin").join(program));
-    let outcome = home.run(command.args(args));
-    assert_eq!(outcome.code, Some(0), "{program}: {outcome:?}");
-    outcome.stdout
+fn run(home: &Home, program: &str, args: &[&str]) -> Outcome {
+    home.run(home.command(home.path().join("bin").join(program)).args(args))
 }

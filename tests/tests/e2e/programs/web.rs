@@ -1,9 +1,10 @@
 //! The service `web`, and what is expected of every program that is one.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use contract::Snapshot;
-use end_to_end::{HEALTHY_WITHIN, Launch, SOON, Site, http};
+use end_to_end::{HEALTHY_WITHIN, Launch, SOON, Site, http, processes};
+use nix::sys::signal::Signal;
 
 /// More than any program here takes to end on a busy machine: who needs it would have been killed.
 const GRACE: Duration = Duration::from_secs(20);
@@ -23,24 +24,29 @@ pub(super) fn says(site: &Site, says: &str) -> bool {
     http::get(site.ports.nth(0), "/").is_ok_and(|answer| answer.text().contains(says))
 }
 
-/// Launches the lines: the program is healthy where it was told to be, also after a restart, and ends by itself when
-/// it is told to.
+/// Launches the lines: the program is healthy where it was told to be, also after a restart and after it was killed,
+/// and ends by itself when it is told to.
 #[track_caller]
 pub(super) fn lives(site: &Site, lines: &str, answers: impl Fn() -> bool) {
     let mut launcher = launch(site, lines).start();
-    let at_its_port = |snapshot: &Snapshot| {
+    let mut pids = HashSet::new();
+    let mut is_there_anew = |restarts| {
+        let snapshot = launcher.wait(HEALTHY_WITHIN, "another process is healthy", |snapshot| {
+            let pid = snapshot.services[0].pid;
+            snapshot.all_healthy() && pid.is_some_and(|pid| !pids.contains(&pid))
+        });
         let service = &snapshot.services[0];
-        assert_eq!((service.port, service.restarts), (Some(site.ports.nth(0)), 0), "{service:#?}");
+        assert_eq!((service.port, service.restarts), (Some(site.ports.nth(0)), restarts), "{service:#?}");
         assert!(answers(), "another answer at {:?}", service.url);
-        service.pid
+        pids.extend(service.pid);
+        service.pid.unwrap_or_default()
     };
-    let first = at_its_port(&launcher.healthy());
+    is_there_anew(0);
     let outcome = site.home.skinai(["restart", "web"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    let restarted = launcher.wait(HEALTHY_WITHIN, "another process is healthy", |snapshot| {
-        snapshot.all_healthy() && snapshot.services[0].pid != first
-    });
-    at_its_port(&restarted);
+    let pid = is_there_anew(0);
+    processes::signal(pid, Signal::SIGKILL);
+    is_there_anew(1);
     let begun = Instant::now();
     assert_eq!(launcher.stop().code(), Some(0));
     assert!(begun.elapsed() < GRACE, "it had to be killed");
