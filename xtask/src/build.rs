@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{pages, paths, setup, sh};
+use crate::{pages, paths, programs, setup, sh};
 
 /// Pages and release programs.
 pub fn release() -> Result<()> {
@@ -55,4 +55,14 @@ pub fn chaos(args: &[String]) -> Result<()> {
     pages::build()?;
     sh::run(&mut sh::cargo(&["build", "--package", "skinai", "--package", "fixture"]))?;
     sh::run(sh::cargo(&["run", "--package", "end-to-end", "--bin", "harness", "--", "chaos"]).args(args))
+}
+
+/// `soak [--seed N] [--minutes M]`.
+pub fn soak(args: &[String]) -> Result<()> {
+    setup::for_test()?;
+    pages::build()?;
+    sh::run(&mut sh::cargo(&["build", "--package", "skinai", "--package", "end-to-end"]))?;
+    let program = paths::target().join("debug/harness");
+    let mut harness = sh::command(&program.to_string_lossy());
+    sh::run(harness.arg("launchers").args(args).env(programs::VARIABLE, programs::path()?))
 }

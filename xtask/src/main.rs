@@ -34,6 +34,7 @@ cargo xtask COMMAND
   bundle                     packages for this system: .deb, .rpm, AppImage where its tool is at hand
   bench NAME                 ports, launch, desktop: measured next to a plain alternative in the same run
   chaos [--seed N] [--minutes M]   random but reproducible faults against real processes
+  soak [--seed N] [--minutes M]    the contract's launchers, restarted, killed and launched again: is the map true?
   pages                      the pages alone: ui/dist
   setup                      install what is missing for all of the above, and nothing else
 ";
@@ -58,6 +59,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode> {
         "bundle" => bundle::run(rest)?,
         "bench" => build::bench(rest)?,
         "chaos" => build::chaos(rest)?,
+        "soak" => build::soak(rest)?,
         "pages" => {
             setup::for_build()?;
             pages::build()?;

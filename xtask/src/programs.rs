@@ -8,6 +8,9 @@ use anyhow::{Context, Result};
 
 use crate::{paths, sh};
 
+/// The variable that tells the tests where they are.
+pub const VARIABLE: &str = "SKINAI_TEST_PROGRAMS";
+
 /// What says which programs, and in which versions; it is copied beside what is installed.
 const PINNED: [&str; 4] = ["requirements.txt", "package.json", "package-lock.json", ".npmrc"];
 

@@ -75,7 +75,7 @@ struct Material {
 fn nextest(material: &Material, filters: &[String]) -> Result<()> {
     let mut command = sh::command("cargo-nextest");
     command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
-    command.env("SKINAI_TEST_PHOTO", &material.photo).env("SKINAI_TEST_PROGRAMS", &material.programs);
+    command.env("SKINAI_TEST_PHOTO", &material.photo).env(programs::VARIABLE, &material.programs);
     sh::run(&mut command)
 }
 
