@@ -6,9 +6,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use procfs::process::{Process, Stat, all_processes};
 
-/// Whether the process is there and is more than a zombie.
+/// Whether the process is there and is more than a zombie, which one whose first thread has ended is shown as.
 pub fn alive(pid: u32) -> bool {
-    stat(pid).is_some_and(|stat| stat.state != 'Z' && stat.state != 'X')
+    stat(pid).is_some_and(|stat| stat.state != 'X' && (stat.state != 'Z' || stat.num_threads > 1))
 }
 
 /// Sends a signal; a process that has ended is no error.

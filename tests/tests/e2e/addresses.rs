@@ -222,3 +222,23 @@ fn linger(port: u16) {
     drop(client);
     eventually(SOON, "the connection lingers", || lingering(port) > 0);
 }
+
+/// As in programs that end their first thread by pthread_exit(3).
+#[test]
+fn a_listener_is_the_services_though_its_first_thread_has_ended() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = home.path().join("half.py");
+    let text = "import ctypes, http.server, os, threading\n\
+                address = ('127.0.0.1', int(os.environ['HALF_PORT']))\n\
+                server = http.server.HTTPServer(address, http.server.SimpleHTTPRequestHandler)\n\
+                threading.Thread(target=server.serve_forever).start()\n\
+                ctypes.CDLL(None).pthread_exit(None)\n";
+    std::fs::write(&script, text).unwrap();
+    let lines = format!("{NUMBER}\nhealth = {{ http = \"/\" }}");
+    let stack = StackFile::new(&ports).command("half", &["python3", script.to_str().unwrap()], &lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    for _ in 0..3 {
+        assert_eq!(launcher.healthy().services[0].restarts, 0);
+        assert_eq!(home.skinai(["restart", "half"]).code, Some(0));
+    }
+}

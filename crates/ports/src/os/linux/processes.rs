@@ -25,11 +25,24 @@ pub(super) fn sockets_of(pid: u32) -> Vec<u64> {
 }
 
 fn sockets(process: &Process) -> Vec<u64> {
+    let sockets = sockets_of_thread(process);
+    if !sockets.is_empty() || process.stat().is_ok_and(|stat| stat.state != 'Z') {
+        return sockets;
+    }
+    // Its first thread has ended, for which /proc/PID/fd stands; any other thread has the descriptors too.
+    let threads = process.tasks().into_iter().flatten().flatten();
+    let mut threads = threads.filter_map(|task| Process::new(task.tid).ok());
+    threads
+        .find_map(|thread| Some(sockets_of_thread(&thread)).filter(|found| !found.is_empty()))
+        .unwrap_or_default()
+}
+
+fn sockets_of_thread(thread: &Process) -> Vec<u64> {
     let inode = |descriptor: FDInfo| match descriptor.target {
         FDTarget::Socket(inode) => Some(inode),
         _ => None,
     };
-    process.fd().into_iter().flatten().flatten().filter_map(inode).collect()
+    thread.fd().into_iter().flatten().flatten().filter_map(inode).collect()
 }
 
 /// The processes that have any of these sockets, those that listen first, and for each socket whose process is
