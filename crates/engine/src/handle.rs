@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use contract::{ApiError, ErrorCode, LogLine, OnConflict, Request, Sample, Snapshot};
 use supervisor::coordinator::Settings;
@@ -22,6 +23,10 @@ pub(crate) enum Command {
     StopAll,
     KillAll,
 }
+
+/// When nobody need wait any more after [`Handle::kill_all`]: the engine waits for the system, which may be stuck
+/// in a file system that does not answer.
+pub const KILLED_WITHIN: Duration = Duration::from_secs(8);
 
 /// A running instance: its snapshots to look at, and a way to ask for something. Clones are alike; when
 /// all are dropped, the instance goes on.
@@ -151,7 +156,7 @@ impl Handle {
         self.tell(Command::StopAll);
     }
 
-    /// Ends everything at once, and the instance.
+    /// Ends everything at once, and the instance, within [`KILLED_WITHIN`] unless the system does not answer.
     pub fn kill_all(&self) {
         self.tell(Command::KillAll);
     }

@@ -26,7 +26,7 @@ mod samples;
 mod secret;
 mod system;
 
-pub use handle::Handle;
+pub use handle::{Handle, KILLED_WITHIN};
 pub use instance::InstanceError;
 pub use launch::{LaunchError, LaunchOptions, PortSettings, launch, run};
 pub use notice::{Notice, NoticeLevel};

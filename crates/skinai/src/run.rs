@@ -220,21 +220,21 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
 async fn signals(handle: &Handle) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()
         .map_err(|error| Failure::new(FAILED, format!("cannot listen for signals: {error}")))?;
-    let mut asked = false;
-    loop {
+    for (said, stop) in [
+        ("stopping; once more ends everything at once", Handle::stop_all as fn(&Handle)),
+        ("ending everything at once", Handle::kill_all),
+    ] {
         tokio::select! {
-            () = signals.next() => stop(handle, &mut asked),
+            () = signals.next() => {}
             () = handle.finished() => return Ok(()),
         }
+        say(said);
+        stop(handle);
     }
-}
-
-fn stop(handle: &Handle, asked: &mut bool) {
-    if std::mem::replace(asked, true) {
-        say("ending everything at once");
-        handle.kill_all();
-    } else {
-        say("stopping; once more ends everything at once");
-        handle.stop_all();
+    if tokio::time::timeout(engine::KILLED_WITHIN, handle.finished()).await.is_err() {
+        say("skinai: the system does not answer, so that not everything could be ended in order");
+        // The watchdog kills what is left.
+        std::process::exit(i32::from(FAILED));
     }
+    Ok(())
 }

@@ -200,6 +200,12 @@ impl Controller {
             AppState::Quitting(Some(handle)) => {
                 handle.kill_all();
                 self.state = AppState::Quitting(Some(handle));
+                // The system may not answer; the watchdog kills what is left.
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(engine::KILLED_WITHIN).await;
+                    events.send(Event::Finished).await
+                });
             }
             // The launch cannot be broken off; what it started is ended as soon as it is known.
             AppState::Launching => {}

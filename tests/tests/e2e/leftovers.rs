@@ -9,8 +9,10 @@ use contract::Snapshot;
 use end_to_end::{
     Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, eventually, eventually_some, processes,
 };
+use nix::sys::ptrace;
 use nix::sys::signal::Signal;
-use nix::unistd::{User, geteuid};
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::{Pid, User, geteuid};
 use walkdir::WalkDir;
 
 /// The user `nobody`.
@@ -117,6 +119,24 @@ fn a_frozen_process_is_named_and_the_launcher_goes() {
     for pid in sleepers {
         assert!(said.contains(&format!("sleep ({pid}) was killed and does not end: it is frozen")), "{said}");
     }
+}
+
+#[test]
+fn a_second_signal_ends_a_launcher_that_waits_for_the_system() {
+    let home = Home::new();
+    let stack = "name = \"X\"\n[service.it]\ncommand = [\"sleep\", \"1000\"]\n";
+    let mut launcher = Launch::stack(&home, stack).start();
+    launcher.healthy();
+    // Its first thread, which is the engine's, stands still.
+    let first_thread = Pid::from_raw(launcher.pid().cast_signed());
+    ptrace::attach(first_thread).unwrap();
+    waitpid(first_thread, Some(WaitPidFlag::__WALL)).unwrap();
+    for word in ["stopping", "ending everything at once"] {
+        launcher.signal(Signal::SIGTERM);
+        eventually(SOON, word, || launcher.stderr().contains(word));
+    }
+    assert_eq!(launcher.ended(2 * GIVEN_UP_WITHIN).code(), Some(1));
+    home.assert_nothing_left(SOON);
 }
 
 /// A frozen group, which is thawed and removed in the end.
