@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use contract::{Cause, ProgramFault};
+use contract::{Cause, ProgramFault, plain};
 
 use crate::os;
 
@@ -13,10 +13,10 @@ use crate::os;
 /// # Errors
 /// If there is none, the folder neither, or it may not be executed.
 pub fn find_program(name: &OsStr, path: Option<&OsStr>, cwd: Option<&Path>) -> Result<PathBuf, Cause> {
-    let no_program = || Cause::NoProgram { program: name.to_string_lossy().into_owned() };
+    let no_program = || Cause::NoProgram { program: shown(name) };
     let cwd = std::path::absolute(cwd.unwrap_or(Path::new("."))).map_err(|_| no_program())?;
     if !cwd.is_dir() {
-        return Err(Cause::NoFolder { folder: cwd.display().to_string() });
+        return Err(Cause::NoFolder { folder: shown(&cwd) });
     }
     which::which_in(name, path, &cwd).map_err(|_| {
         let named = Path::new(name).components().count() > 1 || Path::new(name).is_absolute();
@@ -48,13 +48,17 @@ pub fn start_failure(
 ) -> Cause {
     let unknown = || match os::is_no_program(error) {
         true => cannot_run(program, ProgramFault::NoProgram, String::new()),
-        false => Cause::CannotStart { program: program.display().to_string(), error: error.to_string() },
+        false => Cause::CannotStart { program: shown(program), error: error.to_string() },
     };
     program_fault(program, path, cwd).or_else(|| other_machine(program)).unwrap_or_else(unknown)
 }
 
+fn shown(name: impl AsRef<OsStr>) -> String {
+    plain(name.as_ref().to_string_lossy()).into_owned()
+}
+
 fn cannot_run(program: &Path, fault: ProgramFault, lacks: String) -> Cause {
-    Cause::CannotRun { program: program.display().to_string(), fault, lacks }
+    Cause::CannotRun { program: shown(program), fault, lacks: plain(lacks).into_owned() }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(crate) fn ports(command: Ports) -> Outcome {
 fn allocator() -> Allocator {
     let (leases, warning) = Leases::open(&userdirs::Dirs::from_env().runtime);
     if let Some(warning) = warning {
-        eprintln!("skinai: warning: {warning}");
+        eprintln!("skinai: warning: {}", contract::plain(warning.to_string()));
     }
     Allocator::new(leases)
 }

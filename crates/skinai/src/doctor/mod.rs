@@ -56,7 +56,7 @@ pub(crate) fn doctor(arguments: &StackFile) -> Outcome {
     let mut findings = crate::block_on(async { Ok(desktop::look().await) })?;
     findings.extend(machine::look(arguments, &dirs));
     for finding in &findings {
-        println!("{}", finding.line());
+        println!("{}", contract::plain(finding.line()));
     }
     let bad = findings.iter().filter(|finding| finding.verdict == Verdict::Bad).count();
     if bad > 0 {
