@@ -167,6 +167,29 @@ fn a_service_that_listens_on_ipv6_alone_is_shown_there() {
     eventually(HEALTHY_WITHIN, "the other address is held", || is_held(HOST, ports.nth(0), false));
 }
 
+#[test]
+fn the_told_address_wins_over_ipv6_when_it_opens_at_last() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let script = home.path().join("late.js");
+    let text = "const start = host => require('http').createServer((_, a) => a.end()).listen(process.env.LATE_PORT, host);\n\
+                start('::1');\n\
+                setTimeout(start, 4000, '127.0.0.1');\n";
+    std::fs::write(&script, text).unwrap();
+    let stack = StackFile::new(&ports).command(
+        "late",
+        &["node", script.to_str().unwrap()],
+        "health = { http = \"/\" }",
+    );
+    let launcher = Launch::stack(&home, stack.text()).start();
+    for host in ["[::1]", "127.0.0.1"] {
+        let url = format!("http://{host}:{}", ports.nth(0));
+        launcher.wait(HEALTHY_WITHIN, &url, |s| s.all_healthy() && s.services[0].url.as_ref() == Some(&url));
+    }
+    let six = [SocketAddr::new(V6, ports.nth(0))];
+    launcher.wait(HEALTHY_WITHIN, "the other one is shown too", |s| s.services[0].other_listeners == six);
+    assert_eq!(launcher.newest().unwrap().services[0].restarts, 0);
+}
+
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 

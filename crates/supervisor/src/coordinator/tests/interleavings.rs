@@ -19,6 +19,7 @@ enum Step {
     Gone(usize),
     Elsewhere(usize),
     ToldPort(usize),
+    Unaccepted(usize),
     SpawnFails(usize),
     GrantClaim,
     RefuseClaim,
@@ -42,6 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => one.clone().prop_map(Step::Gone),
         1 => one.clone().prop_map(Step::Elsewhere),
         1 => one.clone().prop_map(Step::ToldPort),
+        1 => one.clone().prop_map(Step::Unaccepted),
         1 => one.clone().prop_map(Step::SpawnFails),
         4 => Just(Step::GrantClaim),
         2 => Just(Step::RefuseClaim),
@@ -114,6 +116,12 @@ impl World {
             Step::ToldPort(which) => {
                 if let Some((service, run)) = self.nth_process(*which) {
                     self.process(service, run, ProcessEvent::ToldPortOpened);
+                }
+            }
+            Step::Unaccepted(which) => {
+                if let Some((service, run)) = self.nth_process(*which) {
+                    let listeners = Listeners { unaccepted: true, ..Listeners::default() };
+                    self.process(service, run, ProcessEvent::ListenersFound(listeners));
                 }
             }
             Step::SpawnFails(which) => {
