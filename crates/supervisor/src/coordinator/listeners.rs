@@ -121,29 +121,28 @@ impl Coordinator {
         let service = &mut self.services[index];
         let (is_up, policy) = (service.machine.is_up(), &service.spec.policy);
         let Some(known) = service.runs.get_mut(&run) else { return };
+        let Some(told) = known.told else { return };
         // A service may listen at several addresses, one after the other.
         let is_settled = is_up && std::mem::replace(&mut known.was_up, is_up);
         known.next_look = Some(now + if is_settled { LOOK_WHILE_UP_EVERY } else { LOOK_EVERY });
-        let Some(told) = known.told else { return };
         let has_changed = known.listeners != listeners.addresses;
         known.listeners.clone_from(&listeners.addresses);
         // One that listens nowhere yet may be slow.
-        let elsewhere = listeners.addresses.iter().any(|listener| listener.port() != told.port());
-        let patience = if elsewhere { patience(policy) } else { policy.start_timeout / 2 };
-        let is_patient = now < known.started + patience;
+        let is_elsewhere = listeners.addresses.iter().any(|listener| listener.port() != told.port());
+        let limit = if is_elsewhere { patience(policy) } else { policy.start_timeout / 2 };
+        let (is_overdue, number) = (now >= known.started + limit, policy.number);
         if has_changed {
             self.mark_changed(index);
         }
-        if is_settled {
-            self.hold_loopback(index, run, told);
-        }
-        if is_up {
-            return;
-        }
-        if self.services[index].spec.policy.number {
-            self.listens_elsewhere(index, run, told, &listeners);
-        } else if listeners.unaccepted && !is_patient {
-            self.socket_not_taken(index, run, told, &listeners.addresses);
+        match listeners.answered {
+            _ if is_settled => self.hold_loopback(index, run, told),
+            _ if is_up => {}
+            Some(found) => self.found_elsewhere(index, run, told, found),
+            None if is_overdue && number => self.answers_nowhere(index, run, told, &listeners.addresses),
+            None if is_overdue && listeners.unaccepted => {
+                self.socket_not_taken(index, run, told, &listeners.addresses);
+            }
+            None => {}
         }
     }
 
@@ -176,26 +175,26 @@ impl Coordinator {
         }
     }
 
-    fn listens_elsewhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &Listeners) {
-        if let Some(found) = listeners.answered {
-            self.log(index, format!("it listens on {found}, not on {told} as it was told"));
-            if let Some(known) = self.services[index].runs.get_mut(&run) {
-                known.found = Some(found);
-            }
-            self.push(Effect::WatchToldPort { service: index, run, told, found });
-            return self.events.push_back((index, Event::Answered(run)));
+    fn found_elsewhere(&mut self, index: usize, run: RunId, told: SocketAddr, found: SocketAddr) {
+        self.log(index, format!("it listens on {found}, not on {told} as it was told"));
+        if let Some(known) = self.services[index].runs.get_mut(&run) {
+            known.found = Some(found);
         }
-        let others = but_for(told.port(), &listeners.addresses);
-        if others.is_empty() || others.len() < listeners.addresses.len() {
+        self.push(Effect::WatchToldPort { service: index, run, told, found });
+        self.events.push_back((index, Event::Answered(run)));
+    }
+
+    fn answers_nowhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &[SocketAddr]) {
+        let others = but_for(told.port(), listeners);
+        if others.is_empty() || others.len() < listeners.len() {
             return;
         }
         let why = match self.services[index].spec.has_http_check {
             true => "it does not answer its health check there",
             false => "a tcp check does not tell whether that is the service",
         };
-        let port = told.port();
-        let text =
-            format!("it listens on {}, not on the port {port} that it was told; {why}", others.join(", "));
+        let (others, port) = (others.join(", "), told.port());
+        let text = format!("it listens on {others}, not on the port {port} that it was told; {why}");
         self.say_once(index, run, text);
     }
 

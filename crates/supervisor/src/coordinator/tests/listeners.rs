@@ -71,14 +71,19 @@ fn a_service_is_shown_where_it_answers_until_its_told_port_opens() {
 }
 
 #[test]
-fn listeners_that_do_not_answer_its_check_are_not_the_service() {
-    let mut world = World::new(vec![number("a", &[])]);
-    world.on(Event::Launch);
-    let run = world.run(0);
-    let debugger: std::net::SocketAddr = "127.0.0.1:9229".parse().unwrap();
-    let listeners = Listeners { addresses: vec![debugger], ..Listeners::default() };
-    world.process(0, run, ProcessEvent::ListenersFound(listeners));
-    assert_eq!(world.state(0), ServiceState::Starting);
+fn listeners_that_do_not_answer_its_check_are_not_the_service_which_is_said_once_it_is_late() {
+    let (mut world, run) = launched(number("a", &[]));
+    let debugger = at(&["127.0.0.1:9229"]);
+    for said in [0, 0, 1, 1] {
+        world.pass(Duration::from_secs(1));
+        world.process(0, run, ProcessEvent::ListenersFound(debugger.clone()));
+        assert_eq!((world.logs.len(), world.state(0)), (said, ServiceState::Starting));
+    }
+    assert!(
+        world.logs[0].starts_with("it listens on 127.0.0.1:9229, not on the port 8000"),
+        "{:?}",
+        world.logs
+    );
 }
 
 #[test]

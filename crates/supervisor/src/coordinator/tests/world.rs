@@ -42,6 +42,8 @@ pub(super) struct World {
     pub(super) looks: Vec<Search>,
     /// Of which service the other addresses of localhost were held, and where it listens.
     pub(super) loopbacks: Vec<(usize, IpAddr)>,
+    /// What was written into services' logs.
+    pub(super) logs: Vec<String>,
     next_port: u16,
     last_request: u64,
 }
@@ -126,6 +128,7 @@ impl World {
             unassigned: BTreeSet::new(),
             looks: Vec::new(),
             loopbacks: Vec::new(),
+            logs: Vec::new(),
             next_port: ELSEWHERE,
             last_request: 0,
         }
@@ -215,7 +218,8 @@ impl World {
             }
             Effect::FindListeners { search, .. } => self.looks.push(*search),
             Effect::HoldLoopback { service, served, .. } => self.loopbacks.push((*service, *served)),
-            Effect::Probe { .. } | Effect::WatchToldPort { .. } | Effect::Log { .. } => {}
+            Effect::Log { text, .. } => self.logs.push(text.clone()),
+            Effect::Probe { .. } | Effect::WatchToldPort { .. } => {}
         }
     }
 
