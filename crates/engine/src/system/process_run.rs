@@ -77,7 +77,14 @@ impl ProcessRun {
     ) -> Self {
         let leader_lives = Arc::new(AtomicBool::new(true));
         let (killed, is_killed) = watch::channel(false);
-        let whole_end = wait(end, known_failure, Arc::clone(&leader_lives), tree.clone(), output.clone(), observer.clone());
+        let whole_end = wait(
+            end,
+            known_failure,
+            Arc::clone(&leader_lives),
+            tree.clone(),
+            output.clone(),
+            observer.clone(),
+        );
         let giving_up = give_up(is_killed, Arc::clone(&leader_lives), tree.clone(), output, observer.clone());
         tokio::spawn(async move {
             let mut whole_end = std::pin::pin!(whole_end);
