@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use contract::ServiceState;
-use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, StackFile, http, processes};
+use end_to_end::{
+    HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, Programs, StackFile, http, processes,
+};
 use fastrand::Rng;
 use nix::sys::signal::Signal;
 
@@ -24,12 +26,18 @@ fn stack(ports: &PortBlock) -> StackFile {
     let overlap = "handoff = \"socket\"\nready = \"notify\"\nstop_grace = \"500ms\"";
     let socket = "handoff = \"socket\"\nstop_grace = \"500ms\"";
     let number = "handoff = \"number\"\nstop_grace = \"500ms\"\nstart_timeout = \"5s\"";
+    let fixture = Programs::fixture();
+    // Its own process is not the one that listens.
+    let wrapper = ["sh", "-c", "\"$0\" \"$@\" & wait", fixture.to_str().expect("a path in UTF-8")];
     StackFile::new(ports)
         .line("on_conflict = \"move\"")
         .service("calm", &[], overlap)
         .service("web", &["--children", "1", "--grandchild"], socket)
         .service("number", &["--children", "1"], number)
         .service("wilful", &["--choose-port"], number)
+        .service("careful", &["--test-port"], number)
+        .service("late", &["--second-port", "200", "--late", "400"], number)
+        .command("wrapped", &wrapper, number)
         .service("noisy", &["--flood", "3000000", "--binary", "--ansi"], number)
         .service(
             "slow",

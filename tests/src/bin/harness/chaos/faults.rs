@@ -8,9 +8,9 @@ use fastrand::Rng;
 use nix::sys::signal::Signal;
 
 /// Those that get every fault.
-const HARMED: [&str; 5] = ["number", "wilful", "noisy", "slow", "top"];
+const HARMED: [&str; 8] = ["number", "wilful", "careful", "late", "wrapped", "noisy", "slow", "top"];
 /// Those whose port may be taken and moved.
-const MOVABLE: [&str; 3] = ["number", "noisy", "top"];
+const MOVABLE: [&str; 5] = ["number", "careful", "wrapped", "noisy", "top"];
 
 /// One more, and it would be given up: then its port is let go.
 const WEB_HARMED_MAX: u32 = 4;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use contract::{ServiceState, Snapshot};
-use end_to_end::{Home, Launcher, Tally, eventually, http};
+use contract::{ServiceSnapshot, ServiceState, Snapshot};
+use end_to_end::{Home, Launcher, Tally, eventually, http, processes};
 
 /// Looks at every snapshot once.
 #[derive(Default)]
@@ -55,9 +55,7 @@ pub fn map_is_true(launcher: &Launcher, home: &Home) {
         newest.is_some_and(|snapshot| {
             snapshot.services.iter().all(|service| {
                 let answer = service.port.and_then(|port| http::get(port, "/").ok());
-                answer.is_some_and(|answer| {
-                    answer.text().trim() == format!("{} {}", service.name, pid(service))
-                })
+                answer.is_some_and(|answer| is_from(service, &answer.text()))
             })
         })
     };
@@ -73,8 +71,11 @@ pub fn map_is_true(launcher: &Launcher, home: &Home) {
     );
 }
 
-fn pid(service: &contract::ServiceSnapshot) -> u32 {
-    service.pid.unwrap_or_default()
+/// Whether the service says so, and the process is its own or below it.
+fn is_from(service: &ServiceSnapshot, said: &str) -> bool {
+    let (Some((name, process)), Some(pid)) = (said.trim().split_once(' '), service.pid) else { return false };
+    let is_its = |process: u32| process == pid || processes::descendants(pid).contains(&process);
+    name == service.name && process.parse().is_ok_and(is_its)
 }
 
 /// Every request to a socket service is answered; one that a killed process had taken may break off.
