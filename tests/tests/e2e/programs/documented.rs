@@ -67,4 +67,5 @@ rows_that_serve! {
     npm: "npm" => "hello",
     vite: "Vite" => "hello",
     next: "Next" => "hello",
+    esbuild: "esbuild" => "hello",
 }
