@@ -103,7 +103,8 @@ fn command(process: &Process) -> Option<String> {
     }
     let text = String::from_utf8_lossy(&bytes).replace('\0', " ");
     let text = plain(text);
-    let text = text.trim();
+    // The bound may fall within a character.
+    let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER).trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
