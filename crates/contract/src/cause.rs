@@ -254,6 +254,14 @@ impl Cause {
         Words::of(language).messages().say(&id, arguments)
     }
 
+    /// The process that it is about, where it is about one.
+    pub fn pid(&self) -> Option<u32> {
+        match self {
+            Self::NotOurs { pid, .. } | Self::Stuck { pid, .. } => Some(*pid),
+            _ => None,
+        }
+    }
+
     /// The id of its message, which is its kind, and the arguments, which are its fields.
     pub(crate) fn message(&self) -> (String, Map<String, Json>) {
         let mut fields = match serde_json::to_value(self) {

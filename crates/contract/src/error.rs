@@ -26,6 +26,8 @@ pub enum ErrorCode {
     Stopping,
     /// Another request about the same service took its place.
     Superseded,
+    /// What was to be stopped is stopped but for processes that could not be ended; the cause is the first of them.
+    LeftBehind,
     /// Nothing runs under that name.
     NotRunning,
     /// Something that should not happen; the message says what.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::Cause;
+use contract::{ApiError, Cause, ErrorCode, Request};
 use supervisor::coordinator::{Coordinator, Effect, Event, RequestId};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -21,11 +21,18 @@ pub(crate) struct Executor<S> {
     system: S,
     observations: mpsc::Receiver<Observation>,
     rows: Rows,
-    replies: BTreeMap<RequestId, Reply>,
+    replies: BTreeMap<RequestId, PendingReply>,
     last_request: u64,
-    /// The processes that could not be ended.
-    left_behind: Vec<u32>,
+    /// The processes that could not be ended, and why.
+    left_behind: Vec<Cause>,
     ended: watch::Sender<bool>,
+}
+
+/// Whoever waits for a request.
+struct PendingReply {
+    reply: Reply,
+    /// How many processes were left behind when it was asked to stop something.
+    stop_since: Option<usize>,
 }
 
 impl<S: System> Executor<S> {
@@ -73,20 +80,25 @@ impl<S: System> Executor<S> {
         drop(commands);
         let _ = tokio::time::timeout(LAST_ANSWERS_MAX, served.notified()).await;
         self.ended.send_replace(true);
-        self.left_behind
+        self.left_behind.iter().filter_map(Cause::pid).collect()
     }
 
     fn on_command(&mut self, command: Command) {
         let event = match command {
-            Command::Request(request, reply) => Event::Request(self.expect(reply), request),
-            Command::Apply(settings, reply) => Event::Apply(self.expect(reply), settings),
+            Command::Request(request, reply) => {
+                let stop_since = matches!(request, Request::Stop(_)).then_some(self.left_behind.len());
+                Event::Request(self.expect(PendingReply { reply, stop_since }), request)
+            }
+            Command::Apply(settings, reply) => {
+                Event::Apply(self.expect(PendingReply { reply, stop_since: None }), settings)
+            }
             Command::StopAll => Event::StopAll,
             Command::KillAll => Event::KillAll,
         };
         self.on_event(event);
     }
 
-    fn expect(&mut self, reply: Reply) -> RequestId {
+    fn expect(&mut self, reply: PendingReply) -> RequestId {
         self.last_request += 1;
         let id = RequestId(self.last_request);
         self.replies.insert(id, reply);
@@ -116,9 +128,7 @@ impl<S: System> Executor<S> {
                 ProcessObservation::LeftBehind(causes) => {
                     for cause in causes {
                         tracing::warn!("{cause}");
-                        if let Cause::NotOurs { pid, .. } | Cause::Stuck { pid, .. } = cause {
-                            self.left_behind.push(*pid);
-                        }
+                        self.left_behind.push(cause.clone());
                     }
                 }
                 ProcessObservation::TreeEmpty => self.system.run_ended(*service, *run),
@@ -136,7 +146,12 @@ impl<S: System> Executor<S> {
                 if let Effect::Reply(id, result) = effect {
                     // Whoever asked finds in the snapshot what they are told.
                     self.publish();
-                    if let Some(reply) = self.replies.remove(&id) {
+                    if let Some(PendingReply { reply, stop_since }) = self.replies.remove(&id) {
+                        let left = stop_since.and_then(|since| self.left_behind.get(since)).cloned();
+                        let result = result.and_then(|()| match left {
+                            Some(cause) => Err(ApiError::because(ErrorCode::LeftBehind, cause)),
+                            None => Ok(()),
+                        });
                         // Whoever asked may have gone away.
                         let _ = reply.send(result);
                     }

@@ -52,14 +52,15 @@ fn a_process_that_became_another_users_is_named_and_the_launcher_goes() {
         // Nobody else can make a program that changes its user.
         return;
     }
-    for script in ["exec SLEEP", "SLEEP & wait"] {
-        assert_left_behind(script, "300ms", &["stopping"]);
+    for (script, words) in [("exec SLEEP", &["stopping"][..]), ("SLEEP & wait", &[])] {
+        assert_left_behind(script, "300ms", words);
     }
     // Nobody waits for the grace to pass.
     assert_left_behind("setsid SLEEP & wait", "1h", &["stopping", "ending everything at once"]);
 }
 
-/// Runs a script with a sleep of root's as a service, and sends a signal for each of the words.
+/// Runs a script with a sleep of root's as a service, and sends a signal for each of the words; where there are none,
+/// it is stopped by the command.
 fn assert_left_behind(script: &str, grace: &str, words: &[&str]) {
     let (home, become_root) = home_of_nobody();
     // Its folder need not be everybody's to enter.
@@ -81,10 +82,14 @@ fn assert_left_behind(script: &str, grace: &str, words: &[&str]) {
         launcher.signal(Signal::SIGTERM);
         eventually(SOON, word, || home.log_of("run").contains(word));
     }
-    assert_eq!(launcher.wait(GIVEN_UP_WITHIN).code(), Some(1));
-    let said = home.log_of("run");
     let what_to_do =
         format!("sleep ({left}) became root's and could not be ended; run `sudo kill -KILL {left}`");
+    if words.is_empty() {
+        let stopped = home.run(as_nobody(&home, &skinai).arg("stop"));
+        assert_eq!((stopped.code, stopped.stderr.trim()), (Some(1), &*format!("skinai: {what_to_do}")));
+    }
+    assert_eq!(launcher.wait(GIVEN_UP_WITHIN).code(), Some(1));
+    let said = home.log_of("run");
     assert!(said.contains(&what_to_do), "{said}");
     assert!(said.trim_end().ends_with(&format!("could not be ended: {left}")), "{said}");
     processes::signal(left, Signal::SIGKILL);

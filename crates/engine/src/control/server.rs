@@ -97,7 +97,7 @@ impl IntoResponse for Failure {
             ErrorCode::NotHealthy | ErrorCode::Stopping | ErrorCode::NotRunning => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::LeftBehind | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(self.0)).into_response()
     }
