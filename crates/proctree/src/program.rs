@@ -132,6 +132,7 @@ mod tests {
             (b"#!/bin/sh\r\necho hello\r\n", 0o755, "as on Windows"),
             (b"#!/usr/bin/env python3\r\n", 0o755, "as on Windows"),
             (b"#!/moved/venv/bin/python\n", 0o755, "needs /moved/venv/bin/python"),
+            (b"#!python3\n", 0o755, "needs ./python3"),
             (b"#! /usr/bin/env -S no-such-program -u\n", 0o755, "needs no-such-program"),
             (&foreign, 0o755, "(64-bit PowerPC)"),
             (&lost, 0o755, "needs /LOST"),

@@ -173,20 +173,24 @@ fn assert_refused(home: &Home, stack: &str, part: &str) {
 }
 
 #[test]
-fn a_program_for_another_processor_is_found_by_the_check_and_fails_with_the_reason() {
+fn what_only_the_system_refuses_fails_with_the_reason_and_the_check_finds_another_processor() {
     let home = Home::new();
-    let mut program = std::fs::read("/bin/sleep").unwrap();
+    let mut foreign = std::fs::read("/bin/sleep").unwrap();
     // e_machine of elf(5): PowerPC.
-    program[18..20].copy_from_slice(&[21, 0]);
-    std::fs::write(home.path().join("bin/foreign"), program).unwrap();
-    std::fs::set_permissions(home.path().join("bin/foreign"), Permissions::from_mode(0o755)).unwrap();
-    let launcher = Launch::stack(&home, &command(&["foreign", "1000"])).start();
-    launcher.wait(HEALTHY_WITHIN, "it has failed", |snapshot| {
-        snapshot.services[0]
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.contains("another kind of processor"))
-    });
+    foreign[18..20].copy_from_slice(&[21, 0]);
+    for (name, content) in [("foreign", foreign.as_slice()), ("rubbish", b"\0\x01\x02")] {
+        let program = home.path().join("bin").join(name);
+        std::fs::write(&program, content).unwrap();
+        std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    }
+    let stack = format!("{}[service.junk]\ncommand = [\"rubbish\"]\n", command(&["foreign", "1000"]));
+    let launcher = Launch::stack(&home, &stack).start();
+    for (name, reason) in [("it", "another kind of processor"), ("junk", "is no program for this system")] {
+        launcher.wait(HEALTHY_WITHIN, reason, |snapshot| {
+            let row = snapshot.service(name).unwrap();
+            row.detail.as_ref().is_some_and(|detail| detail.contains(reason))
+        });
+    }
     let check = home.skinai(["check"]);
     assert!(check.code == Some(2) && check.stderr.contains("(64-bit PowerPC)"), "{check:?}");
 }

@@ -11,7 +11,6 @@ use elf::ElfStream;
 use elf::abi::{EM_386, EM_AARCH64, EM_ARM, EM_X86_64, PT_INTERP};
 use elf::endian::AnyEndian;
 use elf::to_str::e_machine_to_human_str;
-use nix::sys::statvfs::{FsFlags, statvfs};
 
 use crate::find_program;
 
@@ -24,8 +23,19 @@ pub(crate) fn not_executable(file: &Path) -> Option<ProgramFault> {
     if metadata.is_dir() {
         return Some(ProgramFault::Folder);
     }
-    let nothing_runs = statvfs(file).is_ok_and(|system| system.flags().contains(FsFlags::ST_NOEXEC));
-    Some(if nothing_runs { ProgramFault::NothingRunsThere } else { ProgramFault::NotExecutable })
+    Some(if nothing_runs_at(file) { ProgramFault::NothingRunsThere } else { ProgramFault::NotExecutable })
+}
+
+#[cfg(target_os = "linux")]
+fn nothing_runs_at(file: &Path) -> bool {
+    use nix::sys::statvfs::{FsFlags, statvfs};
+    statvfs(file).is_ok_and(|system| system.flags().contains(FsFlags::ST_NOEXEC))
+}
+
+/// Nothing tells.
+#[cfg(not(target_os = "linux"))]
+fn nothing_runs_at(_file: &Path) -> bool {
+    false
 }
 
 /// Why an executable file cannot run in `cwd`, with what it lacks.
@@ -58,7 +68,10 @@ pub(crate) fn fault(
     let Some(interpreter) = words.next() else {
         return Some((ProgramFault::NoInterpreterLine, String::new()));
     };
-    missing(interpreter).or_else(|| missing(named_to_env(interpreter, words)?))
+    // The kernel does not look along the path.
+    let named = Path::new(interpreter).components().count() > 1;
+    let file = if named { interpreter.to_owned() } else { Path::new(".").join(interpreter).into() };
+    missing(&file).or_else(|| missing(named_to_env(interpreter, words)?))
 }
 
 /// The program that `env` is to run, where that is plain to see: env(1).
