@@ -115,7 +115,11 @@ impl Checker<'_> {
             return self.wrong(open.span(), "open is a path that begins with `/`, of a service with a port");
         }
         Ok(Service {
-            label: raw.label.map_or_else(|| name.to_owned(), |label| plain(label).into_owned()),
+            label: raw
+                .label
+                .map(|label| plain(label).trim().to_owned())
+                .filter(|label| !label.is_empty())
+                .unwrap_or_else(|| name.to_owned()),
             command,
             cwd: match (self.absolute.and_then(Path::parent), raw.cwd.map(Spanned::into_inner)) {
                 (Some(folder), Some(cwd)) => Some(folder.join(cwd)),
