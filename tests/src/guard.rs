@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigHandler, Signal, signal};
 
 use crate::processes;
 use crate::wait::eventually_some;
@@ -22,9 +22,13 @@ impl Guarded {
     /// When it cannot be started.
     #[track_caller]
     pub fn spawn(command: &mut Command) -> Self {
-        // SAFETY: prctl is a bare system call; nothing is allocated and no lock is taken.
+        // SAFETY: both are bare system calls; nothing is allocated and no lock is taken.
         unsafe {
-            command.pre_exec(|| Ok(nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?));
+            command.pre_exec(|| {
+                // Also where nohup(1) started the tests, a launcher listens to it.
+                signal(Signal::SIGHUP, SigHandler::SigDfl)?;
+                Ok(nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?)
+            });
         }
         let program = command.get_program().to_owned();
         match command.spawn() {
