@@ -1,4 +1,4 @@
-//! What single programs do besides answering: they reload, open browsers, become another user.
+//! What single programs do besides answering: they reload, watch, open browsers, become another user.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -22,6 +22,24 @@ fn a_reload_of_uvicorn_is_no_restart_and_keeps_the_port() {
         let before = &before.services[0];
         assert_eq!((after.pid, after.port, after.restarts), (before.pid, Some(site.ports.nth(0)), 0));
     }
+}
+
+/// It ends with its standard input.
+#[test]
+fn esbuild_goes_on_watching() {
+    let site = Site::new("app");
+    let command = ["esbuild", "watched.ts", "--outfile=built.js", "--watch"];
+    fs::write(site.file("watched.ts"), "console.log('first')").unwrap();
+    let launcher = site
+        .launch(&format!("[service.it]\ncommand = {command:?}\ncwd = \"SITE\"\nrestart = \"never\""))
+        .start();
+    launcher.healthy();
+    for word in ["first", "second"] {
+        fs::write(site.file("watched.ts"), format!("console.log('{word}')")).unwrap();
+        let is_built = || fs::read_to_string(site.file("built.js")).is_ok_and(|built| built.contains(word));
+        eventually(SOON, word, is_built);
+    }
+    assert!(launcher.newest().unwrap().all_healthy(), "{:#?}", launcher.newest());
 }
 
 /// As root, PostgreSQL has to become another user.
