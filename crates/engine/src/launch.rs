@@ -206,9 +206,10 @@ pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), 
         .build()
         .map_err(LaunchError::system("start the engine"))?;
     let Begun { handle, executor, commands, served, instance } = prepared.begin(side.runtime.clone())?;
-    let left = runtime.block_on(executor.run(commands, served, || launched(handle)));
+    let mut left = runtime.block_on(executor.run(commands, served, || launched(handle)));
     // Its name is free for the next one from here on.
     drop(instance);
+    left.retain(|pid| proctree::is_alive(*pid));
     if left.is_empty() { Ok(()) } else { Err(LaunchError::LeftBehind(left)) }
 }
 

@@ -18,7 +18,7 @@ pub mod watchdog;
 pub use launchable::Launchable;
 pub use marker::{LaunchMarker, MARKER_VARIABLE};
 pub use os::{
-    ProcessTree, Spawned, StopSignals, any_ended, exit_cause, raise_descriptor_limit, reap_orphans,
+    ProcessTree, Spawned, StopSignals, any_ended, exit_cause, is_alive, raise_descriptor_limit, reap_orphans,
     signal_name, spawn,
 };
 pub use pid_journal::PidJournal;

@@ -59,17 +59,29 @@ fn a_process_that_became_another_users_is_named_and_the_launcher_goes() {
     assert_left_behind("setsid SLEEP & wait", "1h", &["stopping", "ending everything at once"]);
 }
 
-/// Runs a script with a sleep of root's as a service, and sends a signal for each of the words; where there are none,
-/// it is stopped by the command.
-fn assert_left_behind(script: &str, grace: &str, words: &[&str]) {
+#[test]
+fn what_was_left_and_has_ended_since_is_not_left_at_the_end() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let (home, _, mut launcher, left) = launch_sleep_of_root("SLEEP & sleep 0.5", "restart = \"never\"");
+    eventually(SOON, "it is given up", || home.log_of("run").contains("could not be ended"));
+    processes::signal(left, Signal::SIGKILL);
+    eventually(SOON, "it has ended", || !processes::alive(left));
+    launcher.signal(Signal::SIGTERM);
+    assert_eq!(launcher.wait(SOON).code(), Some(0), "{}", home.log_of("run"));
+}
+
+/// Launches a script with a sleep of root's as a service of `nobody`; returns the program and the sleep too.
+fn launch_sleep_of_root(script: &str, lines: &str) -> (Home, PathBuf, Guarded, u32) {
     let (home, become_root) = home_of_nobody();
     // Its folder need not be everybody's to enter.
     let skinai = home.path().join("skinai");
     std::fs::copy(Programs::skinai(), &skinai).unwrap();
     let sleep = format!("{} --reuid 0 --regid 0 --clear-groups sleep 1000", become_root.display());
     let command = ["bash", "-c", &script.replace("SLEEP", &sleep)];
-    let stack = format!("name = \"X\"\n[service.it]\ncommand = {command:?}\nstop_grace = \"{grace}\"\n");
-    let mut launcher = launch(&home, &skinai, &stack);
+    let stack = format!("name = \"X\"\n[service.it]\ncommand = {command:?}\n{lines}\n");
+    let launcher = launch(&home, &skinai, &stack);
     let left = eventually_some(HEALTHY_WITHIN, "it is root's", || {
         let of_root = |pid: &u32| {
             std::fs::read_to_string(format!("/proc/{pid}/status"))
@@ -78,6 +90,14 @@ fn assert_left_behind(script: &str, grace: &str, words: &[&str]) {
         let sleeps = |pid: &u32| processes::command_line(*pid) == "sleep 1000";
         processes::descendants(launcher.pid()).into_iter().filter(sleeps).find(of_root)
     });
+    (home, skinai, launcher, left)
+}
+
+/// Runs a script with a sleep of root's as a service, and sends a signal for each of the words; where there are none,
+/// it is stopped by the command.
+fn assert_left_behind(script: &str, grace: &str, words: &[&str]) {
+    let grace = format!("stop_grace = \"{grace}\"");
+    let (home, skinai, mut launcher, left) = launch_sleep_of_root(script, &grace);
     for word in words {
         launcher.signal(Signal::SIGTERM);
         eventually(SOON, word, || home.log_of("run").contains(word));

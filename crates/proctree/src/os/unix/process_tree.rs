@@ -198,6 +198,11 @@ impl ProcessTree {
     }
 }
 
+/// Whether a process of that id is alive.
+pub fn is_alive(pid: u32) -> bool {
+    stat(pid.cast_signed()).is_some_and(Stat::lives)
+}
+
 /// Why a process is left; `None` if it is gone.
 fn left(process: i32) -> Option<Cause> {
     let (pid, name) = (process.cast_unsigned(), name(process)?);
