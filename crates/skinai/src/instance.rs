@@ -20,7 +20,14 @@ impl From<ConnectError> for Failure {
 }
 
 pub(crate) async fn connect(instance: &Instance) -> Result<Client, Failure> {
-    Ok(Client::connect(&Dirs::from_env(), instance.instance.as_deref()).await?)
+    let name = instance.instance.as_deref();
+    let client = match (Client::connect(&Dirs::from_env(), name).await, Dirs::of_caller()) {
+        (Err(ConnectError::NothingRuns | ConnectError::NotRunning(_)), Some(callers)) => {
+            Client::connect(&callers, name).await
+        }
+        (client, _) => client,
+    };
+    Ok(client?)
 }
 
 /// Restart, re-allocate, stop.

@@ -28,14 +28,15 @@ pub(crate) fn status(arguments: Status) -> Outcome {
 }
 
 async fn all() -> Vec<Snapshot> {
-    let dirs = Dirs::from_env();
     let mut snapshots = Vec::new();
-    for name in instances(&dirs).await {
-        // One that ends while the list is made is not in it.
-        if let Ok(client) = Client::connect(&dirs, Some(&name)).await
-            && let Ok(snapshot) = client.status().await
-        {
-            snapshots.push(snapshot);
+    for dirs in std::iter::once(Dirs::from_env()).chain(Dirs::of_caller()) {
+        for name in instances(&dirs).await {
+            // One that ends while the list is made is not in it.
+            if let Ok(client) = Client::connect(&dirs, Some(&name)).await
+                && let Ok(snapshot) = client.status().await
+            {
+                snapshots.push(snapshot);
+            }
         }
     }
     snapshots

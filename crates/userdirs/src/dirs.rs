@@ -37,6 +37,18 @@ impl Dirs {
         )
     }
 
+    /// The folders of who called sudo, as far as the environment names them: instances that run there can be asked.
+    /// `None` where this user is not root by sudo.
+    pub fn of_caller() -> Option<Self> {
+        let dirs = Self::from_lookup(
+            |name| std::env::var_os(name),
+            os::home_of_user,
+            |_| false,
+            std::env::temp_dir(),
+        );
+        os::is_callers(&dirs.runtime).then_some(dirs)
+    }
+
     fn from_lookup(
         var: impl Fn(&str) -> Option<OsString>,
         home_of_user: impl Fn() -> Option<PathBuf>,

@@ -68,6 +68,9 @@ fn what_was_left_and_has_ended_since_is_not_left_at_the_end() {
     eventually(SOON, "it is given up", || home.log_of("run").contains("could not be ended"));
     processes::signal(left, Signal::SIGKILL);
     eventually(SOON, "it has ended", || !processes::alive(left));
+    // Meanwhile root can ask the instance by sudo.
+    let asked = home.run(home.command(Programs::skinai()).arg("status").env("SUDO_UID", NOBODY.to_string()));
+    assert!(asked.stdout.contains("default"), "{asked:?}");
     launcher.signal(Signal::SIGTERM);
     assert_eq!(launcher.wait(SOON).code(), Some(0), "{}", home.log_of("run"));
 }
