@@ -11,7 +11,7 @@ use crate::wait::{HEALTHY_WITHIN, eventually_some};
 use crate::{http, processes};
 
 const SERVICES: [&str; 3] = ["backend", "ui", "admin"];
-/// How long a snapshot may be behind what is the case.
+/// How long a snapshot may be behind the actual state.
 const BEHIND: Duration = Duration::from_secs(10);
 
 /// `run_backend.py`, `run_ui.py` and `run_admin.py` as services that are told a number.

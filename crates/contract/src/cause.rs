@@ -197,7 +197,7 @@ pub enum Cause {
     Needs {
         /// The label of that service.
         label: String,
-        /// What is the case for it.
+        /// Its state.
         state: ServiceState,
     },
     /// The process that was to take over did not get there; the old one goes on.

@@ -1,4 +1,4 @@
-//! Telemetry: what was measured, as opposed to what is the case.
+//! Telemetry: what was measured, as opposed to the state.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use ts_rs::TS;
 use crate::Sample;
 use crate::{Cause, Language, Words};
 
-/// What is the case for a service. These words are the ones in JSON, in the panel and in the logs.
+/// The state of a service. These words are the ones in JSON, in the panel and in the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/")]
@@ -62,7 +62,7 @@ impl std::fmt::Display for ServiceState {
     }
 }
 
-/// What is wanted of a service, as opposed to what is the case.
+/// What is wanted of a service, as opposed to its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/")]
@@ -200,7 +200,7 @@ pub struct ServiceSnapshot {
     pub label: String,
     /// What is wanted of it.
     pub wanted: Wanted,
-    /// What is the case.
+    /// Its state.
     pub state: ServiceState,
     /// The address it is bound to (or will be).
     pub host: String,
@@ -208,7 +208,7 @@ pub struct ServiceSnapshot {
     pub port: Option<u16>,
     /// Where the port came from.
     pub port_source: PortSource,
-    /// The port that was wished for by hand, when that wish could not be met.
+    /// The port that was set by hand, where the service has another one because it was not free.
     pub requested_port: Option<u16>,
     /// Its address for a program on this machine.
     pub url: Option<String>,

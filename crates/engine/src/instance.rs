@@ -56,11 +56,11 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// Takes the name that was asked for, else `default`, `default-2`, ….
-    pub(crate) fn take(wish: Option<&str>, dirs: &Dirs) -> Result<Self, InstanceError> {
+    pub(crate) fn take(requested: Option<&str>, dirs: &Dirs) -> Result<Self, InstanceError> {
         let trouble = |source| InstanceError::Folder { folder: dirs.runtime.clone(), source };
         private_folder(&dirs.runtime).map_err(trouble)?;
-        if let Some(wish) = wish {
-            let name: InstanceName = wish.parse()?;
+        if let Some(requested) = requested {
+            let name: InstanceName = requested.parse()?;
             return match Self::try_take(&name, dirs).map_err(trouble)? {
                 Ok(instance) => Ok(instance),
                 Err(pid) => Err(InstanceError::Runs { name: name.to_string(), pid }),

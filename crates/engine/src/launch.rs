@@ -235,14 +235,14 @@ impl Prepared {
         let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
         let launch = proctree::watchdog::name_launch();
         let marker = LaunchMarker::launch(&launch);
-        let (journal, leftovers) = PidJournal::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
-        crate::notify::sweep(&options.dirs.runtime);
+        let (journal, survivors) = PidJournal::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
+        crate::notify::remove_stale(&options.dirs.runtime);
         let token = crate::secret::token(&options.dirs.data)
             .map_err(LaunchError::system("keep the secret of this user"))?;
         let (leases, warning) = Leases::open(&options.dirs.runtime);
         let mut notices = Vec::new();
-        if leftovers > 0 {
-            let message = format!("ended {leftovers} processes that an earlier launch left behind");
+        if survivors > 0 {
+            let message = format!("ended {survivors} processes that an earlier launch left behind");
             notices.push(Notice::info(message));
         }
         notices.extend(warning.map(|warning| Notice::warning(warning.to_string())));

@@ -15,7 +15,7 @@ const PATH_MAX: usize = 104;
 const FOLDER: &str = "notify";
 
 /// Removes what an instance that could not clean up left of its sockets: those that nobody listens on.
-pub(crate) fn sweep(runtime: &Path) {
+pub(crate) fn remove_stale(runtime: &Path) {
     for file in std::fs::read_dir(runtime.join(FOLDER)).into_iter().flatten().flatten() {
         transport::remove_if_dead(&file.path());
     }

@@ -30,7 +30,7 @@ impl PidJournal {
     /// written with its first leader. Returns how many processes were killed.
     pub fn begin(folder: &Path, instance: &str, launch: &str) -> (Self, usize) {
         let path = folder.join(format!("{instance}.runs"));
-        let ended = std::fs::read_to_string(&path).map_or(0, |text| end_leftovers(&text));
+        let ended = std::fs::read_to_string(&path).map_or(0, |text| kill_survivors(&text));
         let launch = launch.to_owned();
         (Self { path, launch, leaders: BTreeMap::new(), file: None, lines: 0 }, ended)
     }
@@ -86,7 +86,7 @@ fn leader_line(identity: &str) -> String {
     format!("leader {identity}\n")
 }
 
-fn end_leftovers(text: &str) -> usize {
+fn kill_survivors(text: &str) -> usize {
     let mut ended = 0;
     for line in text.lines() {
         match line.split_once(' ') {

@@ -149,11 +149,12 @@ fn note(service: &ServiceSnapshot) -> Option<String> {
             ))
         }
         ServiceState::Healthy => {
-            let wish =
-                service.requested_port.map(|wish| format!("port {wish} was asked for and not to be had"));
+            let requested =
+                service.requested_port.map(|port| format!("port {port} was asked for and not to be had"));
             let others: Vec<String> = service.other_listeners.iter().map(ToString::to_string).collect();
             let others = (!others.is_empty()).then(|| format!("it listens on {} too", others.join(", ")));
-            let notes: Vec<String> = service.detail.clone().into_iter().chain(wish).chain(others).collect();
+            let notes: Vec<String> =
+                service.detail.clone().into_iter().chain(requested).chain(others).collect();
             (!notes.is_empty()).then(|| notes.join("; "))
         }
         _ => service.detail.clone().or_else(|| service.health.last_error.clone()),

@@ -179,7 +179,7 @@ impl Controller {
         let mut settings = self.settings_now();
         settings.start_at_login = !settings.start_at_login;
         let result = self.store_start_at_login(settings.start_at_login).and_then(|()| self.store(settings));
-        // The click has changed the mark in the menu already; it is set to what is the case.
+        // The click has changed the mark in the menu already; it is set to the actual state.
         self.shown = None;
         self.report(result);
     }

@@ -257,7 +257,7 @@ fn a_service_on_its_own_keeps_to_the_contract() {
     eventually(SOON, "the backend answers at its port", || {
         http::get(port, "/health").is_ok_and(|answer| answer.status == 200)
     });
-    // A second one with the same wish says so and goes elsewhere.
+    // A second one with the same port set says so and goes elsewhere.
     let mut command = home.command(Programs::skinai());
     let _other = home.spawn("other", command.arg("backend").env("BACKEND_PORT", port.to_string()));
     eventually(SOON, "the second warns and names the port", || {

@@ -82,18 +82,21 @@ fn nobody_is_called_unhealthy_because_the_machine_slept() {
 #[test]
 fn a_strict_port_is_kept_or_the_launch_fails() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let wished = ports.spare();
+    let requested = ports.spare();
     let stack = StackFile::new(&ports).service("web", &[], "strict = true");
-    let stranger = ports.occupy(wished);
+    let stranger = ports.occupy(requested);
     home.write_stack(stack.text());
     let mut command = home.command(Programs::skinai());
-    let refused = home.run(command.arg("run").env("WEB_PORT", wished.to_string()));
+    let refused = home.run(command.arg("run").env("WEB_PORT", requested.to_string()));
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
-    assert!(refused.stderr.contains(&wished.to_string()) && refused.stderr.contains("strict"), "{refused:?}");
+    assert!(
+        refused.stderr.contains(&requested.to_string()) && refused.stderr.contains("strict"),
+        "{refused:?}"
+    );
     drop(stranger);
-    let launcher = Launch::stack(&home, stack.text()).env("WEB_PORT", wished.to_string()).start();
-    assert_eq!(launcher.healthy().services[0].port, Some(wished));
+    let launcher = Launch::stack(&home, stack.text()).env("WEB_PORT", requested.to_string()).start();
+    assert_eq!(launcher.healthy().services[0].port, Some(requested));
 }
 
 #[test]

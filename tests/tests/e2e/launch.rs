@@ -57,16 +57,16 @@ fn ports_set_by_hand_are_used() {
 #[test]
 fn a_set_port_that_is_taken_gives_way_and_both_are_named() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let wished = ports.spare();
-    let _stranger = ports.occupy(wished);
-    let launcher = Launch::builtin(&home, &ports).env("UI_PORT", wished.to_string()).start();
+    let requested = ports.spare();
+    let _stranger = ports.occupy(requested);
+    let launcher = Launch::builtin(&home, &ports).env("UI_PORT", requested.to_string()).start();
     let snapshot = launcher.healthy();
     let ui = snapshot.service("ui").unwrap();
-    assert_eq!(ui.requested_port, Some(wished));
-    assert_ne!(ui.port, Some(wished));
+    assert_eq!(ui.requested_port, Some(requested));
+    assert_ne!(ui.port, Some(requested));
     let said = launcher.stderr();
     let holder = std::process::id().to_string();
-    for part in [wished.to_string(), ui.port.unwrap().to_string(), holder] {
+    for part in [requested.to_string(), ui.port.unwrap().to_string(), holder] {
         assert!(said.contains(&part), "{part} is not in: {said}");
     }
 }

@@ -65,10 +65,10 @@ fn a_stranger_that_only_holds_the_port_bound_is_seen() {
     starts_behind_the_stranger(|ports, port| Box::new(ports.hold_bound(port)));
 }
 
-/// A service that, at its first start, waits until the test has robbed it.
-fn waits_to_be_robbed(home: &Home) -> String {
+/// A service that, at its first start, waits until the test has taken its port.
+fn waits_for_its_port_to_be_stolen(home: &Home) -> String {
     let script = format!(
-        "if [ ! -e '{0}/robbed' ]; then touch '{0}/ready'; while [ ! -e '{0}/robbed' ]; do sleep 0.01; done; fi\n\
+        "if [ ! -e '{0}/stolen' ]; then touch '{0}/ready'; while [ ! -e '{0}/stolen' ]; do sleep 0.01; done; fi\n\
          exec '{1}' \"$@\"",
         home.path().display(),
         Programs::fixture().display()
@@ -80,7 +80,7 @@ fn waits_to_be_robbed(home: &Home) -> String {
 #[test]
 fn a_port_stolen_before_the_service_binds_costs_no_failed_start() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let victim = waits_to_be_robbed(&home);
+    let victim = waits_for_its_port_to_be_stolen(&home);
     let stack = StackFile::new(&ports).command("victim", &[&victim], "handoff = \"number\"").service(
         "needs",
         &[],
@@ -89,14 +89,14 @@ fn a_port_stolen_before_the_service_binds_costs_no_failed_start() {
     let launcher = Launch::stack(&home, stack.text()).start();
     eventually(SOON, "the victim was started", || home.path().join("ready").exists());
     let _thief = ports.occupy(ports.nth(0));
-    std::fs::write(home.path().join("robbed"), "").unwrap();
+    std::fs::write(home.path().join("stolen"), "").unwrap();
     let snapshot = launcher.healthy();
-    let robbed = snapshot.service("victim").unwrap();
-    assert_ne!(robbed.port, Some(ports.nth(0)));
-    assert_eq!(robbed.restarts, 0, "it is a matter of ports, not a crash");
+    let moved = snapshot.service("victim").unwrap();
+    assert_ne!(moved.port, Some(ports.nth(0)));
+    assert_eq!(moved.restarts, 0, "it is a matter of ports, not a crash");
     assert!(launcher.snapshots().iter().all(|s| s.service("victim").unwrap().state != ServiceState::Backoff));
     let told = http::get(snapshot.service("needs").unwrap().port.unwrap(), "/env?VICTIM").unwrap();
-    assert_eq!(told.text(), format!("http://127.0.0.1:{}", robbed.port.unwrap()));
+    assert_eq!(told.text(), format!("http://127.0.0.1:{}", moved.port.unwrap()));
 }
 
 #[test]

@@ -319,16 +319,16 @@ fn a_stop_of_the_instance_answers_whoever_waits_for_something_else() {
 #[test]
 fn a_strict_port_is_not_moved() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let wished = ports.spare();
+    let requested = ports.spare();
     let stack = StackFile::new(&ports).service("web", &[], "strict = true").service("other", &[], "");
-    let launcher = Launch::stack(&home, stack.text()).env("WEB_PORT", wished.to_string()).start();
+    let launcher = Launch::stack(&home, stack.text()).env("WEB_PORT", requested.to_string()).start();
     let before = launcher.healthy();
     let outcome = home.skinai(["reallocate", "web"]);
     assert_refused_in_one_line(&outcome);
     assert!(outcome.stderr.contains("strict"), "{outcome:?}");
     assert_eq!(home.skinai(["reallocate"]).code, Some(0));
     let after = launcher.healthy();
-    assert_eq!(after.service("web").unwrap().port, Some(wished));
+    assert_eq!(after.service("web").unwrap().port, Some(requested));
     assert_ne!(after.service("other").unwrap().port, before.service("other").unwrap().port);
 }
 

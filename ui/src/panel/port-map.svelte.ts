@@ -60,7 +60,7 @@ export class PortMap {
     this.bridge = bridge;
   }
 
-  /** Follows what is the case while somebody can see it, until what it returns is called. */
+  /** Follows the state while somebody can see it, until what it returns is called. */
   connect(onFailure: (thrown: unknown) => void): () => void {
     // A window that is being made may not yet count as seen.
     let last = this.resume().catch(onFailure);

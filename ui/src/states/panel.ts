@@ -75,7 +75,7 @@ export const panelStates: Record<string, PanelState> = {
   failed: showing(builtIn({ backend: inState.failed, ui: { ...inState.starting } })),
   stopping: showing(builtIn({ backend: inState.stopping, ui: inState.stopped, admin: inState.stopped })),
   stopped: showing(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
-  wished: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),
+  requested: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),
   listeners: showing(
     builtIn({
       ui: { other_listeners: ['127.0.0.1:9229'] },

@@ -14,7 +14,7 @@ use crate::{FAILED, Outcome};
 struct Finding {
     about: &'static str,
     verdict: Verdict,
-    /// What is the case; where it is not good, also what to do.
+    /// What was found; where it is not good, also what to do.
     text: String,
 }
 

@@ -112,7 +112,7 @@ fn a_staged_process_that_ended_before_it_took_over_is_started_again_at_the_new_p
 }
 
 #[test]
-fn every_wish_for_a_restart_is_answered_whatever_the_state() {
+fn every_request_for_a_restart_is_answered_whatever_the_state() {
     let states: [fn() -> World; 6] = [
         || World::new(policy()),
         || World::healthy(number()),

@@ -124,7 +124,7 @@ impl StateMachine {
         self.wanted
     }
 
-    /// What is the case.
+    /// The state it is in.
     pub fn state(&self) -> ServiceState {
         match &self.phase {
             Phase::Down => ServiceState::Stopped,

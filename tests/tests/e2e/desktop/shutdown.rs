@@ -65,7 +65,7 @@ async fn an_x_server_that_goes_away_leaves_the_services_their_time() {
 }
 
 #[tokio::test]
-async fn signals_that_come_together_are_one_wish_and_leave_the_services_their_time() {
+async fn signals_that_come_together_are_one_request_and_leave_the_services_their_time() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&polite_stack(&home, &ports));
     let desktop = Desktop::start(&home);

@@ -172,7 +172,7 @@ name: string, } | { "kind": "stopped" } | { "kind": "needs",
  */
 label: string, 
 /**
- * What is the case for it.
+ * Its state.
  */
 state: ServiceState, } | { "kind": "not_replaced", 
 /**

@@ -26,7 +26,7 @@ label: string,
  */
 wanted: Wanted, 
 /**
- * What is the case.
+ * Its state.
  */
 state: ServiceState, 
 /**
@@ -42,7 +42,7 @@ port: number | null,
  */
 port_source: PortSource, 
 /**
- * The port that was wished for by hand, when that wish could not be met.
+ * The port that was set by hand, where the service has another one because it was not free.
  */
 requested_port: number | null, 
 /**

@@ -42,7 +42,7 @@ export const panel: typeof english = {
     logs: (label) => `Ausgabe von ${label}`,
     latency: (latest, slowest) => `Antwortzeit der Probe: ${latest}, höchstens ${slowest}`,
     noAnswer: 'keine Antwort',
-    wished: (port) => `Gewünscht war Port ${port}; er ist belegt`,
+    requested: (port) => `Gewünscht war Port ${port}; er ist belegt`,
     listensToo: (addresses) => `Lauscht auch auf ${addresses}`,
     lastLines: 'Die letzten Zeilen der Ausgabe',
     dismiss: 'Ausblenden',

@@ -41,7 +41,7 @@ export const panel = {
     logs: (label: string): string => `Output of ${label}`,
     latency: (latest: string, slowest: string): string => `Probe latency: ${latest}, at most ${slowest}`,
     noAnswer: 'no answer',
-    wished: (port: number): string => `Port ${port} was wished for and is taken`,
+    requested: (port: number): string => `Port ${port} was asked for and is taken`,
     listensToo: (addresses: string): string => `It listens on ${addresses} too`,
     lastLines: 'The last lines it printed',
     dismiss: 'Dismiss',
