@@ -28,7 +28,7 @@ impl Scene {
     }
 
     fn draw(&self) -> RgbImage {
-        let mut random = Random(0x9e37_79b9_7f4a_7c15);
+        let mut random = fastrand::Rng::with_seed(0x9e37_79b9_7f4a_7c15);
         RgbImage::from_fn(self.size, self.size, |x, y| {
             let mut colour = linear(self.skin);
             for &(middle_x, middle_y, radius, spot) in &self.spots {
@@ -43,7 +43,7 @@ impl Scene {
                 let spot = linear(spot);
                 colour = [0, 1, 2].map(|c| colour[c] * (1.0 - share) + spot[c] * share);
             }
-            let noisy = |channel: f64| encode(channel) * 255.0 + self.noise * random.normal();
+            let noisy = |channel: f64| encode(channel) * 255.0 + self.noise * normal(&mut random);
             Rgb(colour.map(noisy).map(|value| value.round().clamp(2.0, 253.0) as u8))
         })
     }
@@ -53,20 +53,9 @@ impl Scene {
     }
 }
 
-/// Marsaglia's xorshift, and the polar form of Box and Muller.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
+/// The polar form of Box and Muller.
+fn normal(random: &mut fastrand::Rng) -> f64 {
+    (-2.0 * (1.0 - random.f64()).ln()).sqrt() * (std::f64::consts::TAU * random.f64()).cos()
 }
 
 fn linear(colour: [u8; 3]) -> [f64; 3] {

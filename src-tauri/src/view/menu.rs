@@ -156,12 +156,19 @@ mod tests {
             .collect()
     }
 
+    /// The menu has these lines, and ends as every menu does.
+    #[track_caller]
+    fn assert_menu(items: &[Item], begin: &[&str]) {
+        let end = ["--", "Start at login off", "Open log folder", "New instance", "--", "Quit"];
+        assert_eq!(lines(items), [begin, &end].concat());
+    }
+
     #[test]
     fn a_healthy_stack_has_the_whole_menu() {
         let view = tray_view(&running(stack([ServiceState::Healthy; 3])));
-        assert_eq!(
-            lines(&view.menu),
-            [
+        assert_menu(
+            &view.menu,
+            &[
                 "Skin AI Assistant: all healthy",
                 "--",
                 "Open User UI\t:8001",
@@ -170,13 +177,7 @@ mod tests {
                 "--",
                 "Restart > All services, Backend API, User UI, Admin Dashboard",
                 "Re-allocate > All services",
-                "--",
-                "Start at login off",
-                "Open log folder",
-                "New instance",
-                "--",
-                "Quit",
-            ]
+            ],
         );
     }
 
@@ -218,22 +219,16 @@ mod tests {
     #[test]
     fn a_refused_launch_can_be_tried_again() {
         let ended = AppPhase::Ended { message: "no free port".to_owned(), wanted: false };
-        assert_eq!(
-            lines(&tray_view(&facts(ended)).menu),
-            [
+        assert_menu(
+            &tray_view(&facts(ended)).menu,
+            &[
                 "Skin AI Assistant: not started",
                 "--",
                 "Show port map",
                 "--",
                 "Restart > All services",
                 "Re-allocate (off) > All services",
-                "--",
-                "Start at login off",
-                "Open log folder",
-                "New instance",
-                "--",
-                "Quit",
-            ]
+            ],
         );
     }
 

@@ -63,11 +63,6 @@ impl Mask {
         (left < right).then(|| (left, upper, right - left, lower - upper))
     }
 
-    /// Whether it reaches the rectangle's edge.
-    pub fn touches_edge(&self) -> bool {
-        self.iter().any(|(x, y)| x == 0 || y == 0 || x + 1 == self.width || y + 1 == self.height)
-    }
-
     /// Each pixel as most of its nine neighbours (itself included) are: single pixels of noise go.
     pub fn smoothed(&self) -> Self {
         Self::from_fn(self.width, self.height, |x, y| {
