@@ -122,15 +122,10 @@ fn outside(value: &OsStr, roots: &[PathBuf]) -> Option<OsString> {
 mod tests {
     use super::*;
 
-    fn text(text: OsString) -> String {
-        text.into_string().expect("the tests' own text")
-    }
-
     fn clean(variables: &[(&str, &str)]) -> Vec<(String, String)> {
-        clean_environment(variables.iter().map(|(name, value)| (name.into(), value.into())))
-            .into_iter()
-            .map(|(name, value)| (text(name), text(value)))
-            .collect()
+        let text = |text: OsString| text.into_string().expect("the tests' own text");
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        clean_environment(variables).into_iter().map(|(name, value)| (text(name), text(value))).collect()
     }
 
     fn pairs(variables: &[(&str, &str)]) -> Vec<(String, String)> {

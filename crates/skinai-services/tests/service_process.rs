@@ -109,6 +109,13 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")
 }
 
+/// What the service says of its health, on a connection of its own.
+fn health(port: u16) -> String {
+    let mut stream = connect(port);
+    stream.write_all(get("/health").as_bytes()).expect("sent");
+    read_answer(&mut stream)
+}
+
 fn read_to_end(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer");
@@ -135,9 +142,7 @@ fn each_service_listens_on_the_port_of_its_variable() {
     for (service, variable) in [("backend", "BACKEND_PORT"), ("ui", "UI_PORT"), ("admin", "ADMIN_PORT")] {
         let port = free_port();
         let running = start(service, &[(variable, &port.to_string())]);
-        let mut stream = connect(port);
-        stream.write_all(get("/health").as_bytes()).expect("sent");
-        let answer = read_answer(&mut stream);
+        let answer = health(port);
         assert!(
             answer.contains("200 ok") && answer.contains(&format!("\"service\":\"{service}\"")),
             "{answer}"
@@ -207,9 +212,7 @@ fn a_request_that_was_accepted_is_answered_after_the_service_was_told_to_end() {
     );
     sending.write_all(head.as_bytes()).expect("sent");
     // Another answered request shows that the ones before have been accepted.
-    let mut probe = connect(port);
-    probe.write_all(get("/health").as_bytes()).expect("sent");
-    read_answer(&mut probe);
+    health(port);
 
     running.terminate();
     // The idle connection is closed at once, and that also shows that the end has begun.
@@ -231,9 +234,7 @@ fn a_request_that_never_ends_does_not_keep_the_service() {
     endless
         .write_all(b"POST /v1/measurements HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n")
         .expect("sent");
-    let mut probe = connect(port);
-    probe.write_all(get("/health").as_bytes()).expect("sent");
-    read_answer(&mut probe);
+    health(port);
     running.terminate();
     let since = Instant::now();
     assert_eq!(running.output().0, Some(0));
@@ -275,9 +276,7 @@ mod inherited {
         let mut told = [0; 64];
         let length = notified.recv(&mut told).expect("it says that it is ready");
         assert_eq!(&told[..length], b"READY=1\n");
-        let mut stream = connect(listener.local_addr().expect("an address").port());
-        stream.write_all(get("/health").as_bytes()).expect("sent");
-        assert!(read_answer(&mut stream).contains("200 ok"));
+        assert!(health(listener.local_addr().expect("an address").port()).contains("200 ok"));
         running.terminate();
         let length = notified.recv(&mut told).expect("it says that it ends");
         assert_eq!(&told[..length], b"STOPPING=1\n");
@@ -294,17 +293,13 @@ mod inherited {
             let asking = scope.spawn(|| {
                 let mut answered = 0;
                 while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                    let mut stream = connect(port);
-                    stream.write_all(get("/health").as_bytes()).expect("sent");
-                    assert!(read_answer(&mut stream).contains("200 ok"));
+                    assert!(health(port).contains("200 ok"));
                     answered += 1;
                 }
                 answered
             });
             for _ in 0..5 {
-                let mut probe = connect(port);
-                probe.write_all(get("/health").as_bytes()).expect("sent");
-                read_answer(&mut probe);
+                health(port);
                 let next = start_on(&listener, "ui", &[]);
                 serving.terminate();
                 assert_eq!(std::mem::replace(&mut serving, next).output().0, Some(0));
