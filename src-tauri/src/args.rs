@@ -36,7 +36,7 @@ impl Args {
         if std::mem::take(&mut self.new_instance)
             && let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
         {
-            let running = runtime.block_on(client::instances(&userdirs::Dirs::from_env()));
+            let running = runtime.block_on(client::instances(&userdirs::Dirs::from_env(product::SKINAI)));
             self.instance = Some(crate::instance::next_free(&running));
         }
         self

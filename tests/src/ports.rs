@@ -9,7 +9,7 @@ use socket2::{Domain, Socket, Type};
 /// Above the ports that services are at home on, below those of the tests of `crates/ports`.
 const FIRST: u16 = 10_100;
 const LAST: u16 = 24_000;
-const BUILTIN: &str = include_str!("../../crates/stackfile/src/builtin.toml");
+const BUILTIN: &str = include_str!("../../crates/product/src/builtin.toml");
 
 /// A block of consecutive ports that are free, and that no other test uses as long as this lives.
 pub struct PortBlock {

@@ -92,7 +92,7 @@ impl Client {
         let request = hyper::Request::builder()
             .method(method)
             .uri(path)
-            .header("host", "skinai")
+            .header("host", "localhost")
             .header("content-type", "application/json")
             .body(Full::new(body))
             .map_err(|error| internal(&error))?;

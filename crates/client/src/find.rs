@@ -15,10 +15,10 @@ pub enum ConnectError {
     #[error("the folder {0}")]
     Untrusted(#[from] Untrusted),
     /// Nothing runs under that name.
-    #[error("instance {0} does not run; `skinai status --all` lists those that do")]
+    #[error("instance {0} does not run")]
     NotRunning(String),
     /// Nothing runs.
-    #[error("nothing runs; start it with `skinai run`")]
+    #[error("nothing runs")]
     NothingRuns,
     /// More than one runs, none of them `default`.
     #[error("several instances run: {}; choose one with --instance", .0.join(", "))]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Handoff, Language, OnConflict, Words};
+use contract::{Cause, Handoff, Language, OnConflict, Product, Words};
 use ports::{Allocator, Leases, PortRange};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
 use stackfile::{OnRestart, ProbeKind, Ready, Service, Stack};
@@ -48,10 +48,12 @@ pub struct PortSettings {
 /// What to launch, and how.
 #[derive(Debug, Clone)]
 pub struct LaunchOptions {
+    /// Whose names are used.
+    pub product: Product,
     /// The stack.
     pub stack: Stack,
-    /// The program that a stack file's `skinai` means.
-    pub skinai: PathBuf,
+    /// Where the product's program lies, which a stack file names without a path.
+    pub program: PathBuf,
     /// The instance's name; `None` takes `default`, else `default-2`, ….
     pub instance: Option<String>,
     /// What to do about a lost port where the stack file does not say.
@@ -66,13 +68,14 @@ pub struct LaunchOptions {
 
 impl LaunchOptions {
     /// The stack with the usual settings: this process's environment, and a lost port moves.
-    pub fn new(stack: Stack, skinai: PathBuf) -> Self {
+    pub fn new(product: Product, stack: Stack, program: PathBuf) -> Self {
         Self {
+            product,
             stack,
-            skinai,
+            program,
             instance: None,
             on_conflict: OnConflict::Move,
-            dirs: Dirs::from_env(),
+            dirs: Dirs::from_env(product),
             environment: std::env::vars_os().collect(),
             ports: PortSettings::default(),
         }

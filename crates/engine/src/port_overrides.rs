@@ -62,7 +62,10 @@ fn number(variable: &str, text: &str) -> Result<u16, LaunchError> {
 }
 
 fn host(options: &LaunchOptions) -> Result<Option<IpAddr>, LaunchError> {
-    let Some(text) = options.variable("SKINAI_HOST").filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = options.variable(&options.product.variable("HOST")).filter(|text| !text.is_empty())
+    else {
+        return Ok(None);
+    };
     match text.to_string_lossy().trim() {
         "localhost" => Ok(Some(IpAddr::from([127, 0, 0, 1]))),
         text => text.parse().map(Some).map_err(|_| LaunchError::BadHost(text.to_owned())),
@@ -75,7 +78,8 @@ mod tests {
     use stackfile::Stack;
 
     fn options(variables: &[(&str, &str)]) -> LaunchOptions {
-        let mut options = LaunchOptions::new(Stack::builtin(), "skinai".into());
+        let mut options =
+            LaunchOptions::new(product::SKINAI, Stack::builtin(product::SKINAI), "skinai".into());
         options.environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         options
     }
@@ -87,6 +91,13 @@ mod tests {
             assert!(error.to_string().contains("BACKEND_PORT"), "{error}");
             assert_eq!(error.exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn the_bind_address_stands_in_the_variable_of_the_product() {
+        let mut options = options(&[("ACME_HOST", "127.0.0.2"), ("SKINAI_HOST", "127.0.0.3")]);
+        options.product.variable_prefix = "ACME";
+        assert_eq!(read(&options).unwrap().host, Some(IpAddr::from([127, 0, 0, 2])));
     }
 
     #[test]

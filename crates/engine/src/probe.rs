@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use contract::Cause;
+use contract::{Cause, Product};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
@@ -36,13 +36,14 @@ pub(crate) async fn probe(
     kind: &ProbeKind,
     address: SocketAddr,
     timeout: Duration,
+    user_agent: &str,
 ) -> Result<Duration, Cause> {
     let address = SocketAddr::new(reachable(address.ip()), address.port());
     let started = Instant::now();
     let ask = async {
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;
         match kind {
-            ProbeKind::Http(path) => get(stream, address, path).await,
+            ProbeKind::Http(path) => get(stream, address, path, user_agent).await,
             ProbeKind::Tcp | ProbeKind::None => {
                 tokio::spawn(tokio::time::timeout(CLOSE_MAX, close(stream, Duration::ZERO)));
                 Ok(())
@@ -51,6 +52,11 @@ pub(crate) async fn probe(
     };
     let result = tokio::time::timeout(timeout, ask).await.unwrap_or_else(|_| Err(no_answer(timeout)));
     result.map(|()| started.elapsed())
+}
+
+/// What the probes call themselves.
+pub(crate) fn user_agent(product: Product) -> String {
+    format!("{}-probe", product.program)
 }
 
 fn no_answer(limit: Duration) -> Cause {
@@ -84,14 +90,14 @@ fn waiting(address: SocketAddr) -> Option<u32> {
     Some(sockets.iter().map(|socket| socket.waiting).sum())
 }
 
-async fn get(stream: TcpStream, address: SocketAddr, path: &str) -> Result<(), Cause> {
+async fn get(stream: TcpStream, address: SocketAddr, path: &str, user_agent: &str) -> Result<(), Cause> {
     let (mut sender, mut connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| format!("cannot send: {error}"))?;
     let request = hyper::Request::get(path)
         .header("host", address.to_string())
         .header("connection", "close")
-        .header("user-agent", "skinai-probe")
+        .header("user-agent", user_agent)
         .body(Empty::<Bytes>::new())
         .map_err(|error| error.to_string())?;
     let mut is_over = false;

@@ -19,7 +19,7 @@ pub(crate) fn check(
         let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
         let path = path.as_deref().or_else(|| options.variable("PATH"));
         let cwd = service.cwd.as_deref();
-        let fault = match find(&program, &options.skinai, path, cwd) {
+        let fault = match find(&program, options, path, cwd) {
             Ok(program) => look(&program, path, cwd),
             Err(cause) => Some(cause),
         };
@@ -30,13 +30,13 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Where a service's program lies. The name `skinai` means our own one.
+/// Where a service's program lies. The name of the product's program means our own one.
 pub(crate) fn find(
     name: &str,
-    skinai: &Path,
+    options: &LaunchOptions,
     path: Option<&OsStr>,
     cwd: Option<&Path>,
 ) -> Result<PathBuf, Cause> {
-    let name = if name == "skinai" { skinai.as_os_str() } else { OsStr::new(name) };
+    let name = if name == options.product.program { options.program.as_os_str() } else { OsStr::new(name) };
     proctree::find_program(name, path, cwd)
 }

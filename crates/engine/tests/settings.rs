@@ -33,7 +33,8 @@ fn launch_refusing(folder: &Path, port: u16, refused: u16) -> Handle {
          command = [\"sh\", \"-c\", \"{script}\"]\n\
          port = {{ env = \"WEB_PORT\" }}\nhandoff = \"number\"\nhealth = {{ tcp = true }}\n"
     );
-    let mut options = LaunchOptions::new(Stack::parse(&text, None).unwrap(), "/bin/false".into());
+    let mut options =
+        LaunchOptions::new(product::SKINAI, Stack::parse(&text, None).unwrap(), "/bin/false".into());
     let at = |name: &str| folder.join(name);
     options.dirs = Dirs { runtime: at("run"), config: at("config"), data: at("data"), state: at("state") };
     options.environment.retain(|(name, _)| name != "WEB_PORT");

@@ -10,8 +10,8 @@ use crate::Outcome;
 use crate::arguments::StackFile;
 
 pub(crate) fn check(arguments: &StackFile) -> Outcome {
-    let stack = Stack::find(arguments.stack.as_deref(), &Dirs::from_env())?;
-    let options = LaunchOptions::new(stack, crate::run::own_program()?);
+    let stack = Stack::find(arguments.stack.as_deref(), product::SKINAI, &Dirs::from_env(product::SKINAI))?;
+    let options = LaunchOptions::new(product::SKINAI, stack, crate::run::own_program()?);
     options.check()?;
     let stack = options.stack;
     let from = stack

@@ -11,17 +11,26 @@ use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome};
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
-        let code = match error {
-            ConnectError::NothingRuns | ConnectError::NotRunning(_) => NOTHING_RUNS,
-            ConnectError::Name(_) | ConnectError::Several(_) | ConnectError::Untrusted(_) => BAD_INPUT,
-        };
-        Self::new(code, error)
+        match error {
+            ConnectError::NothingRuns => {
+                Self::new(NOTHING_RUNS, format!("{error}; start it with `skinai run`"))
+            }
+            ConnectError::NotRunning(_) => {
+                Self::new(NOTHING_RUNS, format!("{error}; `skinai status --all` lists those that do"))
+            }
+            ConnectError::Name(_) | ConnectError::Several(_) | ConnectError::Untrusted(_) => {
+                Self::new(BAD_INPUT, error)
+            }
+        }
     }
 }
 
 pub(crate) async fn connect(instance: &Instance) -> Result<Client, Failure> {
     let name = instance.instance.as_deref();
-    let client = match (Client::connect(&Dirs::from_env(), name).await, Dirs::of_caller()) {
+    let client = match (
+        Client::connect(&Dirs::from_env(product::SKINAI), name).await,
+        Dirs::of_caller(product::SKINAI),
+    ) {
         (Err(ConnectError::NothingRuns | ConnectError::NotRunning(_)), Some(callers)) => {
             Client::connect(&callers, name).await
         }

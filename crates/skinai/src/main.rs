@@ -107,7 +107,7 @@ fn carry_out(command: Command) -> Outcome {
 /// One service on its own, whoever supervises it.
 fn service(service: Service) -> Outcome {
     log_to_stderr();
-    let dirs = userdirs::Dirs::from_env();
+    let dirs = userdirs::Dirs::from_env(product::SKINAI);
     let environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
     if let Service::Backend = service
         && environment.data_folder().is_ok_and(|folder| folder == dirs.data)

@@ -17,7 +17,7 @@ pub(crate) fn ports(command: Ports) -> Outcome {
 
 /// The leases of running instances, so that what they are about to bind is not called free.
 fn allocator() -> Allocator {
-    let (leases, warning) = Leases::open(&userdirs::Dirs::from_env().runtime);
+    let (leases, warning) = Leases::open(&userdirs::Dirs::from_env(product::SKINAI).runtime);
     if let Some(warning) = warning {
         eprintln!("skinai: warning: {}", contract::plain(warning.to_string()));
     }

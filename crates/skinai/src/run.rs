@@ -17,10 +17,10 @@ use crate::{FAILED, Failure, Outcome};
 const RULE: &str = "======================================================================";
 
 pub(crate) fn run(arguments: Run) -> Outcome {
-    let dirs = Dirs::from_env();
-    let stack = Stack::find(arguments.file.stack.as_deref(), &dirs)?;
+    let dirs = Dirs::from_env(product::SKINAI);
+    let stack = Stack::find(arguments.file.stack.as_deref(), product::SKINAI, &dirs)?;
     crate::log_to_stderr();
-    let mut options = LaunchOptions::new(stack, own_program()?);
+    let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.instance = arguments.instance;
     if !arguments.json {
         show(">> Scanning for available free ports...\n");

@@ -29,7 +29,7 @@ pub(crate) fn status(arguments: Status) -> Outcome {
 
 async fn all() -> Vec<Snapshot> {
     let mut snapshots = Vec::new();
-    for dirs in std::iter::once(Dirs::from_env()).chain(Dirs::of_caller()) {
+    for dirs in std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI)) {
         for name in instances(&dirs).await {
             // One that ends while the list is made is not in it.
             if let Ok(client) = Client::connect(&dirs, Some(&name)).await

@@ -4,20 +4,18 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use contract::Product;
 use userdirs::Dirs;
 
 use crate::{Stack, StackFileError, check};
-
-/// The built-in stack file, which is also the example in the documentation.
-pub const BUILTIN: &str = include_str!("builtin.toml");
 
 /// A stack file has no more bytes.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
 impl Stack {
-    /// The built-in stack.
-    pub fn builtin() -> Self {
-        match Self::parse(BUILTIN, None) {
+    /// The stack that a product has built in.
+    pub fn builtin(product: Product) -> Self {
+        match Self::parse(product.builtin_stack, None) {
             Ok(stack) => stack,
             Err(error) => unreachable!("the built-in stack file is checked by a test: {error}"),
         }
@@ -35,11 +33,11 @@ impl Stack {
         Self::parse(&text, Some(path))
     }
 
-    /// The stack to use: `flag` (`--stack`), else `SKINAI_STACK`, else `stack.toml` in the user's
+    /// The stack to use: `flag` (`--stack`), else the one that the product's variable `…_STACK` names, else `stack.toml` in the user's
     /// configuration folder, else the built-in one. What is in the file is run, so one that was named may not
     /// be everybody's to write, and one that is found has to be the user's own.
-    pub fn find(flag: Option<&Path>, dirs: &Dirs) -> Result<Self, StackFileError> {
-        let variable = std::env::var_os("SKINAI_STACK").filter(|value| !value.is_empty());
+    pub fn find(flag: Option<&Path>, product: Product, dirs: &Dirs) -> Result<Self, StackFileError> {
+        let variable = std::env::var_os(product.variable("STACK")).filter(|value| !value.is_empty());
         if let Some(path) = flag.or(variable.as_deref().map(Path::new)) {
             userdirs::trust::named(path)?;
             return Self::read(path);
@@ -49,7 +47,7 @@ impl Stack {
             userdirs::trust::found(&own)?;
             return Self::read(&own);
         }
-        Ok(Self::builtin())
+        Ok(Self::builtin(product))
     }
 }
 

@@ -16,7 +16,6 @@ mod tests;
 
 pub use contract::{OnConflict, RestartPolicy};
 pub use error::StackFileError;
-pub use find::BUILTIN;
 pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service};
 pub use stack::Stack;
 pub use template::{Addresses, Template, url};

@@ -28,7 +28,7 @@ pub struct Service {
     pub handoff: Handoff,
     /// Whose socket may answer at its port.
     pub listener: Listener,
-    /// The address it binds; `None` leaves it to `SKINAI_HOST`, else 127.0.0.1.
+    /// The address it binds; `None` leaves it to the product's variable `…_HOST`, else 127.0.0.1.
     pub host: Option<IpAddr>,
     /// How it proves that it is well.
     pub health: HealthPolicy,

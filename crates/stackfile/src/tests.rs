@@ -18,7 +18,7 @@ fn error_with(lines: &str) -> String {
 
 #[test]
 fn the_built_in_stack_is_right() {
-    let stack = Stack::builtin();
+    let stack = Stack::builtin(product::SKINAI);
     assert_eq!(stack.services.keys().collect::<Vec<_>>(), ["backend", "ui", "admin"]);
     assert_eq!(stack.ports.to_string(), "8000-9000");
     assert_eq!(stack.services["ui"].needs, ["backend"]);
@@ -51,7 +51,7 @@ fn a_service_runs_in_the_stack_files_folder_wherever_the_launcher_stands_later()
         assert_eq!(stack.services["b"].cwd, Some(folder.join("web")));
         assert_eq!(stack.path, Some(here.join(path)));
     }
-    assert_eq!(Stack::builtin().services["ui"].cwd, None);
+    assert_eq!(Stack::builtin(product::SKINAI).services["ui"].cwd, None);
 }
 
 #[test]

@@ -1,11 +1,13 @@
-//! Where things lie: the folders of the XDG base directory specification, each for this program alone.
+//! Where things lie: the folders of the XDG base directory specification, each for one product alone.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use contract::Product;
+
 use crate::os;
 
-/// The program's folders. Each already ends in the program's own name; none need exist yet.
+/// A product's folders. Each already ends in the name of its program; none need exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dirs {
     /// Sockets and locks; gone after a restart of the machine.
@@ -28,8 +30,9 @@ impl Dirs {
     /// caller out: it is made in root's own. The caller's configuration is read all the same.
     ///
     /// Whether they are to be trusted is asked where they are used: see [`crate::trust::found`].
-    pub fn from_env() -> Self {
+    pub fn from_env(product: Product) -> Self {
         Self::from_lookup(
+            product.program,
             |name| std::env::var_os(name),
             os::home_of_user,
             os::is_callers,
@@ -39,8 +42,9 @@ impl Dirs {
 
     /// The folders of who called sudo, as far as the environment names them: instances that run there can be asked.
     /// `None` where this user is not root by sudo.
-    pub fn of_caller() -> Option<Self> {
+    pub fn of_caller(product: Product) -> Option<Self> {
         let dirs = Self::from_lookup(
+            product.program,
             |name| std::env::var_os(name),
             os::home_of_user,
             |_| false,
@@ -50,6 +54,7 @@ impl Dirs {
     }
 
     fn from_lookup(
+        program: &str,
         var: impl Fn(&str) -> Option<OsString>,
         home_of_user: impl Fn() -> Option<PathBuf>,
         is_callers: impl Fn(&Path) -> bool,
@@ -62,18 +67,18 @@ impl Dirs {
         let own_home = home.clone().filter(|path| !is_callers(path)).or_else(of_user);
         let [home, own_home] = [home, own_home].map(|home| home.filter(|path| path.is_dir()));
         let temporary = if temporary.is_absolute() { temporary } else { PathBuf::from("/tmp") };
-        let own = temporary.join(os::own_name());
+        let own = temporary.join(os::own_name(program));
         let local = absolute("LOCALAPPDATA").filter(|_| cfg!(windows));
         let below =
             |named: Option<PathBuf>, home: &Option<PathBuf>, usual: &str, usable: fn(&Path) -> bool| {
                 let at_home = || home.as_ref().map(|home| home.join(usual)).filter(|path| usable(path));
                 let named = named.or_else(|| local.clone()).or_else(at_home);
-                named.unwrap_or_else(|| own.join(usual)).join("skinai")
+                named.unwrap_or_else(|| own.join(usual)).join(program)
             };
         let written = |name: &str| absolute(name).filter(|path| !is_callers(path));
         let state = below(written("XDG_STATE_HOME"), &own_home, ".local/state", can_be_made);
         Self {
-            runtime: written("XDG_RUNTIME_DIR").map_or_else(|| state.join("run"), |path| path.join("skinai")),
+            runtime: written("XDG_RUNTIME_DIR").map_or_else(|| state.join("run"), |path| path.join(program)),
             // It is read: a home that cannot be written will do.
             config: below(absolute("XDG_CONFIG_HOME"), &home, ".config", |_| true),
             data: below(written("XDG_DATA_HOME"), &own_home, ".local/share", can_be_made),
@@ -101,11 +106,11 @@ mod tests {
         let var = |name: &str| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         };
-        Dirs::from_lookup(var, || home.map(Path::to_owned), |_| false, "/temporary".into())
+        Dirs::from_lookup("skinai", var, || home.map(Path::to_owned), |_| false, "/temporary".into())
     }
 
     fn own() -> PathBuf {
-        Path::new("/temporary").join(os::own_name())
+        Path::new("/temporary").join(os::own_name("skinai"))
     }
 
     #[test]
@@ -158,7 +163,13 @@ mod tests {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone().into())
         };
         let is_callers = |path: &Path| path.starts_with(caller.path());
-        let dirs = Dirs::from_lookup(var, || Some(root.path().to_owned()), is_callers, "/temporary".into());
+        let dirs = Dirs::from_lookup(
+            "skinai",
+            var,
+            || Some(root.path().to_owned()),
+            is_callers,
+            "/temporary".into(),
+        );
         assert_eq!(dirs.config, caller.path().join(".config/skinai"), "it is read alone");
         assert_eq!(dirs.data, root.path().join(".local/share/skinai"));
         assert_eq!(dirs.runtime, root.path().join(".local/state/skinai/run"));

@@ -51,7 +51,7 @@ impl EngineLauncher {
             file: None,
         })?;
         let file = stack.path.clone();
-        let mut options = LaunchOptions::new(stack, skinai);
+        let mut options = LaunchOptions::new(product::SKINAI, stack, skinai);
         options.instance.clone_from(&self.instance);
         options.on_conflict = settings.on_conflict();
         options.dirs = self.dirs.clone();
@@ -68,7 +68,8 @@ impl EngineLauncher {
     /// # Errors
     /// What is wrong with the stack file.
     pub fn stack(&self, settings: &Settings) -> Result<Stack, StackFileError> {
-        let set_outside = std::env::var_os("SKINAI_STACK").is_some_and(|value| !value.is_empty());
+        let set_outside =
+            std::env::var_os(product::SKINAI.variable("STACK")).is_some_and(|value| !value.is_empty());
         let own = settings.stack_file.as_deref().filter(|_| !set_outside);
         self.read(self.stack_flag.as_deref().or(own))
     }
@@ -78,7 +79,7 @@ impl EngineLauncher {
     /// # Errors
     /// What is wrong with it.
     pub fn read(&self, path: Option<&Path>) -> Result<Stack, StackFileError> {
-        Stack::find(path, &self.dirs)
+        Stack::find(path, product::SKINAI, &self.dirs)
     }
 
     /// Where the logs lie, also of an instance that does not run.

@@ -102,7 +102,7 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
 }
 
 fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {
-    let dirs = Dirs::from_env();
+    let dirs = Dirs::from_env(product::SKINAI);
     let language = Language::of_tag(&text::system_tag());
     let settings_file = SettingsFile::in_folder(&dirs.config);
     let loaded = settings_file.load(language);

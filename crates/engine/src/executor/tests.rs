@@ -124,7 +124,7 @@ impl Running {
     fn start(ill: Vec<usize>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stack = Stack::parse(STACK, None).unwrap();
-        let options = LaunchOptions::new(stack, "skinai".into());
+        let options = LaunchOptions::new(product::SKINAI, stack, "skinai".into());
         let services: Vec<_> = options
             .stack
             .services

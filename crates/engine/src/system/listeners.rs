@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::Handoff;
+use contract::{Handoff, Product};
 use ports::may_get;
 use proctree::ProcessTree;
 use stackfile::{ProbeKind, Service};
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use super::ProcessObservation;
 use super::process_run::{ProcessRun, RunObserver};
 use crate::addresses::reachable;
-use crate::probe::probe;
+use crate::probe::{probe, user_agent};
 
 /// How often a run that listens elsewhere is looked for where it was told to listen: the system does not tell when a
 /// port opens.
@@ -34,12 +34,13 @@ pub(super) fn find(
     told: SocketAddr,
     search: Search,
     timeout: Duration,
+    product: Product,
 ) {
     let (tree, observer, kind) = (known.tree.clone(), known.observer.clone(), service.health.probe.clone());
     let inherits = service.handoff == Handoff::Socket;
     tokio::spawn(async move {
         let addresses = listeners(&tree).await;
-        let answered = first_to_answer(&addresses, told, search, &kind, timeout).await;
+        let answered = first_to_answer(&addresses, told, search, &kind, timeout, &user_agent(product)).await;
         let unaccepted = inherits && spawn_blocking(move || waits(told)).await.unwrap_or(false);
         let listeners = Listeners { addresses, answered, unaccepted };
         observer.send(ProcessObservation::ListenersFound(listeners)).await;
@@ -53,6 +54,7 @@ async fn first_to_answer(
     search: Search,
     kind: &ProbeKind,
     timeout: Duration,
+    user_agent: &str,
 ) -> Option<SocketAddr> {
     let is_where_told =
         |listener: &SocketAddr| listener.is_ipv4() == told.is_ipv4() && may_get(*listener, told);
@@ -64,7 +66,7 @@ async fn first_to_answer(
     let mut asked: Vec<SocketAddr> = listeners.iter().copied().filter(is_asked).collect();
     asked.sort_by_key(|address| address.port() != told.port());
     for address in asked {
-        if probe(kind, address, timeout).await.is_ok() {
+        if probe(kind, address, timeout, user_agent).await.is_ok() {
             // The told port may have opened in the meantime.
             return (!is_open(told).await).then_some(address);
         }
@@ -91,7 +93,8 @@ fn waits(address: SocketAddr) -> bool {
 }
 
 async fn is_open(address: SocketAddr) -> bool {
-    probe(&ProbeKind::Tcp, address, TOLD_PORT_WITHIN).await.is_ok()
+    // A connection alone carries no user agent.
+    probe(&ProbeKind::Tcp, address, TOLD_PORT_WITHIN, "").await.is_ok()
 }
 
 /// Tells when a run that listens at `found` listens where it was told to.

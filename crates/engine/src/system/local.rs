@@ -199,7 +199,13 @@ impl System for LocalSystem {
             }
             Effect::Probe { service, run, address, timeout } => {
                 if let Some(known) = self.runs.get(&(service, run)) {
-                    probes::send(known, self.service(service), address, timeout);
+                    probes::send(
+                        known,
+                        self.service(service),
+                        address,
+                        timeout,
+                        self.context.options.product,
+                    );
                 }
             }
             Effect::ClaimPort { ticket, service, staged, .. } => self.claim(ticket, service, staged),
@@ -218,7 +224,14 @@ impl System for LocalSystem {
             Effect::DropStaged(service) => self.ports[service].staged = None,
             Effect::FindListeners { service, run, told, search, timeout } => {
                 if let Some(known) = self.runs.get(&(service, run)) {
-                    listeners::find(known, self.service(service), told, search, timeout);
+                    listeners::find(
+                        known,
+                        self.service(service),
+                        told,
+                        search,
+                        timeout,
+                        self.context.options.product,
+                    );
                 }
             }
             Effect::WatchToldPort { service, run, told, found } => {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Handoff, Holder};
+use contract::{Cause, Handoff, Holder, Product};
 use proctree::ProcessTree;
 use stackfile::{ProbeKind, Service};
 use supervisor::coordinator::Answerer;
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use super::ProcessObservation;
 use super::process_run::ProcessRun;
 use crate::addresses::reachable;
-use crate::probe::{probe, probe_accepted};
+use crate::probe::{probe, probe_accepted, user_agent};
 
 /// How long a probe that the launcher could not send is put off. All of it is time that no service is judged by.
 const LACKING: Duration = Duration::from_secs(1);
@@ -21,7 +21,13 @@ const LACKING: Duration = Duration::from_secs(1);
 /// Sends a probe beside everything else. Of a service that is told a number it is asked who answered; one that
 /// inherits its socket has to accept the connection, since the launcher's own queue takes them from anybody. It may be
 /// busy for as long as its start may take.
-pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, timeout: Duration) {
+pub(super) fn send(
+    known: &ProcessRun,
+    service: &Service,
+    address: SocketAddr,
+    timeout: Duration,
+    product: Product,
+) {
     let (observer, kind) = (known.observer.clone(), service.health.probe.clone());
     let (tree, last) = (known.tree.clone(), Arc::clone(&known.last_answer));
     let number = service.handoff == Handoff::Number;
@@ -32,7 +38,7 @@ pub(super) fn send(known: &ProcessRun, service: &Service, address: SocketAddr, t
         let answer = if inherits {
             probe_accepted(address, timeout).await
         } else {
-            probe(&kind, address, timeout).await
+            probe(&kind, address, timeout, &user_agent(product)).await
         };
         if matches!(answer, Err(Cause::CannotProbe { .. })) {
             tokio::time::sleep(LACKING).await;

@@ -48,7 +48,7 @@ pub(super) fn start(
     };
     let path = environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
     let cwd = service.cwd.as_deref();
-    let program = programs::find(program, &context.options.skinai, path, cwd)?;
+    let program = programs::find(program, &context.options, path, cwd)?;
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let launchable = Launchable {
         program: &program,
@@ -89,7 +89,7 @@ fn environment(
     let port_variables = services.values().zip(&addresses.0).filter_map(port_variable);
     let mut own: Vec<(OsString, OsString)> =
         port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
-    own.push(("SKINAI_TOKEN".into(), context.token.clone().into()));
+    own.push((context.options.product.variable("TOKEN").into(), context.token.clone().into()));
     for (variable, value) in ENVIRONMENT {
         if context.options.variable(variable).is_none() {
             own.push((variable.into(), value.into()));

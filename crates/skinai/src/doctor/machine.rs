@@ -15,8 +15,8 @@ use crate::arguments::StackFile;
 const HOLDERS_SHOWN: usize = 5;
 
 pub(super) fn look(arguments: &StackFile, dirs: &Dirs) -> Vec<Finding> {
-    let stack = Stack::find(arguments.stack.as_deref(), dirs);
-    let range = stack.as_ref().map_or_else(|_| Stack::builtin().ports, |stack| stack.ports);
+    let stack = Stack::find(arguments.stack.as_deref(), product::SKINAI, dirs);
+    let range = stack.as_ref().map_or_else(|_| Stack::builtin(product::SKINAI).ports, |stack| stack.ports);
     vec![
         runtime_folder(dirs),
         data_folder(dirs),
@@ -122,7 +122,7 @@ fn stack_file(stack: Result<Stack, stackfile::StackFileError>) -> Finding {
         stack.path.as_ref().map_or_else(|| "the built-in one".to_owned(), |path| path.display().to_string());
     let services = stack.services.len();
     let own = std::env::current_exe().unwrap_or_default();
-    match LaunchOptions::new(stack, own).check() {
+    match LaunchOptions::new(product::SKINAI, stack, own).check() {
         Ok(()) => Finding::good(about, format!("{name}, {services} services, every program is there")),
         Err(error) => Finding::bad(about, format!("{name}: {error}")),
     }

@@ -52,7 +52,7 @@ impl Finding {
 
 /// Exit code 0 where nothing has to be mended, else 1.
 pub(crate) fn doctor(arguments: &StackFile) -> Outcome {
-    let dirs = Dirs::from_env();
+    let dirs = Dirs::from_env(product::SKINAI);
     let mut findings = crate::block_on(async { Ok(desktop::look().await) })?;
     findings.extend(machine::look(arguments, &dirs));
     for finding in &findings {

@@ -49,8 +49,8 @@ fn caller() -> Option<Uid> {
 }
 
 /// The name of this user's own folder in one that is shared.
-pub(crate) fn own_name() -> String {
-    format!("skinai-{}", geteuid())
+pub(crate) fn own_name(program: &str) -> String {
+    format!("{program}-{}", geteuid())
 }
 
 /// Whether this user may make something in a folder.

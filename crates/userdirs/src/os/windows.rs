@@ -32,8 +32,8 @@ pub(crate) fn is_callers(_path: &Path) -> bool {
 }
 
 /// The temporary folder is the user's own already.
-pub(crate) fn own_name() -> String {
-    "skinai".to_owned()
+pub(crate) fn own_name(program: &str) -> String {
+    program.to_owned()
 }
 
 /// Whether the folder exists; whether it can be written shows when it is.
