@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
-use super::routes;
+use super::handlers;
 use crate::wire::HealthReport;
 
 /// All addresses and types. A test compares the addresses with the router's.
@@ -15,7 +15,7 @@ use crate::wire::HealthReport;
         description = "Measures colour and size of skin in a photo. It cannot detect disease.",
     ),
     paths(
-        health, routes::create, routes::list, routes::show, routes::remove, routes::thumbnail, routes::stats
+        health, handlers::create, handlers::list, handlers::show, handlers::remove, handlers::thumbnail, handlers::stats
     ),
     modifiers(&BearerToken),
     security((), ("token" = [])),

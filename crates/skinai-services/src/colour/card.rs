@@ -1,6 +1,6 @@
 //! A card of known colour, which takes the light's own colour and strength out of a photo.
 
-use super::{Linear, decode};
+use super::Linear;
 
 /// A channel of the card darker than this (linear) says nothing about the light.
 const TOO_DARK: f32 = 0.01;
@@ -26,13 +26,4 @@ impl Gains {
     pub fn apply(&self, linear: Linear) -> Linear {
         [0, 1, 2].map(|c| (f64::from(linear[c]) * self.0[c]) as f32)
     }
-}
-
-/// Linear colour of `#rrggbb`.
-pub fn parse_hex(text: &str) -> Option<Linear> {
-    let digits = text
-        .strip_prefix('#')
-        .filter(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    let value = u32::from_str_radix(digits, 16).ok()?;
-    Some([16, 8, 0].map(|shift| decode(f64::from((value >> shift) & 0xff) / 255.0) as f32))
 }

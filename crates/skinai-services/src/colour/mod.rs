@@ -5,18 +5,16 @@
 mod card;
 mod delta_e;
 mod index;
-mod lab;
-mod srgb;
+mod spaces;
 mod stat;
 
-pub use card::{Gains, parse_hex};
+pub use card::Gains;
 pub use delta_e::delta_e_2000;
 pub use index::{
     ChromaIndices, PLAUSIBLE_EI, PLAUSIBLE_GB, SkinColour, chroma_indices, melanin_index, redness_index,
     typology,
 };
-pub use lab::{lab_from_linear, lightness};
-pub use srgb::{decode, encode, hex};
+pub use spaces::{decode, encode, hex, lab_from_linear, lightness, parse_hex};
 pub use stat::{median, median_colour};
 
 /// Linear red, green, blue.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Finding;
+use super::report::Finding;
 
 pub(super) async fn look() -> Vec<Finding> {
     let mut findings = vec![display()];

@@ -1,16 +1,42 @@
-//! Listens for everything that ends the application.
+//! Listens for everything that ends the application. Signals ask to end in order; one that is sent again insists.
 
-use super::signals;
+use std::time::{Duration, Instant};
+
+use proctree::StopSignals;
+
 #[cfg(target_os = "linux")]
 use super::{machine, session};
-use crate::controller::ControllerHandle;
+use crate::controller::{Command, ControllerHandle};
+
+/// Signals that come closer together than this are one request: a session that ends sends SIGTERM and
+/// SIGHUP, and a terminal reaches a program by more than one way.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
 
 /// Listens from here on, beside everything else.
 pub fn listen(controller: &ControllerHandle) {
-    tauri::async_runtime::spawn(signals::listen(controller.clone()));
+    tauri::async_runtime::spawn(signals(controller.clone()));
     #[cfg(target_os = "linux")]
     {
         tauri::async_runtime::spawn(session::listen(controller.clone()));
         tauri::async_runtime::spawn(machine::listen(controller.clone()));
     }
+}
+
+/// Listens for signals.
+async fn signals(controller: ControllerHandle) {
+    let mut signals = match StopSignals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return tracing::error!("cannot listen for signals: {error}"),
+    };
+    let mut first = None;
+    loop {
+        signals.next().await;
+        controller.send(command(&mut first));
+    }
+}
+
+/// The first signal asks to end in order, and so does what follows at once; later ones insist.
+fn command(first: &mut Option<Instant>) -> Command {
+    let since = first.get_or_insert_with(Instant::now).elapsed();
+    if since < ONE_REQUEST { Command::SessionEnds } else { Command::Quit }
 }

@@ -6,6 +6,5 @@ mod listen;
 mod machine;
 #[cfg(target_os = "linux")]
 mod session;
-mod signals;
 
 pub use listen::listen;

@@ -191,7 +191,7 @@ fn measured(upload: Upload) -> Result<(Measurement, Vec<u8>), Problem> {
 
 async fn with_store<T: Send + 'static>(
     backend: Backend,
-    work: impl FnOnce(&super::Store) -> Result<T, StoreError> + Send + 'static,
+    work: impl FnOnce(&super::store::Store) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
     blocking(move || work(&backend.store)).await?.map_err(|error| {
         BuiltInService::Backend.log(format_args!("storage: {error}"));
