@@ -2,15 +2,18 @@
 
 use thiserror::Error;
 
-use super::{card, spot, surround, target, verdict};
-use crate::colour::Gains;
-use crate::photo::Photo;
-use crate::wire::{Region, Results, Scale, Selection};
+use super::{spot, surround, target, verdict};
+use crate::colour::{Gains, median_colour, parse_hex};
+use crate::photo::{Crop, Photo};
+use crate::wire::{Card, Region, Results, Scale, Selection};
 
 /// A region with a shorter side is refused: too few pixels for any number.
 pub const REGION_SIDE_MIN: u32 = 8;
 /// A shorter scale line is refused: a pixel more or less would be more than five in a hundred.
 pub const SCALE_PIXELS_MIN: f64 = 20.0;
+
+/// More of the card may not be burnt out or black.
+const CLIPPED_SHARE_MAX: f64 = 0.01;
 
 /// Why a selection cannot be measured.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -47,7 +50,7 @@ pub enum SelectionError {
 /// Measures what is marked in a photo.
 pub fn measure(photo: &Photo, selection: &Selection) -> Result<Results, SelectionError> {
     check(photo, selection)?;
-    let gains = card::gains(photo, selection.card.as_ref())?;
+    let gains = card_gains(photo, selection.card.as_ref())?;
     let applied = gains.unwrap_or(Gains::NONE);
     let target = target::Target::find(photo, selection.region, applied);
     let surround = surround::Surrounding::find(photo, selection, target.bounds, applied);
@@ -90,4 +93,23 @@ fn check_scale(photo: &Photo, scale: Scale) -> Result<(), SelectionError> {
         return Err(SelectionError::ScaleTooShort);
     }
     Ok(())
+}
+
+/// The gains that the card leads to; `None` without a card, or where the photo's colours are unknown.
+fn card_gains(photo: &Photo, card: Option<&Card>) -> Result<Option<Gains>, SelectionError> {
+    let Some(card) = card else { return Ok(None) };
+    let reference = parse_hex(&card.reference)
+        .ok_or_else(|| SelectionError::CardColour(card.reference.chars().take(40).collect()))?;
+    if !photo.has_readable_profile() {
+        return Ok(None);
+    }
+    let crop = Crop::take(photo, card.region, Gains::NONE);
+    let clipped = crop.clipped.iter().filter(|&&clipped| clipped).count();
+    let dark = SelectionError::CardUnusable("too dark");
+    let measured = median_colour(&crop.pixels).ok_or(dark.clone())?;
+    let gains = Gains::from_card(measured, reference).ok_or(dark)?;
+    if clipped as f64 > CLIPPED_SHARE_MAX * crop.clipped.len() as f64 {
+        return Err(SelectionError::CardUnusable("burnt out"));
+    }
+    Ok(Some(gains))
 }

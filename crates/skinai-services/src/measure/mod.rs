@@ -1,7 +1,6 @@
 //! From a photo and what the user marked in it to all numbers of a measurement.
 
 mod area;
-mod card;
 mod evenness;
 mod light;
 mod measurement;

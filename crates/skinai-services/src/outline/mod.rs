@@ -5,7 +5,6 @@ mod mask;
 mod mixed;
 mod scene;
 mod shape;
-mod smooth;
 mod spot;
 mod trace;
 

@@ -1,9 +1,8 @@
 //! What a window of a photo shows: skin, and what stands out from it.
 
 use super::background::{Background, Sample, length, quantile};
-use super::smooth::median_filtered;
 use super::{Mask, Spot};
-use crate::colour::{Linear, SkinColour, chroma_indices, lab_from_linear};
+use crate::colour::{Linear, SkinColour, chroma_indices, lab_from_linear, median};
 use crate::photo::Crop;
 use crate::wire::{Lab, Region};
 
@@ -162,4 +161,32 @@ fn mean_about(values: &[f32], width: usize, x: usize, y: usize) -> f32 {
     let count = (rows.len() * columns.len()) as f32;
     rows.flat_map(|row| values[row * width + columns.start..row * width + columns.end].iter()).sum::<f32>()
         / count
+}
+
+/// A median filter: noise and what is thin (a hair) go, edges stay where they are. Each pixel becomes the median of those at most `radius` away across, and then down, each channel by itself. What is
+/// thinner than `radius` pixels goes.
+fn median_filtered(pixels: &[Linear], width: usize, radius: usize) -> Vec<Linear> {
+    let height = pixels.len() / width.max(1);
+    let mut filtered = pixels.to_vec();
+    for row in 0..height {
+        filter_line(&mut filtered, row * width, 1, width, radius);
+    }
+    for column in 0..width {
+        filter_line(&mut filtered, column, width, height, radius);
+    }
+    filtered
+}
+
+/// A line of `count` pixels, `stride` apart.
+fn filter_line(pixels: &mut [Linear], start: usize, stride: usize, count: usize, radius: usize) {
+    let line: Vec<Linear> = (0..count).map(|i| pixels[start + i * stride]).collect();
+    let mut near = Vec::with_capacity(2 * radius + 1);
+    for i in 0..count {
+        let window = &line[i.saturating_sub(radius)..(i + radius + 1).min(count)];
+        pixels[start + i * stride] = [0, 1, 2].map(|channel| {
+            near.clear();
+            near.extend(window.iter().map(|pixel| pixel[channel]));
+            median(&mut near).unwrap_or(line[i][channel])
+        });
+    }
 }
