@@ -11,11 +11,18 @@ pub(crate) use tokio::net::windows::named_pipe::NamedPipeClient as Connection;
 /// The ending of the files that running instances have in the runtime folder. Pipes are no files, locks are.
 const ENDING: &str = if cfg!(windows) { ".lock" } else { ".sock" };
 
-/// Connects to an instance.
+/// Connects to an instance. Whoever listens there has to be this user's own: it is told what to do, and what it
+/// answers is believed.
 #[cfg(unix)]
 pub(crate) async fn connect(folder: &Path, instance: &str) -> io::Result<Connection> {
     let (reachable, _folder) = userdirs::socket_address(&userdirs::control_socket(folder, instance))?;
-    Connection::connect(reachable).await
+    let connection = Connection::connect(reachable).await?;
+    let uid = connection.peer_cred()?.uid();
+    if !userdirs::trust::is_own(uid) {
+        let error = format!("the user with the number {uid} listens at the socket of {instance}");
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, error));
+    }
+    Ok(connection)
 }
 
 /// Connects to an instance.

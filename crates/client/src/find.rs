@@ -14,6 +14,9 @@ pub enum ConnectError {
     /// Somebody else may answer there.
     #[error("the folder {0}")]
     Untrusted(#[from] Untrusted),
+    /// Somebody else does answer there.
+    #[error("{0}; end that process, or remove the socket")]
+    Foreign(std::io::Error),
     /// Nothing runs under that name.
     #[error("instance {0} does not run")]
     NotRunning(String),
@@ -52,6 +55,9 @@ impl Client {
             let name: InstanceName = name.parse()?;
             return match connection::connect(&dirs.runtime, name.as_str()).await {
                 Ok(_) => Ok(at(name.to_string())),
+                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                    Err(ConnectError::Foreign(error))
+                }
                 Err(_) => Err(ConnectError::NotRunning(name.to_string())),
             };
         }

@@ -18,9 +18,10 @@ impl From<ConnectError> for Failure {
             ConnectError::NotRunning(_) => {
                 Self::new(NOTHING_RUNS, format!("{error}; `skinai status --all` lists those that do"))
             }
-            ConnectError::Name(_) | ConnectError::Several(_) | ConnectError::Untrusted(_) => {
-                Self::new(BAD_INPUT, error)
-            }
+            ConnectError::Name(_)
+            | ConnectError::Several(_)
+            | ConnectError::Untrusted(_)
+            | ConnectError::Foreign(_) => Self::new(BAD_INPUT, error),
         }
     }
 }

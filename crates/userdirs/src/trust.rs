@@ -38,12 +38,20 @@ pub fn found(path: &Path) -> Result<(), Untrusted> {
     os::found(path)
 }
 
-/// Makes sure that not everybody may write a file that was named. Whose it is is up to who named it.
+/// Makes sure that not everybody may write a file that was named, or put another in its place. Whose it is is up to
+/// who named it.
 ///
 /// # Errors
 /// If everybody may.
 pub fn named(path: &Path) -> Result<(), Untrusted> {
     os::named(path)
+}
+
+/// Whether a process of that user can do what this user can: this user's own, root's and, under sudo, one of
+/// who called sudo.
+#[cfg(unix)]
+pub fn is_own(uid: u32) -> bool {
+    os::is_own(uid)
 }
 
 impl Untrusted {

@@ -1,13 +1,14 @@
 //! What is found in a folder or file that somebody else can write is neither run nor trusted.
 
 use std::fs::{self, Permissions};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use end_to_end::{Home, Outcome, PortBlock, Programs, SOON, StackFile, eventually};
 use nix::unistd::geteuid;
+use socket2::{Domain, SockAddr, Socket, Type};
 
 /// The user `nobody`, whom nothing belongs to.
 const SOMEBODY: u32 = 65534;
@@ -135,6 +136,53 @@ fn a_folder_or_file_that_everybody_may_write_is_refused() {
         assert!(!folder.join("skinai").exists(), "{variable}: nothing was made");
     }
     assert!(!mark.exists());
+}
+
+#[test]
+fn a_named_file_in_a_folder_where_everybody_may_replace_it_is_refused() {
+    let home = Home::new();
+    let (text, mark) = trap(&home);
+    let folder = home.path().join("shared");
+    let file = folder.join("named.toml");
+    fs::create_dir(&folder).unwrap();
+    fs::write(&file, text).unwrap();
+    set_mode(&folder, 0o777);
+    let named = ["check", "--stack", file.to_str().unwrap()];
+    assert_refused(&home.skinai(named), &[folder.to_str().unwrap(), "everybody may write"]);
+    // As the temporary folder is: everybody may make a file, nobody may replace another's.
+    set_mode(&folder, 0o1777);
+    let outcome = home.skinai(named);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(!mark.exists());
+}
+
+#[test]
+fn whoever_listens_at_a_socket_of_ones_own_has_to_be_ones_own() {
+    let home = Home::new();
+    let path = home.control_socket("default");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    set_mode(path.parent().unwrap(), 0o700);
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    socket.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+    let status = || home.skinai(["status", "--instance", "default"]);
+    // The kernel keeps who listened. All tests have processes of their own, so that nothing else is somebody's.
+    let is_somebody = nix::unistd::seteuid(SOMEBODY.into()).is_ok();
+    socket.listen(8).unwrap();
+    if !is_somebody {
+        assert!(std::env::var_os("CI").is_none(), "continuous integration runs these tests as root");
+        return;
+    }
+    nix::unistd::seteuid(0.into()).unwrap();
+    let outcome = status();
+    assert!(outcome.stderr.contains("65534 listens at the socket"), "{outcome:?}");
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert_eq!(home.skinai(["stop"]).code, Some(3), "without a name it is not seen");
+    socket.set_nonblocking(true).unwrap();
+    while let Ok((mut connection, _)) = socket.accept() {
+        let mut text = String::new();
+        drop(connection.read_to_string(&mut text));
+        assert_eq!(text, "", "it was told something");
+    }
 }
 
 #[test]

@@ -23,12 +23,13 @@ pub(crate) fn found(path: &Path) -> Result<(), Untrusted> {
 
 /// See [`crate::trust::named`].
 pub(crate) fn named(path: &Path) -> Result<(), Untrusted> {
-    match std::fs::metadata(path) {
-        Ok(file) if file.is_file() && file.mode() & EVERYBODY_WRITES != 0 => {
-            Err(Untrusted::WritableByAll { wanted: path.to_owned(), path: path.to_owned() })
-        }
-        _ => Ok(()),
-    }
+    // A pipe is made by who named it: a shell's `<(…)` and `/dev/stdin` lie in folders of the kernel's.
+    if path.is_file() { walk(path, &Owners::Anybody) } else { Ok(()) }
+}
+
+/// See [`crate::trust::is_own`].
+pub(crate) fn is_own(uid: u32) -> bool {
+    Owners::of_process().include(Uid::from_raw(uid), true)
 }
 
 /// The home folder that the user database has for this user.
@@ -86,10 +87,13 @@ pub(crate) fn private_file() -> OpenOptions {
 }
 
 /// Who may own what is trusted.
-struct Owners {
-    own: Vec<Uid>,
-    /// Whom the kernel shows in place of everybody that a user namespace leaves out.
-    outside: fn() -> Option<Uid>,
+enum Owners {
+    Anybody,
+    These {
+        own: Vec<Uid>,
+        /// Whom the kernel shows in place of everybody that a user namespace leaves out.
+        outside: fn() -> Option<Uid>,
+    },
 }
 
 impl Owners {
@@ -97,7 +101,15 @@ impl Owners {
         let me = geteuid();
         let mut own = vec![me, Uid::from_raw(0)];
         own.extend(caller());
-        Self { own, outside }
+        Self::These { own, outside }
+    }
+
+    /// `shared`: in a folder where everybody may make something.
+    fn include(&self, owner: Uid, shared: bool) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::These { own, outside } => own.contains(&owner) || (outside() == Some(owner) && !shared),
+        }
     }
 }
 
@@ -132,7 +144,7 @@ fn walk(wanted: &Path, owners: &Owners) -> Result<(), Untrusted> {
         // What does not exist, or cannot be reached, is not used either.
         let Ok(found) = symlink_metadata(&next) else { return Ok(()) };
         let owner = Uid::from_raw(found.uid());
-        if !owners.own.contains(&owner) && ((owners.outside)() != Some(owner) || shared) {
+        if !owners.include(owner, shared) {
             return Err(Untrusted::NotYours { wanted: wanted.to_owned(), path: next, owner: name_of(owner) });
         }
         if found.is_symlink() {
@@ -173,7 +185,7 @@ mod tests {
     const SOMEBODY: u32 = 4_000_000;
 
     fn owners(own: &[u32], outside: fn() -> Option<Uid>) -> Owners {
-        Owners { own: own.iter().copied().map(Uid::from_raw).collect(), outside }
+        Owners::These { own: own.iter().copied().map(Uid::from_raw).collect(), outside }
     }
 
     fn me() -> u32 {
@@ -214,7 +226,7 @@ mod tests {
         let parent = path.parent().unwrap().parent().unwrap();
         set_mode(parent, 0o777);
         let untrusted = |at: &Path| Untrusted::WritableByAll { wanted: path.clone(), path: at.to_owned() };
-        assert_eq!(found(&path), Err(untrusted(parent)));
+        assert_eq!((found(&path), named(&path)), (Err(untrusted(parent)), Err(untrusted(parent))));
         set_mode(parent, 0o1777);
         assert_eq!(found(&path), Ok(()));
         set_mode(&path, 0o666);
