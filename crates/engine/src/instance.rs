@@ -55,8 +55,12 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Takes the name that was asked for, else `default`, `default-2`, ….
-    pub(crate) fn take(requested: Option<&str>, dirs: &Dirs) -> Result<Self, InstanceError> {
+    /// Takes the name that was asked for, else the first free one of `usual`, `usual-2`, ….
+    pub(crate) fn take(
+        requested: Option<&str>,
+        usual: &InstanceName,
+        dirs: &Dirs,
+    ) -> Result<Self, InstanceError> {
         let trouble = |source| InstanceError::Folder { folder: dirs.runtime.clone(), source };
         private_folder(&dirs.runtime).map_err(trouble)?;
         if let Some(requested) = requested {
@@ -68,13 +72,13 @@ impl Instance {
         }
         let mut last = None;
         for number in 1..=INSTANCES_MAX {
-            let name = InstanceName::numbered(number);
+            let name = usual.numbered(number);
             match Self::try_take(&name, dirs).map_err(trouble)? {
                 Ok(instance) => return Ok(instance),
                 Err(pid) => last = pid,
             }
         }
-        Err(InstanceError::Runs { name: InstanceName::numbered(1).to_string(), pid: last })
+        Err(InstanceError::Runs { name: usual.to_string(), pid: last })
     }
 
     fn try_take(name: &InstanceName, dirs: &Dirs) -> std::io::Result<Result<Self, Option<u32>>> {
@@ -112,18 +116,19 @@ mod tests {
     #[test]
     fn names_are_given_in_order_and_again_when_let_go() {
         let (_folder, dirs) = dirs();
-        let first = Instance::take(None, &dirs).unwrap();
-        let second = Instance::take(None, &dirs).unwrap();
+        let take = || Instance::take(None, &InstanceName::default(), &dirs).unwrap();
+        let (first, second) = (take(), take());
         assert_eq!((first.name.as_str(), second.name.as_str()), ("default", "default-2"));
         drop(first);
-        assert_eq!(Instance::take(None, &dirs).unwrap().name.as_str(), "default");
+        assert_eq!(take().name.as_str(), "default");
     }
 
     #[test]
     fn a_name_that_is_taken_is_an_error_that_says_by_whom() {
         let (_folder, dirs) = dirs();
-        let _first = Instance::take(Some("work"), &dirs).unwrap();
-        let error = Instance::take(Some("work"), &dirs).unwrap_err().to_string();
+        let take = || Instance::take(Some("work"), &InstanceName::default(), &dirs);
+        let _first = take().unwrap();
+        let error = take().unwrap_err().to_string();
         assert!(error.contains("instance work runs already (process "), "{error}");
     }
 }

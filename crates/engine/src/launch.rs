@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Handoff, Language, OnConflict, Product, Words};
+use contract::{Cause, Handoff, InstanceName, Language, OnConflict, Product, Words};
 use ports::{Allocator, Leases, PortRange};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
 use stackfile::{OnRestart, ProbeKind, Ready, Service, Stack};
@@ -54,8 +54,10 @@ pub struct LaunchOptions {
     pub stack: Stack,
     /// Where the product's program lies, which a stack file names without a path.
     pub program: PathBuf,
-    /// The instance's name; `None` takes `default`, else `default-2`, ….
+    /// The instance's name; `None` takes the first free one of `usual_instance` and those numbered after it.
     pub instance: Option<String>,
+    /// What the instance is named where no name is given.
+    pub usual_instance: InstanceName,
     /// What to do about a lost port where the stack file does not say.
     pub on_conflict: OnConflict,
     /// Where things lie.
@@ -74,6 +76,7 @@ impl LaunchOptions {
             stack,
             program,
             instance: None,
+            usual_instance: InstanceName::default(),
             on_conflict: OnConflict::Move,
             dirs: Dirs::from_env(product),
             environment: std::env::vars_os().collect(),
@@ -235,7 +238,7 @@ impl Prepared {
         for folder in [&options.dirs.data, &options.dirs.state] {
             userdirs::trust::found(folder)?;
         }
-        let instance = Instance::take(options.instance.as_deref(), &options.dirs)?;
+        let instance = Instance::take(options.instance.as_deref(), &options.usual_instance, &options.dirs)?;
         let launch = proctree::watchdog::name_launch();
         let marker = LaunchMarker::launch(&launch);
         let (journal, survivors) = PidJournal::begin(&options.dirs.runtime, instance.name.as_str(), &launch);

@@ -25,6 +25,8 @@ pub(crate) enum Service {
 pub(crate) enum Command {
     /// Launch the stack in the foreground; Ctrl-C or SIGTERM stops all
     Run(Run),
+    /// Run one command as a service on a free port, which PORT tells it
+    Serve(Serve),
     /// Run the backend service on its own
     Backend,
     /// Run the User UI on its own
@@ -78,6 +80,19 @@ pub(crate) struct Run {
     /// Print each snapshot as it changes, one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// What the service and its instance are called [default: the folder's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Print each snapshot as it changes, one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Program and arguments, in which {port}, {host} and {url} are filled in
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

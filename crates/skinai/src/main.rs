@@ -14,6 +14,7 @@ mod logs;
 mod open;
 mod ports_commands;
 mod run;
+mod serve;
 mod status;
 
 use std::process::ExitCode;
@@ -86,6 +87,10 @@ fn carry_out(command: Command) -> Outcome {
             // From here on nothing that is started outlives this program.
             proctree::watchdog::install();
             run::run(arguments)
+        }
+        Command::Serve(arguments) => {
+            proctree::watchdog::install();
+            serve::serve(arguments)
         }
         Command::Backend => service(Service::Backend),
         Command::Ui => service(Service::Ui),

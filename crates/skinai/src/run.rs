@@ -19,14 +19,28 @@ const RULE: &str = "============================================================
 pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env(product::SKINAI);
     let stack = Stack::find(arguments.file.stack.as_deref(), product::SKINAI, &dirs)?;
-    crate::log_to_stderr();
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.instance = arguments.instance;
-    if !arguments.json {
+    launch(options, arguments.json, Ends::WhenTold)
+}
+
+/// When a launch in the foreground is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// By a signal, or by `skinai stop`.
+    WhenTold,
+    /// Also when none of its services runs any more, or will by itself.
+    WithItsServices,
+}
+
+/// Launches a stack in the foreground, and comes back when it has ended.
+pub(crate) fn launch(options: LaunchOptions, json: bool, ends: Ends) -> Outcome {
+    crate::log_to_stderr();
+    if !json {
         show(">> Scanning for available free ports...\n");
     }
     let mut terminal = None;
-    let ended = engine::run(options, |handle| terminal = Some(attend(handle, arguments.json)));
+    let ended = engine::run(options, |handle| terminal = Some(attend(handle, json, ends)));
     let Some(terminal) = terminal else { return ended.map(|()| ExitCode::SUCCESS).map_err(Failure::from) };
     // Without a thread for the terminal nothing was left running.
     let terminal = terminal?.join().unwrap_or(Ok(()));
@@ -37,7 +51,7 @@ pub(crate) fn run(arguments: Run) -> Outcome {
 type Terminal = std::thread::JoinHandle<Result<(), Failure>>;
 
 /// Tells the terminal what happens, and listens to its signals, beside the engine.
-fn attend(handle: Handle, json: bool) -> Result<Terminal, Failure> {
+fn attend(handle: Handle, json: bool, ends: Ends) -> Result<Terminal, Failure> {
     let engine = handle.clone();
     let attend = move || {
         for notice in handle.notices() {
@@ -48,7 +62,7 @@ fn attend(handle: Handle, json: bool) -> Result<Terminal, Failure> {
         }
         let attended = crate::block_on(async {
             tokio::select! {
-                () = follow(&handle, json) => Ok(()),
+                result = follow(&handle, json, ends) => result,
                 result = signals(&handle) => result,
             }
         });
@@ -104,7 +118,9 @@ fn shown_address(service: &ServiceSnapshot) -> String {
 }
 
 /// Prints what changes, until the instance has ended.
-async fn follow(handle: &Handle, json: bool) {
+async fn follow(handle: &Handle, json: bool, ends: Ends) -> Result<(), Failure> {
+    let mut result = Ok(());
+    let mut is_over = false;
     let mut snapshots = handle.snapshots();
     snapshots.mark_changed();
     let mut before: Option<Arc<Snapshot>> = None;
@@ -115,7 +131,29 @@ async fn follow(handle: &Handle, json: bool) {
         } else {
             say_changes(before.as_deref(), &snapshot);
         }
+        if ends == Ends::WithItsServices
+            && !is_over
+            && snapshot.services.iter().all(|service| has_ended(service))
+        {
+            is_over = true;
+            result = snapshot
+                .services
+                .iter()
+                .find(|service| service.state == ServiceState::Failed)
+                .map_or(Ok(()), |failed| Err(Failure::new(FAILED, format!("{} has failed", failed.label))));
+            handle.stop_all();
+        }
         before = Some(snapshot);
+    }
+    result
+}
+
+/// Whether it does not run, and is not started again unless somebody says so.
+fn has_ended(service: &ServiceSnapshot) -> bool {
+    match service.state {
+        ServiceState::Failed => true,
+        ServiceState::Stopped => service.last_exit.is_some(),
+        _ => false,
     }
 }
 
@@ -178,7 +216,10 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
         }
         ServiceState::Backoff => {
             // It may have ended by itself, or be about to be ended because it does not answer.
-            let has_ended = service.last_exit != before.and_then(|before| before.last_exit.clone());
+            let has_ended = service
+                .last_exit
+                .as_ref()
+                .is_some_and(|exit| before.is_none_or(|before| exit.at >= before.since));
             let reason = if has_ended {
                 format!(" {};", exit())
             } else if let Some(error) = &service.health.last_error {
@@ -216,7 +257,8 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
     })
 }
 
-/// The first signal stops everything in order, a second one at once.
+/// The first signal stops everything in order, a second one at once. It ends only where the system does not answer:
+/// that the instance has ended, its snapshots say.
 async fn signals(handle: &Handle) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()
         .map_err(|error| Failure::new(FAILED, format!("cannot listen for signals: {error}")))?;
@@ -224,10 +266,7 @@ async fn signals(handle: &Handle) -> Result<(), Failure> {
         ("stopping; once more ends everything at once", Handle::stop_all as fn(&Handle)),
         ("ending everything at once", Handle::kill_all),
     ] {
-        tokio::select! {
-            () = signals.next() => {}
-            () = handle.finished() => return Ok(()),
-        }
+        signals.next().await;
         say(said);
         stop(handle);
     }
@@ -236,5 +275,5 @@ async fn signals(handle: &Handle) -> Result<(), Failure> {
         // The watchdog kills what is left.
         std::process::exit(i32::from(FAILED));
     }
-    Ok(())
+    std::future::pending().await
 }

@@ -7,6 +7,7 @@
 mod check;
 mod error;
 mod find;
+mod one_command;
 mod raw;
 mod service;
 mod stack;

@@ -20,6 +20,7 @@ mod pages;
 mod ports;
 mod programs;
 mod requests;
+mod serve;
 mod stop;
 mod terminal;
 mod trust;

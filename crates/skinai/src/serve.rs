@@ -1,0 +1,27 @@
+//! `skinai serve`: one command as a service, without a stack file.
+
+use contract::InstanceName;
+use engine::LaunchOptions;
+use stackfile::{Stack, StackFileError};
+
+use crate::arguments::Serve;
+use crate::run::{Ends, launch, own_program};
+use crate::{BAD_INPUT, Failure, Outcome};
+
+pub(crate) fn serve(arguments: Serve) -> Outcome {
+    let name = match arguments.name {
+        Some(name) => name.parse().map_err(|error| Failure::new(BAD_INPUT, error))?,
+        None => {
+            let folder = std::env::current_dir().unwrap_or_default();
+            InstanceName::after(&folder.file_name().unwrap_or_default().to_string_lossy())
+        }
+    };
+    let stack = Stack::of_command(name.as_str(), &arguments.command).map_err(|error| match error {
+        // It says where in a file, and there is none.
+        StackFileError::Wrong { message, text, .. } => Failure::new(BAD_INPUT, format!("{message}: {text}")),
+        error => error.into(),
+    })?;
+    let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
+    options.usual_instance = name;
+    launch(options, arguments.json, Ends::WithItsServices)
+}
