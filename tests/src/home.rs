@@ -130,6 +130,17 @@ impl Home {
         command
     }
 
+    /// The same for a program that may not look into every process: root without CAP_SYS_PTRACE, as in a container,
+    /// or any other user. It may look into what is of the same kind.
+    pub fn command_without_trace(&self, program: impl AsRef<OsStr>) -> Command {
+        if !nix::unistd::geteuid().is_root() {
+            return self.command(program);
+        }
+        let mut command = self.command("setpriv");
+        command.args(["--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", "--"]).arg(program);
+        command
+    }
+
     /// Runs `skinai` with these arguments to its end.
     #[track_caller]
     pub fn skinai<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Outcome {

@@ -59,6 +59,11 @@ impl Launch {
         Self::by(home, command, text)
     }
 
+    /// As [`Launch::stack`], by a launcher that may not look into every process.
+    pub fn without_trace(home: &Home, text: &str) -> Self {
+        Self::by(home, home.command_without_trace(Programs::skinai()), text)
+    }
+
     fn by(home: &Home, mut command: Command, text: &str) -> Self {
         home.write_stack(text);
         command.args(["run", "--json"]);

@@ -53,10 +53,12 @@ cause_needs_socket = { $because }: sein Befehl nennt einen Deskriptor, und es er
 cause_port_taken = Port { $port } wird von { $holder } benutzt
 cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess dieses Dienstes; lauscht er für ihn (docker -p, ssh -L, ein Proxy), dann in der Stackdatei listener = "any" setzen
 cause_served_by = { $holder } lauscht für ihn
+cause_listeners_hidden = wo er lauscht, ist nicht zu erkennen, da { $holder } seine Sockets verbirgt (er gehört einem anderen Benutzer, hat Datei-Capabilities oder ist nicht „dumpable“); siehe `sudo ss -ltnp`
 cause_loopback_taken = { $holder } lauscht auf { $address }, wo ein Browser localhost suchen kann; diesen Prozess beenden oder dem Dienst einen anderen Port geben
 cause_socket_not_taken = kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
 cause_listens_elsewhere = lauscht auf { $listeners }, und kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
 cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren
+cause_addresses_changed = die Adressen von Diensten, die er bekommt, haben sich innerhalb einer Minute mehr als { $count }-mal geändert, und jedes Mal wurde er neu gestartet; diese Dienste auf den Ports lauschen lassen, die ihnen genannt werden
 cause_port_lost_before_start = der Port ging verloren, bevor der neue Prozess startete
 cause_taking_over = neuer Prozess übernimmt gleich
 cause_draining = alter Prozess läuft aus

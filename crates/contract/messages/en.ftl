@@ -54,10 +54,12 @@ cause_needs_socket = { $because }: its command names a descriptor, and it inheri
 cause_port_taken = port { $port } is used by { $holder }
 cause_answered_by_other = port { $port } is answered by { $holder }, which is not a process of this service; if it listens on its behalf (docker -p, ssh -L, a proxy), set listener = "any" in the stack file
 cause_served_by = { $holder } listens on its behalf
+cause_listeners_hidden = where it listens cannot be told, since { $holder } hides its sockets (it is another user's, has file capabilities or is not dumpable); see `sudo ss -ltnp`
 cause_loopback_taken = { $holder } listens at { $address }, where a browser may look for localhost; end it, or move the service
 cause_socket_not_taken = no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
 cause_listens_elsewhere = it listens on { $listeners }, and no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
 cause_port_lost = lost its port { $count } times in a row
+cause_addresses_changed = the addresses of services that it is given changed more than { $count } times within a minute, and it was started again each time; let those services listen on the ports that they are told
 cause_port_lost_before_start = its port was lost before the new process was started
 cause_taking_over = a new process is about to take over
 cause_draining = the old process finishes its requests

@@ -123,6 +123,11 @@ pub enum Cause {
         /// Who that is.
         holder: Box<Holder>,
     },
+    /// Whether the service listens at its port cannot be told, since one of its processes hides its sockets.
+    ListenersHidden {
+        /// That process.
+        holder: Box<Holder>,
+    },
     /// Somebody else listens at the service's port, at the other address of `localhost`.
     LoopbackTaken {
         /// Where.
@@ -145,6 +150,11 @@ pub enum Cause {
     /// The service's port was taken again and again at its start.
     PortLost {
         /// How many times in a row.
+        count: u32,
+    },
+    /// Addresses that the service was started with changed again and again.
+    AddressesChanged {
+        /// How many times within a minute.
         count: u32,
     },
     /// The port was taken before the process that was to take over could be started.
@@ -338,10 +348,12 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::PortTaken { port: 8001, holder: Box::new(holder.clone()) },
         Cause::AnsweredByOther { port: 8001, holder: Box::new(holder.clone()) },
         Cause::ServedBy { holder: Box::new(holder.clone()) },
+        Cause::ListenersHidden { holder: Box::new(holder.clone()) },
         Cause::LoopbackTaken { address: "[::1]:8001".to_owned(), holder: Box::new(holder) },
         Cause::SocketNotTaken { address: "127.0.0.1:8001".to_owned() },
         Cause::ListensElsewhere { address: "127.0.0.1:8001".to_owned(), listeners: "[::1]:5173".to_owned() },
         Cause::PortLost { count: 10 },
+        Cause::AddressesChanged { count: 10 },
         Cause::PortLostBeforeStart,
         Cause::TakingOver,
         Cause::Draining,
@@ -409,6 +421,8 @@ mod tests {
             "port 8001 is answered by node (7), which is not a process of this service; if it listens on its behalf \
              (docker -p, ssh -L, a proxy), set listener = \"any\" in the stack file",
             "node (7) listens on its behalf",
+            "where it listens cannot be told, since node (7) hides its sockets (it is another user's, has file \
+             capabilities or is not dumpable); see `sudo ss -ltnp`",
             "node (7) listens at [::1]:8001, where a browser may look for localhost; end it, or move the service",
             "no process accepts connections at 127.0.0.1:8001, the socket that it inherits as descriptor 3; let it \
              listen there (behind a shell, start it by `exec`), or set handoff = \"number\"",
@@ -416,6 +430,8 @@ mod tests {
              inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = \
              \"number\"",
             "lost its port 10 times in a row",
+            "the addresses of services that it is given changed more than 10 times within a minute, and it was started \
+             again each time; let those services listen on the ports that they are told",
             "its port was lost before the new process was started",
             "a new process is about to take over",
             "the old process finishes its requests",

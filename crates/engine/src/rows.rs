@@ -10,7 +10,7 @@ use contract::{
 };
 use jiff::Timestamp;
 use stackfile::{Service, url};
-use supervisor::coordinator::{Coordinator, PortAssignment, ServiceRuntime};
+use supervisor::coordinator::{Answerer, Coordinator, PortAssignment, ServiceRuntime};
 use supervisor::lifecycle::RunId;
 use tokio::sync::watch;
 
@@ -270,11 +270,8 @@ impl Row {
             ServiceState::Starting => machine.last_error().filter(|error| is_hindrance(error)).cloned(),
             ServiceState::Stopping => self.ending(machine.detail(now)),
             _ => machine.detail(now).or_else(|| {
-                let served_by = runtime
-                    .served_by()
-                    .filter(|_| machine.is_up())
-                    .map(|holder| Cause::ServedBy { holder: Box::new(holder.clone()) });
-                served_by.or_else(|| runtime.loopback_taken().cloned())
+                let answered_by = runtime.answered_by().filter(|_| machine.is_up());
+                answered_by.and_then(Answerer::cause).or_else(|| runtime.loopback_taken().cloned())
             }),
         }
     }

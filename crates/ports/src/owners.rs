@@ -24,12 +24,21 @@ pub fn listener(address: SocketAddr) -> Option<Holder> {
     os::listener(address)
 }
 
-/// The addresses at which any of the processes `pids` listens, in ascending order. A process that is
-/// gone, or that we may not look into, has none.
+/// Where processes listen, as far as the system lets us know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProcessListeners {
+    /// The addresses, in ascending order.
+    pub addresses: Vec<SocketAddr>,
+    /// One of the processes whose sockets are hidden from us: another user's, one with file capabilities or one that
+    /// is not dumpable (proc_pid_fd(5)). It may listen anywhere else too.
+    pub hidden: Option<Holder>,
+}
+
+/// The addresses at which any of the processes `pids` listens. A process that is gone has none.
 ///
 /// # Errors
-/// If the system does not give its table of sockets.
-pub fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
+/// If the system does not give its table of sockets, or we lack what it takes to look (descriptors).
+pub fn listeners_of(pids: &[u32]) -> io::Result<ProcessListeners> {
     os::listeners_of(pids)
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use common::{ANY, ANY_V6, Block, HOST, Hold, V6, hindering_holds};
 use ports::{
-    Allocator, Leases, ListeningSocket, PortRange, PortRequest, TakenReason, get_free_port,
+    Allocator, Leases, ListeningSocket, PortRange, PortRequest, ProcessListeners, TakenReason, get_free_port,
     get_multiple_free_ports, holders, is_port_free, listener, listeners_of, listening_at,
 };
 
@@ -143,9 +143,9 @@ fn the_table_shows_who_listens_where() {
     let block = Block::new(2);
     let four = Hold::listening(HOST).take(block.port(0)).unwrap();
     let _six = Hold::listening(ANY_V6).take(block.port(1)).unwrap();
-    let ours = listeners_of(&[std::process::id()]).unwrap();
+    let ours = listeners_of(&[std::process::id()]).unwrap().addresses;
     assert!(ours.contains(&(HOST, block.port(0)).into()) && ours.contains(&(ANY_V6, block.port(1)).into()));
-    assert_eq!(listeners_of(&[u32::MAX]).unwrap(), []);
+    assert_eq!(listeners_of(&[u32::MAX]).unwrap(), ProcessListeners::default());
     let inode = nix::sys::stat::fstat(&four).unwrap().st_ino;
     let address = four.local_addr().unwrap().as_socket().unwrap();
     let _unaccepted = TcpStream::connect(address).unwrap();

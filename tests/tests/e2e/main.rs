@@ -12,6 +12,7 @@ mod endurance;
 mod environment;
 mod harness;
 mod health;
+mod hidden;
 mod launch;
 mod leftovers;
 mod listeners;

@@ -78,6 +78,10 @@ export const panelStates: Record<string, PanelState> = {
   requested: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),
   listeners: showing(
     builtIn({
+      backend: {
+        detail: 'where it listens cannot be told, since node (7) hides its sockets',
+        cause: { kind: 'listeners_hidden', holder: { pid: 7, name: 'node', command: null } },
+      },
       ui: { other_listeners: ['127.0.0.1:9229'] },
       admin: {
         served_by: { pid: 812, name: 'docker-proxy', command: null },

@@ -1,16 +1,17 @@
 //! Where the processes of a run listen.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use contract::{Handoff, Product};
-use ports::may_get;
+use ports::{ProcessListeners, may_get};
 use proctree::ProcessTree;
 use stackfile::{ProbeKind, Service};
-use supervisor::coordinator::{Listeners, Search};
+use supervisor::coordinator::{Answerer, Listeners, Search};
 use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
+use super::probes::whose;
 use super::process_run::{ProcessRun, RunObserver};
 use crate::addresses::reachable;
 use crate::probe::{probe, user_agent};
@@ -21,10 +22,22 @@ const TOLD_PORT_EVERY: Duration = Duration::from_millis(250);
 /// How long a connection there may take.
 const TOLD_PORT_WITHIN: Duration = Duration::from_secs(1);
 
-async fn listeners(tree: &ProcessTree) -> Vec<SocketAddr> {
-    let tree = tree.clone();
-    let found = spawn_blocking(move || ports::listeners_of(&tree.pids()).ok()).await;
-    found.ok().flatten().unwrap_or_default()
+/// Where a run listens; what is hidden may do so at the other address of localhost, on its told port.
+fn listeners(tree: &ProcessTree, told: SocketAddr) -> ProcessListeners {
+    // Without the table nothing is seen and nothing is hidden.
+    let mut found = ports::listeners_of(&tree.pids()).unwrap_or_default();
+    let other = match told.ip() {
+        IpAddr::V4(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    };
+    let other = SocketAddr::new(other, told.port());
+    if found.hidden.is_some()
+        && told.ip().is_loopback()
+        && matches!(whose(tree, &found, other), Answerer::Hidden(_))
+    {
+        found.addresses.push(other);
+    }
+    found
 }
 
 /// Finds out where a run listens, and which of these addresses answers its check, of those that are asked.
@@ -39,10 +52,12 @@ pub(super) fn find(
     let (tree, observer, kind) = (known.tree.clone(), known.observer.clone(), service.health.probe.clone());
     let inherits = service.handoff == Handoff::Socket;
     tokio::spawn(async move {
-        let addresses = listeners(&tree).await;
+        let look = move || (listeners(&tree, told), inherits && waits(told));
+        // An error means that the runtime ends.
+        let Ok((found, unaccepted)) = spawn_blocking(look).await else { return };
+        let ProcessListeners { addresses, hidden } = found;
         let answered = first_to_answer(&addresses, told, search, &kind, timeout, &user_agent(product)).await;
-        let unaccepted = inherits && spawn_blocking(move || waits(told)).await.unwrap_or(false);
-        let listeners = Listeners { addresses, answered, unaccepted };
+        let listeners = Listeners { addresses, answered, unaccepted, hidden };
         observer.send(ProcessObservation::ListenersFound(listeners)).await;
     });
 }
@@ -75,15 +90,20 @@ async fn first_to_answer(
 }
 
 /// Finds out whether somebody else listens at these addresses, at which the run may listen itself.
-pub(super) fn find_strangers(known: &ProcessRun, mut addresses: Vec<SocketAddr>) {
+pub(super) fn find_strangers(known: &ProcessRun, addresses: Vec<SocketAddr>) {
     let (tree, observer) = (known.tree.clone(), known.observer.clone());
     tokio::spawn(async move {
-        let own = listeners(&tree).await;
-        addresses.retain(|address| !own.iter().any(|listener| may_get(*listener, *address)));
-        let stranger =
-            move || addresses.into_iter().find_map(|address| Some((address, ports::listener(address)?)));
-        let taken = spawn_blocking(stranger).await.ok().flatten();
-        observer.send(ProcessObservation::LoopbackHeld(taken)).await;
+        let stranger = move || {
+            let own = ports::listeners_of(&tree.pids()).ok()?;
+            Some(addresses.into_iter().find_map(|address| match whose(&tree, &own, address) {
+                Answerer::Stranger(holder) => Some((address, holder)),
+                Answerer::Own | Answerer::Hidden(_) => None,
+            }))
+        };
+        // What could not be looked at is as it was.
+        if let Ok(Some(taken)) = spawn_blocking(stranger).await {
+            observer.send(ProcessObservation::LoopbackHeld(taken)).await;
+        }
     });
 }
 
@@ -107,16 +127,21 @@ pub(super) async fn watch_told_port(
     let reached = SocketAddr::new(reachable(told.ip()), told.port());
     loop {
         tokio::time::sleep(TOLD_PORT_EVERY).await;
-        let open = spawn_blocking(move || ports::listening_at(reached)).await;
-        let is_shut = open.is_ok_and(|open| open.is_ok_and(|sockets| sockets.is_empty()));
-        if is_shut {
-            continue;
-        }
-        let own = listeners(&tree).await;
-        let opened = own.iter().any(|listener| *listener != found && may_get(*listener, reached));
-        if opened && is_open(told).await {
+        let tree = tree.clone();
+        let is_own = spawn_blocking(move || is_own(&tree, found, reached)).await;
+        if is_own.unwrap_or(false) && is_open(told).await {
             observer.send(ProcessObservation::ToldPortOpened).await;
             return;
         }
     }
+}
+
+/// Whether the run listens at `address` with another socket than the one at `found`.
+fn is_own(tree: &ProcessTree, found: SocketAddr, address: SocketAddr) -> bool {
+    if ports::listening_at(address).is_ok_and(|sockets| sockets.is_empty()) {
+        return false;
+    }
+    let Ok(mut own) = ports::listeners_of(&tree.pids()) else { return false };
+    own.addresses.retain(|listener| *listener != found);
+    !matches!(whose(tree, &own, address), Answerer::Stranger(_))
 }

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Handoff, Holder, Product};
+use contract::{Cause, Handoff, Product};
+use ports::{ProcessListeners, may_get};
 use proctree::ProcessTree;
 use stackfile::{ProbeKind, Service};
 use supervisor::coordinator::Answerer;
@@ -64,24 +65,44 @@ pub(super) type LastAnswer = Mutex<Option<(Vec<u64>, Answerer)>>;
 /// An answer counts if it came from the service's own processes, or if that cannot be told.
 fn who_answered(tree: &ProcessTree, last: &LastAnswer, address: SocketAddr) -> Answerer {
     let address = SocketAddr::new(reachable(address.ip()), address.port());
-    let Ok(sockets) = ports::listening_at(address) else { return Answerer::Own };
-    let mut sockets: Vec<u64> = sockets.iter().map(|socket| socket.inode).collect();
-    if sockets.is_empty() {
-        // Whoever it was has closed its socket since.
+    // Where there are none, whoever it was has closed its socket since.
+    let Some(sockets) = sockets_at(address).filter(|sockets| !sockets.is_empty()) else {
         return Answerer::Own;
-    }
-    sockets.sort_unstable();
+    };
     // Nothing panics while it is held.
     let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, answerer)) = last.as_ref().filter(|(before, _)| *before == sockets) {
         return answerer.clone();
     }
     let Ok(listeners) = ports::listeners_of(&tree.pids()) else { return Answerer::Own };
-    let answerer = if listeners.iter().any(|listener| ports::may_get(*listener, address)) {
-        Answerer::Own
-    } else {
-        Answerer::Stranger(ports::listener(address).unwrap_or(Holder::UNKNOWN))
-    };
+    let answerer = whose(tree, &listeners, address);
+    // What a process had that has ended since looks like a hidden process's.
+    if answerer != Answerer::Own && sockets_at(address).as_ref() != Some(&sockets) {
+        return Answerer::Own;
+    }
     *last = Some((sockets, answerer.clone()));
     answerer
+}
+
+/// The sockets that may get a connection to `address`, by their numbers.
+fn sockets_at(address: SocketAddr) -> Option<Vec<u64>> {
+    let sockets = ports::listening_at(address).ok()?;
+    let mut sockets: Vec<u64> = sockets.iter().map(|socket| socket.inode).collect();
+    sockets.sort_unstable();
+    Some(sockets)
+}
+
+/// Who listens where a connection to `address` goes; `own` is what was seen of the run's listeners. Only a process that
+/// is known not to be the run's is a stranger, or one that is hidden while none of the run's is.
+pub(super) fn whose(tree: &ProcessTree, own: &ProcessListeners, address: SocketAddr) -> Answerer {
+    if own.addresses.iter().any(|listener| may_get(*listener, address)) {
+        return Answerer::Own;
+    }
+    let Some(holder) = ports::listener(address) else { return Answerer::Own };
+    match (holder.pid, &own.hidden) {
+        (None, Some(hidden)) => Answerer::Hidden(hidden.clone()),
+        // It may have been started, or have got the socket, since they were looked at.
+        (Some(pid), _) if tree.pids().contains(&pid) => Answerer::Own,
+        _ => Answerer::Stranger(holder),
+    }
 }

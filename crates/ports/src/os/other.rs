@@ -8,7 +8,7 @@ use std::path::Path;
 use contract::Holder;
 use socket2::Socket;
 
-use crate::ListeningSocket;
+use crate::{ListeningSocket, ProcessListeners};
 
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
@@ -44,7 +44,7 @@ pub(crate) fn listener(_address: SocketAddr) -> Option<Holder> {
 }
 
 /// Not known.
-pub(crate) fn listeners_of(_pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
+pub(crate) fn listeners_of(_pids: &[u32]) -> io::Result<ProcessListeners> {
     Err(unsupported())
 }
 

@@ -28,7 +28,7 @@ use windows_sys::Win32::System::Threading::{
     OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
 };
 
-use crate::{ListeningSocket, may_get};
+use crate::{ListeningSocket, ProcessListeners, may_get};
 
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
@@ -89,7 +89,7 @@ pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
 }
 
 /// Where the processes listen.
-pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
+pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<ProcessListeners> {
     let mut addresses: Vec<_> = listeners()?
         .into_iter()
         .filter(|listener| pids.contains(&listener.pid))
@@ -97,7 +97,7 @@ pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
         .collect();
     addresses.sort();
     addresses.dedup();
-    Ok(addresses)
+    Ok(ProcessListeners { addresses, hidden: None })
 }
 
 /// Windows has no numbers for sockets.

@@ -9,7 +9,8 @@ use super::operation::Operation;
 use super::port_conflicts::Claim;
 use super::requests::{Command, Reserving};
 use super::{
-    Effect, Event, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec, Settings, Ticket,
+    Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec, Settings,
+    Ticket,
 };
 use crate::lifecycle::{self, Action, PortCheck, RunId};
 
@@ -240,7 +241,7 @@ impl Coordinator {
             staged,
             told,
             found: None,
-            served_by: None,
+            answered_by: Answerer::Own,
             loopback_taken: None,
             was_up: false,
             given,

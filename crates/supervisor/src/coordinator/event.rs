@@ -80,15 +80,30 @@ pub struct Listeners {
     pub answered: Option<SocketAddr>,
     /// Connections wait at the socket that it inherited, and nobody has accepted them.
     pub unaccepted: bool,
+    /// One of its processes whose sockets are hidden from us: it may listen anywhere else too.
+    pub hidden: Option<Holder>,
 }
 
 /// Who answered a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answerer {
-    /// A process of the run, or it cannot be told.
+    /// A process of the run, or the system does not tell at the moment.
     Own,
+    /// It cannot be told, since the sockets of this process of the run are hidden from us. It counts as the run's own.
+    Hidden(Holder),
     /// Somebody else.
     Stranger(Holder),
+}
+
+impl Answerer {
+    /// What there is to say of it while the service is well.
+    pub fn cause(&self) -> Option<Cause> {
+        match self.clone() {
+            Self::Own => None,
+            Self::Hidden(holder) => Some(Cause::ListenersHidden { holder: Box::new(holder) }),
+            Self::Stranger(holder) => Some(Cause::ServedBy { holder: Box::new(holder) }),
+        }
+    }
 }
 
 /// Why a port cannot be bound again.

@@ -53,34 +53,30 @@ impl Coordinator {
             return self.push(Effect::Probe { service: index, run, address: present, timeout });
         }
         let event = match result {
-            Ok(Answerer::Own) => {
-                self.note_listener(index, run, None);
-                Event::Answered(run)
-            }
-            // The port was the launcher's until just before the start: who listens there came after it.
-            Ok(Answerer::Stranger(holder)) if self.services[index].spec.any_listener => {
-                self.note_listener(index, run, Some(holder));
-                Event::Answered(run)
-            }
-            Ok(Answerer::Stranger(holder)) => {
+            Ok(Answerer::Stranger(holder)) if !self.services[index].spec.any_listener => {
                 let cause = Cause::AnsweredByOther { port: address.port(), holder: Box::new(holder) };
                 self.log(index, cause.to_string());
                 Event::PortLost(run, cause)
+            }
+            // The port was the launcher's until just before the start: who listens there came after it.
+            Ok(answerer) => {
+                self.note_answerer(index, run, answerer);
+                Event::Answered(run)
             }
             Err(error) => Event::NotAnswered(run, error),
         };
         self.events.push_back((index, event));
     }
 
-    /// Who listens at its port on its behalf.
-    fn note_listener(&mut self, index: usize, run: RunId, holder: Option<Holder>) {
+    fn note_answerer(&mut self, index: usize, run: RunId, answerer: Answerer) {
         let Some(known) = self.services[index].runs.get_mut(&run) else { return };
-        if known.served_by == holder {
+        if known.answered_by == answerer {
             return;
         }
-        known.served_by.clone_from(&holder);
-        if let Some(holder) = holder {
-            self.log(index, Cause::ServedBy { holder: Box::new(holder) }.to_string());
+        let cause = answerer.cause();
+        known.answered_by = answerer;
+        if let Some(cause) = cause {
+            self.log(index, cause.to_string());
         }
     }
 
@@ -138,7 +134,7 @@ impl Coordinator {
             _ if is_settled => self.hold_loopback(index, run, told),
             _ if is_up => {}
             Some(found) => self.found_elsewhere(index, run, told, found),
-            None if is_overdue && number => self.answers_nowhere(index, run, told, &listeners.addresses),
+            None if is_overdue && number => self.answers_nowhere(index, run, told, &listeners),
             None if is_overdue && listeners.unaccepted => {
                 self.socket_not_taken(index, run, told, &listeners.addresses);
             }
@@ -184,9 +180,13 @@ impl Coordinator {
         self.events.push_back((index, Event::Answered(run)));
     }
 
-    fn answers_nowhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &[SocketAddr]) {
-        let others = but_for(told.port(), listeners);
-        if others.is_empty() || others.len() < listeners.len() {
+    fn answers_nowhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &Listeners) {
+        let others = but_for(told.port(), &listeners.addresses);
+        if let Some(holder) = listeners.hidden.clone().filter(|_| listeners.addresses.is_empty()) {
+            let cause = Cause::ListenersHidden { holder: Box::new(holder) };
+            return self.say_once(index, run, cause.to_string());
+        }
+        if others.is_empty() || others.len() < listeners.addresses.len() {
             return;
         }
         let why = match self.services[index].spec.has_http_check {

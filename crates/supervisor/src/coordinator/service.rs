@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use contract::{Cause, Holder, OnConflict};
 
-use super::PortAssignment;
+use super::{Answerer, PortAssignment};
 use crate::lifecycle::{Policy, RunId, StateMachine};
 
 /// What a stack file says of one service.
@@ -76,8 +76,8 @@ pub struct ProcessRun {
     pub(super) told: Option<SocketAddr>,
     /// Where it listens by its own choice: it answered its check there while the told port was shut.
     pub(super) found: Option<SocketAddr>,
-    /// Who listens at its port on its behalf, where that is no process of its own.
-    pub(super) served_by: Option<Holder>,
+    /// Who answered its newest probe.
+    pub(super) answered_by: Answerer,
     /// Who listens at its port at another address of localhost, where that is somebody else.
     pub(super) loopback_taken: Option<Cause>,
     /// It was up when its listeners were looked at last.
@@ -131,7 +131,15 @@ impl ServiceRuntime {
 
     /// Who listens on its behalf, where that is no process of its own.
     pub fn served_by(&self) -> Option<&Holder> {
-        self.runs.get(&self.shown_run()?)?.served_by.as_ref()
+        match self.answered_by()? {
+            Answerer::Stranger(holder) => Some(holder),
+            _ => None,
+        }
+    }
+
+    /// Who answered its newest probe.
+    pub fn answered_by(&self) -> Option<&Answerer> {
+        Some(&self.runs.get(&self.shown_run()?)?.answered_by)
     }
 
     /// Who listens at its port at another address of localhost, where that is somebody else.

@@ -106,6 +106,10 @@ holder: Holder, } | { "kind": "served_by",
 /**
  * Who that is.
  */
+holder: Holder, } | { "kind": "listeners_hidden", 
+/**
+ * That process.
+ */
 holder: Holder, } | { "kind": "loopback_taken", 
 /**
  * Where.
@@ -129,6 +133,10 @@ address: string,
 listeners: string, } | { "kind": "port_lost", 
 /**
  * How many times in a row.
+ */
+count: number, } | { "kind": "addresses_changed", 
+/**
+ * How many times within a minute.
  */
 count: number, } | { "kind": "port_lost_before_start" } | { "kind": "taking_over" } | { "kind": "draining" } | { "kind": "starting_again" } | { "kind": "next_start", 
 /**

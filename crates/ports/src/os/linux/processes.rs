@@ -1,12 +1,18 @@
 //! Processes and their sockets, by proc(5).
 
 use std::collections::HashSet;
-use std::io::{self, Read};
+use std::fs::{read_dir, read_link};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 
 use contract::{Holder, plain};
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::kill;
 use nix::sys::stat::fstat;
-use nix::unistd::{Uid, User, geteuid};
-use procfs::process::{FDInfo, FDTarget, Process, all_processes};
+use nix::unistd::{Pid, Uid, User, geteuid};
+use procfs::ProcError;
+use procfs::process::{Process, all_processes};
 use socket2::Socket;
 
 use super::sock_diag::Entry;
@@ -19,30 +25,79 @@ pub(super) fn inode_of(socket: &Socket) -> io::Result<u64> {
     Ok(fstat(socket)?.st_ino)
 }
 
-/// The inode numbers of the sockets of a process; none if it is gone or hidden from us.
-pub(super) fn sockets_of(pid: u32) -> Vec<u64> {
-    Process::new(pid.cast_signed()).map(|process| sockets(&process)).unwrap_or_default()
+/// What may be known of the sockets of a process.
+#[derive(Debug)]
+pub(super) enum Sockets {
+    /// Their inode numbers; none if it is gone.
+    Seen(Vec<u64>),
+    /// It is hidden from us, and this is it.
+    Hidden(Box<Holder>),
 }
 
-fn sockets(process: &Process) -> Vec<u64> {
-    let sockets = sockets_of_thread(process);
-    if !sockets.is_empty() || process.stat().is_ok_and(|stat| stat.state != 'Z') {
-        return sockets;
+/// The sockets of a process.
+///
+/// # Errors
+/// If that cannot be found out at the moment.
+pub(super) fn sockets_of(pid: u32) -> io::Result<Sockets> {
+    let process = match Process::new(pid.cast_signed()) {
+        Ok(process) => process,
+        // A /proc that is mounted with hidepid=2 does not show what it hides.
+        Err(ProcError::NotFound(_)) if exists(pid) => {
+            return Ok(Sockets::Hidden(Box::new(Holder { pid: Some(pid), ..Holder::UNKNOWN })));
+        }
+        Err(ProcError::NotFound(_)) => return Ok(Sockets::Seen(Vec::new())),
+        Err(error) => return Err(io::Error::other(error)),
+    };
+    match sockets(&process) {
+        Ok(sockets) => Ok(Sockets::Seen(sockets)),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            Ok(Sockets::Hidden(Box::new(holder(&process))))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn exists(pid: u32) -> bool {
+    i32::try_from(pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH))
+}
+
+fn sockets(process: &Process) -> io::Result<Vec<u64>> {
+    if !process.stat().is_ok_and(|stat| stat.state == 'Z') {
+        return sockets_of_thread(process.pid());
     }
     // Its first thread has ended, for which /proc/PID/fd stands; any other thread has the descriptors too.
-    let threads = process.tasks().into_iter().flatten().flatten();
-    let mut threads = threads.filter_map(|task| Process::new(task.tid).ok());
-    threads
-        .find_map(|thread| Some(sockets_of_thread(&thread)).filter(|found| !found.is_empty()))
-        .unwrap_or_default()
+    let threads = process.tasks().into_iter().flatten().flatten().map(|task| task.tid);
+    for thread in threads.filter(|thread| *thread != process.pid()) {
+        let sockets = sockets_of_thread(thread)?;
+        if !sockets.is_empty() {
+            return Ok(sockets);
+        }
+    }
+    Ok(Vec::new())
 }
 
-fn sockets_of_thread(thread: &Process) -> Vec<u64> {
-    let inode = |descriptor: FDInfo| match descriptor.target {
-        FDTarget::Socket(inode) => Some(inode),
-        _ => None,
+/// The list may be readable where its entries are not: to root without CAP_SYS_PTRACE, as in containers.
+fn sockets_of_thread(thread: i32) -> io::Result<Vec<u64>> {
+    let is_gone =
+        |error: &io::Error| error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH);
+    let list = match read_dir(format!("/proc/{thread}/fd")) {
+        Err(error) if is_gone(&error) => return Ok(Vec::new()),
+        list => list?,
     };
-    thread.fd().into_iter().flatten().flatten().filter_map(inode).collect()
+    let mut sockets = Vec::new();
+    for entry in list {
+        match entry.and_then(|entry| read_link(entry.path())) {
+            Ok(target) => sockets.extend(socket_inode(&target)),
+            Err(error) if is_gone(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sockets)
+}
+
+/// As proc_pid_fd(5) shows a socket: `socket:[INODE]`.
+fn socket_inode(target: &Path) -> Option<u64> {
+    target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
 /// The processes that have any of these sockets, those that listen first, and for each socket whose process is
@@ -58,7 +113,7 @@ pub(super) fn holders(port: u16, entries: &[Entry]) -> Vec<Holder> {
     // One after the other, lowest id first: each is an open descriptor as long as it is looked at.
     for process in all_processes().into_iter().flatten().flatten() {
         let sockets: Vec<u64> =
-            sockets(&process).into_iter().filter(|inode| wanted.contains(inode)).collect();
+            sockets(&process).into_iter().flatten().filter(|inode| wanted.contains(inode)).collect();
         if !sockets.is_empty() {
             found.push((!sockets.iter().any(listens), holder(&process)));
             seen.extend(sockets);
@@ -88,7 +143,8 @@ fn holder(process: &Process) -> Holder {
         pid: Some(process.pid().cast_unsigned()),
         name: name.map(|name| plain(name).into_owned()).filter(|name| !name.is_empty()),
         command: command(process),
-        user: process.uid().ok().and_then(user_name),
+        // The files of one that hides its memory belong to root.
+        user: process.status().ok().and_then(|status| user_name(status.euid)),
         hint: None,
     }
 }

@@ -9,9 +9,10 @@ use nix::libc;
 use socket2::Socket;
 
 use super::super::held_ports::{BindAttempt, BindConflict, HeldPorts, TableScope, conflicts_with};
+use super::processes::{self, Sockets};
 use super::sock_diag::{self, Entry, States};
-use super::{processes, sockstat};
-use crate::{ListeningSocket, may_get};
+use super::sockstat;
+use crate::{ListeningSocket, ProcessListeners, may_get};
 
 /// A plain bind is exclusive by itself.
 pub(crate) fn set_exclusive(_socket: &Socket) -> io::Result<()> {
@@ -86,17 +87,24 @@ pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
 }
 
 /// Where the processes listen.
-pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<Vec<SocketAddr>> {
-    let inodes: HashSet<u64> = pids.iter().flat_map(|&pid| processes::sockets_of(pid)).collect();
+pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<ProcessListeners> {
+    let mut found = ProcessListeners::default();
+    let mut inodes = HashSet::new();
+    for &pid in pids {
+        match processes::sockets_of(pid)? {
+            Sockets::Seen(sockets) => inodes.extend(sockets),
+            Sockets::Hidden(holder) => found.hidden = found.hidden.or(Some(*holder)),
+        }
+    }
     if inodes.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let entries = sock_diag::dump(1, u16::MAX, States::LISTENING)?;
     let ours = |entry: &Entry| inodes.contains(&entry.inode).then_some(entry.address);
-    let mut addresses: Vec<_> = entries.iter().filter_map(ours).collect();
-    addresses.sort();
-    addresses.dedup();
-    Ok(addresses)
+    found.addresses.extend(entries.iter().filter_map(ours));
+    found.addresses.sort();
+    found.addresses.dedup();
+    Ok(found)
 }
 
 /// Which sockets may get a connection to `address`.

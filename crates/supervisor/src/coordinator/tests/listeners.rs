@@ -38,6 +38,31 @@ fn a_strangers_listener_counts_where_the_stack_file_allows_it() {
 }
 
 #[test]
+fn an_answer_that_may_be_anybodys_is_health_and_is_said_once() {
+    let (mut world, run) = launched(number("a", &[]));
+    for _ in 0..3 {
+        world.answer(0, run, Ok(Answerer::Hidden(thief())));
+        assert_eq!((world.state(0), world.run(0)), (ServiceState::Healthy, run));
+    }
+    let service = &world.coordinator.services()[0];
+    assert_eq!((service.answered_by(), service.served_by()), (Some(&Answerer::Hidden(thief())), None));
+    assert_eq!(world.logs.len(), 1);
+    assert!(world.logs[0].contains("since thief (7) hides its sockets"), "{:?}", world.logs);
+}
+
+#[test]
+fn one_that_does_not_answer_and_hides_where_it_listens_is_said_to_once_it_is_late() {
+    let (mut world, run) = launched(number("a", &[]));
+    let hidden = Listeners { hidden: Some(thief()), ..Listeners::default() };
+    for (after, said) in [(1, 0), (15, 1), (1, 1)] {
+        world.pass(Duration::from_secs(after));
+        world.process(0, run, ProcessEvent::ListenersFound(hidden.clone()));
+        assert_eq!((world.logs.len(), world.state(0)), (said, ServiceState::Starting));
+    }
+    assert!(world.logs[0].contains("since thief (7) hides its sockets"), "{:?}", world.logs);
+}
+
+#[test]
 fn a_service_whose_port_others_answer_again_and_again_fails_with_the_key_that_allows_it() {
     let mut world = World::with(vec![number("a", &[])], OnConflict::Move);
     world.on(Event::Launch);

@@ -93,7 +93,7 @@ pub(super) fn stranger() -> Answerer {
 
 /// The run answers its check there alone.
 pub(super) fn found_at(address: SocketAddr) -> ProcessEvent {
-    let listeners = Listeners { addresses: vec![address], answered: Some(address), unaccepted: false };
+    let listeners = Listeners { addresses: vec![address], answered: Some(address), ..Listeners::default() };
     ProcessEvent::ListenersFound(listeners)
 }
 
