@@ -4,9 +4,10 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use contract::{ServiceState, Snapshot};
+use contract::{Cause, ServiceState, Snapshot};
 use end_to_end::{
-    HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, SOON, StackFile, eventually, http, processes,
+    HEALTHY_WITHIN, Home, Launch, Launcher, Load, PortBlock, Programs, SOON, StackFile, eventually, http,
+    processes,
 };
 use nix::sys::signal::Signal;
 use walkdir::WalkDir;
@@ -166,6 +167,22 @@ fn an_exit_because_of_configuration_is_not_retried() {
     let launcher = Launch::stack(&home, stack.text()).start();
     let snapshot = launcher.wait(SOON, "it has failed", |s| s.services[0].state == ServiceState::Failed);
     assert_eq!(snapshot.services[0].restarts, 0);
+}
+
+#[test]
+fn a_program_that_is_gone_is_not_tried_again() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let program = home.path().join("program");
+    std::fs::copy(Programs::fixture(), &program).unwrap();
+    let stack = StackFile::new(&ports).command("gone", &[program.to_str().unwrap()], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let before = launcher.healthy();
+    std::fs::remove_file(&program).unwrap();
+    processes::signal(pid(&before, "gone"), Signal::SIGKILL);
+    let after = launcher.wait(SOON, "it has failed", |s| s.services[0].state == ServiceState::Failed);
+    let service = &after.services[0];
+    assert!(matches!(service.cause, Some(Cause::NoProgram { .. })), "{service:#?}");
+    assert_eq!(service.restarts, 1);
 }
 
 #[test]

@@ -75,6 +75,25 @@ fn a_stranger_at_the_port_is_no_health_and_the_message_names_the_key() {
     assert!(log.contains(&said) && log.contains("listener = \"any\""), "{log}");
 }
 
+#[test]
+fn who_publishes_every_port_of_a_service_is_named_with_the_key_after_few_moves() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let command = client(&home);
+    let lines = "health = { tcp = true, interval = \"100ms\" }";
+    let stack = StackFile::new(&ports).command("client", &command.each_ref().map(String::as_str), lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let mut taken = Vec::new();
+    let failed = eventually_some(HEALTHY_WITHIN, "it is given up", || {
+        let service = launcher.newest()?.services[0].clone();
+        taken.extend(service.pid.and_then(|_| TcpListener::bind((HOST, service.port?)).ok()));
+        (service.state == ServiceState::Failed).then_some(service)
+    });
+    assert_eq!((taken.len(), failed.restarts), (3, 2));
+    let said = failed.detail.as_ref().unwrap();
+    assert!(said.contains(&format!("({})", std::process::id())), "{said}");
+    assert!(said.contains("listener = \"any\""), "{said}");
+}
+
 /// A service in Python that takes its socket as sd_listen_fds(3) has it: LISTEN_PID names the process that it is meant
 /// for. Else it listens on a port of its own.
 fn takes_its_socket(home: &Home) -> String {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use contract::RestartPolicy;
+use contract::{Cause, RestartPolicy};
 
 use super::Exit;
 
@@ -47,6 +47,11 @@ impl Policy {
         self.number && !fatal && exit.code != Some(0)
     }
 
+    /// Whether a program that could not be started for this reason cannot be until somebody mends it.
+    pub(super) fn cannot_ever_start(reason: &Cause) -> bool {
+        matches!(reason, Cause::NoProgram { .. } | Cause::NoFolder { .. } | Cause::CannotRun { .. })
+    }
+
     pub(super) fn restarts_after_crash(&self) -> bool {
         self.restart != RestartPolicy::Never
     }
@@ -57,26 +62,41 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 const WINDOW: Duration = Duration::from_secs(60);
 const CRASHES_MAX: usize = 5;
 
-/// The crashes of a service: how long to wait after the newest, and when to give up.
+/// When something happened within the last minute.
+#[derive(Debug, Default)]
+pub(super) struct Recent(VecDeque<Instant>);
+
+impl Recent {
+    /// It happens: how often it has within the last minute.
+    pub(super) fn add(&mut self, now: Instant) -> usize {
+        while self.0.front().is_some_and(|first| now.saturating_duration_since(*first) > WINDOW) {
+            self.0.pop_front();
+        }
+        self.0.push_back(now);
+        self.0.len()
+    }
+}
+
+/// What a service was started again for: how long to wait after the newest crash, and when to give up.
 #[derive(Debug, Default)]
 pub struct Backoff {
-    recent: VecDeque<Instant>,
+    crashes: Recent,
     in_a_row: u32,
+    /// Its port was lost at its start.
+    pub(super) port_losses: Recent,
+    /// Somebody else answered at its port.
+    pub(super) strangers: Recent,
+    /// Addresses that it was given changed.
+    pub(super) address_changes: Recent,
 }
 
 impl Backoff {
     /// The pause before the next start: none after the first crash, then 100 ms, doubling, up to 10 s.
     /// `None` after five crashes in a minute.
     pub(super) fn after_crash(&mut self, now: Instant) -> Option<Duration> {
-        if self.recent.back().is_none_or(|last| now.saturating_duration_since(*last) > WINDOW) {
-            self.in_a_row = 0;
-        }
-        while self.recent.front().is_some_and(|first| now.saturating_duration_since(*first) > WINDOW) {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(now);
-        self.in_a_row += 1;
-        if self.recent.len() >= CRASHES_MAX {
+        let count = self.crashes.add(now);
+        self.in_a_row = if count == 1 { 1 } else { self.in_a_row + 1 };
+        if count >= CRASHES_MAX {
             return None;
         }
         Some(match self.in_a_row {

@@ -9,8 +9,12 @@ use super::{Action, Event, Exit, PortCheck, RunId};
 
 const START_PAUSE_MIN: Duration = Duration::from_millis(1);
 const START_PAUSE_MAX: Duration = Duration::from_millis(100);
-/// How often a service may lose its port at its start before it is given up.
+/// How often within a minute a service may lose its port at its start before it is given up.
 const PORT_LOSSES_MAX: u32 = 10;
+/// The same for somebody else who answers at its port: who publishes a port on its behalf does so at every port.
+const STRANGERS_MAX: usize = 3;
+/// The same for the addresses that it was given and that changed.
+const ADDRESS_CHANGES_MAX: u32 = 10;
 /// How often a service that lost its port looks for it.
 const CONFLICT_RETRY: Duration = Duration::from_secs(1);
 
@@ -24,7 +28,6 @@ pub struct StateMachine {
     retiring: Vec<Retiring>,
     backoff: Backoff,
     restarts: u32,
-    port_losses: u32,
     needs_met: bool,
     staged: bool,
     /// The newest run that was started with the addresses that are to come.
@@ -109,7 +112,6 @@ impl StateMachine {
             retiring: Vec::new(),
             backoff: Backoff::default(),
             restarts: 0,
-            port_losses: 0,
             needs_met,
             staged: false,
             staged_run: None,
@@ -249,11 +251,13 @@ impl StateMachine {
                 }
             }
             Event::Restart => {
+                self.forget_crashes();
                 self.staged = false;
                 self.restart(false, now, actions);
             }
             Event::AddressChanged => self.address_changed(now, actions),
             Event::Stage => {
+                self.forget_crashes();
                 self.staged = true;
                 self.restart(true, now, actions);
             }
@@ -277,9 +281,7 @@ impl StateMachine {
             }
             Event::PortLost(run, cause) => {
                 if self.serves(run) {
-                    self.last_error = Some(cause);
-                    self.retire_current(true, now, actions);
-                    self.phase = Phase::Ending(Then::Again);
+                    self.port_lost(cause, now, actions);
                 }
             }
             Event::Exited(run, exit) => self.exited(run, &exit, now, actions),
@@ -310,7 +312,6 @@ impl StateMachine {
     fn forget_crashes(&mut self) {
         self.backoff = Backoff::default();
         self.restarts = 0;
-        self.port_losses = 0;
     }
 
     fn start(&mut self, now: Instant, actions: &mut Vec<Action>) {
@@ -332,7 +333,6 @@ impl StateMachine {
     fn restart(&mut self, held: bool, now: Instant, actions: &mut Vec<Action>) {
         self.wanted = Wanted::Up;
         self.awaited = true;
-        self.forget_crashes();
         self.drop_successor(actions);
         match &mut self.phase {
             Phase::Up(_) if self.policy.overlap => {
@@ -353,9 +353,20 @@ impl StateMachine {
     /// Starts anew with addresses that are true, unless it was stopped meanwhile. A move that is being
     /// staged stays one.
     fn address_changed(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        if self.wanted == Wanted::Up {
-            self.restart(self.staged, now, actions);
+        if self.wanted == Wanted::Down {
+            return;
         }
+        if self.backoff.address_changes.add(now) <= ADDRESS_CHANGES_MAX as usize {
+            return self.restart(self.staged, now, actions);
+        }
+        let reason = Cause::AddressesChanged { count: ADDRESS_CHANGES_MAX };
+        self.drop_successor(actions);
+        self.retire_current(false, now, actions);
+        self.finish_operation(Err(reason.clone()), actions);
+        self.phase = match self.retiring.is_empty() {
+            true => Phase::Failed { reason },
+            false => Phase::Ending(Then::Fail(reason)),
+        };
     }
 
     fn abandon(&mut self, now: Instant, actions: &mut Vec<Action>) {
@@ -364,6 +375,8 @@ impl StateMachine {
             self.awaited = false;
             self.drop_successor(actions);
         } else if was_staged && self.wanted == Wanted::Up {
+            // What happened at the staged address says nothing of the one that it goes back to.
+            self.forget_crashes();
             self.restart(false, now, actions);
         }
     }
@@ -459,6 +472,9 @@ impl StateMachine {
         if self.successor.as_ref().is_some_and(|successor| successor.run == run) {
             self.successor = None;
             self.finish_operation(Err(reason), actions);
+        } else if self.serves(run) && Policy::cannot_ever_start(&reason) {
+            self.finish_operation(Err(reason.clone()), actions);
+            self.phase = Phase::Failed { reason };
         } else if self.serves(run) {
             self.crashed(reason, now, actions);
         }
@@ -469,6 +485,7 @@ impl StateMachine {
             self.finish_operation(Err(Cause::PortLostBeforeStart), actions);
         } else if self.serves(run) {
             self.phase = Phase::Down;
+            let check = if check == PortCheck::Ours { PortCheck::Moved } else { check };
             self.go_on_with(check, now, actions);
         }
     }
@@ -502,7 +519,6 @@ impl StateMachine {
         let next_probe = self.policy.probes.then_some(next_probe);
         self.phase = Phase::Up(Up { run, misses: 0, next_probe, excused: false });
         self.last_error = None;
-        self.port_losses = 0;
         actions.push(Action::Promoted(run));
         self.finish_operation(Ok(()), actions);
     }
@@ -679,12 +695,26 @@ impl StateMachine {
         }
     }
 
-    /// A lost port is no crash: no pause, and no count but that of lost ports.
+    /// Somebody else answers at its port while it runs.
+    fn port_lost(&mut self, cause: Cause, now: Instant, actions: &mut Vec<Action>) {
+        self.retire_current(true, now, actions);
+        self.last_error = Some(cause.clone());
+        let then = if self.backoff.strangers.add(now) < STRANGERS_MAX {
+            self.restarts += 1;
+            Then::Again
+        } else {
+            self.finish_operation(Err(cause.clone()), actions);
+            Then::Fail(cause)
+        };
+        self.phase = Phase::Ending(then);
+    }
+
+    /// A lost port is no crash: no pause, and no count but that of lost ports. What it is started again for at a port
+    /// that is its own has been counted.
     fn go_on_with(&mut self, check: PortCheck, now: Instant, actions: &mut Vec<Action>) {
         match check {
             PortCheck::Ours => self.begin(now, actions),
-            PortCheck::Moved if self.port_losses < PORT_LOSSES_MAX => {
-                self.port_losses += 1;
+            PortCheck::Moved if self.backoff.port_losses.add(now) <= PORT_LOSSES_MAX as usize => {
                 self.begin(now, actions);
             }
             PortCheck::Moved => {

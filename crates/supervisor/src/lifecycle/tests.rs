@@ -460,6 +460,62 @@ fn losing_the_port_again_and_again_ends_in_failure() {
 }
 
 #[test]
+fn a_port_that_is_lost_again_and_again_ends_in_failure_also_where_the_service_was_well_in_between() {
+    let mut world = World::healthy(number());
+    for run in 1..=11 {
+        world.crash(RunId(run));
+        world.take(Event::Emptied(RunId(run), PortCheck::Moved));
+        world.come_up(RunId(run + 1));
+    }
+    assert_eq!(world.life.state(), ServiceState::Failed);
+}
+
+/// Whoever answers in its place does so again `pause` after each start.
+fn answered_by_others(pause: Duration) -> (World, u64) {
+    let mut world = World::healthy(number());
+    let mut run = 0;
+    while run < 20 && world.life.state() == ServiceState::Healthy {
+        run += 1;
+        let holder = Box::new(conflict().holder);
+        world.take(Event::PortLost(RunId(run), Cause::AnsweredByOther { port: 8000, holder }));
+        assert_eq!(world.actions.first(), Some(&Action::Kill(RunId(run))));
+        world.gone(RunId(run));
+        world.come_up(RunId(run + 1));
+        world.now += pause;
+    }
+    (world, run)
+}
+
+#[test]
+fn others_who_answer_at_its_port_are_counted_and_the_third_within_a_minute_is_one_too_many() {
+    let (world, kills) = answered_by_others(secs(1));
+    assert_eq!((kills, world.life.state(), world.life.restarts()), (3, ServiceState::Failed, 2));
+    let reason = world.life.detail(world.now).unwrap().to_string();
+    assert!(reason.contains("thief (7)") && reason.contains("listener = \"any\""), "{reason}");
+    let (world, _) = answered_by_others(secs(40));
+    assert_eq!(world.life.state(), ServiceState::Healthy);
+}
+
+#[test]
+fn restarts_for_addresses_that_change_all_the_time_come_to_an_end() {
+    for policy in [number(), overlapping()] {
+        let mut world = World::healthy(policy);
+        for run in 1..=11 {
+            assert_ne!(world.life.state(), ServiceState::Failed, "after {run}");
+            world.take(Event::AddressChanged);
+            if !world.life.is_retiring(RunId(run)) {
+                world.come_up(RunId(run + 1));
+            }
+            world.gone(RunId(run));
+            world.come_up(RunId(run + 1));
+        }
+        assert_eq!(world.life.state(), ServiceState::Failed);
+        let reason = world.life.detail(world.now).unwrap();
+        assert_eq!(reason, Cause::AddressesChanged { count: 10 });
+    }
+}
+
+#[test]
 fn a_published_port_that_is_lost_is_a_conflict_until_it_is_let_go() {
     let mut world = World::healthy(number());
     world.crash(RunId(1));
@@ -496,4 +552,21 @@ fn a_program_that_cannot_be_started_is_a_crash() {
     world.take(Event::SpawnFailed(RunId(1), "cannot start".into()));
     assert_eq!(world.outcome(), Some(Err("cannot start".to_owned())));
     assert_eq!(world.life.restarts(), 1);
+}
+
+#[test]
+fn a_program_that_can_never_run_is_not_tried_again() {
+    let program = "/bin/x".to_owned();
+    let lacks = String::new();
+    for reason in [
+        Cause::NoProgram { program: program.clone() },
+        Cause::NoFolder { folder: "/x".to_owned() },
+        Cause::CannotRun { program, fault: contract::ProgramFault::NotExecutable, lacks },
+    ] {
+        let mut world = World::new(policy());
+        world.take(Event::Start);
+        world.take(Event::SpawnFailed(RunId(1), reason.clone()));
+        assert_eq!(world.outcome(), Some(Err(reason.to_string())));
+        assert_eq!((world.life.state(), world.life.restarts()), (ServiceState::Failed, 0));
+    }
 }
