@@ -38,6 +38,7 @@ fn stack(ports: &PortBlock) -> StackFile {
         .service("careful", &["--test-port"], number)
         .service("late", &["--second-port", "200", "--late", "400"], number)
         .command("wrapped", &wrapper, number)
+        .service("hidden", &["--hidden"], number)
         .service("noisy", &["--flood", "3000000", "--binary", "--ansi"], number)
         .service(
             "slow",
@@ -53,7 +54,7 @@ pub fn run(seed: u64, number: u64) -> String {
     let mut rng = Rng::with_seed(seed ^ number.wrapping_mul(EPISODE_MIX));
     let (home, ports) = (Home::new(), PortBlock::lock());
     fill_disk_for(&home, "noisy");
-    let mut launcher = Launch::stack(&home, stack(&ports).text()).start();
+    let mut launcher = Launch::without_trace(&home, stack(&ports).text()).start();
     let first = launcher.healthy();
     let port = |name: &str| {
         first.service(name).and_then(|service| service.port).expect("a healthy service has a port")

@@ -8,9 +8,10 @@ use fastrand::Rng;
 use nix::sys::signal::Signal;
 
 /// Those that get every fault.
-const HARMED: [&str; 8] = ["number", "wilful", "careful", "late", "wrapped", "noisy", "slow", "top"];
+const HARMED: [&str; 9] =
+    ["number", "wilful", "careful", "late", "wrapped", "hidden", "noisy", "slow", "top"];
 /// Those whose port may be taken and moved.
-const MOVABLE: [&str; 5] = ["number", "careful", "wrapped", "noisy", "top"];
+const MOVABLE: [&str; 6] = ["number", "careful", "wrapped", "hidden", "noisy", "top"];
 
 /// One more, and it would be given up: then its port is let go.
 const WEB_HARMED_MAX: u32 = 4;
