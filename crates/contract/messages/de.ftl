@@ -77,6 +77,9 @@ cause_not_ours = { $name } ({ $pid }) gehört jetzt { $user } und ließ sich nic
 cause_stuck = { $name } ({ $pid }) wurde abgebrochen und endet nicht: Der Prozess ist eingefroren oder wartet auf ein Gerät; tauen Sie ihn auf, oder sehen Sie nach mit `ps -o stat,wchan:20,cgroup { $pid }`
 cause_stopped = der Dienst wurde angehalten
 cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
+cause_needs_because = der Dienst braucht { $label }, und das läuft nicht ({ $state }: { $because })
+cause_finished = hat seine Arbeit getan
+cause_keeps_ending = endet jedes Mal mit Code 0; ist das sein Zweck, dann in der Stack-Datei restart = "on-failure" setzen
 cause_not_replaced = der neue Prozess { $because }; der alte läuft weiter
 cause_not_healthy = { $label } läuft nicht: { $because }
 cause_rolled_back = { $because }; alles ist wieder an seinem früheren Port

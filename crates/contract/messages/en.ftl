@@ -78,6 +78,9 @@ cause_not_ours = { $name } ({ $pid }) became { $user }'s and could not be ended;
 cause_stuck = { $name } ({ $pid }) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup { $pid }`
 cause_stopped = it was stopped
 cause_needs = it needs { $label }, whose state is { $state }
+cause_needs_because = it needs { $label }, whose state is { $state } ({ $because })
+cause_finished = has done its work
+cause_keeps_ending = ends with exit code 0 each time; where that is its purpose, set restart = "on-failure" in the stack file
 cause_not_replaced = the new process { $because }; the old one goes on
 cause_not_healthy = { $label } is not healthy: { $because }
 cause_rolled_back = { $because }; everything is back at its earlier port

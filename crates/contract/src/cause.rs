@@ -209,7 +209,14 @@ pub enum Cause {
         label: String,
         /// Its state.
         state: ServiceState,
+        /// Why, where it should run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Box<Cause>>,
     },
+    /// It ended with exit code 0, which is all that was wanted of it.
+    Finished,
+    /// It ended with exit code 0 again and again, and is to be started each time.
+    KeepsEnding,
     /// The process that was to take over did not get there; the old one goes on.
     NotReplaced {
         /// What became of the new one.
@@ -281,7 +288,7 @@ impl Cause {
         let kind = fields.remove("kind");
         let mut id = format!("cause_{}", kind.as_ref().and_then(Json::as_str).unwrap_or_default());
         // Where there is a reason only at times, the sentence that has one is another.
-        if matches!(self, Self::NotReady { because: Some(_), .. }) {
+        if matches!(self, Self::NotReady { because: Some(_), .. } | Self::Needs { because: Some(_), .. }) {
             id.push_str("_because");
         }
         if let Some(limit) = fields.remove("limit_ms") {
@@ -367,7 +374,14 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::NotOurs { pid: 7, name: "sleep".to_owned(), user: "root".to_owned() },
         Cause::Stuck { pid: 7, name: "sleep".to_owned() },
         Cause::Stopped,
-        Cause::Needs { label: label.clone(), state: ServiceState::Failed },
+        Cause::Needs { label: label.clone(), state: ServiceState::Stopped, because: None },
+        Cause::Needs {
+            label: label.clone(),
+            state: ServiceState::Failed,
+            because: Some(Box::new(Cause::Exited { code: 1 })),
+        },
+        Cause::Finished,
+        Cause::KeepsEnding,
         Cause::NotReplaced { because: Box::new(Cause::Exited { code: 1 }) },
         Cause::NotHealthy { label, because: because.clone() },
         Cause::RolledBack { because: Box::new(Cause::Other { text: "no free port".to_owned() }) },
@@ -445,7 +459,10 @@ mod tests {
             "sleep (7) became root's and could not be ended; run `sudo kill -KILL 7`",
             "sleep (7) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup 7`",
             "it was stopped",
-            "it needs User UI, whose state is failed",
+            "it needs User UI, whose state is stopped",
+            "it needs User UI, whose state is failed (exited with code 1)",
+            "has done its work",
+            "ends with exit code 0 each time; where that is its purpose, set restart = \"on-failure\" in the stack file",
             "the new process exited with code 1; the old one goes on",
             "User UI is not healthy: the connection was refused",
             "no free port; everything is back at its earlier port",

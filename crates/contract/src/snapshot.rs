@@ -202,6 +202,10 @@ pub struct ServiceSnapshot {
     pub wanted: Wanted,
     /// Its state.
     pub state: ServiceState,
+    /// It is `stopped` since its work is done: it has neither a port nor a check, and ended with exit code 0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub finished: bool,
     /// The address it is bound to (or will be).
     pub host: String,
     /// Its port: the one its own process tree listens on, or the one reserved for it.
@@ -264,6 +268,11 @@ impl ServiceSnapshot {
         }
     }
 
+    /// Whether it is as it should be: healthy, or its work is done.
+    pub fn is_well(&self) -> bool {
+        self.state == ServiceState::Healthy || self.finished
+    }
+
     /// The address to open in a browser, where people are to use the service and its address is its own.
     pub fn address_to_open(&self) -> Option<&str> {
         self.open_url.as_deref().filter(|_| self.is_at_its_address())
@@ -311,8 +320,8 @@ impl Snapshot {
         joined
     }
 
-    /// Whether every service is healthy.
+    /// Whether every service is healthy, or its work is done.
     pub fn all_healthy(&self) -> bool {
-        self.services.iter().all(|service| service.state == ServiceState::Healthy)
+        self.services.iter().all(|service| service.is_well())
     }
 }

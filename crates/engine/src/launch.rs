@@ -379,6 +379,7 @@ fn policy(service: &Service) -> Policy {
         requires_notify: service.ready == Ready::Notify,
         probes: service.health.probe != ProbeKind::None,
         number: service.port.is_some() && service.handoff == Handoff::Number,
+        task: service.port.is_none() && service.ready != Ready::Notify,
         interval: service.health.interval,
         timeout: service.health.timeout,
         threshold: service.health.threshold,

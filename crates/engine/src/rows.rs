@@ -132,7 +132,8 @@ impl Rows {
         }
         if any {
             let services: Vec<_> = self.rows.iter().map(|row| Arc::clone(&row.shown)).collect();
-            let state = services.iter().map(|service| service.state).max_by_key(|state| urgency(*state));
+            let state = services.iter().map(|service| state_of_whole(service));
+            let state = state.max_by_key(|state| urgency(*state));
             let snapshot = Snapshot {
                 instance: before.instance.clone(),
                 stack: before.stack.clone(),
@@ -153,6 +154,7 @@ impl Row {
             label: service.label.clone(),
             wanted: contract::Wanted::Down,
             state: ServiceState::Stopped,
+            finished: false,
             host: String::new(),
             port: None,
             port_source: PortSource::Range,
@@ -234,6 +236,7 @@ impl Row {
             label: self.shown.label.clone(),
             wanted: machine.wanted(),
             state,
+            finished: machine.is_finished(),
             host: address.map(|address| address.ip().to_string()).unwrap_or_default(),
             port: address.map(|address| address.port()),
             port_source: assignment.map_or(PortSource::Range, PortAssignment::shown_source),
@@ -265,7 +268,9 @@ impl Row {
         let machine = runtime.machine();
         match machine.state() {
             ServiceState::Starting if machine.is_waiting() => {
-                runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() })
+                let waits_for =
+                    runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() });
+                runtime.lacks().cloned().or(waits_for)
             }
             ServiceState::Starting => machine.last_error().filter(|error| is_hindrance(error)).cloned(),
             ServiceState::Stopping => self.ending(machine.detail(now)),
@@ -299,6 +304,11 @@ fn is_hindrance(error: &Cause) -> bool {
 fn others(listeners: &[SocketAddr], address: SocketAddr) -> Vec<SocketAddr> {
     let address = SocketAddr::new(reachable(address.ip()), address.port());
     listeners.iter().copied().filter(|listener| !ports::may_get(*listener, address)).collect()
+}
+
+/// What a service contributes to the state of the whole.
+fn state_of_whole(service: &ServiceSnapshot) -> ServiceState {
+    if service.is_well() { ServiceState::Healthy } else { service.state }
 }
 
 /// How much a state needs attention.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use contract::{ServiceSnapshot, ServiceState, Snapshot};
+use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
 use engine::{Handle, LaunchOptions};
 use proctree::StopSignals;
 use stackfile::Stack;
@@ -171,7 +171,8 @@ fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
         // The first look finds services that have not been started yet, which is no news.
         let is_news = match old {
             Some(old) => {
-                let goes_on = service.state == ServiceState::Stopping && old.detail != service.detail;
+                let goes_on = matches!(service.state, ServiceState::Stopping | ServiceState::Starting)
+                    && old.detail != service.detail;
                 old.state != service.state || old.port != service.port || goes_on
             }
             None => service.state != ServiceState::Stopped,
@@ -230,6 +231,7 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
             format!("{label}{reason} it is started again")
         }
         ServiceState::Stopping => format!("{label} is {}", service.detail.as_deref().unwrap_or("ending")),
+        ServiceState::Stopped if service.finished => format!("{label} has done its work"),
         ServiceState::Stopped => format!("{label} has ended"),
         ServiceState::Conflict => {
             let conflict = service.conflict.as_ref()?;
@@ -253,8 +255,19 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
         {
             format!("{label} {}; it is started again", exit())
         }
+        ServiceState::Starting if does_not_go_on(service) => {
+            format!("{label} does not start: {}", service.detail.as_deref().unwrap_or_default())
+        }
         ServiceState::Starting => return None,
     })
+}
+
+/// Whether it starts only when somebody has seen to something.
+fn does_not_go_on(service: &ServiceSnapshot) -> bool {
+    match &service.cause {
+        None | Some(Cause::WaitingFor { .. } | Cause::Needs { state: ServiceState::Backoff, .. }) => false,
+        Some(_) => true,
+    }
 }
 
 /// The first signal stops everything in order, a second one at once. It ends only where the system does not answer:

@@ -48,7 +48,7 @@ const NOT_WELL: &[ServiceState] = &[
 
 fn says_of(snapshot: &Snapshot, words: &TrayWords) -> String {
     for &state in NOT_WELL {
-        let those = snapshot.services.iter().filter(|service| service.state == state);
+        let those = snapshot.services.iter().filter(|service| service.state == state && !service.finished);
         let labels: Vec<_> = those.map(|service| service.label.as_str()).collect();
         if labels.is_empty() {
             continue;
@@ -102,6 +102,19 @@ mod tests {
         assert_eq!(says_with([Starting, Starting, Starting]), "Skin AI Assistant: starting");
         assert_eq!(says_with([Stopped, Stopped, Stopped]), "Skin AI Assistant: stopped");
         assert_eq!(says_with([Healthy, Healthy, Stopped]), "Skin AI Assistant: Admin Dashboard stopped");
+    }
+
+    #[test]
+    fn what_has_done_its_work_is_well() {
+        use ServiceState::*;
+        let with = |states, finished: &[usize]| {
+            let mut snapshot = stack(states);
+            finished.iter().for_each(|at| Arc::make_mut(&mut snapshot.services[*at]).finished = true);
+            headline(&running(snapshot))
+        };
+        assert_eq!(with([Stopped, Healthy, Healthy], &[0]), "Skin AI Assistant: all healthy");
+        assert_eq!(with([Stopped, Stopped, Healthy], &[0]), "Skin AI Assistant: User UI stopped");
+        assert_eq!(with([Stopped; 3], &[0, 1, 2]), "Skin AI Assistant: all healthy");
     }
 
     #[test]

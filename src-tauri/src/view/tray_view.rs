@@ -84,7 +84,7 @@ fn icon_state_of(snapshot: &Snapshot) -> TrayIconState {
         TrayIconState::Attention
     } else if any(&[ServiceState::Starting, ServiceState::Stopping]) {
         TrayIconState::Starting
-    } else if any(&[ServiceState::Healthy]) {
+    } else if snapshot.services.iter().any(|service| service.is_well()) {
         TrayIconState::Healthy
     } else {
         TrayIconState::Stopped

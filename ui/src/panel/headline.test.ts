@@ -36,6 +36,15 @@ it('says when something is stopped, and when everything is', () => {
   expect(said({ backend: stopped, ui: stopped, admin: stopped })).toBe('All services are stopped');
 });
 
+it('counts what has done its work neither as stopped nor as running', () => {
+  const finished = { ...inState.stopped, finished: true };
+  expect(said({ ui: finished })).toBe('All 2 services are running');
+  expect(said({ ui: finished, admin: inState.stopped })).toBe('Admin Dashboard is stopped');
+  expect(said({ backend: finished, ui: finished, admin: finished })).toBe(
+    'All services have done their work',
+  );
+});
+
 it('has words before the first snapshot and for a stack without services', () => {
   expect(headline(null, en)).toBe('Looking at the services');
   expect(headline(stackOf([]), en)).toBe('This stack has no services');

@@ -21,7 +21,7 @@ export function headline(snapshot: Snapshot | null, text: Catalogue): string {
     underWay(services, 'starting', words.starting, words.startingMany) ??
     underWay(services, 'stopping', words.stopping, words.stoppingMany) ??
     stopped(services, text) ??
-    words.healthy(services.length)
+    words.healthy(services.filter(({ finished }) => !finished).length)
   );
 }
 
@@ -53,7 +53,7 @@ function underWay(
 }
 
 function stopped(services: ServiceSnapshot[], text: Catalogue): string | null {
-  const those = services.filter(({ state }) => state === 'stopped');
+  const those = services.filter(({ state, finished }) => state === 'stopped' && !finished);
   const [first] = those;
   if (!first) return null;
   return those.length === services.length ? text.headline.stoppedAll : text.headline.stopped(first.label);

@@ -73,6 +73,19 @@ export const panelStates: Record<string, PanelState> = {
     }),
   ),
   failed: showing(builtIn({ backend: inState.failed, ui: { ...inState.starting } })),
+  finished: showing(
+    builtIn({
+      backend: {
+        ...inState.stopped,
+        wanted: 'up',
+        finished: true,
+        port: null,
+        url: null,
+        detail: 'has done its work',
+        cause: { kind: 'finished' },
+      },
+    }),
+  ),
   stopping: showing(builtIn({ backend: inState.stopping, ui: inState.stopped, admin: inState.stopped })),
   stopped: showing(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
   requested: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),

@@ -299,7 +299,7 @@ impl Coordinator {
 
     // Needs -----------------------------------------------------------------------------------------------------
 
-    /// Services start once all that they need is up.
+    /// Services start once all that they need is ready.
     fn check_needs(&mut self) {
         let mut lacking = vec![None; self.services.len()];
         for index in 0..self.services.len() {
@@ -307,17 +307,19 @@ impl Coordinator {
             if !service.machine.is_waiting() {
                 continue;
             }
-            let missing = service.spec.needs.iter().find(|need| !self.services[**need].machine.is_up());
+            let missing = service.spec.needs.iter().find(|need| !self.services[**need].machine.is_ready());
             let label = missing.map(|need| self.services[*need].spec.label.clone());
+            let lacks = self.what_is_lacking(index, &mut lacking);
             if label.is_none() {
                 self.events.push_back((index, lifecycle::Event::NeedsMet));
             } else if service.machine.is_awaited()
-                && let Some(reason) = self.what_is_lacking(index, &mut lacking)
+                && let Some(reason) = lacks.clone()
             {
                 self.events.push_back((index, lifecycle::Event::NeedsLacking(reason)));
             }
-            if self.services[index].waits_for != label {
-                self.services[index].waits_for = label;
+            let service = &mut self.services[index];
+            if (&service.waits_for, &service.lacks) != (&label, &lacks) {
+                (service.waits_for, service.lacks) = (label, lacks);
                 self.mark_changed(index);
             }
         }
@@ -333,10 +335,14 @@ impl Coordinator {
         let answer = self.services[index].spec.needs.iter().find_map(|need| {
             let needed = &self.services[*need];
             match needed.machine.state() {
+                _ if needed.machine.is_ready() => None,
                 state @ (ServiceState::Stopped
                 | ServiceState::Failed
                 | ServiceState::Conflict
-                | ServiceState::Backoff) => Some(Cause::Needs { label: needed.spec.label.clone(), state }),
+                | ServiceState::Backoff) => {
+                    let because = needed.machine.trouble().map(Box::new);
+                    Some(Cause::Needs { label: needed.spec.label.clone(), state, because })
+                }
                 ServiceState::Starting if needed.machine.is_waiting() => self.what_is_lacking(*need, known),
                 _ => None,
             }

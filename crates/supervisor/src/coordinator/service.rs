@@ -59,6 +59,7 @@ pub struct ServiceRuntime {
     /// Whether anybody may have seen its address.
     pub(super) published: bool,
     pub(super) waits_for: Option<String>,
+    pub(super) lacks: Option<Cause>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +106,7 @@ impl ServiceRuntime {
             pending_start: None,
             published: false,
             waits_for: None,
+            lacks: None,
         }
     }
 
@@ -156,6 +158,11 @@ impl ServiceRuntime {
     /// The label of what it waits for, while it cannot start.
     pub fn waits_for(&self) -> Option<&str> {
         self.waits_for.as_deref()
+    }
+
+    /// Why it will go on waiting until somebody sees to what it needs, where that is so.
+    pub fn lacks(&self) -> Option<&Cause> {
+        self.lacks.as_ref()
     }
 
     /// Where it is, or with `staged`, where it is to be.

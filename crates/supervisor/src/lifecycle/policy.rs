@@ -20,6 +20,8 @@ pub struct Policy {
     pub probes: bool,
     /// It is told its port as a number, so that the port is free between two runs.
     pub number: bool,
+    /// It has neither a port nor a check: what ends with exit code 0 has done its work.
+    pub task: bool,
     /// From the end of one probe to the start of the next.
     pub interval: Duration,
     /// How long an answer may take.
@@ -35,6 +37,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether nothing but its running tells that it is ready.
+    pub(super) fn is_unchecked(&self) -> bool {
+        !self.probes && !self.requires_notify
+    }
+
     pub(super) fn is_final(&self, exit: &Exit) -> bool {
         let fatal = exit.code.is_some_and(|code| self.fatal_exit_codes.contains(&code));
         let finished = exit.code == Some(0) && self.restart != RestartPolicy::Always;

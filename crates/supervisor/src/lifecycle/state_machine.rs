@@ -9,6 +9,8 @@ use super::{Action, Event, Exit, PortCheck, RunId};
 
 const START_PAUSE_MIN: Duration = Duration::from_millis(1);
 const START_PAUSE_MAX: Duration = Duration::from_millis(100);
+/// How long a service that nobody can ask has to run until it counts as ready.
+const RUNS_BEFORE_READY: Duration = Duration::from_secs(1);
 /// How often within a minute a service may lose its port at its start before it is given up.
 const PORT_LOSSES_MAX: u32 = 10;
 /// The same for somebody else who answers at its port: who publishes a port on its behalf does so at every port.
@@ -28,6 +30,8 @@ pub struct StateMachine {
     retiring: Vec<Retiring>,
     backoff: Backoff,
     restarts: u32,
+    /// The newest run of a task ended with exit code 0.
+    completed: bool,
     needs_met: bool,
     staged: bool,
     /// The newest run that was started with the addresses that are to come.
@@ -47,6 +51,7 @@ enum Phase {
     Ending(Then),
     Backoff {
         until: Instant,
+        reason: Cause,
     },
     Conflict {
         conflict: Conflict,
@@ -72,6 +77,7 @@ struct Start {
     run: RunId,
     deadline: Instant,
     ready_notified: bool,
+    /// Where it cannot be asked: it has run for long enough.
     answered: bool,
     next_probe: Option<Instant>,
     pause: Duration,
@@ -112,6 +118,7 @@ impl StateMachine {
             retiring: Vec::new(),
             backoff: Backoff::default(),
             restarts: 0,
+            completed: false,
             needs_met,
             staged: false,
             staged_run: None,
@@ -145,6 +152,16 @@ impl StateMachine {
     /// Whether it has proven itself and still runs.
     pub fn is_up(&self) -> bool {
         matches!(self.phase, Phase::Up(_))
+    }
+
+    /// Whether what needs it can be started.
+    pub fn is_ready(&self) -> bool {
+        self.is_up() || self.completed
+    }
+
+    /// Whether it ended since its work is done.
+    pub fn is_finished(&self) -> bool {
+        self.completed && matches!(self.phase, Phase::Down)
     }
 
     /// Whether it waits for what it needs.
@@ -190,6 +207,19 @@ impl StateMachine {
         }
     }
 
+    /// Why it does not run, though it should.
+    pub fn trouble(&self) -> Option<Cause> {
+        match &self.phase {
+            Phase::Ending(Then::Crash(reason)) | Phase::Backoff { reason, .. } | Phase::Failed { reason } => {
+                Some(reason.clone())
+            }
+            Phase::Conflict { conflict: Conflict { port, holder }, .. } => {
+                Some(Cause::PortTaken { port: *port, holder: Box::new(holder.clone()) })
+            }
+            _ => None,
+        }
+    }
+
     /// Why its newest probe failed.
     pub fn last_error(&self) -> Option<&Cause> {
         self.last_error.as_ref()
@@ -201,13 +231,14 @@ impl StateMachine {
             Phase::Up(_) if self.successor.is_some() => Some(Cause::TakingOver),
             Phase::Up(_) if !self.retiring.is_empty() => Some(Cause::Draining),
             Phase::Ending(Then::Again) => Some(Cause::StartingAgain),
-            Phase::Backoff { until } => {
+            Phase::Backoff { until, .. } => {
                 let left = until.saturating_duration_since(now);
                 // Rounded, since a text that changed with every look would be a change each time.
                 let count = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
                 (count >= 1).then_some(Cause::NextStart { count })
             }
             Phase::Failed { reason } => Some(reason.clone()),
+            Phase::Down if self.completed => Some(Cause::Finished),
             _ => None,
         }
     }
@@ -219,7 +250,7 @@ impl StateMachine {
                 Some(start.next_probe.map_or(start.deadline, |at| at.min(start.deadline)))
             }
             Phase::Up(up) => up.next_probe,
-            Phase::Backoff { until } => Some(*until),
+            Phase::Backoff { until, .. } => Some(*until),
             Phase::Conflict { retry_at, .. } => Some(*retry_at),
             _ => None,
         };
@@ -312,6 +343,7 @@ impl StateMachine {
     fn forget_crashes(&mut self) {
         self.backoff = Backoff::default();
         self.restarts = 0;
+        self.completed = false;
     }
 
     fn start(&mut self, now: Instant, actions: &mut Vec<Action>) {
@@ -383,6 +415,7 @@ impl StateMachine {
 
     fn stop(&mut self, limit: Option<Instant>, now: Instant, actions: &mut Vec<Action>) {
         self.wanted = Wanted::Down;
+        self.completed = false;
         self.finish_operation(Err(Cause::Stopped), actions);
         if let Some(successor) = self.successor.take() {
             self.retire(successor.run, false, now, actions);
@@ -449,10 +482,12 @@ impl StateMachine {
     }
 
     fn spawned(&mut self, run: RunId, now: Instant, actions: &mut Vec<Action>) {
-        if let Phase::Starting(start) = &self.phase
+        if let Phase::Starting(start) = &mut self.phase
             && start.run == run
         {
-            if self.policy.probes {
+            if self.policy.is_unchecked() {
+                start.next_probe = Some(now + RUNS_BEFORE_READY.min(self.policy.start_timeout / 2));
+            } else if self.policy.probes {
                 actions.push(self.start_probe(now));
             }
             self.check_up(now, actions);
@@ -476,6 +511,7 @@ impl StateMachine {
             self.finish_operation(Err(reason.clone()), actions);
             self.phase = Phase::Failed { reason };
         } else if self.serves(run) {
+            self.completed = false;
             self.crashed(reason, now, actions);
         }
     }
@@ -510,7 +546,8 @@ impl StateMachine {
 
     fn check_up(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let Phase::Starting(start) = &self.phase else { return };
-        if (start.ready_notified || !self.policy.requires_notify) && (start.answered || !self.policy.probes) {
+        let needs_answer = self.policy.probes || self.policy.is_unchecked();
+        if (start.ready_notified || !self.policy.requires_notify) && (start.answered || !needs_answer) {
             self.up(start.run, now + self.policy.interval, actions);
         }
     }
@@ -623,6 +660,10 @@ impl StateMachine {
         if !self.serves(run) {
             return;
         }
+        self.completed = self.policy.task && exit.code == Some(0);
+        if self.completed {
+            self.finish_operation(Ok(()), actions);
+        }
         let was_starting = matches!(self.phase, Phase::Starting(_));
         self.retire_current(true, now, actions);
         if let Some(successor) = self.successor.take() {
@@ -671,10 +712,13 @@ impl StateMachine {
                 if pause.is_zero() {
                     self.begin(now, actions);
                 } else {
-                    self.phase = Phase::Backoff { until: now + pause };
+                    self.phase = Phase::Backoff { until: now + pause, reason };
                 }
             }
-            _ => self.phase = Phase::Failed { reason },
+            _ => {
+                let ends_well = std::mem::take(&mut self.completed);
+                self.phase = Phase::Failed { reason: if ends_well { Cause::KeepsEnding } else { reason } };
+            }
         }
     }
 
@@ -774,13 +818,18 @@ impl StateMachine {
             }
             Phase::Starting(start) if start.next_probe.is_some_and(|at| at <= now) => {
                 start.next_probe = None;
-                actions.push(self.start_probe(now));
+                if self.policy.probes {
+                    actions.push(self.start_probe(now));
+                } else {
+                    start.answered = true;
+                    self.check_up(now, actions);
+                }
             }
             Phase::Up(up) if up.next_probe.is_some_and(|at| at <= now) => {
                 up.next_probe = None;
                 actions.push(Action::Probe { run: up.run, timeout: self.policy.timeout });
             }
-            Phase::Backoff { until } if *until <= now => self.begin(now, actions),
+            Phase::Backoff { until, .. } if *until <= now => self.begin(now, actions),
             Phase::Conflict { retry_at, .. } if *retry_at <= now => {
                 *retry_at = now + CONFLICT_RETRY;
                 actions.push(Action::TryPort);

@@ -18,6 +18,7 @@ pub(super) fn policy() -> Policy {
         requires_notify: false,
         probes: true,
         number: false,
+        task: false,
         interval: secs(2),
         timeout: secs(2),
         threshold: 3,
@@ -240,6 +241,86 @@ fn what_finished_well_is_started_again_only_where_that_is_the_policy() {
     world.take(Event::Exited(RunId(1), exit(0)));
     world.gone(RunId(1));
     assert_eq!(world.spawned_run(), Some(RunId(2)));
+}
+
+fn task(restart: RestartPolicy) -> Policy {
+    Policy { restart, probes: false, task: true, ..policy() }
+}
+
+#[test]
+fn what_nobody_can_ask_is_ready_when_it_has_run_for_a_second() {
+    for policy in [task(RestartPolicy::Always), Policy { probes: false, ..number() }] {
+        let mut world = World::new(policy);
+        world.take(Event::Start);
+        assert_eq!(world.take(Event::Spawned(RunId(1))), []);
+        world.pass(millis(999));
+        assert_eq!((world.life.state(), world.life.is_ready()), (ServiceState::Starting, false));
+        world.pass(millis(1));
+        assert_eq!((world.life.state(), world.life.is_ready()), (ServiceState::Healthy, true));
+        assert_eq!(world.outcome(), Some(Ok(())));
+        assert_eq!(world.life.deadline(), None, "it is never asked");
+    }
+}
+
+#[test]
+fn a_second_is_more_than_a_shorter_start_takes() {
+    let mut world = World::new(Policy { start_timeout: millis(500), ..task(RestartPolicy::Always) });
+    world.take(Event::Start);
+    world.take(Event::Spawned(RunId(1)));
+    world.pass(millis(250));
+    assert_eq!(world.life.state(), ServiceState::Healthy);
+}
+
+#[test]
+fn a_task_that_ends_with_0_is_done_and_one_that_ends_otherwise_is_not() {
+    for restart in [RestartPolicy::OnFailure, RestartPolicy::Never] {
+        for (code, is_done) in [(0, true), (1, false), (78, false)] {
+            let mut world = World::new(task(restart));
+            world.take(Event::Start);
+            world.take(Event::Spawned(RunId(1)));
+            world.take(Event::Exited(RunId(1), exit(code)));
+            let said = world.outcome();
+            world.gone(RunId(1));
+            assert_eq!((world.life.is_ready(), world.life.is_finished()), (is_done, is_done), "{code}");
+            assert_eq!(said.or(world.outcome()).is_some_and(|said| said.is_ok()), is_done, "{code}");
+            if is_done {
+                assert_eq!(world.life.state(), ServiceState::Stopped);
+                assert_eq!(world.life.detail(world.now), Some(Cause::Finished));
+                world.take(Event::Restart);
+                assert!(!world.life.is_ready(), "it is done anew");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_has_a_port_or_a_check_is_never_done() {
+    let restart = RestartPolicy::Never;
+    let with_port = Policy { restart, probes: false, ..number() };
+    for policy in [Policy { restart, ..policy() }, with_port] {
+        let mut world = World::new(policy);
+        world.take(Event::Start);
+        world.take(Event::Spawned(RunId(1)));
+        world.take(Event::Exited(RunId(1), exit(0)));
+        world.gone(RunId(1));
+        assert_eq!((world.life.state(), world.life.is_finished()), (ServiceState::Stopped, false));
+        assert!(!world.life.is_ready());
+    }
+}
+
+#[test]
+fn a_task_that_is_always_started_again_is_ready_between_its_runs_and_fails_with_what_to_do() {
+    let mut world = World::new(task(RestartPolicy::Always));
+    world.take(Event::Start);
+    for run in 1..=5 {
+        world.take(Event::Spawned(RunId(run)));
+        world.take(Event::Exited(RunId(run), exit(0)));
+        assert!(world.life.is_ready() && !world.life.is_finished());
+        world.gone(RunId(run));
+        world.pass(secs(1));
+    }
+    assert_eq!((world.life.state(), world.life.is_ready()), (ServiceState::Failed, false));
+    assert_eq!(world.life.trouble(), Some(Cause::KeepsEnding));
 }
 
 #[test]

@@ -182,7 +182,11 @@ label: string,
 /**
  * Its state.
  */
-state: ServiceState, } | { "kind": "not_replaced", 
+state: ServiceState, 
+/**
+ * Why, where it should run.
+ */
+because?: Cause | null, } | { "kind": "finished" } | { "kind": "keeps_ending" } | { "kind": "not_replaced", 
 /**
  * What became of the new one.
  */

@@ -30,6 +30,10 @@ wanted: Wanted,
  */
 state: ServiceState, 
 /**
+ * It is `stopped` since its work is done: it has neither a port nor a check, and ended with exit code 0.
+ */
+finished?: boolean, 
+/**
  * The address it is bound to (or will be).
  */
 host: string, 

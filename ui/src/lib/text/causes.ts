@@ -8,7 +8,8 @@ import type { Catalogue } from './en';
 /** The cause in the language of the page; the sentence where there is none, or no words for it. */
 export function because(cause: Cause | null | undefined, sentence: string, text: Catalogue): string {
   if (cause == null || cause.kind === 'other') return sentence;
-  const id = `cause_${cause.kind}${cause.kind === 'not_ready' && cause.because ? '_because' : ''}`;
+  const mayHaveReason = cause.kind === 'not_ready' || cause.kind === 'needs';
+  const id = `cause_${cause.kind}${mayHaveReason && cause.because ? '_because' : ''}`;
   const said = text.say(id, values(cause, text));
   return said === id ? sentence : said;
 }

@@ -5,7 +5,12 @@ export const panel: typeof english = {
   headline: {
     connecting: 'Dienste werden abgefragt',
     none: 'Dieser Stack hat keine Dienste',
-    healthy: (count) => (count === 1 ? 'Der Dienst läuft' : `Alle ${count} Dienste laufen`),
+    healthy: (count) =>
+      count === 0
+        ? 'Alle Dienste haben ihre Arbeit getan'
+        : count === 1
+          ? 'Der Dienst läuft'
+          : `Alle ${count} Dienste laufen`,
     starting: (label) => `${label} startet`,
     startingMany: (count) => `${count} Dienste starten`,
     stopping: (label) => `${label} wird beendet`,

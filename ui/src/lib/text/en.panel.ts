@@ -4,7 +4,11 @@ export const panel = {
     connecting: 'Looking at the services',
     none: 'This stack has no services',
     healthy: (count: number): string =>
-      count === 1 ? 'The service is running' : `All ${count} services are running`,
+      count === 0
+        ? 'All services have done their work'
+        : count === 1
+          ? 'The service is running'
+          : `All ${count} services are running`,
     starting: (label: string): string => `${label} is starting`,
     startingMany: (count: number): string => `${count} services are starting`,
     stopping: (label: string): string => `${label} is stopping`,

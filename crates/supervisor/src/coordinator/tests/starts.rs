@@ -1,6 +1,8 @@
-use contract::{OnConflict, ServiceState};
+use std::time::Duration;
 
-use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger};
+use contract::{OnConflict, RestartPolicy, ServiceState};
+
+use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger, task};
 use crate::coordinator::*;
 
 #[test]
@@ -29,10 +31,51 @@ fn a_need_that_fails_is_said_to_who_waits_and_the_wait_goes_on() {
     assert_eq!(world.state(0), ServiceState::Failed);
     let id = world.restart(Some("b"));
     let error = world.answer_to(id).unwrap().unwrap_err();
-    assert_eq!(error, "B is not healthy: it needs A, whose state is failed");
+    assert_eq!(error, "B is not healthy: it needs A, whose state is failed (exited with code 1)");
     world.restart(Some("a"));
     world.become_healthy();
     assert_eq!(world.states(), [ServiceState::Healthy; 2]);
+}
+
+#[test]
+fn a_task_that_failed_holds_back_what_needs_it_and_says_why_until_it_ended_well() {
+    let restart = RestartPolicy::Never;
+    let mut world = World::new(vec![task("a", restart), socket("b", &[0]), socket("c", &[1])]);
+    world.on(Event::Launch);
+    world.exit_and_go(0, 1);
+    assert_eq!(world.states(), [ServiceState::Failed, ServiceState::Starting, ServiceState::Starting]);
+    for waiting in [1, 2] {
+        let lacks = world.coordinator.services()[waiting].lacks().map(ToString::to_string);
+        assert_eq!(lacks.as_deref(), Some("it needs A, whose state is failed (exited with code 1)"));
+    }
+    world.restart(Some("a"));
+    assert_eq!(world.coordinator.services()[1].lacks(), None, "it is being tried again");
+    world.grant_ports();
+    world.exit_and_go(0, 0);
+    world.become_healthy();
+    assert_eq!(world.states(), [ServiceState::Stopped, ServiceState::Healthy, ServiceState::Healthy]);
+    assert!(world.coordinator.services()[0].machine().is_finished());
+}
+
+#[test]
+fn what_needs_a_service_without_a_check_starts_when_that_has_run_for_a_second() {
+    let mut world = World::new(vec![task("a", RestartPolicy::Always), socket("b", &[0])]);
+    world.on(Event::Launch);
+    world.pass(Duration::from_millis(999));
+    assert_eq!(world.processes.len(), 1);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.processes.len(), 2);
+}
+
+#[test]
+fn a_task_that_was_stopped_by_hand_is_not_done() {
+    let mut world = World::new(vec![task("a", RestartPolicy::Never), socket("b", &[0])]);
+    world.on(Event::Launch);
+    world.stop(Some("a"));
+    world.exit_and_go(0, 0);
+    assert_eq!((world.state(0), world.processes.len()), (ServiceState::Stopped, 0));
+    let lacks = world.coordinator.services()[1].lacks().map(ToString::to_string);
+    assert_eq!(lacks.as_deref(), Some("it needs A, whose state is stopped"));
 }
 
 #[test]

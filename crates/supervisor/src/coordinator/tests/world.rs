@@ -59,6 +59,7 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
             requires_notify: true,
             probes: true,
             number: false,
+            task: false,
             interval: Duration::from_secs(2),
             timeout: Duration::from_secs(2),
             threshold: 3,
@@ -80,6 +81,15 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
 pub(super) fn number(name: &str, needs: &[usize]) -> ServiceSpec {
     let mut spec = socket(name, needs);
     spec.policy = Policy { overlap: false, requires_notify: false, number: true, ..spec.policy };
+    spec
+}
+
+/// A service without a check. It keeps its port, which nobody asks.
+pub(super) fn task(name: &str, restart: RestartPolicy) -> ServiceSpec {
+    let mut spec = socket(name, &[]);
+    let policy = spec.policy.clone();
+    spec.policy =
+        Policy { restart, overlap: false, requires_notify: false, probes: false, task: true, ..policy };
     spec
 }
 
