@@ -23,5 +23,6 @@ mod programs;
 mod requests;
 mod serve;
 mod stop;
+mod tasks;
 mod terminal;
 mod trust;

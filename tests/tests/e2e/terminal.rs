@@ -93,7 +93,7 @@ fn a_question_that_waits_is_shown_and_a_progress_bar_is_one_line_that_changes() 
     let shell = "printf 'a\\tb\\n'; for n in 10 20 30; do printf '%s%%\\r' $n; sleep 0.3; done; echo done.; \
                  printf 'Name? '; read name";
     let mut launcher = Launch::stack(&home, &script(shell)).start();
-    launcher.healthy();
+    launcher.wait(SOON, "it runs", |s| s.services[0].pid.is_some());
     let mut follower = home.spawn("follow", home.command(Programs::skinai()).args(["logs", "it", "-f"]));
     eventually(SOON, "the bar is seen", || prints(&home, "20%"));
     eventually(SOON, "the question is seen", || prints(&home, "Name?"));

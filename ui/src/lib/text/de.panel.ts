@@ -33,7 +33,7 @@ export const panel: typeof english = {
     pid: 'PID',
     uptime: 'seit',
     restarts: 'Neustarts',
-    noAddress: 'noch kein Port',
+    noAddress: 'kein Port',
     open: (label) => `${label} im Browser öffnen`,
     copy: (label) => `Adresse von ${label} kopieren`,
     copyWithoutKey: (label) => `Adresse von ${label} kopieren, ohne den Schlüssel`,

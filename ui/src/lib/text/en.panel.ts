@@ -31,7 +31,7 @@ export const panel = {
     pid: 'pid',
     uptime: 'up',
     restarts: 'restarts',
-    noAddress: 'no port yet',
+    noAddress: 'no port',
     open: (label: string): string => `Open ${label} in the browser`,
     copy: (label: string): string => `Copy the address of ${label}`,
     copyWithoutKey: (label: string): string => `Copy the address of ${label}, without its key`,

@@ -1,0 +1,75 @@
+//! Services without a port and a check: migrations and the like, and what needs them.
+
+use std::time::Duration;
+
+use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually};
+
+/// A stack in which `web` needs the task `migrate`, which is this shell script.
+fn stack(ports: &PortBlock, script: &str, restart: &str) -> String {
+    let web = StackFile::new(ports).service("web", &[], "needs = [\"migrate\"]");
+    let command = ["sh", "-c", script];
+    format!("{}[service.migrate]\ncommand = {command:?}\nrestart = {restart:?}\n", web.text())
+}
+
+fn row<'a>(snapshot: &'a Snapshot, service: &str) -> &'a ServiceSnapshot {
+    snapshot.service(service).unwrap()
+}
+
+#[test]
+fn a_migration_that_fails_holds_back_what_needs_it_and_says_why_until_it_succeeds() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let mended = home.path().join("mended");
+    let script = format!("echo migrating; test -e {} || exit 3", mended.display());
+    let launcher = Launch::stack(&home, &stack(&ports, &script, "never")).start();
+    let why = "it needs migrate, whose state is failed (exited with code 3)";
+    let held = launcher
+        .wait(SOON, "what needs it says why it waits", |s| row(s, "web").detail.as_deref() == Some(why));
+    let web = row(&held, "web");
+    let because = Some(Box::new(Cause::Exited { code: 3 }));
+    let cause = Cause::Needs { label: "migrate".to_owned(), state: ServiceState::Failed, because };
+    assert_eq!((web.state, web.pid, &web.cause), (ServiceState::Starting, None, &Some(cause)));
+    assert_eq!(held.state, ServiceState::Failed);
+    let told = home.skinai(["status"]);
+    assert_eq!(told.code, Some(1));
+    assert!(told.stdout.contains(&format!("web: {why}")), "{told:?}");
+
+    std::fs::write(mended, "").unwrap();
+    assert_eq!(home.skinai(["restart", "migrate"]).code, Some(0));
+    let well = launcher.healthy();
+    let migrate = row(&well, "migrate");
+    assert_eq!((migrate.state, migrate.finished, migrate.pid), (ServiceState::Stopped, true, None));
+    assert_eq!((row(&well, "web").state, well.state), (ServiceState::Healthy, ServiceState::Healthy));
+    let told = home.skinai(["status"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.stdout.contains("all healthy"), "{told:?}");
+    assert!(told.stdout.contains("migrate: has done its work"), "{told:?}");
+    let never_early = |s: &&Snapshot| row(s, "web").pid.is_some() && !row(s, "migrate").finished;
+    let snapshots = launcher.snapshots();
+    assert!(!snapshots.iter().map(AsRef::as_ref).any(|s| never_early(&s)), "{snapshots:#?}");
+}
+
+#[test]
+fn a_terminal_is_told_what_is_held_back_and_what_is_done() {
+    for (code, said) in [
+        (3, "web does not start: it needs migrate, whose state is failed (exited with code 3)"),
+        (0, "migrate has done its work"),
+    ] {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        home.write_stack(&stack(&ports, &format!("exit {code}"), "on-failure"));
+        let mut command = home.command(Programs::skinai());
+        let _launcher = home.spawn("launcher", command.arg("run"));
+        eventually(HEALTHY_WITHIN, said, || home.log_of("launcher").contains(said));
+    }
+}
+
+#[test]
+fn what_needs_a_service_without_a_check_starts_when_that_has_run_for_a_second() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::stack(&home, &stack(&ports, "exec sleep 1000", "always")).start();
+    let well = launcher.healthy();
+    let started = |service| row(&well, service).started_at.unwrap();
+    let between = started("web").duration_since(started("migrate"));
+    assert!(Duration::try_from(between).unwrap() >= Duration::from_millis(990), "{between:?}");
+    assert!(!row(&well, "migrate").finished);
+}
