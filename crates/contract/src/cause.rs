@@ -75,6 +75,20 @@ pub enum Cause {
         #[ts(type = "number")]
         limit_ms: u64,
     },
+    /// The process that should answer was stopped by a signal (SIGSTOP, SIGTSTP).
+    Suspended {
+        /// Its process id.
+        pid: u32,
+        /// Its short name.
+        name: String,
+    },
+    /// The process that should answer is stopped by a debugger.
+    Traced {
+        /// Its process id.
+        pid: u32,
+        /// Its short name.
+        name: String,
+    },
     /// The service answered that it is not well.
     Answered {
         /// The HTTP status.
@@ -274,9 +288,17 @@ impl Cause {
     /// The process that it is about, where it is about one.
     pub fn pid(&self) -> Option<u32> {
         match self {
-            Self::NotOurs { pid, .. } | Self::Stuck { pid, .. } => Some(*pid),
+            Self::NotOurs { pid, .. }
+            | Self::Stuck { pid, .. }
+            | Self::Suspended { pid, .. }
+            | Self::Traced { pid, .. } => Some(*pid),
             _ => None,
         }
+    }
+
+    /// Whether it is that somebody suspended a process, which is not the service's fault.
+    pub fn is_suspension(&self) -> bool {
+        matches!(self, Self::Suspended { .. } | Self::Traced { .. })
     }
 
     /// The id of its message, which is its kind, and the arguments, which are its fields.
@@ -347,6 +369,8 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::Refused,
         Cause::CannotProbe { error: "no".to_owned() },
         Cause::NoAnswer { limit_ms: 300 },
+        Cause::Suspended { pid: 7, name: "node".to_owned() },
+        Cause::Traced { pid: 7, name: "node".to_owned() },
         Cause::Answered { status: 500, path: "/health".to_owned() },
         Cause::Unresponsive { count: 3, because: because.clone() },
         Cause::TakesSocketItself { because: because.clone() },
@@ -426,6 +450,8 @@ mod tests {
             "the connection was refused",
             "the launcher cannot send a probe: no",
             "no answer within 300 ms",
+            "node (7) is suspended and cannot answer; `kill -CONT 7` lets it go on",
+            "node (7) is stopped in a debugger and cannot answer; let it go on there",
             "answered 500 to GET /health",
             "did not answer 3 times in a row (the connection was refused)",
             "the connection was refused: gunicorn takes the inherited socket by itself; leave the option with `fd://` out of its command",

@@ -14,6 +14,16 @@ pub enum RestartPolicy {
     Never,
 }
 
+/// What to do with a service that does not answer its health check, or does not get ready in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnUnhealthy {
+    /// End it, and start it again as `restart` says.
+    Restart,
+    /// Say so, and leave it alone.
+    Report,
+}
+
 /// What to do when somebody else has a published port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

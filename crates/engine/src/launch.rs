@@ -375,6 +375,7 @@ fn depends_on(service: &Service, other: &str) -> bool {
 fn policy(service: &Service) -> Policy {
     Policy {
         restart: service.restart,
+        on_unhealthy: service.on_unhealthy,
         overlap: service.on_restart == OnRestart::Overlap,
         requires_notify: service.ready == Ready::Notify,
         probes: service.health.probe != ProbeKind::None,

@@ -111,6 +111,7 @@ impl Rows {
             }
             ProcessObservation::SpawnFailed(_)
             | ProcessObservation::ReadyNotified
+            | ProcessObservation::Inspected(_)
             | ProcessObservation::ListenersFound(_)
             | ProcessObservation::LoopbackHeld(_)
             | ProcessObservation::ToldPortOpened
@@ -272,7 +273,9 @@ impl Row {
                     runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() });
                 runtime.lacks().cloned().or(waits_for)
             }
-            ServiceState::Starting => machine.last_error().filter(|error| is_hindrance(error)).cloned(),
+            ServiceState::Starting => machine
+                .detail(now)
+                .or_else(|| machine.last_error().filter(|error| is_hindrance(error)).cloned()),
             ServiceState::Stopping => self.ending(machine.detail(now)),
             _ => machine.detail(now).or_else(|| {
                 let answered_by = runtime.answered_by().filter(|_| machine.is_up());
@@ -297,7 +300,7 @@ fn is_hindrance(error: &Cause) -> bool {
     matches!(
         error,
         Cause::SocketNotTaken { .. } | Cause::ListensElsewhere { .. } | Cause::AnsweredByOther { .. }
-    )
+    ) || error.is_suspension()
 }
 
 /// The listeners that do not get what is sent to the service's own address.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Listener, OnConflict, OnRestart, Ready, RestartPolicy};
+use crate::{Listener, OnConflict, OnRestart, OnUnhealthy, Ready, RestartPolicy};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a stack: `name` and a table `[service.NAME]` for each service")]
@@ -34,6 +34,7 @@ pub(crate) struct RawService {
     pub open: Option<Spanned<String>>,
     pub restart: Option<RestartPolicy>,
     pub on_restart: Option<Spanned<OnRestart>>,
+    pub on_unhealthy: Option<Spanned<OnUnhealthy>>,
     pub stop_grace: Option<Spanned<String>>,
     pub start_timeout: Option<Spanned<String>>,
     pub fatal_exit_codes: Option<Vec<i32>>,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use contract::{Handoff, OnConflict, RestartPolicy};
+use contract::{Handoff, OnConflict, OnUnhealthy, RestartPolicy};
 use ports::PortRange;
 use serde::Deserialize;
 
@@ -42,6 +42,8 @@ pub struct Service {
     pub restart: RestartPolicy,
     /// How a restart by hand replaces it.
     pub on_restart: OnRestart,
+    /// What to do when it does not answer, or does not get ready in time.
+    pub on_unhealthy: OnUnhealthy,
     /// How long it may take to end after being asked to.
     pub stop_grace: Duration,
     /// How long it may take to become healthy after its start.

@@ -106,6 +106,8 @@ fn what_is_not_right_is_refused() {
             "needs a port that is told as a number",
         ),
         ("port = { env = \"P\" }\nlistener = \"yours\"", "yours"),
+        ("port = { env = \"P\" }\non_unhealthy = \"kill\"", "expected `restart` or `report`"),
+        ("on_unhealthy = \"report\"", "nothing tells whether it is well"),
         ("port = 8080", "expected a table like { env = \"WEB_PORT\""),
         ("port = { env = \"P\" }\nhealth = \"/health\"", "expected a table like { http = \"/health\" }"),
         ("stop_grace = 5", "expected a text in quotes, as \"5s\""),

@@ -196,19 +196,16 @@ fn a_service_that_crashes_at_first_becomes_healthy() {
 }
 
 #[test]
-fn hanging_sick_and_stopped_services_are_restarted() {
+fn hanging_and_sick_services_are_restarted() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let stack = StackFile::new(&ports)
-        .service("hangs", &[], "stop_grace = \"200ms\"")
-        .service("sick", &[], "")
-        .service("stopped", &[], "stop_grace = \"200ms\"");
+    let stack =
+        StackFile::new(&ports).service("hangs", &[], "stop_grace = \"200ms\"").service("sick", &[], "");
     let launcher = Launch::stack(&home, stack.text()).start();
     let before = launcher.healthy();
     http::get(port(&before, "sick"), "/sick").unwrap();
     let hanging = port(&before, "hangs");
     std::thread::spawn(move || http::get(hanging, "/hang"));
-    processes::signal(pid(&before, "stopped"), Signal::SIGSTOP);
-    for service in ["hangs", "sick", "stopped"] {
+    for service in ["hangs", "sick"] {
         healthy_in_another_process(&launcher, service, pid(&before, service));
         let unhealthy =
             |snapshot: &Snapshot| snapshot.service(service).unwrap().state == ServiceState::Unhealthy;

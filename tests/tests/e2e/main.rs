@@ -23,6 +23,7 @@ mod programs;
 mod requests;
 mod serve;
 mod stop;
+mod suspended;
 mod tasks;
 mod terminal;
 mod trust;

@@ -47,6 +47,7 @@ pub(crate) enum ProcessObservation {
         latency: Option<Duration>,
         late: Duration,
     },
+    Inspected(Option<Cause>),
     ListenersFound(Listeners),
     LoopbackHeld(Option<(SocketAddr, Holder)>),
     ToldPortOpened,
@@ -79,6 +80,7 @@ impl Observation {
             ProcessObservation::Probed { address, result, late, .. } => {
                 ProcessEvent::Probed { address, result, late }
             }
+            ProcessObservation::Inspected(suspension) => ProcessEvent::Inspected(suspension),
             ProcessObservation::ListenersFound(listeners) => ProcessEvent::ListenersFound(listeners),
             ProcessObservation::LoopbackHeld(taken) => ProcessEvent::LoopbackHeld(taken),
             ProcessObservation::ToldPortOpened => ProcessEvent::ToldPortOpened,

@@ -208,6 +208,11 @@ impl System for LocalSystem {
                     );
                 }
             }
+            Effect::Inspect { service, run, address } => {
+                if let Some(known) = self.runs.get(&(service, run)) {
+                    probes::inspect(known, address);
+                }
+            }
             Effect::ClaimPort { ticket, service, staged, .. } => self.claim(ticket, service, staged),
             Effect::ReleasePort(service) => {
                 if let Some(reservation) = &self.ports[service].current {

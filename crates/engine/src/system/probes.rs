@@ -1,7 +1,7 @@
 //! Probes, and who answered them.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::{Cause, Handoff, Product};
@@ -48,19 +48,58 @@ pub(super) fn send(
         let late = started.elapsed().saturating_sub(timeout);
         let latency = answer.as_ref().ok().copied();
         let result = match answer {
+            // A start is inspected besides.
+            Err(error) if error == Cause::Refused && number && lock(&last).is_none() => Err(error),
+            Err(error) => {
+                let found = spawn_blocking(move || suspension(&tree, Some(address))).await;
+                Err(found.ok().flatten().unwrap_or(error))
+            }
             Ok(_) if number => {
                 let asked = spawn_blocking(move || who_answered(&tree, &last, address)).await;
                 // An error means that the runtime ends.
                 Ok(asked.unwrap_or(Answerer::Own))
             }
-            answer => answer.map(|_| Answerer::Own),
+            Ok(_) => Ok(Answerer::Own),
         };
         observer.send(ProcessObservation::Probed { address, result, latency, late }).await;
     });
 }
 
+/// Finds out whether the process that should answer is suspended.
+pub(super) fn inspect(known: &ProcessRun, address: Option<SocketAddr>) {
+    let (tree, observer) = (known.tree.clone(), known.observer.clone());
+    tokio::spawn(async move {
+        let found = spawn_blocking(move || suspension(&tree, address)).await;
+        observer.send(ProcessObservation::Inspected(found.ok().flatten())).await;
+    });
+}
+
+/// What the process that should answer is suspended by: one that listens at the address, or while none does, any.
+fn suspension(tree: &ProcessTree, address: Option<SocketAddr>) -> Option<Cause> {
+    let mut suspended = tree.suspended();
+    if suspended.is_empty() {
+        return None;
+    }
+    let address = address.map(|address| SocketAddr::new(reachable(address.ip()), address.port()));
+    let listens = |pids: &[u32]| {
+        let listeners = ports::listeners_of(pids).unwrap_or_default();
+        address.is_some_and(|address| {
+            listeners.addresses.iter().any(|listener| ports::may_get(*listener, address))
+        })
+    };
+    if listens(&tree.pids()) {
+        suspended.retain(|cause| cause.pid().is_some_and(|pid| listens(&[pid])));
+    }
+    suspended.into_iter().next()
+}
+
 /// Who answered the last probe: the sockets that listened there, and whose they are.
 pub(super) type LastAnswer = Mutex<Option<(Vec<u64>, Answerer)>>;
+
+fn lock(last: &LastAnswer) -> MutexGuard<'_, Option<(Vec<u64>, Answerer)>> {
+    // Nothing panics while it is held.
+    last.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// An answer counts if it came from the service's own processes, or if that cannot be told.
 fn who_answered(tree: &ProcessTree, last: &LastAnswer, address: SocketAddr) -> Answerer {
@@ -69,8 +108,7 @@ fn who_answered(tree: &ProcessTree, last: &LastAnswer, address: SocketAddr) -> A
     let Some(sockets) = sockets_at(address).filter(|sockets| !sockets.is_empty()) else {
         return Answerer::Own;
     };
-    // Nothing panics while it is held.
-    let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = lock(last);
     if let Some((_, answerer)) = last.as_ref().filter(|(before, _)| *before == sockets) {
         return answerer.clone();
     }

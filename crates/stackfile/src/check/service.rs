@@ -12,8 +12,8 @@ use super::stack::Checker;
 use super::values::escaped;
 use crate::raw::{RawHealth, RawService};
 use crate::{
-    HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, RestartPolicy, Service, StackFileError,
-    Template,
+    HealthPolicy, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy, Service,
+    StackFileError, Template,
 };
 
 const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";
@@ -86,6 +86,16 @@ impl Checker<'_> {
             None if can_overlap => OnRestart::Overlap,
             None => OnRestart::StopStart,
         };
+        let health = self.health(raw.health.as_ref(), own_port)?;
+        if let Some(written) = &raw.on_unhealthy
+            && health.probe == ProbeKind::None
+            && ready == Ready::Probe
+        {
+            return self.wrong(
+                written.span(),
+                "nothing tells whether it is well: add a health check, or leave on_unhealthy out",
+            );
+        }
         // Windows has neither a descriptor to hand over nor a socket to notify.
         let (handoff, ready, on_restart) = if cfg!(windows) {
             (Handoff::Number, Ready::Probe, OnRestart::StopStart)
@@ -131,12 +141,13 @@ impl Checker<'_> {
             handoff,
             listener: raw.listener.map_or(Listener::Own, Spanned::into_inner),
             host: raw.host.as_ref().map(|host| self.host(host)).transpose()?,
-            health: self.health(raw.health.as_ref(), own_port)?,
+            health,
             ready,
             needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
             open: raw.open.map(|path| escaped(path.get_ref())),
             restart: raw.restart.unwrap_or(RestartPolicy::Always),
             on_restart,
+            on_unhealthy: raw.on_unhealthy.map_or(OnUnhealthy::Restart, Spanned::into_inner),
             stop_grace: self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT)?,
             start_timeout: self.duration_or(raw.start_timeout.as_ref(), START_TIMEOUT_DEFAULT)?,
             fatal_exit_codes: raw.fatal_exit_codes.unwrap_or_else(|| vec![EX_CONFIG]),

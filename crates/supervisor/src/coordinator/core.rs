@@ -130,6 +130,10 @@ impl Coordinator {
             ProcessEvent::Probed { address, result, late } => {
                 return self.probed(index, run, address, result, late);
             }
+            ProcessEvent::Inspected(suspension) => {
+                self.log_suspension(index, suspension.as_ref());
+                lifecycle::Event::Inspected(run, suspension)
+            }
             ProcessEvent::ListenersFound(listeners) => return self.listeners_found(index, run, listeners),
             ProcessEvent::LoopbackHeld(taken) => return self.loopback_held(index, run, taken),
             ProcessEvent::ToldPortOpened => return self.told_port_opened(index, run),
@@ -169,6 +173,7 @@ impl Coordinator {
             Action::Terminate(run) => self.end(index, run, Effect::Terminate(index, run)),
             Action::Kill(run) => self.end(index, run, Effect::Kill(index, run)),
             Action::Probe { run, timeout } => self.probe(index, run, timeout),
+            Action::Inspect(run) => self.inspect(index, run),
             Action::Promoted(run) => {
                 self.services[index].published = true;
                 self.show_where_it_listens(index, run);
@@ -195,6 +200,14 @@ impl Coordinator {
         let known = self.services[index].runs.get(&run);
         if let Some(address) = known.and_then(ProcessRun::probe_address) {
             self.push(Effect::Probe { service: index, run, address, timeout });
+        }
+    }
+
+    fn inspect(&mut self, index: usize, run: RunId) {
+        match self.services[index].runs.get(&run).map(ProcessRun::probe_address) {
+            Some(address) => self.push(Effect::Inspect { service: index, run, address }),
+            // Its start waits for its port.
+            None => self.events.push_back((index, lifecycle::Event::Inspected(run, None))),
         }
     }
 
@@ -334,17 +347,15 @@ impl Coordinator {
         }
         let answer = self.services[index].spec.needs.iter().find_map(|need| {
             let needed = &self.services[*need];
-            match needed.machine.state() {
-                _ if needed.machine.is_ready() => None,
-                state @ (ServiceState::Stopped
-                | ServiceState::Failed
-                | ServiceState::Conflict
-                | ServiceState::Backoff) => {
-                    let because = needed.machine.trouble().map(Box::new);
-                    Some(Cause::Needs { label: needed.spec.label.clone(), state, because })
-                }
-                ServiceState::Starting if needed.machine.is_waiting() => self.what_is_lacking(*need, known),
-                _ => None,
+            let (state, because) = (needed.machine.state(), needed.machine.trouble().map(Box::new));
+            if needed.machine.is_ready() {
+                None
+            } else if needed.machine.is_waiting() {
+                self.what_is_lacking(*need, known)
+            } else {
+                let is_lacking = because.is_some() || state == ServiceState::Stopped;
+                let label = needed.spec.label.clone();
+                is_lacking.then_some(Cause::Needs { label, state, because })
             }
         });
         known[index] = Some(answer.clone());

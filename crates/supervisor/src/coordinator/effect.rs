@@ -37,6 +37,16 @@ pub enum Effect {
         /// How long to wait for an answer.
         timeout: Duration,
     },
+    /// Find out whether the process of a run that should answer is suspended; comes back as
+    /// [`ProcessEvent::Inspected`](super::ProcessEvent::Inspected).
+    Inspect {
+        /// The service.
+        service: usize,
+        /// The run.
+        run: RunId,
+        /// Where it should answer, if it has a port.
+        address: Option<SocketAddr>,
+    },
     /// Bind a released port again; comes back as [`Event::PortClaimed`](super::Event::PortClaimed).
     ClaimPort {
         /// What it comes back with.

@@ -58,6 +58,8 @@ pub enum ProcessEvent {
         /// How much later than its time limit the probe ended.
         late: Duration,
     },
+    /// What [`Effect::Inspect`](super::Effect::Inspect) found: what its process is suspended by, if it is.
+    Inspected(Option<Cause>),
     /// What [`Effect::FindListeners`](super::Effect::FindListeners) found.
     ListenersFound(Listeners),
     /// What [`Effect::HoldLoopback`](super::Effect::HoldLoopback) came to: who listens there, where that is somebody

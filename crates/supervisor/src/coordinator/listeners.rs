@@ -63,9 +63,20 @@ impl Coordinator {
                 self.note_answerer(index, run, answerer);
                 Event::Answered(run)
             }
-            Err(error) => Event::NotAnswered(run, error),
+            Err(error) => {
+                self.log_suspension(index, Some(&error));
+                Event::NotAnswered(run, error)
+            }
         };
         self.events.push_back((index, event));
+    }
+
+    /// Says in the service's log when it turns out that it is suspended.
+    pub(super) fn log_suspension(&mut self, index: usize, cause: Option<&Cause>) {
+        let known = self.services[index].machine.last_error();
+        if let Some(cause) = cause.filter(|cause| cause.is_suspension() && known != Some(cause)) {
+            self.log(index, cause.to_string());
+        }
     }
 
     fn note_answerer(&mut self, index: usize, run: RunId, answerer: Answerer) {

@@ -64,8 +64,10 @@ pub enum Event {
     ReadyNotified(RunId),
     /// It answered its probe.
     Answered(RunId),
-    /// It did not answer its probe, and why.
+    /// It did not answer its probe, and why: that it is suspended is the first of all reasons.
     NotAnswered(RunId, Cause),
+    /// What [`Action::Inspect`] found: what the process that should answer is suspended by, if it is.
+    Inspected(RunId, Option<Cause>),
     /// What keeps it from answering while it starts.
     Hindered(RunId, Cause),
     /// Somebody else answers on its port while it runs, and who.
@@ -103,6 +105,8 @@ pub enum Action {
         /// How long to wait for an answer.
         timeout: Duration,
     },
+    /// Find out whether the process that should answer is suspended.
+    Inspect(RunId),
     /// The run is the one that serves from now on.
     Promoted(RunId),
     /// Look whether the port can be had again.

@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod crossing_events;
 mod event;
+mod limit;
 mod policy;
 mod state_machine;
 #[cfg(test)]

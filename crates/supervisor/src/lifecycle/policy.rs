@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use contract::{Cause, RestartPolicy};
+use contract::{Cause, OnUnhealthy, RestartPolicy};
 
 use super::Exit;
 
@@ -12,6 +12,8 @@ use super::Exit;
 pub struct Policy {
     /// When it is started again.
     pub restart: RestartPolicy,
+    /// What becomes of it when it does not answer, or does not get ready in time.
+    pub on_unhealthy: OnUnhealthy,
     /// A new process may start beside the old one.
     pub overlap: bool,
     /// It notifies when it is ready (sd_notify).

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Conflict, ServiceState, Wanted};
+use contract::{Cause, Conflict, OnUnhealthy, ServiceState, Wanted};
 
+use super::limit::{Limit, Progress};
 use super::policy::{Backoff, Policy};
 use super::{Action, Event, Exit, PortCheck, RunId};
 
@@ -75,7 +76,9 @@ enum Then {
 #[derive(Debug)]
 struct Start {
     run: RunId,
-    deadline: Instant,
+    limit: Limit,
+    /// It was not ready in time, and is left alone.
+    overdue: bool,
     ready_notified: bool,
     /// Where it cannot be asked: it has run for long enough.
     answered: bool,
@@ -86,16 +89,25 @@ struct Start {
 #[derive(Debug)]
 struct Up {
     run: RunId,
-    misses: u32,
+    /// `None` while it answers.
+    failing: Option<Failing>,
     next_probe: Option<Instant>,
     /// A probe under way was overtaken by a sleep of the machine; its failure says nothing.
     excused: bool,
 }
 
+/// A series of probes that were not answered.
+#[derive(Debug)]
+struct Failing {
+    /// Its process was suspended from the first of them on: while it is, they say nothing of the service.
+    began_suspended: bool,
+    misses: u32,
+}
+
 #[derive(Debug)]
 struct Successor {
     run: RunId,
-    deadline: Instant,
+    limit: Limit,
     ready: bool,
     /// It takes over only when told to.
     held: bool,
@@ -140,7 +152,7 @@ impl StateMachine {
             Phase::Waiting | Phase::Starting(_) | Phase::Ending(Then::CrashUnlessPortLost(_)) => {
                 ServiceState::Starting
             }
-            Phase::Up(up) if up.misses == 0 => ServiceState::Healthy,
+            Phase::Up(up) if up.failing.is_none() => ServiceState::Healthy,
             Phase::Up(_) => ServiceState::Unhealthy,
             Phase::Ending(Then::Crash(_)) | Phase::Backoff { .. } => ServiceState::Backoff,
             Phase::Ending(_) => ServiceState::Stopping,
@@ -207,9 +219,11 @@ impl StateMachine {
         }
     }
 
-    /// Why it does not run, though it should.
+    /// Why it is not up, though it should be, where time alone will not mend it.
     pub fn trouble(&self) -> Option<Cause> {
         match &self.phase {
+            Phase::Starting(start) if start.overdue => Some(self.not_ready()),
+            Phase::Starting(_) => self.suspension().cloned(),
             Phase::Ending(Then::Crash(reason)) | Phase::Backoff { reason, .. } | Phase::Failed { reason } => {
                 Some(reason.clone())
             }
@@ -230,6 +244,10 @@ impl StateMachine {
         match &self.phase {
             Phase::Up(_) if self.successor.is_some() => Some(Cause::TakingOver),
             Phase::Up(_) if !self.retiring.is_empty() => Some(Cause::Draining),
+            Phase::Up(Up { failing: Some(failing), .. }) if failing.misses >= self.policy.threshold => {
+                Some(self.unresponsive())
+            }
+            Phase::Starting(start) if start.overdue => Some(self.not_ready()),
             Phase::Ending(Then::Again) => Some(Cause::StartingAgain),
             Phase::Backoff { until, .. } => {
                 let left = until.saturating_duration_since(now);
@@ -246,16 +264,14 @@ impl StateMachine {
     /// When it wants to be told the time again.
     pub fn deadline(&self) -> Option<Instant> {
         let phase = match &self.phase {
-            Phase::Starting(start) => {
-                Some(start.next_probe.map_or(start.deadline, |at| at.min(start.deadline)))
-            }
+            Phase::Starting(start) => [start.next_probe, start.limit.inspect_at].into_iter().flatten().min(),
             Phase::Up(up) => up.next_probe,
             Phase::Backoff { until, .. } => Some(*until),
             Phase::Conflict { retry_at, .. } => Some(*retry_at),
             _ => None,
         };
-        let successor =
-            self.successor.as_ref().filter(|successor| !successor.ready).map(|successor| successor.deadline);
+        let successor = self.successor.as_ref().filter(|successor| !successor.ready);
+        let successor = successor.and_then(|successor| successor.limit.inspect_at);
         let kill = self.retiring.iter().filter_map(|retiring| retiring.kill_at).min();
         [phase, successor, kill].into_iter().flatten().min()
     }
@@ -305,6 +321,7 @@ impl StateMachine {
             Event::ReadyNotified(run) => self.ready_notified(run, now, actions),
             Event::Answered(run) => self.answered(run, now, actions),
             Event::NotAnswered(run, error) => self.not_answered(run, error, now, actions),
+            Event::Inspected(run, suspension) => self.inspected(run, suspension, now, actions),
             Event::Hindered(run, cause) => {
                 if matches!(&self.phase, Phase::Starting(start) if start.run == run) {
                     self.last_error = Some(cause);
@@ -369,8 +386,8 @@ impl StateMachine {
         match &mut self.phase {
             Phase::Up(_) if self.policy.overlap => {
                 let run = self.next_run();
-                self.successor =
-                    Some(Successor { run, deadline: now + self.policy.start_timeout, ready: false, held });
+                let limit = Limit::new(now, self.policy.start_timeout);
+                self.successor = Some(Successor { run, limit, ready: false, held });
                 self.push_spawn(run, actions);
             }
             Phase::Up(_) | Phase::Starting(_) => {
@@ -465,7 +482,8 @@ impl StateMachine {
         let run = self.next_run();
         self.phase = Phase::Starting(Start {
             run,
-            deadline: now + self.policy.start_timeout,
+            limit: Limit::new(now, self.policy.start_timeout),
+            overdue: false,
             ready_notified: false,
             answered: false,
             next_probe: None,
@@ -498,7 +516,8 @@ impl StateMachine {
     /// take. A number has to be asked again and again.
     fn start_probe(&self, now: Instant) -> Action {
         let Phase::Starting(start) = &self.phase else { unreachable!("asked for in that phase alone") };
-        let left = start.deadline.saturating_duration_since(now);
+        let left = start.limit.deadline.saturating_duration_since(now);
+        let left = if left.is_zero() { self.policy.timeout } else { left };
         let timeout = if self.policy.number { left.min(self.policy.timeout) } else { left };
         Action::Probe { run: start.run, timeout }
     }
@@ -554,7 +573,7 @@ impl StateMachine {
 
     fn up(&mut self, run: RunId, next_probe: Instant, actions: &mut Vec<Action>) {
         let next_probe = self.policy.probes.then_some(next_probe);
-        self.phase = Phase::Up(Up { run, misses: 0, next_probe, excused: false });
+        self.phase = Phase::Up(Up { run, failing: None, next_probe, excused: false });
         self.last_error = None;
         actions.push(Action::Promoted(run));
         self.finish_operation(Ok(()), actions);
@@ -581,7 +600,7 @@ impl StateMachine {
                 self.check_up(now, actions);
             }
             Phase::Up(up) if up.run == run => {
-                up.misses = 0;
+                up.failing = None;
                 up.excused = false;
                 up.next_probe = Some(now + self.policy.interval);
                 self.last_error = None;
@@ -593,19 +612,27 @@ impl StateMachine {
     fn not_answered(&mut self, run: RunId, error: Cause, now: Instant, actions: &mut Vec<Action>) {
         match &mut self.phase {
             Phase::Starting(start) if start.run == run => {
-                start.next_probe = Some(now + start.pause);
+                let pause = if start.overdue { self.policy.interval } else { start.pause };
+                start.next_probe = Some(now + pause);
                 start.pause = (start.pause * 2).min(START_PAUSE_MAX);
-                self.last_error = Some(error);
+                if self.suspension().is_none() {
+                    self.last_error = Some(error);
+                }
             }
             Phase::Up(up) if up.run == run => {
                 up.next_probe = Some(now + self.policy.interval);
                 if std::mem::take(&mut up.excused) {
                     return;
                 }
-                up.misses += 1;
-                let hung = up.misses >= self.policy.threshold;
+                let is_suspended = error.is_suspension();
+                let failing = up.failing.get_or_insert(Failing { began_suspended: is_suspended, misses: 0 });
+                failing.misses = match failing.began_suspended && is_suspended {
+                    true => 0,
+                    false => failing.misses.saturating_add(1),
+                };
+                let hung = failing.misses >= self.policy.threshold;
                 self.last_error = Some(error);
-                if hung {
+                if hung && self.policy.on_unhealthy == OnUnhealthy::Restart {
                     self.hung(now, actions);
                 }
             }
@@ -614,11 +641,10 @@ impl StateMachine {
     }
 
     fn hung(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        let because = Box::new(self.last_error.clone().unwrap_or(Cause::Refused));
-        let reason = Cause::Unresponsive { count: self.policy.threshold, because };
+        let reason = self.unresponsive();
         self.retire_current(false, now, actions);
         if let Some(successor) = self.successor.take() {
-            return self.takes_over_early(&successor, now, actions);
+            return self.takes_over_early(successor, now, actions);
         }
         // What shares a socket can be replaced while it ends; what does not has to end first.
         if self.policy.overlap {
@@ -626,6 +652,11 @@ impl StateMachine {
         } else {
             self.phase = Phase::Ending(Then::Crash(reason));
         }
+    }
+
+    fn unresponsive(&self) -> Cause {
+        let because = Box::new(self.last_error.clone().unwrap_or(Cause::Refused));
+        Cause::Unresponsive { count: self.policy.threshold, because }
     }
 
     // Ending ------------------------------------------------------------------------------------------
@@ -667,7 +698,7 @@ impl StateMachine {
         let was_starting = matches!(self.phase, Phase::Starting(_));
         self.retire_current(true, now, actions);
         if let Some(successor) = self.successor.take() {
-            self.takes_over_early(&successor, now, actions);
+            self.takes_over_early(successor, now, actions);
         } else if self.policy.is_final(exit) && !(was_starting && self.policy.port_may_be_stolen(exit)) {
             let reason = exit.reason.clone();
             let failed = exit.code != Some(0);
@@ -689,10 +720,11 @@ impl StateMachine {
     }
 
     /// The old process ended before its successor was ready: now the successor is all there is.
-    fn takes_over_early(&mut self, successor: &Successor, now: Instant, actions: &mut Vec<Action>) {
+    fn takes_over_early(&mut self, successor: Successor, now: Instant, actions: &mut Vec<Action>) {
         self.phase = Phase::Starting(Start {
             run: successor.run,
-            deadline: successor.deadline,
+            limit: successor.limit,
+            overdue: false,
             ready_notified: successor.ready,
             answered: false,
             next_probe: None,
@@ -785,16 +817,16 @@ impl StateMachine {
 
     fn resumed(&mut self, gap: Duration, now: Instant) {
         match &mut self.phase {
-            Phase::Starting(start) => start.deadline += gap,
+            Phase::Starting(start) => start.limit.resumed(gap, now),
             Phase::Up(up) => {
-                up.misses = 0;
+                up.failing = None;
                 up.excused = up.next_probe.is_none();
                 up.next_probe = up.next_probe.map(|_| now + self.policy.interval);
             }
             _ => {}
         }
         if let Some(successor) = &mut self.successor {
-            successor.deadline += gap;
+            successor.limit.resumed(gap, now);
         }
         for kill_at in self.retiring.iter_mut().filter_map(|retiring| retiring.kill_at.as_mut()) {
             *kill_at += gap;
@@ -807,15 +839,13 @@ impl StateMachine {
                 actions.push(Action::Kill(retiring.run));
             }
         }
-        if self.successor.as_ref().is_some_and(|successor| !successor.ready && successor.deadline <= now) {
-            self.drop_successor(actions);
-            let because = Box::new(Cause::NotReady { limit_ms: self.start_timeout_ms(), because: None });
-            self.finish_operation(Err(Cause::NotReplaced { because }), actions);
+        if let Some(successor) = &mut self.successor
+            && !successor.ready
+            && successor.limit.is_due(now)
+        {
+            actions.push(Action::Inspect(successor.run));
         }
         match &mut self.phase {
-            Phase::Starting(start) if start.deadline <= now => {
-                self.too_slow(now, actions);
-            }
             Phase::Starting(start) if start.next_probe.is_some_and(|at| at <= now) => {
                 start.next_probe = None;
                 if self.policy.probes {
@@ -836,17 +866,62 @@ impl StateMachine {
             }
             _ => {}
         }
+        if let Phase::Starting(start) = &mut self.phase
+            && start.limit.is_due(now)
+        {
+            actions.push(Action::Inspect(start.run));
+        }
     }
 
-    fn start_timeout_ms(&self) -> u64 {
-        u64::try_from(self.policy.start_timeout.as_millis()).unwrap_or(u64::MAX)
+    fn inspected(&mut self, run: RunId, suspension: Option<Cause>, now: Instant, actions: &mut Vec<Action>) {
+        if let Some(successor) = self.successor.as_mut().filter(|successor| successor.run == run) {
+            let progress = successor.limit.inspected(suspension.is_some(), now);
+            if successor.ready || progress == Progress::InTime {
+                return;
+            }
+            if progress == Progress::Over {
+                self.drop_successor(actions);
+            }
+            let because = Box::new(self.not_ready_because(suspension));
+            self.finish_operation(Err(Cause::NotReplaced { because }), actions);
+        } else if let Phase::Starting(start) = &mut self.phase
+            && start.run == run
+        {
+            let progress = start.limit.inspected(suspension.is_some(), now);
+            if suspension.is_some() || self.suspension().is_some() {
+                self.last_error = suspension;
+            }
+            match progress {
+                Progress::InTime => {}
+                Progress::Suspended => self.finish_operation(Err(self.not_ready()), actions),
+                Progress::Over => self.too_slow(now, actions),
+            }
+        }
+    }
+
+    /// What its process is suspended by, as far as is known.
+    fn suspension(&self) -> Option<&Cause> {
+        self.last_error.as_ref().filter(|error| error.is_suspension())
+    }
+
+    fn not_ready(&self) -> Cause {
+        self.not_ready_because(self.last_error.clone())
+    }
+
+    fn not_ready_because(&self, because: Option<Cause>) -> Cause {
+        let limit_ms = u64::try_from(self.policy.start_timeout.as_millis()).unwrap_or(u64::MAX);
+        Cause::NotReady { limit_ms, because: because.map(Box::new) }
     }
 
     fn too_slow(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        let because = self.last_error.clone().map(Box::new);
-        let reason = Cause::NotReady { limit_ms: self.start_timeout_ms(), because };
+        let reason = self.not_ready();
         self.finish_operation(Err(reason.clone()), actions);
-        self.retire_current(false, now, actions);
-        self.phase = Phase::Ending(Then::Crash(reason));
+        match (&mut self.phase, self.policy.on_unhealthy) {
+            (Phase::Starting(start), OnUnhealthy::Report) => start.overdue = true,
+            _ => {
+                self.retire_current(false, now, actions);
+                self.phase = Phase::Ending(Then::Crash(reason));
+            }
+        }
     }
 }

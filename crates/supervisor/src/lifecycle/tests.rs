@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Conflict, Holder, RestartPolicy, ServiceState};
+use contract::{Cause, Conflict, Holder, OnUnhealthy, RestartPolicy, ServiceState};
 
 use super::*;
 
@@ -9,11 +9,14 @@ pub(super) struct World {
     pub(super) life: StateMachine,
     pub(super) now: Instant,
     pub(super) actions: Vec<Action>,
+    /// What an inspection finds.
+    pub(super) suspension: Option<Cause>,
 }
 
 pub(super) fn policy() -> Policy {
     Policy {
         restart: RestartPolicy::Always,
+        on_unhealthy: OnUnhealthy::Restart,
         overlap: false,
         requires_notify: false,
         probes: true,
@@ -56,7 +59,8 @@ pub(super) fn conflict() -> Conflict {
 
 impl World {
     pub(super) fn new(policy: Policy) -> Self {
-        Self { life: StateMachine::new(policy, true), now: Instant::now(), actions: Vec::new() }
+        let (now, actions) = (Instant::now(), Vec::new());
+        Self { life: StateMachine::new(policy, true), now, actions, suspension: None }
     }
 
     /// A service that runs well, in its first run.
@@ -69,7 +73,15 @@ impl World {
     }
 
     pub(super) fn take(&mut self, event: Event) -> &[Action] {
-        self.actions = self.life.on_event(event, self.now);
+        let mut actions = self.life.on_event(event, self.now);
+        let inspected: Vec<RunId> = actions
+            .extract_if(.., |action| matches!(action, Action::Inspect(_)))
+            .filter_map(|action| if let Action::Inspect(run) = action { Some(run) } else { None })
+            .collect();
+        for run in inspected {
+            actions.extend(self.life.on_event(Event::Inspected(run, self.suspension.clone()), self.now));
+        }
+        self.actions = actions;
         &self.actions
     }
 
@@ -138,8 +150,8 @@ fn one_that_speaks_for_itself_needs_both_its_word_and_an_answer() {
 
 #[test]
 fn it_waits_for_what_it_needs() {
-    let mut world =
-        World { life: StateMachine::new(policy(), false), now: Instant::now(), actions: Vec::new() };
+    let mut world = World::new(policy());
+    world.life = StateMachine::new(policy(), false);
     assert_eq!(world.take(Event::Start), []);
     assert!(world.life.is_waiting());
     world.take(Event::NeedsMet);
@@ -408,6 +420,176 @@ fn a_hung_service_that_can_overlap_is_replaced_at_once() {
         world.take(Event::NotAnswered(RunId(1), "no answer".into()));
     }
     assert_eq!(world.actions, [Action::Terminate(RunId(1)), Action::Spawn { run: RunId(2), staged: false }]);
+}
+
+/// A probe that is not answered, and when it was sent.
+fn miss(world: &mut World, error: &Cause) {
+    world.pass(secs(2));
+    world.take(Event::NotAnswered(RunId(1), error.clone()));
+}
+
+fn suspended() -> Cause {
+    Cause::Suspended { pid: 7, name: "node".to_owned() }
+}
+
+fn traced() -> Cause {
+    Cause::Traced { pid: 7, name: "node".to_owned() }
+}
+
+#[test]
+fn a_suspended_process_is_reported_for_as_long_as_it_is_and_is_well_when_it_answers_again() {
+    for restart in [RestartPolicy::Always, RestartPolicy::Never] {
+        let mut world = World::healthy(Policy { restart, ..policy() });
+        for cause in [suspended(), traced()].iter().cycle().take(100) {
+            miss(&mut world, cause);
+            assert_eq!((world.life.state(), world.actions.len()), (ServiceState::Unhealthy, 0));
+            assert_eq!(world.life.last_error(), Some(cause));
+        }
+        world.pass(secs(2));
+        world.take(Event::Answered(RunId(1)));
+        assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(1))));
+        assert_eq!(world.life.last_error(), None);
+    }
+}
+
+#[test]
+fn a_process_that_was_hung_before_it_was_suspended_is_restarted() {
+    let mut world = World::healthy(policy());
+    miss(&mut world, &Cause::Refused);
+    miss(&mut world, &suspended());
+    assert_eq!(world.life.state(), ServiceState::Unhealthy);
+    miss(&mut world, &suspended());
+    assert_eq!(world.actions, [Action::Terminate(RunId(1))]);
+}
+
+#[test]
+fn a_process_that_goes_on_has_the_whole_threshold_to_answer_and_no_more() {
+    let mut world = World::healthy(policy());
+    let series =
+        [&suspended(), &Cause::Refused, &Cause::Refused, &traced(), &Cause::Refused, &Cause::Refused];
+    for cause in series {
+        miss(&mut world, cause);
+        assert_eq!(world.life.state(), ServiceState::Unhealthy, "stepping through it is no hang");
+    }
+    miss(&mut world, &Cause::Refused);
+    assert_eq!(world.actions, [Action::Terminate(RunId(1))]);
+}
+
+#[test]
+fn a_hung_service_is_left_alone_where_that_is_chosen() {
+    for restart in [RestartPolicy::Always, RestartPolicy::Never] {
+        let mut world = World::healthy(Policy { restart, on_unhealthy: OnUnhealthy::Report, ..policy() });
+        miss(&mut world, &Cause::Refused);
+        miss(&mut world, &Cause::Refused);
+        assert_eq!(world.life.detail(world.now), None);
+        for _ in 0..10 {
+            miss(&mut world, &Cause::Refused);
+            assert_eq!((world.life.state(), world.actions.len()), (ServiceState::Unhealthy, 0));
+            let because = Box::new(Cause::Refused);
+            assert_eq!(world.life.detail(world.now), Some(Cause::Unresponsive { count: 3, because }));
+        }
+        world.take(Event::Answered(RunId(1)));
+        assert_eq!((world.life.state(), world.life.detail(world.now)), (ServiceState::Healthy, None));
+    }
+}
+
+/// A start that is awaited and never gets ready.
+fn starting(policy: Policy) -> World {
+    let mut world = World::new(policy);
+    world.take(Event::Start);
+    world.take(Event::Spawned(RunId(1)));
+    world
+}
+
+/// So many seconds pass, each noticed.
+fn seconds(world: &mut World, count: u64) -> Vec<Action> {
+    (0..count).flat_map(|_| world.pass(secs(1)).to_vec()).collect()
+}
+
+#[test]
+fn the_time_for_which_a_start_is_suspended_is_none_of_its_time() {
+    let mut world = starting(number());
+    assert_eq!(seconds(&mut world, 10), []);
+    world.suspension = Some(suspended());
+    assert_eq!(seconds(&mut world, 1), []);
+    assert_eq!((world.life.state(), world.life.last_error()), (ServiceState::Starting, Some(&suspended())));
+    world.take(Event::NotAnswered(RunId(1), Cause::Refused));
+    assert_eq!(world.life.last_error(), Some(&suspended()), "that says more");
+    let done: Vec<Action> = seconds(&mut world, 99).into_iter().filter(|action| !is_probe(action)).collect();
+    let because = Some(Box::new(suspended()));
+    let late = Action::OperationFinished(Err(Cause::NotReady { limit_ms: 30_000, because }));
+    assert_eq!(done, [late], "whoever waits is told after 30 s");
+    world.suspension = None;
+    assert_eq!(seconds(&mut world, 19), []);
+    assert_eq!((world.life.state(), world.life.last_error()), (ServiceState::Starting, None));
+    assert_eq!(world.pass(millis(999)), []);
+    assert_eq!(world.pass(millis(1)), [Action::Terminate(RunId(1))]);
+}
+
+fn is_probe(action: &Action) -> bool {
+    matches!(action, Action::Probe { .. })
+}
+
+#[test]
+fn whoever_waits_for_a_suspended_start_is_told_when_its_time_is_up_and_not_before() {
+    let mut world = starting(policy());
+    world.suspension = Some(traced());
+    assert_eq!(seconds(&mut world, 29), []);
+    world.pass(secs(1));
+    let told =
+        "was not ready within 30 s (node (7) is stopped in a debugger and cannot answer; let it go on there)";
+    assert_eq!(world.outcome(), Some(Err(told.to_owned())));
+    world.suspension = None;
+    world.take(Event::Answered(RunId(1)));
+    assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(1))));
+}
+
+#[test]
+fn a_suspended_start_that_nobody_looked_at_in_time_is_looked_at_before_it_is_ended() {
+    let mut world = starting(Policy { start_timeout: millis(500), ..policy() });
+    world.suspension = Some(suspended());
+    world.pass(millis(500));
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    world.suspension = None;
+    world.pass(millis(499));
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    world.pass(millis(1));
+    assert_eq!(world.actions, [Action::Terminate(RunId(1))]);
+}
+
+#[test]
+fn a_start_that_takes_too_long_is_left_alone_where_that_is_chosen() {
+    let mut world = starting(Policy { on_unhealthy: OnUnhealthy::Report, ..number() });
+    world.take(Event::NotAnswered(RunId(1), Cause::Refused));
+    assert!(seconds(&mut world, 29).iter().all(is_probe));
+    assert_eq!((world.life.detail(world.now), world.life.trouble()), (None, None));
+    world.pass(secs(1));
+    let late = Cause::NotReady { limit_ms: 30_000, because: Some(Box::new(Cause::Refused)) };
+    assert_eq!(world.actions, [Action::OperationFinished(Err(late.clone()))]);
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    assert_eq!((world.life.detail(world.now), world.life.trouble()), (Some(late.clone()), Some(late)));
+    world.take(Event::NotAnswered(RunId(1), Cause::Refused));
+    assert_eq!(world.pass(millis(1999)), []);
+    assert_eq!(world.pass(millis(1)), [Action::Probe { run: RunId(1), timeout: secs(2) }]);
+    world.take(Event::Answered(RunId(1)));
+    assert_eq!((world.life.state(), world.life.detail(world.now)), (ServiceState::Healthy, None));
+}
+
+#[test]
+fn a_successor_that_is_suspended_is_waited_for() {
+    let mut world = World::healthy(overlapping());
+    world.take(Event::Restart);
+    world.take(Event::Spawned(RunId(2)));
+    world.suspension = Some(suspended());
+    let done = seconds(&mut world, 40);
+    let finished = |action: &&Action| matches!(action, Action::OperationFinished(Err(_)));
+    assert_eq!(done.iter().filter(finished).count(), 1);
+    assert!(!done.contains(&Action::Kill(RunId(2))), "{done:?}");
+    world.suspension = None;
+    let more = seconds(&mut world, 29);
+    assert!(!more.contains(&Action::Kill(RunId(2))), "{more:?}");
+    world.take(Event::ReadyNotified(RunId(2)));
+    assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(2))));
 }
 
 #[test]

@@ -58,7 +58,23 @@ error: string, } | { "kind": "no_answer",
 /**
  * How long it had, in milliseconds.
  */
-limit_ms: number, } | { "kind": "answered", 
+limit_ms: number, } | { "kind": "suspended", 
+/**
+ * Its process id.
+ */
+pid: number, 
+/**
+ * Its short name.
+ */
+name: string, } | { "kind": "traced", 
+/**
+ * Its process id.
+ */
+pid: number, 
+/**
+ * Its short name.
+ */
+name: string, } | { "kind": "answered", 
 /**
  * The HTTP status.
  */

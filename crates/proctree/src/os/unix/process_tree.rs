@@ -152,6 +152,11 @@ impl ProcessTree {
         self.living_pids().into_iter().filter_map(left).collect()
     }
 
+    /// Which processes of the tree are stopped, and by what.
+    pub fn suspended(&self) -> Vec<Cause> {
+        self.pids().into_iter().filter_map(suspension).collect()
+    }
+
     fn living_pids(&self) -> Vec<i32> {
         let leader = self.leader.as_raw();
         let lives = |pid: &i32| stat(*pid).is_some_and(Stat::lives);
@@ -210,6 +215,16 @@ fn left(process: i32) -> Option<Cause> {
         Err(Errno::EPERM) => Cause::NotOurs { pid, name, user: user_name(process)? },
         _ => Cause::Stuck { pid, name },
     })
+}
+
+/// What a process is stopped by; `None` if it is not.
+fn suspension(pid: u32) -> Option<Cause> {
+    let process = pid.cast_signed();
+    match stat(process)?.state {
+        b'T' => Some(Cause::Suspended { pid, name: name(process)? }),
+        b't' => Some(Cause::Traced { pid, name: name(process)? }),
+        _ => None,
+    }
 }
 
 /// How often the list is read for what hides behind processes that end.

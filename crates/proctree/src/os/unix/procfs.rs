@@ -6,7 +6,8 @@ use std::path::Path;
 /// What `/proc/PID/stat` says of a process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stat {
-    state: u8,
+    /// One letter (proc_pid_stat(5)).
+    pub(super) state: u8,
     pub(super) group: i32,
     threads: u32,
     /// In clock ticks since the machine started.

@@ -78,6 +78,11 @@ impl ProcessTree {
         Vec::new()
     }
 
+    /// What is suspended cannot be told from what is not.
+    pub fn suspended(&self) -> Vec<Cause> {
+        Vec::new()
+    }
+
     /// The processes of the job.
     pub fn pids(&self) -> Vec<u32> {
         const ROOM: usize = 256;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use contract::{Cause, OnConflict, ServiceState, Wanted};
 use proptest::prelude::*;
 
-use super::world::{World, found_at, number, socket, stranger};
+use super::world::{World, found_at, number, socket, stranger, suspension};
 use crate::coordinator::*;
 use crate::lifecycle::RunId;
 
@@ -14,6 +14,7 @@ use crate::lifecycle::RunId;
 enum Step {
     Ready(usize),
     Miss(usize),
+    Suspend(usize),
     Stranger(usize),
     Exit(usize, i32),
     Gone(usize),
@@ -38,6 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => one.clone().prop_map(Step::Ready),
         2 => one.clone().prop_map(Step::Miss),
+        1 => one.clone().prop_map(Step::Suspend),
         1 => one.clone().prop_map(Step::Stranger),
         3 => (one.clone(), 0..3).prop_map(|(which, code)| Step::Exit(which, code)),
         4 => one.clone().prop_map(Step::Gone),
@@ -83,7 +85,16 @@ impl World {
             }
             Step::Miss(which) => {
                 if let Some((service, run)) = self.nth_process(*which) {
-                    self.answer(service, run, Err(Cause::Refused));
+                    let is_suspended = self.suspended.contains(&(service, run));
+                    self.answer(service, run, Err(if is_suspended { suspension() } else { Cause::Refused }));
+                }
+            }
+            // It is suspended, or goes on.
+            Step::Suspend(which) => {
+                if let Some(process) = self.nth_process(*which)
+                    && !self.suspended.remove(&process)
+                {
+                    self.suspended.insert(process);
                 }
             }
             Step::Stranger(which) => {
@@ -211,6 +222,7 @@ proptest! {
             world.check_always();
         }
         // From here on nobody is in the way.
+        world.suspended.clear();
         for _ in 0..20 {
             world.become_healthy();
             world.pass(Duration::from_secs(11));

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use contract::{OnConflict, RestartPolicy, ServiceState};
 
-use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger, task};
+use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger, suspension, task};
 use crate::coordinator::*;
 
 #[test]
@@ -76,6 +76,24 @@ fn a_task_that_was_stopped_by_hand_is_not_done() {
     assert_eq!((world.state(0), world.processes.len()), (ServiceState::Stopped, 0));
     let lacks = world.coordinator.services()[1].lacks().map(ToString::to_string);
     assert_eq!(lacks.as_deref(), Some("it needs A, whose state is stopped"));
+}
+
+#[test]
+fn a_start_that_is_suspended_holds_back_what_needs_it_and_who_waits_for_that_is_told() {
+    let mut world = World::new(vec![socket("a", &[]), socket("b", &[0])]);
+    world.on(Event::Launch);
+    world.suspended.insert((0, world.run(0)));
+    world.pass(Duration::from_secs(1));
+    let id = world.restart(Some("b"));
+    let told = "B is not healthy: it needs A, whose state is starting (node (7) is suspended and cannot answer; `kill \
+                -CONT 7` lets it go on)";
+    assert_eq!(world.answer_to(id), Some(Err(told.to_owned())));
+    assert_eq!(world.logs, [suspension().to_string()], "it is said once");
+    world.pass(Duration::from_secs(100));
+    assert_eq!((world.state(0), world.logs.len()), (ServiceState::Starting, 1));
+    world.suspended.clear();
+    world.become_healthy();
+    assert_eq!(world.states(), [ServiceState::Healthy; 2]);
 }
 
 #[test]

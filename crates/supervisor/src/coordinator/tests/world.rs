@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use contract::{
-    ApiError, Cause, Conflict, Holder, OnConflict, PortSource, Request, RestartPolicy, ServiceState, Target,
+    ApiError, Cause, Conflict, Holder, OnConflict, OnUnhealthy, PortSource, Request, RestartPolicy,
+    ServiceState, Target,
 };
 
 use crate::coordinator::*;
@@ -38,6 +39,8 @@ pub(super) struct World {
     pub(super) claims: BTreeMap<Ticket, Claimed>,
     pub(super) reserving: BTreeMap<Ticket, Vec<PortWanted>>,
     unassigned: BTreeSet<(Ticket, usize)>,
+    /// The processes that somebody has suspended.
+    pub(super) suspended: BTreeSet<(usize, RunId)>,
     /// Which listeners were asked at each look.
     pub(super) looks: Vec<Search>,
     /// Of which service the other addresses of localhost were held, and where it listens.
@@ -55,6 +58,7 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
         label: name.to_uppercase(),
         policy: Policy {
             restart: RestartPolicy::Always,
+            on_unhealthy: OnUnhealthy::Restart,
             overlap: true,
             requires_notify: true,
             probes: true,
@@ -97,6 +101,10 @@ pub(super) fn thief() -> Holder {
     Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None }
 }
 
+pub(super) fn suspension() -> Cause {
+    Cause::Suspended { pid: 7, name: "node".to_owned() }
+}
+
 pub(super) fn stranger() -> Answerer {
     Answerer::Stranger(thief())
 }
@@ -136,6 +144,7 @@ impl World {
             claims: BTreeMap::new(),
             reserving: BTreeMap::new(),
             unassigned: BTreeSet::new(),
+            suspended: BTreeSet::new(),
             looks: Vec::new(),
             loopbacks: Vec::new(),
             logs: Vec::new(),
@@ -162,12 +171,17 @@ impl World {
             .into_iter()
             .filter(|effect| {
                 self.effects_seen(effect);
-                matches!(effect, Effect::Spawn { .. })
+                matches!(effect, Effect::Spawn { .. } | Effect::Inspect { .. })
             })
             .collect();
         for effect in started {
-            if let Effect::Spawn { service, run, .. } = effect {
-                self.process(service, run, ProcessEvent::Spawned);
+            match effect {
+                Effect::Spawn { service, run, .. } => self.process(service, run, ProcessEvent::Spawned),
+                Effect::Inspect { service, run, .. } => {
+                    let suspension = self.suspended.contains(&(service, run)).then(suspension);
+                    self.process(service, run, ProcessEvent::Inspected(suspension));
+                }
+                _ => {}
             }
         }
     }
@@ -229,7 +243,7 @@ impl World {
             Effect::FindListeners { search, .. } => self.looks.push(*search),
             Effect::HoldLoopback { service, served, .. } => self.loopbacks.push((*service, *served)),
             Effect::Log { text, .. } => self.logs.push(text.clone()),
-            Effect::Probe { .. } | Effect::WatchToldPort { .. } => {}
+            Effect::Probe { .. } | Effect::Inspect { .. } | Effect::WatchToldPort { .. } => {}
         }
     }
 

@@ -92,6 +92,8 @@ fn fill_disk_for(home: &Home, service: &str) {
 /// Nothing is harmed any more: what failed is restarted by hand, and all becomes well.
 fn recover(home: &Home, launcher: &Launcher) {
     let down = |state| matches!(state, ServiceState::Failed | ServiceState::Stopped);
+    // What is suspended is only reported.
+    home.processes().into_iter().for_each(|pid| processes::signal(pid, Signal::SIGCONT));
     let end = Instant::now() + HEALTHY_WITHIN;
     while let Some(newest) = launcher.newest()
         && !newest.all_healthy()
