@@ -57,7 +57,7 @@ pub(super) fn send(
             Ok(_) if number => {
                 let asked = spawn_blocking(move || who_answered(&tree, &last, address)).await;
                 // An error means that the runtime ends.
-                Ok(asked.unwrap_or(Answerer::Own))
+                asked.ok().flatten().ok_or(Cause::Refused)
             }
             Ok(_) => Ok(Answerer::Own),
         };
@@ -101,25 +101,31 @@ fn lock(last: &LastAnswer) -> MutexGuard<'_, Option<(Vec<u64>, Answerer)>> {
     last.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An answer counts if it came from the service's own processes, or if that cannot be told.
-fn who_answered(tree: &ProcessTree, last: &LastAnswer, address: SocketAddr) -> Answerer {
+/// How often it is asked whose the sockets are while others come and go there.
+const LOOKS_MAX: usize = 3;
+
+/// An answer counts if it came from the service's own processes, or if that cannot be told. It came from nobody if
+/// whoever it was has closed its socket since: another launcher that tried the port, or a service that has ended.
+fn who_answered(tree: &ProcessTree, last: &LastAnswer, address: SocketAddr) -> Option<Answerer> {
     let address = SocketAddr::new(reachable(address.ip()), address.port());
-    // Where there are none, whoever it was has closed its socket since.
-    let Some(sockets) = sockets_at(address).filter(|sockets| !sockets.is_empty()) else {
-        return Answerer::Own;
-    };
-    let mut last = lock(last);
-    if let Some((_, answerer)) = last.as_ref().filter(|(before, _)| *before == sockets) {
-        return answerer.clone();
+    for _ in 0..LOOKS_MAX {
+        let Some(sockets) = sockets_at(address) else { return Some(Answerer::Own) };
+        if sockets.is_empty() {
+            return None;
+        }
+        let mut last = lock(last);
+        if let Some((_, answerer)) = last.as_ref().filter(|(before, _)| *before == sockets) {
+            return Some(answerer.clone());
+        }
+        let Ok(listeners) = ports::listeners_of(&tree.pids()) else { return Some(Answerer::Own) };
+        let answerer = whose(tree, &listeners, address);
+        // Until then nothing says who had them: what a process had that has ended looks like a hidden process's.
+        if sockets_at(address).as_ref() == Some(&sockets) {
+            *last = Some((sockets, answerer.clone()));
+            return Some(answerer);
+        }
     }
-    let Ok(listeners) = ports::listeners_of(&tree.pids()) else { return Answerer::Own };
-    let answerer = whose(tree, &listeners, address);
-    // What a process had that has ended since looks like a hidden process's.
-    if answerer != Answerer::Own && sockets_at(address).as_ref() != Some(&sockets) {
-        return Answerer::Own;
-    }
-    *last = Some((sockets, answerer.clone()));
-    answerer
+    None
 }
 
 /// The sockets that may get a connection to `address`, by their numbers.
@@ -142,5 +148,26 @@ pub(super) fn whose(tree: &ProcessTree, own: &ProcessListeners, address: SocketA
         // It may have been started, or have got the socket, since they were looked at.
         (Some(pid), _) if tree.pids().contains(&pid) => Answerer::Own,
         _ => Answerer::Stranger(holder),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use proctree::LaunchMarker;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_of_what_has_gone_since_is_none_of_the_service() {
+        let tree = ProcessTree::new(std::process::id(), LaunchMarker::launch("test"));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let last = LastAnswer::default();
+        let asked = || who_answered(&tree, &last, address);
+        assert_eq!(asked(), Some(Answerer::Own));
+        drop(listener);
+        assert_eq!(asked(), None);
     }
 }
