@@ -5,7 +5,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use contract::{ServiceState, Snapshot};
-use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, SOON, StackFile, eventually, http};
+use end_to_end::{
+    HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, http,
+};
 
 const NUMBER: &str = "handoff = \"number\"";
 
@@ -221,6 +223,18 @@ fn linger(port: u16) {
     client.read_to_end(&mut Vec::new()).unwrap();
     drop(client);
     eventually(SOON, "the connection lingers", || lingering(port) > 0);
+}
+
+/// Its parent has ended, and the launcher has adopted it.
+#[test]
+fn a_listener_is_the_services_though_it_has_stayed_in_the_group_alone() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let fixture = Programs::fixture();
+    home.write_script("starts", &format!("( ( '{}' \"$@\" ) & )\nexec sleep 1000", fixture.display()));
+    let starts = home.path().join("bin/starts").display().to_string();
+    let launcher =
+        Launch::stack(&home, StackFile::new(&ports).command("web", &[&starts], NUMBER).text()).start();
+    assert_eq!(port_of(&launcher.healthy(), "web"), Some(ports.nth(0)));
 }
 
 /// As in programs that end their first thread by pthread_exit(3).

@@ -136,7 +136,7 @@ impl ProcessTree {
     /// The processes of the tree, to ask which sockets they have.
     pub fn pids(&self) -> Vec<u32> {
         let mut found = with_descendants(vec![self.leader.as_raw()]);
-        found.extend(self.escaped().living);
+        found.extend(self.adopted(|_| true).living);
         found.sort_unstable();
         found.dedup();
         found.into_iter().map(i32::cast_unsigned).collect()
@@ -181,14 +181,19 @@ impl ProcessTree {
             .collect()
     }
 
-    /// Descendants outside the group: below the leader, or adopted by this process (the subreaper).
-    fn escaped(&self) -> EscapedDescendants {
-        let group = self.leader.as_raw();
-        let is_outside = |pid: &i32| stat(*pid).is_some_and(|stat| stat.group != group && stat.lives());
+    /// Descendants outside the group.
+    fn escaped(&self) -> Descendants {
+        self.adopted(|stat| stat.group != self.leader.as_raw())
+    }
+
+    /// Descendants that the leader may have lost: what it started, and what was adopted by this process (the
+    /// subreaper); those that `counts` is true of.
+    fn adopted(&self, counts: impl Fn(Stat) -> bool) -> Descendants {
+        let counts = |pid: &i32| stat(*pid).is_some_and(|stat| stat.lives() && counts(stat));
         if !watchdog::adopts() {
             let living =
-                all_processes().filter(|pid| carries_marker(*pid, &self.marker) && is_outside(pid)).collect();
-            return EscapedDescendants { living, ended: HashSet::new() };
+                all_processes().filter(|pid| carries_marker(*pid, &self.marker) && counts(pid)).collect();
+            return Descendants { living, ended: HashSet::new() };
         }
         let (adopted, ended) = adopted_and_ended();
         let mut found = children_of(self.leader.as_raw());
@@ -196,10 +201,10 @@ impl ProcessTree {
         let seen: Vec<i32> = self.seen().iter().map(|(pid, _)| *pid).collect();
         found.extend(seen.into_iter().filter(|pid| self.has_seen(*pid)));
         let mut found = with_descendants(found);
-        found.retain(|pid| is_outside(pid) && (carries_marker(*pid, &self.marker) || self.has_seen(*pid)));
+        found.retain(|pid| counts(pid) && (carries_marker(*pid, &self.marker) || self.has_seen(*pid)));
         found.sort_unstable();
         found.dedup();
-        EscapedDescendants { living: found, ended }
+        Descendants { living: found, ended }
     }
 }
 
@@ -230,8 +235,8 @@ fn suspension(pid: u32) -> Option<Cause> {
 /// How often the list is read for what hides behind processes that end.
 const LOOKS_MAX: u32 = 20;
 
-/// What a look at the processes outside a group found.
-struct EscapedDescendants {
+/// What a look at the processes below a leader found.
+struct Descendants {
     living: Vec<i32>,
     /// Children of this process that had ended when it was their turn. What they had started may have become
     /// children of this process since it looked: only a second look tells.
