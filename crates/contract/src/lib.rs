@@ -30,7 +30,7 @@ pub use log::{LogLine, LogStream};
 pub use message_files::{outline, unsaid};
 pub use messages::{Messages, Value};
 pub use plain::{LINE_MAX, PlainWriter, TerminalLine, plain};
-pub use policy::{OnConflict, OnUnhealthy, RestartPolicy};
+pub use policy::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use product::Product;
 pub use program_fault::ProgramFault;
 pub use request::{Request, Target};

@@ -24,6 +24,43 @@ pub enum OnUnhealthy {
     Report,
 }
 
+/// The signals that a service can be asked to end by; the first one is the usual one.
+const STOP_SIGNALS: [&str; 9] =
+    ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGABRT", "SIGKILL"];
+
+/// The signal by which a service is asked to end, written with or without `SIG`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct StopSignal(usize);
+
+impl StopSignal {
+    /// Its name, with `SIG`.
+    pub fn name(self) -> &'static str {
+        STOP_SIGNALS[self.0]
+    }
+}
+
+impl TryFrom<String> for StopSignal {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_meant = |name: &&str| *name == text || name.strip_prefix("SIG") == Some(&text);
+        let known = STOP_SIGNALS.iter().position(is_meant).map(Self);
+        known.ok_or_else(|| format!("a stop signal is one of {}", STOP_SIGNALS.join(", ")))
+    }
+}
+
+/// Which processes of a service are asked to end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StopSignalTo {
+    /// All of them.
+    #[default]
+    Group,
+    /// The one that was started; when it has ended, those that it leaves behind.
+    Main,
+}
+
 /// What to do when somebody else has a published port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -15,7 +15,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub use contract::{OnConflict, OnUnhealthy, RestartPolicy};
+pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use error::StackFileError;
 pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service};
 pub use stack::Stack;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Listener, OnConflict, OnRestart, OnUnhealthy, Ready, RestartPolicy};
+use crate::{Listener, OnConflict, OnRestart, OnUnhealthy, Ready, RestartPolicy, StopSignal, StopSignalTo};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a stack: `name` and a table `[service.NAME]` for each service")]
@@ -36,6 +36,10 @@ pub(crate) struct RawService {
     pub on_restart: Option<Spanned<OnRestart>>,
     pub on_unhealthy: Option<Spanned<OnUnhealthy>>,
     pub stop_grace: Option<Spanned<String>>,
+    #[serde(default)]
+    pub stop_signal: StopSignal,
+    #[serde(default)]
+    pub stop_signal_to: StopSignalTo,
     pub start_timeout: Option<Spanned<String>>,
     pub fatal_exit_codes: Option<Vec<i32>>,
     pub strict: Option<bool>,

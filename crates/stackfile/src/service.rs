@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use contract::{Handoff, OnConflict, OnUnhealthy, RestartPolicy};
+use contract::{Handoff, OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 use ports::PortRange;
 use serde::Deserialize;
 
@@ -46,6 +46,10 @@ pub struct Service {
     pub on_unhealthy: OnUnhealthy,
     /// How long it may take to end after being asked to.
     pub stop_grace: Duration,
+    /// How it is asked to.
+    pub stop_signal: StopSignal,
+    /// Which of its processes are asked.
+    pub stop_signal_to: StopSignalTo,
     /// How long it may take to become healthy after its start.
     pub start_timeout: Duration,
     /// Exit codes after which a new start is of no use.

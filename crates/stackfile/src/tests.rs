@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use contract::Handoff;
 
-use crate::{Addresses, OnRestart, ProbeKind, Ready, Stack, Template};
+use crate::{Addresses, OnRestart, ProbeKind, Ready, Stack, StopSignalTo, Template};
 
 const SERVICE: &str = "name = \"s\"\n[service.a]\ncommand = [\"true\"]\n";
 
@@ -72,6 +72,20 @@ fn a_nul_is_found_before_the_system_refuses_it() {
 }
 
 #[test]
+fn a_stop_signal_is_written_with_or_without_sig() {
+    let service = |lines: &str| {
+        let stack = Stack::parse(&format!("{SERVICE}{lines}"), None).unwrap();
+        (stack.services["a"].stop_signal.name(), stack.services["a"].stop_signal_to)
+    };
+    assert_eq!(service(""), ("SIGTERM", StopSignalTo::Group));
+    assert_eq!(
+        service("stop_signal = \"SIGINT\"\nstop_signal_to = \"main\""),
+        ("SIGINT", StopSignalTo::Main)
+    );
+    assert_eq!(service("stop_signal = \"QUIT\""), ("SIGQUIT", StopSignalTo::Group));
+}
+
+#[test]
 fn another_tools_file_is_refused_by_what_a_stack_file_has() {
     let text = error("name = \"s\"\n[[service]]\nname = \"a\"\ncommand = [\"x\"]\n");
     assert!(text.starts_with("stack.toml:2:"), "{text}");
@@ -100,6 +114,9 @@ fn what_is_not_right_is_refused() {
         ("port = { env = \"P\" }\nhealth = { http = \"health\" }", "begins with `/`"),
         ("port = { env = \"P\" }\nhealth = { http = \"/\", tcp = true }", "either http or tcp"),
         ("port = { env = \"P\" }\nhealth = { tcp = true, threshold = 0 }", "1 or more"),
+        ("stop_signal = \"SIGFOO\"", "a stop signal is one of SIGTERM, SIGINT"),
+        ("stop_signal = \"SIG\"", "a stop signal is one of"),
+        ("stop_signal_to = \"all\"", "expected `group` or `main`"),
         ("listener = \"any\"", "needs a port that is told as a number"),
         (
             "port = { env = \"P\" }\nhandoff = \"socket\"\nlistener = \"any\"",

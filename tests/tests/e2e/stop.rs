@@ -193,3 +193,52 @@ fn who_follows_what_happens_does_not_delay_the_end_and_sees_it() {
     assert!(events.join().unwrap().contains("\"state\":\"stopped\""));
     assert!(lines.join().unwrap().contains("was ended by SIGKILL"));
 }
+
+/// Starts a child, and writes to a file which of the two gets which signal. It ends half a second after its first.
+const NOTES: &str = "import os, signal, sys, time\n\
+    def note(text):\n\
+    \x20   with open(sys.argv[1], 'a') as file: print(role, text, file=file)\n\
+    def end(number, _):\n\
+    \x20   note(signal.Signals(number).name)\n\
+    \x20   time.sleep(0.5)\n\
+    \x20   note('ends')\n\
+    \x20   os._exit(0)\n\
+    role = 'main' if os.fork() else 'child'\n\
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1): signal.signal(number, end)\n\
+    note('ready')\n\
+    while True: signal.pause()\n";
+
+/// What the processes of a service with these lines note between their start and their end.
+fn noted(lines: &str) -> Vec<String> {
+    let home = Home::new();
+    let (script, notes) = (home.path().join("notes.py"), home.path().join("notes"));
+    std::fs::write(&script, NOTES).unwrap();
+    let command = format!("command = [\"python3\", {script:?}, {notes:?}]");
+    let text = format!("name = \"s\"\n[service.a]\n{command}\nstop_grace = \"20s\"\n{lines}\n");
+    let mut launcher = Launch::stack(&home, &text).start();
+    let read = || std::fs::read_to_string(&notes).unwrap_or_default();
+    eventually(HEALTHY_WITHIN, "both processes are ready", || read().matches("ready").count() == 2);
+    assert_eq!(launcher.stop().code(), Some(0));
+    read().lines().filter(|line| !line.contains("ready")).map(str::to_owned).collect()
+}
+
+#[test]
+fn all_processes_get_the_usual_signal_at_once() {
+    let mut noted = noted("");
+    assert!(noted[2..].iter().all(|line| line.ends_with("ends")), "{noted:?}");
+    noted.sort();
+    assert_eq!(noted, ["child SIGTERM", "child ends", "main SIGTERM", "main ends"]);
+}
+
+#[test]
+fn a_stop_signal_of_its_own_goes_to_all() {
+    let mut noted = noted("stop_signal = \"INT\"");
+    noted.sort();
+    assert_eq!(noted, ["child SIGINT", "child ends", "main SIGINT", "main ends"]);
+}
+
+#[test]
+fn a_stop_signal_for_the_main_process_goes_to_what_it_leaves_behind_once_it_has_ended() {
+    let noted = noted("stop_signal = \"SIGUSR1\"\nstop_signal_to = \"main\"");
+    assert_eq!(noted, ["main SIGUSR1", "main ends", "child SIGUSR1", "child ends"]);
+}

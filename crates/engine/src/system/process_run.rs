@@ -139,6 +139,7 @@ async fn wait(
     let status = end.await;
     // On the thread that signals groups, so that none is signalled after its leader was collected.
     leader_lives.store(false, Ordering::Relaxed);
+    tree.leader_ended();
     let (exit, signal) = match status {
         Ok(status) => {
             let reason = proctree::exit_cause(status);

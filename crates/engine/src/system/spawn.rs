@@ -65,7 +65,7 @@ pub(super) fn start(
     output.attach(spawned.stderr, LogStream::Stderr, side);
     let (mut child, stdin) = (spawned.child, spawned.stdin);
     let pid = child.id().unwrap_or_default();
-    let tree = ProcessTree::new(pid, marker);
+    let tree = ProcessTree::new(pid, marker, service.stop_signal, service.stop_signal_to);
     let end = async move {
         let end = child.wait().await;
         drop(stdin);

@@ -149,6 +149,8 @@ impl Checker<'_> {
             on_restart,
             on_unhealthy: raw.on_unhealthy.map_or(OnUnhealthy::Restart, Spanned::into_inner),
             stop_grace: self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT)?,
+            stop_signal: raw.stop_signal,
+            stop_signal_to: raw.stop_signal_to,
             start_timeout: self.duration_or(raw.start_timeout.as_ref(), START_TIMEOUT_DEFAULT)?,
             fatal_exit_codes: raw.fatal_exit_codes.unwrap_or_else(|| vec![EX_CONFIG]),
             on_conflict: raw.on_conflict,

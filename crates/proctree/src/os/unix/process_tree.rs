@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use contract::Cause;
+use contract::{Cause, StopSignal, StopSignalTo};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -23,28 +23,57 @@ use crate::LaunchMarker;
 pub struct ProcessTree {
     leader: Pid,
     marker: LaunchMarker,
+    stop_signal: Signal,
+    stop_signal_to: StopSignalTo,
     /// Processes seen below the leader, each with its start time: whatever they do to their environment
     /// and whoever becomes their parent, they stay in the tree.
     seen: Arc<Mutex<HashSet<(i32, u64)>>>,
+    /// It was asked to end.
+    terminated: Arc<AtomicBool>,
     /// It was killed: whatever is found of it is killed too.
     killed: Arc<AtomicBool>,
 }
 
 impl ProcessTree {
-    /// The tree below a process that [`spawn`](crate::spawn) gave, which carries `marker`.
-    pub fn new(leader: u32, marker: LaunchMarker) -> Self {
+    /// The tree below a process that [`spawn`](crate::spawn) gave, which carries `marker`, and how it is
+    /// asked to end.
+    pub fn new(
+        leader: u32,
+        marker: LaunchMarker,
+        stop_signal: StopSignal,
+        stop_signal_to: StopSignalTo,
+    ) -> Self {
         Self {
             leader: Pid::from_raw(leader.cast_signed()),
             marker,
+            stop_signal: stop_signal.name().parse().unwrap_or(Signal::SIGTERM),
+            stop_signal_to,
             seen: Arc::default(),
+            terminated: Arc::default(),
             killed: Arc::default(),
         }
     }
 
-    /// Sends SIGTERM to every process. A stopped one is woken, since it could not handle the signal.
+    /// Sends the stop signal to those processes that it is for. A stopped one is woken, since it could not handle the
+    /// signal.
     pub fn terminate(&self, leader_lives: bool) {
+        self.terminated.store(true, Ordering::Relaxed);
         self.remember_descendants(leader_lives);
-        self.signal(&[Signal::SIGTERM, Signal::SIGCONT], leader_lives);
+        let signals = [self.stop_signal, Signal::SIGCONT];
+        if leader_lives && self.stop_signal_to == StopSignalTo::Main {
+            for signal in signals {
+                let _ = kill(self.leader, signal);
+            }
+        } else {
+            self.signal(&signals, leader_lives);
+        }
+    }
+
+    /// The leader has ended: what it leaves behind is asked to end, if only the leader was asked before.
+    pub fn leader_ended(&self) {
+        if self.terminated.load(Ordering::Relaxed) && self.stop_signal_to == StopSignalTo::Main {
+            self.terminate(false);
+        }
     }
 
     /// Kills every process, and from then on whatever [`is_empty`](Self::is_empty) finds.

@@ -4,7 +4,7 @@ use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::sync::Arc;
 
-use contract::Cause;
+use contract::{Cause, StopSignal, StopSignalTo};
 use windows_sys::Win32::Foundation::CloseHandle;
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
 use windows_sys::Win32::System::JobObjects::{
@@ -26,8 +26,13 @@ pub struct ProcessTree {
 }
 
 impl ProcessTree {
-    /// The tree below a process that [`spawn`](crate::spawn) gave.
-    pub fn new(leader: u32, _marker: LaunchMarker) -> Self {
+    /// The tree below a process that [`spawn`](crate::spawn) gave. Windows has no signals to choose from.
+    pub fn new(
+        leader: u32,
+        _marker: LaunchMarker,
+        _stop_signal: StopSignal,
+        _stop_signal_to: StopSignalTo,
+    ) -> Self {
         Self { leader, job: job_of(leader).ok().map(Arc::new) }
     }
 
@@ -36,6 +41,9 @@ impl ProcessTree {
         // SAFETY: takes numbers alone.
         unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.leader) };
     }
+
+    /// Its group was asked, whether it lives or not.
+    pub fn leader_ended(&self) {}
 
     /// Ends every process.
     pub fn kill(&self, _leader_lives: bool) {
