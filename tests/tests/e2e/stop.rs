@@ -10,6 +10,7 @@ use end_to_end::{
     Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, http, processes,
 };
 use nix::sys::signal::Signal;
+use nix::unistd::geteuid;
 
 const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
 
@@ -241,4 +242,29 @@ fn a_stop_signal_of_its_own_goes_to_all() {
 fn a_stop_signal_for_the_main_process_goes_to_what_it_leaves_behind_once_it_has_ended() {
     let noted = noted("stop_signal = \"SIGUSR1\"\nstop_signal_to = \"main\"");
     assert_eq!(noted, ["main SIGUSR1", "main ends", "child SIGUSR1", "child ends"]);
+}
+
+/// They sleep for two seconds after they were asked to end, whatever becomes of what they started.
+#[test]
+fn su_and_runuser_are_not_waited_for_once_the_service_behind_them_has_ended() {
+    if !geteuid().is_root() {
+        eprintln!("left out: only root becomes another user without a password");
+        return;
+    }
+    for wrapper in ["runuser -u nobody --", "su nobody -s /bin/sh -c"] {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        let server = format!("python3 -m http.server -d / --bind 127.0.0.1 {}", ports.nth(0));
+        let command = match wrapper.ends_with("-c") {
+            true => format!("{wrapper} '{server}; true'"),
+            false => format!("{wrapper} {server}"),
+        };
+        let command = ["sh", "-c", &format!("exec {command}")];
+        let lines = "handoff = \"number\"\nhealth = { tcp = true }";
+        let stack = StackFile::new(&ports).command("web", &command, lines);
+        let mut launcher = Launch::stack(&home, stack.text()).start();
+        launcher.healthy();
+        let begun = Instant::now();
+        assert_eq!(launcher.stop().code(), Some(0));
+        assert!(begun.elapsed() < Duration::from_secs(2), "{wrapper}: {:?}", begun.elapsed());
+    }
 }

@@ -119,6 +119,7 @@ impl ProcessRun {
         self.tree.terminate(self.leader_lives.load(Ordering::Relaxed));
         if !std::mem::replace(&mut self.counts, true) {
             self.add_task(count(self.tree.clone(), self.observer.clone()));
+            self.add_task(wake_wrappers(self.tree.clone()));
         }
     }
 
@@ -217,6 +218,14 @@ async fn listen(notify: Notify, observer: RunObserver) {
     }
     // Kept open: a service that notifies again must not be answered by an error.
     while notify.ready().await.is_ok() {}
+}
+
+async fn wake_wrappers(tree: ProcessTree) {
+    loop {
+        let looked_at = tree.clone();
+        let Ok(Some(left)) = spawn_blocking(move || looked_at.wake_wrappers()).await else { return };
+        any_ended(left).await;
+    }
 }
 
 async fn count(tree: ProcessTree, observer: RunObserver) {

@@ -54,6 +54,30 @@ impl ProcessTree {
         }
     }
 
+    /// Asks every wrapper of [`SLEEP_ON`] below which nothing is left to end again. Returns descriptors of what is to
+    /// be waited for before the next look; `None` where there is no such wrapper.
+    pub fn wake_wrappers(&self) -> Option<Vec<OwnedFd>> {
+        let sleeps_on = |pid: &i32| name(*pid).is_some_and(|name| SLEEP_ON.contains(&name.as_str()));
+        let wrappers: Vec<i32> = self.pids().into_iter().map(u32::cast_signed).filter(sleeps_on).collect();
+        let mut waited_for = Vec::new();
+        for wrapper in &wrappers {
+            let mut below = children_of(*wrapper);
+            below.retain(|pid| stat(*pid).is_some_and(Stat::lives));
+            if below.is_empty() {
+                let handle = ProcessHandle::open(*wrapper);
+                if let Some(handle) = handle
+                    && (carries_marker(*wrapper, &self.marker) || self.has_seen(*wrapper))
+                {
+                    handle.signal(self.stop_signal);
+                }
+                below.push(*wrapper);
+            }
+            waited_for.extend(below);
+        }
+        let handles = waited_for.into_iter().filter_map(ProcessHandle::open);
+        (!wrappers.is_empty()).then(|| handles.filter_map(ProcessHandle::into_descriptor).collect())
+    }
+
     /// Sends the stop signal to those processes that it is for. A stopped one is woken, since it could not handle the
     /// signal.
     pub fn terminate(&self, leader_lives: bool) {
@@ -260,6 +284,10 @@ fn suspension(pid: u32) -> Option<Cause> {
         _ => None,
     }
 }
+
+/// Asked to end, they ask what they started, and sleep for two seconds, also when it ends at once. To be asked again
+/// wakes them.
+const SLEEP_ON: [&str; 2] = ["su", "runuser"];
 
 /// How often the list is read for what hides behind processes that end.
 const LOOKS_MAX: u32 = 20;

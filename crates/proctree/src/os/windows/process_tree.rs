@@ -45,6 +45,11 @@ impl ProcessTree {
     /// Its group was asked, whether it lives or not.
     pub fn leader_ended(&self) {}
 
+    /// There are none.
+    pub fn wake_wrappers(&self) -> Option<Vec<()>> {
+        None
+    }
+
     /// Ends every process.
     pub fn kill(&self, _leader_lives: bool) {
         if let Some(job) = &self.job {
