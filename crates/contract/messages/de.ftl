@@ -63,6 +63,7 @@ cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren
 cause_addresses_changed = die Adressen von Diensten, die er bekommt, haben sich innerhalb einer Minute mehr als { $count }-mal geändert, und jedes Mal wurde er neu gestartet; diese Dienste auf den Ports lauschen lassen, die ihnen genannt werden
 cause_port_lost_before_start = der Port ging verloren, bevor der neue Prozess startete
 cause_taking_over = neuer Prozess übernimmt gleich
+cause_stale_address = eine Adresse, die er bekommen hat, hat sich geändert; neuer Prozess übernimmt gleich
 cause_draining = alter Prozess läuft aus
 cause_starting_again = startet danach neu
 cause_next_start = nächster Start in { $count } s

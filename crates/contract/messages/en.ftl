@@ -64,6 +64,7 @@ cause_port_lost = lost its port { $count } times in a row
 cause_addresses_changed = the addresses of services that it is given changed more than { $count } times within a minute, and it was started again each time; let those services listen on the ports that they are told
 cause_port_lost_before_start = its port was lost before the new process was started
 cause_taking_over = a new process is about to take over
+cause_stale_address = an address that it was given has changed; a new process is about to take over
 cause_draining = the old process finishes its requests
 cause_starting_again = ending, then starting again
 cause_next_start = next start in { $count } s

@@ -175,6 +175,8 @@ pub enum Cause {
     PortLostBeforeStart,
     /// A new process is about to take over.
     TakingOver,
+    /// It has an address of another service that has changed; a new process is about to take over.
+    StaleAddress,
     /// The old process finishes what it was asked.
     Draining,
     /// The service ends, and is then started again.
@@ -387,6 +389,7 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::AddressesChanged { count: 10 },
         Cause::PortLostBeforeStart,
         Cause::TakingOver,
+        Cause::StaleAddress,
         Cause::Draining,
         Cause::StartingAgain,
         Cause::NextStart { count: 1 },
@@ -474,6 +477,7 @@ mod tests {
              again each time; let those services listen on the ports that they are told",
             "its port was lost before the new process was started",
             "a new process is about to take over",
+            "an address that it was given has changed; a new process is about to take over",
             "the old process finishes its requests",
             "ending, then starting again",
             "next start in 1 s",

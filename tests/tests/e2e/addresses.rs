@@ -6,8 +6,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use contract::{ServiceState, Snapshot};
 use end_to_end::{
-    HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, http,
+    HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, http, processes,
 };
+use nix::sys::signal::Signal;
 
 const NUMBER: &str = "handoff = \"number\"";
 
@@ -19,14 +20,18 @@ fn port_of(snapshot: &Snapshot, name: &str) -> Option<u16> {
     snapshot.service(name).and_then(|service| service.port)
 }
 
-/// Waits until all is healthy, the service is at `port`, and its dependent was started with that address.
+/// Waits until all is healthy, the service is at `port`, and its dependents were started with that address.
 #[track_caller]
 fn all_know(launcher: &Launcher, name: &str, port: u16) {
-    launcher.wait(HEALTHY_WITHIN, "all healthy, and the dependent has the address", |snapshot| {
-        let told = port_of(snapshot, "needs").and_then(|port| http::get(port, "/env?ADDRESS").ok());
+    let address = format!("http://127.0.0.1:{port}");
+    launcher.wait(HEALTHY_WITHIN, "all healthy, and the dependents have the address", |snapshot| {
+        let mut dependents = snapshot.services.iter().filter(|service| service.name != name);
         snapshot.all_healthy()
             && port_of(snapshot, name) == Some(port)
-            && told.is_some_and(|told| told.text() == format!("http://127.0.0.1:{port}"))
+            && dependents.all(|dependent| {
+                let told = dependent.port.and_then(|port| http::get(port, "/env?ADDRESS").ok());
+                told.is_some_and(|told| told.text() == address)
+            })
     });
 }
 
@@ -111,22 +116,30 @@ fn a_tcp_check_does_not_make_another_port_the_services() {
 
 #[test]
 fn dependents_follow_a_service_that_returns_to_its_port() {
-    for way in ["restart", "kill"] {
+    for way in ["restart", "kill", "relaunch"] {
         let (home, ports) = (Home::new(), PortBlock::lock());
         let chosen = home.path().join("chosen");
         let faults = ["--choose-port-once", chosen.to_str().unwrap()];
-        let stack = dependent(StackFile::new(&ports).service("flaky", &faults, NUMBER), "flaky");
-        let launcher = Launch::stack(&home, stack.text()).start();
+        let overlaps = "handoff = \"socket\"\nready = \"notify\"\nneeds = [\"flaky\"]\n\
+                        env = { ADDRESS = \"{flaky.url}\" }";
+        let stack = dependent(StackFile::new(&ports).service("flaky", &faults, NUMBER), "flaky").service(
+            "overlaps",
+            &[],
+            overlaps,
+        );
+        let mut launcher = Launch::stack(&home, stack.text()).start();
         let before = launcher.healthy();
         let elsewhere = port_of(&before, "flaky").unwrap();
         assert_ne!(elsewhere, ports.nth(0));
         all_know(&launcher, "flaky", elsewhere);
-        if way == "restart" {
-            assert_eq!(home.skinai(["restart", "flaky"]).code, Some(0));
-        } else {
-            let pid = before.service("flaky").and_then(|service| service.pid).unwrap();
-            let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap());
-            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+        match way {
+            "restart" => assert_eq!(home.skinai(["restart", "flaky"]).code, Some(0)),
+            "kill" => processes::signal(before.service("flaky").unwrap().pid.unwrap(), Signal::SIGKILL),
+            _ => {
+                launcher.signal(Signal::SIGKILL);
+                launcher.ended(SOON);
+                launcher = Launch::stack(&home, stack.text()).start();
+            }
         }
         all_know(&launcher, "flaky", ports.nth(0));
     }

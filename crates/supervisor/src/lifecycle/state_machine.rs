@@ -94,6 +94,8 @@ struct Up {
     next_probe: Option<Instant>,
     /// A probe under way was overtaken by a sleep of the machine; its failure says nothing.
     excused: bool,
+    /// An address that it was started with has changed.
+    stale: bool,
 }
 
 /// A series of probes that were not answered.
@@ -152,7 +154,7 @@ impl StateMachine {
             Phase::Waiting | Phase::Starting(_) | Phase::Ending(Then::CrashUnlessPortLost(_)) => {
                 ServiceState::Starting
             }
-            Phase::Up(up) if up.failing.is_none() => ServiceState::Healthy,
+            Phase::Up(up) if up.failing.is_none() && !up.stale => ServiceState::Healthy,
             Phase::Up(_) => ServiceState::Unhealthy,
             Phase::Ending(Then::Crash(_)) | Phase::Backoff { .. } => ServiceState::Backoff,
             Phase::Ending(_) => ServiceState::Stopping,
@@ -242,6 +244,7 @@ impl StateMachine {
     /// What the state alone does not say.
     pub fn detail(&self, now: Instant) -> Option<Cause> {
         match &self.phase {
+            Phase::Up(up) if up.stale => Some(Cause::StaleAddress),
             Phase::Up(_) if self.successor.is_some() => Some(Cause::TakingOver),
             Phase::Up(_) if !self.retiring.is_empty() => Some(Cause::Draining),
             Phase::Up(Up { failing: Some(failing), .. }) if failing.misses >= self.policy.threshold => {
@@ -405,6 +408,11 @@ impl StateMachine {
         if self.wanted == Wanted::Down {
             return;
         }
+        if let Phase::Up(up) = &mut self.phase
+            && !self.staged
+        {
+            up.stale = true;
+        }
         if self.backoff.address_changes.add(now) <= ADDRESS_CHANGES_MAX as usize {
             return self.restart(self.staged, now, actions);
         }
@@ -525,7 +533,7 @@ impl StateMachine {
     fn spawn_failed(&mut self, run: RunId, reason: Cause, now: Instant, actions: &mut Vec<Action>) {
         if self.successor.as_ref().is_some_and(|successor| successor.run == run) {
             self.successor = None;
-            self.finish_operation(Err(reason), actions);
+            self.not_replaced(reason, now, actions);
         } else if self.serves(run) && Policy::cannot_ever_start(&reason) {
             self.finish_operation(Err(reason.clone()), actions);
             self.phase = Phase::Failed { reason };
@@ -537,7 +545,7 @@ impl StateMachine {
 
     fn port_missing(&mut self, run: RunId, check: PortCheck, now: Instant, actions: &mut Vec<Action>) {
         if self.successor.take_if(|successor| successor.run == run).is_some() {
-            self.finish_operation(Err(Cause::PortLostBeforeStart), actions);
+            self.not_replaced(Cause::PortLostBeforeStart, now, actions);
         } else if self.serves(run) {
             self.phase = Phase::Down;
             let check = if check == PortCheck::Ours { PortCheck::Moved } else { check };
@@ -573,7 +581,7 @@ impl StateMachine {
 
     fn up(&mut self, run: RunId, next_probe: Instant, actions: &mut Vec<Action>) {
         let next_probe = self.policy.probes.then_some(next_probe);
-        self.phase = Phase::Up(Up { run, failing: None, next_probe, excused: false });
+        self.phase = Phase::Up(Up { run, failing: None, next_probe, excused: false, stale: false });
         self.last_error = None;
         actions.push(Action::Promoted(run));
         self.finish_operation(Ok(()), actions);
@@ -685,8 +693,7 @@ impl StateMachine {
         if self.successor.as_ref().is_some_and(|successor| successor.run == run) {
             self.drop_successor(actions);
             let because = Box::new(exit.reason.clone());
-            self.finish_operation(Err(Cause::NotReplaced { because }), actions);
-            return;
+            return self.not_replaced(Cause::NotReplaced { because }, now, actions);
         }
         if !self.serves(run) {
             return;
@@ -716,6 +723,16 @@ impl StateMachine {
             });
         } else {
             self.crashed(exit.reason.clone(), now, actions);
+        }
+    }
+
+    /// The successor is gone, and the old process goes on, unless it has an address that has changed.
+    fn not_replaced(&mut self, reason: Cause, now: Instant, actions: &mut Vec<Action>) {
+        self.finish_operation(Err(reason.clone()), actions);
+        if matches!(&self.phase, Phase::Up(up) if up.stale) {
+            self.retire_current(false, now, actions);
+            let why = if let Cause::NotReplaced { because } = reason { *because } else { reason };
+            self.crashed(why, now, actions);
         }
     }
 
@@ -879,11 +896,14 @@ impl StateMachine {
             if successor.ready || progress == Progress::InTime {
                 return;
             }
+            let because = Box::new(self.not_ready_because(suspension));
+            let reason = Cause::NotReplaced { because };
             if progress == Progress::Over {
                 self.drop_successor(actions);
+                self.not_replaced(reason, now, actions);
+            } else {
+                self.finish_operation(Err(reason), actions);
             }
-            let because = Box::new(self.not_ready_because(suspension));
-            self.finish_operation(Err(Cause::NotReplaced { because }), actions);
         } else if let Phase::Starting(start) = &mut self.phase
             && start.run == run
         {

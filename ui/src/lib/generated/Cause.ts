@@ -154,7 +154,7 @@ count: number, } | { "kind": "addresses_changed",
 /**
  * How many times within a minute.
  */
-count: number, } | { "kind": "port_lost_before_start" } | { "kind": "taking_over" } | { "kind": "draining" } | { "kind": "starting_again" } | { "kind": "next_start", 
+count: number, } | { "kind": "port_lost_before_start" } | { "kind": "taking_over" } | { "kind": "stale_address" } | { "kind": "draining" } | { "kind": "starting_again" } | { "kind": "next_start", 
 /**
  * In so many seconds.
  */

@@ -96,6 +96,26 @@ fn a_service_is_shown_where_it_answers_until_its_told_port_opens() {
 }
 
 #[test]
+fn a_service_that_still_has_an_address_that_has_changed_is_not_healthy_and_does_not_stay() {
+    let mut world = World::healthy(vec![number("a", &[]), socket("b", &[0])]);
+    world.exit_and_go(0, 1);
+    world.grant_ports();
+    let run = world.run(0);
+    world.now += Duration::from_secs(3);
+    world.process(0, run, found_at("127.0.0.1:9229".parse().unwrap()));
+    assert_eq!(
+        (world.states(), world.told(1, 0)),
+        (vec![ServiceState::Healthy, ServiceState::Unhealthy], 9229)
+    );
+    // Its successor ends, and the old process is not kept.
+    world.exit_and_go(1, 1);
+    assert_eq!((world.state(1), world.told(1, 0)), (ServiceState::Starting, 9229));
+    world.become_healthy();
+    assert_eq!((world.states(), world.told(1, 0)), (vec![ServiceState::Healthy; 2], 9229));
+    assert_eq!(world.processes.len(), 2);
+}
+
+#[test]
 fn listeners_that_do_not_answer_its_check_are_not_the_service_which_is_said_once_it_is_late() {
     let (mut world, run) = launched(number("a", &[]));
     let debugger = at(&["127.0.0.1:9229"]);
