@@ -340,7 +340,7 @@ impl LaunchOptions {
     pub(crate) fn specs(&self) -> Vec<ServiceSpec> {
         let services = &self.stack.services;
         let spec = |(name, service): (&String, &Service)| {
-            let depends = |other: &&String| *other != name && depends_on(service, other);
+            let depends = |other: &&String| *other != name && service.depends_on(other);
             let index_of = |name: &String| services.get_index_of(name);
             let set_by_environment = service
                 .port
@@ -362,13 +362,6 @@ impl LaunchOptions {
         };
         services.iter().map(spec).collect()
     }
-}
-
-/// Whether another service's address has a part in how a service is started.
-fn depends_on(service: &Service, other: &str) -> bool {
-    let mut texts = service.command.iter().chain(service.env.values());
-    texts.any(|text| text.references().any(|name| name == other))
-        || service.needs.iter().any(|need| need == other)
 }
 
 /// The rules of a service's life cycle.

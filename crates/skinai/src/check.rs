@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use engine::LaunchOptions;
-use stackfile::Stack;
+use stackfile::{Service, Stack};
 use userdirs::Dirs;
 
 use crate::Outcome;
@@ -20,5 +20,24 @@ pub(crate) fn check(arguments: &StackFile) -> Outcome {
         .map_or_else(|| "the built-in stack file".to_owned(), |path| path.display().to_string());
     let names: Vec<_> = stack.services.keys().map(String::as_str).collect();
     println!("{from} is right: {} with {}", stack.name, names.join(", "));
+    say_which_variables_are_kept_true(&stack);
     Ok(ExitCode::SUCCESS)
+}
+
+fn say_which_variables_are_kept_true(stack: &Stack) {
+    let mut any_other = false;
+    for (name, service) in &stack.services {
+        let others = stack.services.iter().filter(|(other, _)| *other != name);
+        let variable = |service: &Service| service.port.as_ref().and_then(|port| port.env.clone());
+        let variables = others.filter_map(|(other, described)| Some((other, variable(described)?)));
+        let (kept, not_kept): (Vec<_>, Vec<_>) = variables.partition(|(other, _)| service.depends_on(other));
+        any_other |= !not_kept.is_empty();
+        let kept: Vec<_> = kept.into_iter().map(|(_, variable)| variable).collect();
+        if !kept.is_empty() {
+            println!("{name} is started again when {} changes", kept.join(" or "));
+        }
+    }
+    if any_other {
+        println!("every other port variable stays as it was when the service that reads it was started");
+    }
 }

@@ -58,6 +58,15 @@ pub struct Service {
     pub on_conflict: Option<OnConflict>,
 }
 
+impl Service {
+    /// Whether it needs that service or names its address, so that it is started again when that changes.
+    pub fn depends_on(&self, other: &str) -> bool {
+        let mut texts = self.command.iter().chain(self.env.values());
+        texts.any(|text| text.references().any(|name| name == other))
+            || self.needs.iter().any(|need| need == other)
+    }
+}
+
 /// What a service wants for a port.
 #[derive(Debug, Clone)]
 pub struct PortSpec {

@@ -237,6 +237,26 @@ fn check_points_at_the_fault_in_a_stack_file() {
 }
 
 #[test]
+fn check_says_which_port_variables_are_kept_true() {
+    let home = Home::new();
+    let service = |name: &str, lines: &str| {
+        let variable = name.to_uppercase();
+        format!("[service.{name}]\ncommand = [\"true\"]\nport = {{ env = \"{variable}_PORT\" }}\n{lines}\n")
+    };
+    let (api, db) = (service("api", "needs = [\"db\"]"), service("db", ""));
+    let web = service("web", "env = { API = \"{api.url}\", DB = \"{db.port}\" }");
+    home.write_stack(&format!("name = \"s\"\n{api}{db}{web}"));
+    let said = home.skinai(["check"]).stdout;
+    let lines: Vec<_> = said.lines().skip(1).collect();
+    let expected = [
+        "api is started again when DB_PORT changes",
+        "web is started again when API_PORT or DB_PORT changes",
+        "every other port variable stays as it was when the service that reads it was started",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn wrong_usage_is_2_and_help_is_0() {
     let home = Home::new();
     assert_eq!(home.skinai(["--help"]).code, Some(0));
