@@ -1,6 +1,8 @@
 //! Asks a running instance.
 
+use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target, paths};
 use eventsource_stream::{Event, Eventsource};
@@ -13,7 +15,13 @@ use serde::de::DeserializeOwned;
 
 use crate::connection;
 
-/// A running instance, by its control socket.
+/// How long an answer may take, on a busy machine too.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+/// How often who waits for something that takes its time makes sure that the instance goes on.
+const ALIVE_INTERVAL: Duration = Duration::from_secs(2);
+
+/// A running instance, by its control socket. One that has been stopped or hangs is not waited for: what is asked
+/// of it fails with [`ErrorCode::NotAnswering`].
 #[derive(Debug, Clone)]
 pub struct Client {
     folder: PathBuf,
@@ -35,10 +43,10 @@ impl Client {
     /// # Errors
     /// If the instance cannot be asked.
     pub async fn status(&self) -> Result<Snapshot, ApiError> {
-        self.json(Method::GET, paths::STATUS, Bytes::new()).await
+        self.answered(self.json(Method::GET, paths::STATUS, Bytes::new())).await
     }
 
-    /// Asks for something, and waits until it is carried out.
+    /// Asks for something, and waits until it is carried out, however long that takes an instance that goes on.
     ///
     /// # Errors
     /// Why it was not carried out.
@@ -49,7 +57,40 @@ impl Client {
             Request::Stop(target) => (paths::STOP, target),
         };
         let body = serde_json::to_vec(target).map_err(|error| internal(&error))?;
-        self.json::<serde_json::Value>(Method::POST, path, body.into()).await.map(drop)
+        tokio::select! {
+            done = self.json::<serde_json::Value>(Method::POST, path, body.into()) => done.map(drop),
+            silent = self.silence() => Err(silent),
+        }
+    }
+
+    /// Comes back when the instance has stopped to answer.
+    async fn silence(&self) -> ApiError {
+        loop {
+            tokio::time::sleep(ALIVE_INTERVAL).await;
+            match self.status().await {
+                Err(error) if error.code == ErrorCode::NotAnswering => return error,
+                _ => {}
+            }
+        }
+    }
+
+    async fn answered<T>(&self, answer: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+        match tokio::time::timeout(ANSWERED_WITHIN, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.not_answering().await),
+        }
+    }
+
+    async fn not_answering(&self) -> ApiError {
+        let instance = &self.instance;
+        let text = match connection::launcher(&self.folder, instance).await {
+            Some(pid) => format!(
+                "instance {instance} (process {pid}) does not answer, as if it were stopped: \
+                 `kill -CONT {pid}` lets it go on, `kill -KILL {pid}` ends it and its services"
+            ),
+            None => format!("instance {instance} does not answer; end its process to end its services"),
+        };
+        ApiError::new(ErrorCode::NotAnswering, text)
     }
 
     /// The newest lines of a service, oldest first.
@@ -57,8 +98,8 @@ impl Client {
     /// # Errors
     /// If there is no such service, or the instance cannot be asked.
     pub async fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
-        self.json(Method::GET, &format!("{}{}?lines={lines}", paths::LOGS, as_segment(service)), Bytes::new())
-            .await
+        let path = format!("{}{}?lines={lines}", paths::LOGS, as_segment(service));
+        self.answered(self.json(Method::GET, &path, Bytes::new())).await
     }
 
     /// Snapshots as they change, the present one first.
@@ -84,7 +125,13 @@ impl Client {
         let gone = || {
             ApiError::new(ErrorCode::NotRunning, format!("instance {} does not run any more", self.instance))
         };
-        let stream = connection::connect(&self.folder, &self.instance).await.map_err(|_| gone())?;
+        let stream = match connection::connect(&self.folder, &self.instance).await {
+            Ok(stream) => stream,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(self.not_answering().await);
+            }
+            Err(_) => return Err(gone()),
+        };
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| internal(&error))?;
@@ -121,7 +168,7 @@ impl Client {
         &self,
         path: &str,
     ) -> Result<impl Stream<Item = T> + Unpin + use<T>, ApiError> {
-        let body = self.send(Method::GET, path, Bytes::new()).await?.into_body();
+        let body = self.answered(self.send(Method::GET, path, Bytes::new())).await?.into_body();
         let events = body.into_data_stream().eventsource();
         let message = |event: Result<Event, _>| serde_json::from_str(&event.ok()?.data).ok();
         Ok(Box::pin(events.filter_map(move |event| std::future::ready(message(event)))))
@@ -139,4 +186,29 @@ fn as_segment(name: &str) -> String {
 
 fn internal(error: &dyn std::error::Error) -> ApiError {
     ApiError::new(ErrorCode::Internal, format!("the instance gave no proper answer: {error}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use socket2::{Domain, SockAddr, Socket, Type};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_stopped_to_accept_runs_and_does_not_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = userdirs::control_socket(folder.path(), "default");
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        socket.bind(&SockAddr::unix(path).unwrap()).unwrap();
+        socket.listen(0).unwrap();
+        let mut queue = Vec::new();
+        while let Ok(connection) = connection::connect(folder.path(), "default").await {
+            queue.push(connection);
+        }
+        assert!(connection::is_open(folder.path(), "default").await);
+        let client = Client::at(folder.path().to_owned(), "default".to_owned());
+        assert_eq!(client.status().await.unwrap_err().code, ErrorCode::NotAnswering);
+        drop(socket);
+        assert_eq!(client.status().await.unwrap_err().code, ErrorCode::NotRunning);
+    }
 }

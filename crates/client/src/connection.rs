@@ -25,6 +25,25 @@ pub(crate) async fn connect(folder: &Path, instance: &str) -> io::Result<Connect
     Ok(connection)
 }
 
+/// Whether an instance listens, be it that it has stopped to accept and the queue has filled up.
+pub(crate) async fn is_open(folder: &Path, instance: &str) -> bool {
+    match connect(folder, instance).await {
+        Ok(_) => true,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+    }
+}
+
+/// The process id of the instance's launcher, where the system tells.
+pub(crate) async fn launcher(folder: &Path, instance: &str) -> Option<i32> {
+    #[cfg(unix)]
+    return connect(folder, instance).await.ok()?.peer_cred().ok()?.pid();
+    #[cfg(windows)]
+    {
+        let _ = (folder, instance);
+        None
+    }
+}
+
 /// Connects to an instance.
 #[cfg(windows)]
 pub(crate) async fn connect(folder: &Path, instance: &str) -> io::Result<Connection> {

@@ -1,5 +1,7 @@
 //! Which instances run, and which one is meant.
 
+use std::io;
+
 use contract::{BadInstanceName, InstanceName};
 use userdirs::{Dirs, Untrusted, trust};
 
@@ -16,7 +18,7 @@ pub enum ConnectError {
     Untrusted(#[from] Untrusted),
     /// Somebody else does answer there.
     #[error("{0}; end that process, or remove the socket")]
-    Foreign(std::io::Error),
+    Foreign(io::Error),
     /// Nothing runs under that name.
     #[error("instance {0} does not run")]
     NotRunning(String),
@@ -35,7 +37,7 @@ pub async fn instances(dirs: &Dirs) -> Vec<String> {
     }
     let mut running = Vec::new();
     for name in connection::names(&dirs.runtime) {
-        if connection::connect(&dirs.runtime, &name).await.is_ok() {
+        if connection::is_open(&dirs.runtime, &name).await {
             running.push(name);
         }
     }
@@ -54,11 +56,13 @@ impl Client {
         if let Some(name) = instance {
             let name: InstanceName = name.parse()?;
             return match connection::connect(&dirs.runtime, name.as_str()).await {
-                Ok(_) => Ok(at(name.to_string())),
-                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     Err(ConnectError::Foreign(error))
                 }
-                Err(_) => Err(ConnectError::NotRunning(name.to_string())),
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    Err(ConnectError::NotRunning(name.to_string()))
+                }
+                _ => Ok(at(name.to_string())),
             };
         }
         let mut running = instances(dirs).await;

@@ -30,6 +30,8 @@ pub enum ErrorCode {
     LeftBehind,
     /// Nothing runs under that name.
     NotRunning,
+    /// What runs under that name has stopped to answer.
+    NotAnswering,
     /// Something that should not happen; the message says what.
     Internal,
 }

@@ -94,7 +94,7 @@ impl IntoResponse for Failure {
             | ErrorCode::PortIsStrict
             | ErrorCode::PortTaken
             | ErrorCode::Superseded => StatusCode::CONFLICT,
-            ErrorCode::NotHealthy | ErrorCode::Stopping | ErrorCode::NotRunning => {
+            ErrorCode::NotHealthy | ErrorCode::Stopping | ErrorCode::NotRunning | ErrorCode::NotAnswering => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             ErrorCode::LeftBehind | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

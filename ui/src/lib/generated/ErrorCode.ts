@@ -3,4 +3,4 @@
 /**
  * Why a request was not carried out. The words are part of the control API.
  */
-export type ErrorCode = "unknown_service" | "bad_request" | "no_free_port" | "port_is_strict" | "not_healthy" | "port_taken" | "stopping" | "superseded" | "left_behind" | "not_running" | "internal";
+export type ErrorCode = "unknown_service" | "bad_request" | "no_free_port" | "port_is_strict" | "not_healthy" | "port_taken" | "stopping" | "superseded" | "left_behind" | "not_running" | "not_answering" | "internal";
