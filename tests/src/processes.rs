@@ -11,6 +11,11 @@ pub fn alive(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| stat.state != 'X' && (stat.state != 'Z' || stat.num_threads > 1))
 }
 
+/// Whether a signal has stopped the process.
+pub fn is_stopped(pid: u32) -> bool {
+    stat(pid).is_some_and(|stat| stat.state == 'T')
+}
+
 /// Sends a signal; a process that has ended is no error.
 pub fn signal(pid: u32, signal: Signal) {
     let _ = kill(Pid::from_raw(pid.cast_signed()), signal);

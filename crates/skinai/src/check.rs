@@ -6,8 +6,9 @@ use engine::LaunchOptions;
 use stackfile::{Service, Stack};
 use userdirs::Dirs;
 
-use crate::Outcome;
 use crate::arguments::StackFile;
+use crate::output::print_line;
+use crate::{Failure, Outcome};
 
 pub(crate) fn check(arguments: &StackFile) -> Outcome {
     let stack = Stack::find(arguments.stack.as_deref(), product::SKINAI, &Dirs::from_env(product::SKINAI))?;
@@ -19,12 +20,12 @@ pub(crate) fn check(arguments: &StackFile) -> Outcome {
         .as_ref()
         .map_or_else(|| "the built-in stack file".to_owned(), |path| path.display().to_string());
     let names: Vec<_> = stack.services.keys().map(String::as_str).collect();
-    println!("{from} is right: {} with {}", stack.name, names.join(", "));
-    say_which_variables_are_kept_true(&stack);
+    print_line(format_args!("{from} is right: {} with {}", stack.name, names.join(", ")))?;
+    say_which_variables_are_kept_true(&stack)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn say_which_variables_are_kept_true(stack: &Stack) {
+fn say_which_variables_are_kept_true(stack: &Stack) -> Result<(), Failure> {
     let mut any_other = false;
     for (name, service) in &stack.services {
         let others = stack.services.iter().filter(|(other, _)| *other != name);
@@ -34,10 +35,13 @@ fn say_which_variables_are_kept_true(stack: &Stack) {
         any_other |= !not_kept.is_empty();
         let kept: Vec<_> = kept.into_iter().map(|(_, variable)| variable).collect();
         if !kept.is_empty() {
-            println!("{name} is started again when {} changes", kept.join(" or "));
+            print_line(format_args!("{name} is started again when {} changes", kept.join(" or ")))?;
         }
     }
     if any_other {
-        println!("every other port variable stays as it was when the service that reads it was started");
+        print_line(format_args!(
+            "every other port variable stays as it was when the service that reads it was started"
+        ))?;
     }
+    Ok(())
 }

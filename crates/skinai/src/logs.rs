@@ -1,14 +1,14 @@
 //! `skinai logs`: what a service printed.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use contract::LogLine;
 use futures_util::StreamExt;
 
-use crate::Outcome;
 use crate::arguments::Logs;
+use crate::{Outcome, output};
 
 pub(crate) fn logs(arguments: &Logs) -> Outcome {
     crate::block_on(async {
@@ -18,13 +18,13 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
         let following = if arguments.follow { Some(client.follow(service).await?) } else { None };
         let mut terminal = Terminal::new(arguments.follow);
         for line in client.logs(service, arguments.lines).await? {
-            if !terminal.print(&line) {
+            if !output::print(terminal.text(&line))? {
                 return Ok(ExitCode::SUCCESS);
             }
         }
         let Some(mut following) = following else { return Ok(ExitCode::SUCCESS) };
         while let Some(line) = following.next().await {
-            if !terminal.print(&line) {
+            if !output::print(terminal.text(&line))? {
                 break;
             }
         }
@@ -55,13 +55,6 @@ impl Terminal {
             unfinished: BTreeSet::new(),
             at: None,
         }
-    }
-
-    /// Tells whether anybody still reads.
-    fn print(&mut self, line: &LogLine) -> bool {
-        let text = self.text(line);
-        let mut stdout = std::io::stdout().lock();
-        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_ok()
     }
 
     fn text(&mut self, line: &LogLine) -> String {

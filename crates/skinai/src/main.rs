@@ -3,8 +3,6 @@
 //! Exit codes: 0 done, 1 it failed and stderr says why in one line, 2 wrong usage or bad input, and for
 //! `status` 3 where nothing runs. Results go to stdout, everything else to stderr.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program prints")]
-
 mod arguments;
 mod assets;
 mod check;
@@ -12,6 +10,7 @@ mod doctor;
 mod instance;
 mod logs;
 mod open;
+mod output;
 mod ports_commands;
 mod run;
 mod serve;
@@ -69,13 +68,17 @@ impl From<contract::ApiError> for Failure {
 type Outcome = Result<ExitCode, Failure>;
 
 fn main() -> ExitCode {
-    let Arguments { command } = Arguments::parse();
-    match carry_out(command) {
+    let outcome = match Arguments::try_parse() {
+        Ok(Arguments { command }) => carry_out(command),
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        // Somebody asked for help or for the version.
+        Err(asked) => output::is_read(asked.print()).map(|_| ExitCode::SUCCESS),
+    };
+    match outcome {
         Ok(code) => code,
         Err(failure) => {
             proctree::watchdog::dismiss_if_nothing_started();
-            // One line, whatever an error's source put into its text.
-            eprintln!("skinai: {}", contract::plain(failure.message));
+            output::note(failure.message);
             ExitCode::from(failure.code)
         }
     }

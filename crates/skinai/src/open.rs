@@ -3,11 +3,11 @@
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::arguments::{OneService, Url};
-use crate::{FAILED, Failure, Outcome};
+use crate::{FAILED, Failure, Outcome, output};
 
 /// Prints the address of a service.
 pub(crate) fn url(arguments: &Url) -> Outcome {
-    println!("{}", address(&arguments.target, arguments.token)?);
+    output::print_line(address(&arguments.target, arguments.token)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

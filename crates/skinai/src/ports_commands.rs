@@ -6,7 +6,7 @@ use ports::{Allocator, Leases, TakenReason};
 use serde_json::json;
 
 use crate::arguments::{CheckPort, Find, Ports};
-use crate::{BAD_INPUT, FAILED, Failure, Outcome};
+use crate::{BAD_INPUT, FAILED, Failure, Outcome, output};
 
 pub(crate) fn ports(command: Ports) -> Outcome {
     match command {
@@ -19,7 +19,7 @@ pub(crate) fn ports(command: Ports) -> Outcome {
 fn allocator() -> Allocator {
     let (leases, warning) = Leases::open(&userdirs::Dirs::from_env(product::SKINAI).runtime);
     if let Some(warning) = warning {
-        eprintln!("skinai: warning: {}", contract::plain(warning.to_string()));
+        output::note(format_args!("warning: {warning}"));
     }
     Allocator::new(leases)
 }
@@ -30,11 +30,9 @@ fn find(arguments: &Find) -> Outcome {
         allocator().reserve_first(&hosts, arguments.range, &[]).map_err(|full| Failure::new(FAILED, full))?;
     let ports: Vec<u16> = found.iter().map(ports::Reservation::port).collect();
     if arguments.json {
-        println!("{}", json!({ "ports": ports }));
+        output::print_line(json!({ "ports": ports }))?;
     } else {
-        for port in ports {
-            println!("{port}");
-        }
+        output::print(ports.iter().map(|port| format!("{port}\n")).collect::<String>())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -53,12 +51,13 @@ fn check(arguments: &CheckPort) -> Outcome {
         },
     };
     if arguments.json {
-        println!("{}", json!({ "port": port, "host": arguments.host, "free": free, "holders": holders }));
+        output::print_line(
+            json!({ "port": port, "host": arguments.host, "free": free, "holders": holders }),
+        )?;
     } else {
-        println!("{text}");
-        for command in holders.iter().filter_map(|holder| holder.command.as_ref()) {
-            println!("  {command}");
-        }
+        let commands = holders.iter().filter_map(|holder| holder.command.as_ref());
+        let commands: String = commands.map(|command| format!("  {command}\n")).collect();
+        output::print(format_args!("{text}\n{commands}"))?;
     }
     Ok(if free { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }

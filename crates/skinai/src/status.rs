@@ -3,60 +3,60 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use client::{Client, instances};
-use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
+use client::{Client, ConnectError, instances};
+use contract::{ApiError, Cause, ErrorCode, ServiceSnapshot, ServiceState, Snapshot};
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use userdirs::Dirs;
 
 use crate::arguments::Status;
-use crate::{FAILED, Failure, NOTHING_RUNS, Outcome};
+use crate::{FAILED, Failure, Outcome, output};
 
 pub(crate) fn status(arguments: Status) -> Outcome {
     crate::block_on(async {
-        let snapshots = if arguments.all {
+        let (snapshots, silent) = if arguments.all {
             all().await
         } else {
-            vec![crate::instance::connect(&arguments.instance).await?.status().await?]
+            (vec![crate::instance::connect(&arguments.instance).await?.status().await?], Vec::new())
         };
-        if snapshots.is_empty() {
-            return Err(Failure::new(NOTHING_RUNS, "nothing runs; start it with `skinai run`"));
+        if snapshots.is_empty() && silent.is_empty() {
+            return Err(ConnectError::NothingRuns.into());
         }
-        print(&snapshots, &arguments)?;
-        let well = snapshots.iter().all(Snapshot::all_healthy);
-        Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+        output::print(shown(&snapshots, &arguments).map_err(|error| Failure::new(FAILED, error))?)?;
+        let healthy = silent.is_empty() && snapshots.iter().all(Snapshot::all_healthy);
+        silent.iter().for_each(output::note);
+        Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
     })
 }
 
-async fn all() -> Vec<Snapshot> {
-    let mut snapshots = Vec::new();
+/// What every instance says, and the errors of those that do not answer.
+async fn all() -> (Vec<Snapshot>, Vec<ApiError>) {
+    let (mut snapshots, mut silent) = (Vec::new(), Vec::new());
     for dirs in std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI)) {
-        for name in instances(&dirs).await {
-            // One that ends while the list is made is not in it.
-            if let Ok(client) = Client::connect(&dirs, Some(&name)).await
-                && let Ok(snapshot) = client.status().await
-            {
-                snapshots.push(snapshot);
+        let names = instances(&dirs).await;
+        let answers =
+            names.iter().map(async |name| Ok(Client::connect(&dirs, Some(name)).await?.status().await));
+        for answer in join_all(answers).await {
+            match answer {
+                Ok(Ok(snapshot)) => snapshots.push(snapshot),
+                Ok(Err(error)) if error.code == ErrorCode::NotAnswering => silent.push(error),
+                // One that ends while the list is made is not in it.
+                Ok(Err(_)) | Err::<_, ConnectError>(_) => {}
             }
         }
     }
-    snapshots
+    (snapshots, silent)
 }
 
-fn print(snapshots: &[Snapshot], arguments: &Status) -> Result<(), Failure> {
-    let json = |value: serde_json::Result<String>| value.map_err(|error| Failure::new(FAILED, error));
-    match (arguments.json, snapshots) {
-        (true, snapshots) if arguments.all => println!("{}", json(serde_json::to_string(snapshots))?),
-        (true, snapshots) => {
-            for snapshot in snapshots {
-                println!("{}", json(serde_json::to_string(snapshot))?);
-            }
-        }
-        (false, snapshots) => {
-            let tables: Vec<_> = snapshots.iter().map(|snapshot| table(snapshot, Timestamp::now())).collect();
-            print!("{}", tables.join("\n"));
-        }
+fn shown(snapshots: &[Snapshot], arguments: &Status) -> serde_json::Result<String> {
+    if arguments.json && arguments.all {
+        return serde_json::to_string(snapshots).map(|list| list + "\n");
     }
-    Ok(())
+    if arguments.json {
+        return snapshots.iter().map(|one| serde_json::to_string(one).map(|line| line + "\n")).collect();
+    }
+    let tables: Vec<_> = snapshots.iter().map(|snapshot| table(snapshot, Timestamp::now())).collect();
+    Ok(tables.join("\n"))
 }
 
 fn table(snapshot: &Snapshot, now: Timestamp) -> String {

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod addresses;
+mod asking;
 mod commands;
 mod control;
 mod crash;

@@ -155,13 +155,19 @@ pub(super) fn whose(tree: &ProcessTree, own: &ProcessListeners, address: SocketA
 mod tests {
     use std::net::TcpListener;
 
+    use contract::{StopSignal, StopSignalTo};
     use proctree::LaunchMarker;
 
     use super::*;
 
     #[test]
     fn an_answer_of_what_has_gone_since_is_none_of_the_service() {
-        let tree = ProcessTree::new(std::process::id(), LaunchMarker::launch("test"));
+        let tree = ProcessTree::new(
+            std::process::id(),
+            LaunchMarker::launch("test"),
+            StopSignal::default(),
+            StopSignalTo::default(),
+        );
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let last = LastAnswer::default();

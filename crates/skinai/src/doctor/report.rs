@@ -6,7 +6,7 @@ use userdirs::Dirs;
 
 use super::{desktop, machine};
 use crate::arguments::StackFile;
-use crate::{FAILED, Outcome};
+use crate::{FAILED, Outcome, output};
 
 /// What was found about one thing.
 pub(super) struct Finding {
@@ -53,12 +53,11 @@ pub(crate) fn doctor(arguments: &StackFile) -> Outcome {
     let dirs = Dirs::from_env(product::SKINAI);
     let mut findings = crate::block_on(async { Ok(desktop::look().await) })?;
     findings.extend(machine::look(arguments, &dirs));
-    for finding in &findings {
-        println!("{}", contract::plain(finding.line()));
-    }
+    let lines = findings.iter().map(|finding| contract::plain(finding.line()) + "\n");
+    output::print(lines.collect::<String>())?;
     let bad = findings.iter().filter(|finding| finding.verdict == Verdict::Bad).count();
     if bad > 0 {
-        eprintln!("{bad} to mend");
+        output::note(format_args!("{bad} to mend"));
         return Ok(ExitCode::from(FAILED));
     }
     Ok(ExitCode::SUCCESS)
