@@ -1,8 +1,8 @@
 //! Instances: each running launcher has a name, and a lock by which it keeps it.
 
-use std::fs::TryLockError;
-use std::io::{Read, Seek, Write};
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use contract::{BadInstanceName, InstanceName, Language, Words};
 use userdirs::{Dirs, private_folder};
@@ -51,7 +51,9 @@ impl InstanceError {
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) name: InstanceName,
-    _lock: std::fs::File,
+    /// Where its files lie.
+    pub(crate) folder: PathBuf,
+    lock: File,
 }
 
 impl Instance {
@@ -64,42 +66,73 @@ impl Instance {
         let trouble = |source| InstanceError::Folder { folder: dirs.runtime.clone(), source };
         private_folder(&dirs.runtime).map_err(trouble)?;
         if let Some(requested) = requested {
-            let name: InstanceName = requested.parse()?;
-            return match Self::try_take(&name, dirs).map_err(trouble)? {
-                Ok(instance) => Ok(instance),
-                Err(pid) => Err(InstanceError::Runs { name: name.to_string(), pid }),
-            };
+            return Self::try_take(requested.parse()?, &dirs.runtime);
         }
-        let mut last = None;
+        let mut taken = None;
         for number in 1..=INSTANCES_MAX {
-            let name = usual.numbered(number);
-            match Self::try_take(&name, dirs).map_err(trouble)? {
-                Ok(instance) => return Ok(instance),
-                Err(pid) => last = pid,
+            match Self::try_take(usual.numbered(number), &dirs.runtime) {
+                Err(runs @ InstanceError::Runs { .. }) => taken = taken.or(Some(runs)),
+                other => return other,
             }
         }
-        Err(InstanceError::Runs { name: usual.to_string(), pid: last })
+        Err(taken.unwrap_or_else(|| unreachable!("names were tried")))
     }
 
-    fn try_take(name: &InstanceName, dirs: &Dirs) -> std::io::Result<Result<Self, Option<u32>>> {
-        let path = dirs.runtime.join(format!("{name}.lock"));
-        let mut lock =
-            userdirs::private_file().read(true).write(true).create(true).truncate(false).open(&path)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                let read = lock.read_to_string(&mut text).ok();
-                return Ok(Err(read.and_then(|_| text.trim().parse().ok())));
-            }
-            Err(TryLockError::Error(error)) => return Err(error),
+    fn try_take(name: InstanceName, folder: &Path) -> Result<Self, InstanceError> {
+        // Of one that runs somebody may have removed the lock, which is left to it.
+        if !lock_file(&name, folder).exists() && crate::control::is_served(folder, &name) {
+            return Err(InstanceError::Runs { name: name.to_string(), pid: None });
         }
-        // The process id is for people; the lock is what counts, so a full disk is no obstacle.
-        let pid = std::process::id();
-        // Always as long as the longest: a file that is cut keeps a launch waiting for the disk.
-        let _ = lock.rewind().and_then(|()| lock.write_all(format!("{pid:<10}").as_bytes()));
-        Ok(Ok(Self { name: name.clone(), _lock: lock }))
+        let lock = lock(&name, folder)?;
+        Ok(Self { name, folder: folder.to_owned(), lock })
     }
+
+    /// Takes the name again where the lock's file, or the folder, was removed; `false` if it was not.
+    pub(crate) fn restore(&mut self) -> Result<bool, InstanceError> {
+        let is_at = |known| crate::control::is_at(&known, &lock_file(&self.name, &self.folder));
+        if self.lock.metadata().is_ok_and(is_at) {
+            return Ok(false);
+        }
+        private_folder(&self.folder).map_err(|source| self.trouble(source))?;
+        self.lock = lock(&self.name, &self.folder)?;
+        Ok(true)
+    }
+
+    /// What kept its files from being made.
+    pub(crate) fn trouble(&self, source: io::Error) -> InstanceError {
+        InstanceError::Folder { folder: self.folder.clone(), source }
+    }
+}
+
+fn lock_file(name: &InstanceName, folder: &Path) -> PathBuf {
+    folder.join(format!("{name}.lock"))
+}
+
+/// The lock of a name, held as long as it is open.
+fn lock(name: &InstanceName, folder: &Path) -> Result<File, InstanceError> {
+    let trouble = |source| InstanceError::Folder { folder: folder.to_owned(), source };
+    let mut options = userdirs::private_file();
+    let mut lock = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(lock_file(name, folder))
+        .map_err(trouble)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            let pid = lock.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+            return Err(InstanceError::Runs { name: name.to_string(), pid });
+        }
+        Err(TryLockError::Error(error)) => return Err(trouble(error)),
+    }
+    // The process id is for people; the lock is what counts, so a full disk is no obstacle.
+    let pid = std::process::id();
+    // Always as long as the longest: a file that is cut keeps a launch waiting for the disk.
+    let _ = lock.rewind().and_then(|()| lock.write_all(format!("{pid:<10}").as_bytes()));
+    Ok(lock)
 }
 
 #[cfg(test)]

@@ -211,10 +211,8 @@ pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), 
         .thread_keep_alive(READER_KEPT)
         .build()
         .map_err(LaunchError::system("start the engine"))?;
-    let Begun { handle, executor, commands, served, instance } = prepared.begin(side.runtime.clone())?;
+    let Begun { handle, executor, commands, served } = prepared.begin(side.runtime.clone())?;
     let mut left = runtime.block_on(executor.run(commands, served, || launched(handle)));
-    // Its name is free for the next one from here on.
-    drop(instance);
     left.retain(|pid| proctree::is_alive(*pid));
     if left.is_empty() { Ok(()) } else { Err(LaunchError::LeftBehind(left)) }
 }
@@ -224,6 +222,7 @@ struct Prepared {
     instance: Instance,
     context: LaunchContext,
     journal: PidJournal,
+    leases: Leases,
     allocator: Allocator,
     reserved: Vec<Option<ReservedPort>>,
     notices: Vec<Notice>,
@@ -252,14 +251,14 @@ impl Prepared {
             notices.push(Notice::info(message));
         }
         notices.extend(warning.map(|warning| Notice::warning(warning.to_string())));
-        let allocator = Allocator::new(leases);
+        let allocator = Allocator::new(leases.clone());
         let reserved = port_allocation::reserve(&options, &overrides, &allocator, &mut notices)?;
         let context = LaunchContext { options, marker, token };
-        Ok(Self { instance, context, journal, allocator, reserved, notices })
+        Ok(Self { instance, context, journal, leases, allocator, reserved, notices })
     }
 
     fn begin(self, side: tokio::runtime::Handle) -> Result<Begun, LaunchError> {
-        let Self { instance, context, journal, allocator, reserved, notices } = self;
+        let Self { instance, context, journal, leases, allocator, reserved, notices } = self;
         let options = &context.options;
         let log_folder = options.dirs.logs(instance.name.as_str());
         let outputs: Vec<(String, Output)> = options
@@ -297,8 +296,10 @@ impl Prepared {
             commands,
         });
         let outputs = outputs.into_iter().map(|(_, output)| output).collect();
-        let socket = crate::control::Listener::bind(&options.dirs.runtime, instance.name.as_str())
+        let runtime = side.enter();
+        let socket = crate::control::Listener::bind(instance, leases)
             .map_err(LaunchError::system("open the control socket"))?;
+        drop(runtime);
         let system =
             LocalSystem::new(context, journal, allocator, reservations, outputs, observed, side.clone());
         let executor = Executor::new(coordinator, system, observations, rows, ended);
@@ -306,7 +307,7 @@ impl Prepared {
         side.spawn(proctree::watchdog::end_with_watchdog());
         side.spawn(proctree::reap_orphans());
         side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
-        Ok(Begun { handle, executor, commands: receiver, served, instance })
+        Ok(Begun { handle, executor, commands: receiver, served })
     }
 }
 
@@ -316,7 +317,6 @@ struct Begun {
     executor: Executor<LocalSystem>,
     commands: mpsc::Receiver<Command>,
     served: Arc<tokio::sync::Notify>,
-    instance: Instance,
 }
 
 impl PortSettings {

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
@@ -15,7 +15,7 @@ use crate::os;
 
 /// The leases of this instance, against the other ones of the same user. Clones share them.
 #[derive(Debug, Clone)]
-pub struct Leases(Arc<Shared>);
+pub struct Leases(Arc<Mutex<Held>>);
 
 /// Why leases are not kept across processes. Ports can be reserved all the same; what is lost is the
 /// protection from other instances during a hand-off by number.
@@ -33,10 +33,10 @@ pub(crate) struct Lease {
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Held {
     file: Option<File>,
     // Locks of one open file do not conflict with each other.
-    ours: Mutex<HashSet<u16>>,
+    ours: HashSet<u16>,
 }
 
 impl Leases {
@@ -60,22 +60,37 @@ impl Leases {
 
     /// Leases `port`; `None` if it is leased already, here or by another instance.
     pub(crate) fn lease(&self, port: u16) -> Option<Lease> {
-        let mut ours = self.0.ours.lock().unwrap_or_else(PoisonError::into_inner);
-        if ours.contains(&port) {
+        let mut held = self.held();
+        if held.ours.contains(&port) {
             return None;
         }
-        if let Some(file) = &self.0.file {
+        if let Some(file) = &held.file {
             // A file that cannot be locked at all (some network file systems) is like none.
             if !os::try_lock(file, port).unwrap_or(true) {
                 return None;
             }
         }
-        ours.insert(port);
+        held.ours.insert(port);
         Some(Lease { leases: self.clone(), port })
     }
 
+    /// Keeps them anew in `folder`, from which the file was removed. What another instance has leased there
+    /// meanwhile is left to it.
+    pub fn restore(&self, folder: &Path) {
+        let Ok(file) = os::open_lock_file(folder) else { return };
+        let mut held = self.held();
+        for port in &held.ours {
+            let _ = os::try_lock(&file, *port);
+        }
+        held.file = Some(file);
+    }
+
     fn with(file: Option<File>) -> Self {
-        Self(Arc::new(Shared { file, ours: Mutex::default() }))
+        Self(Arc::new(Mutex::new(Held { file, ours: HashSet::new() })))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,11 +102,10 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let shared = &self.leases.0;
-        let mut ours = shared.ours.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = &shared.file {
+        let mut held = self.leases.held();
+        if let Some(file) = &held.file {
             os::unlock(file, self.port);
         }
-        ours.remove(&self.port);
+        held.ours.remove(&self.port);
     }
 }

@@ -45,7 +45,9 @@ impl PidJournal {
             return;
         }
         // Replacing the file would make each start wait for the disk: ext4 flushes a replaced file.
-        let added = self.file.as_mut().is_some_and(|file| file.write_all(line.as_bytes()).is_ok());
+        let is_there = self.path.exists();
+        let added =
+            self.file.as_mut().is_some_and(|file| is_there && file.write_all(line.as_bytes()).is_ok());
         if added {
             self.lines += 1;
         } else {

@@ -22,6 +22,7 @@ mod pages;
 mod ports;
 mod programs;
 mod requests;
+mod runtime_folder;
 mod serve;
 mod stop;
 mod suspended;

@@ -21,4 +21,4 @@ mod transport;
 mod transport;
 
 pub(crate) use server::serve;
-pub(crate) use transport::Listener;
+pub(crate) use transport::{Listener, is_at, is_served};

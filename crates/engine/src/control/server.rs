@@ -45,24 +45,15 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(Served { handle, over });
     let ended = Arc::clone(&end);
-    match socket.listener() {
-        Ok(listener) => {
-            let served = axum::serve(listener, app)
-                .with_graceful_shutdown(async move {
-                    ended.notified().await;
-                    close.send_replace(true);
-                })
-                .await;
-            if let Err(error) = served {
-                tracing::warn!("the control socket ended: {error}");
-            }
-        }
-        Err(error) => {
-            tracing::warn!("cannot serve the control socket: {error}");
-            end.notified().await;
-        }
+    let served = axum::serve(socket, app)
+        .with_graceful_shutdown(async move {
+            ended.notified().await;
+            close.send_replace(true);
+        })
+        .await;
+    if let Err(error) = served {
+        tracing::warn!("the control socket ended: {error}");
     }
-    drop(socket);
     end.notify_one();
 }
 

@@ -1,36 +1,44 @@
 //! The control API's named pipe. Its usual security descriptor lets only its user (and administrators)
 //! write to it, and remote clients are rejected.
 
+use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
+use contract::InstanceName;
+use ports::Leases;
+
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 
-/// The pipe of an instance.
+use crate::instance::Instance;
+
+/// The pipe of an instance, which has its name as long as this lives. Each client is given a pipe of its own.
 pub(crate) struct Listener {
-    name: String,
-}
-
-impl Listener {
-    /// Names the pipe, which the server makes.
-    pub(crate) fn bind(folder: &Path, instance: &str) -> io::Result<Self> {
-        Ok(Self { name: userdirs::control_pipe(folder, instance) })
-    }
-
-    /// The listener for the server; to be called within a runtime.
-    pub(crate) fn listener(&self) -> io::Result<Pipes> {
-        let next = ServerOptions::new().first_pipe_instance(true).create(&self.name)?;
-        Ok(Pipes { name: self.name.clone(), next })
-    }
-}
-
-/// Gives each client a pipe of its own.
-pub(crate) struct Pipes {
+    _instance: Instance,
     name: String,
     next: NamedPipeServer,
 }
 
-impl axum::serve::Listener for Pipes {
+impl Listener {
+    /// Makes the pipe; to be called within a runtime. Files that are open cannot be removed here.
+    pub(crate) fn bind(instance: Instance, _leases: Leases) -> io::Result<Self> {
+        let name = userdirs::control_pipe(&instance.folder, instance.name.as_str());
+        let next = ServerOptions::new().first_pipe_instance(true).create(&name)?;
+        Ok(Self { _instance: instance, name, next })
+    }
+}
+
+/// A pipe is made as the first of its name, or not at all.
+pub(crate) fn is_served(_folder: &Path, _name: &InstanceName) -> bool {
+    false
+}
+
+/// A file that is open stays where it is.
+pub(crate) fn is_at(_known: &Metadata, _path: &Path) -> bool {
+    true
+}
+
+impl axum::serve::Listener for Listener {
     type Io = NamedPipeServer;
     type Addr = String;
 
