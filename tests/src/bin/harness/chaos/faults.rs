@@ -55,6 +55,12 @@ impl<'a> World<'a> {
         std::thread::spawn(move || http::get(port, path));
     }
 
+    /// Removes the runtime folder, as logind does.
+    fn end_login(&self) {
+        // The launcher may be making something there.
+        let _ = std::fs::remove_dir_all(self.home.runtime());
+    }
+
     fn signal(&self, service: &str, signal: Signal) {
         if let Some(pid) = self.service(service).and_then(|service| service.pid) {
             processes::signal(pid, signal);
@@ -73,7 +79,7 @@ pub fn one(rng: &mut Rng, world: &mut World<'_>) {
     let harmed = pick(rng, &[any, "web"]);
     let harmed = if harmed == "web" && world.web_harmed == WEB_HARMED_MAX { any } else { harmed };
     world.web_harmed += u32::from(harmed == "web");
-    match rng.u32(..13) {
+    match rng.u32(..14) {
         0 => world.signal(harmed, Signal::SIGKILL),
         1 => world.signal(harmed, Signal::SIGSEGV),
         2 => world.signal(harmed, Signal::SIGSTOP),
@@ -86,6 +92,7 @@ pub fn one(rng: &mut Rng, world: &mut World<'_>) {
         9 => world.request("restart", pick(rng, &["calm", harmed, any])),
         10 => world.request("reallocate", pick(rng, &MOVABLE)),
         11 => world.request("stop", any),
+        12 => world.end_login(),
         _ => steal(rng, world),
     }
 }
