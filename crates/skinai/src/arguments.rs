@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use ports::PortRange;
+use stackfile::{Stack, StackFileError};
+use userdirs::Dirs;
 
 /// Starts the services of a local stack on free ports and keeps them running.
 #[derive(Debug, Parser)]
@@ -64,10 +66,18 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct StackFile {
-    /// The stack file [default: SKINAI_STACK, else stack.toml in the configuration folder, else the
-    /// built-in one]
+    /// The stack file [default: SKINAI_STACK, else skinai.toml in this folder or the nearest one above it, else
+    /// stack.toml in the configuration folder, else the built-in one]
     #[arg(long, value_name = "FILE")]
     pub(crate) stack: Option<PathBuf>,
+}
+
+impl StackFile {
+    /// The stack to use, in this folder.
+    pub(crate) fn find(&self, dirs: &Dirs) -> Result<Stack, StackFileError> {
+        let folder = std::env::current_dir().ok();
+        Stack::find(self.stack.as_deref(), folder.as_deref(), product::SKINAI, dirs)
+    }
 }
 
 #[derive(Debug, Args)]

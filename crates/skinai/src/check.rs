@@ -11,7 +11,7 @@ use crate::output::print_line;
 use crate::{Failure, Outcome};
 
 pub(crate) fn check(arguments: &StackFile) -> Outcome {
-    let stack = Stack::find(arguments.stack.as_deref(), product::SKINAI, &Dirs::from_env(product::SKINAI))?;
+    let stack = arguments.find(&Dirs::from_env(product::SKINAI))?;
     let options = LaunchOptions::new(product::SKINAI, stack, crate::run::own_program()?);
     options.check()?;
     let stack = options.stack;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
 use engine::{Handle, LaunchOptions};
 use proctree::StopSignals;
-use stackfile::Stack;
 use userdirs::Dirs;
 
 use crate::arguments::Run;
@@ -18,7 +17,7 @@ const RULE: &str = "============================================================
 
 pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env(product::SKINAI);
-    let stack = Stack::find(arguments.file.stack.as_deref(), product::SKINAI, &dirs)?;
+    let stack = arguments.file.find(&dirs)?;
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.instance = arguments.instance;
     launch(options, arguments.json, Ends::WhenTold)

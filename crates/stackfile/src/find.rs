@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use contract::Product;
 use userdirs::Dirs;
@@ -33,22 +33,40 @@ impl Stack {
         Self::parse(&text, Some(path))
     }
 
-    /// The stack to use: `flag` (`--stack`), else the one that the product's variable `…_STACK` names, else `stack.toml` in the user's
-    /// configuration folder, else the built-in one. What is in the file is run, so one that was named may not
-    /// be everybody's to write, and one that is found has to be the user's own.
-    pub fn find(flag: Option<&Path>, product: Product, dirs: &Dirs) -> Result<Self, StackFileError> {
-        let variable = std::env::var_os(product.variable("STACK")).filter(|value| !value.is_empty());
-        if let Some(path) = flag.or(variable.as_deref().map(Path::new)) {
-            userdirs::trust::named(path)?;
-            return Self::read(path);
+    /// The stack to use: the one that [is named](named), else [that of `folder`](of_folder), where one is given, else
+    /// `stack.toml` in the user's configuration folder, else the built-in one. What is in the file is run, so one
+    /// that was named may not be everybody's to write, and one that is found has to be the user's own.
+    pub fn find(
+        flag: Option<&Path>,
+        folder: Option<&Path>,
+        product: Product,
+        dirs: &Dirs,
+    ) -> Result<Self, StackFileError> {
+        if let Some(path) = named(flag, product) {
+            userdirs::trust::named(&path)?;
+            return Self::read(&path);
         }
-        let own = dirs.config.join("stack.toml");
-        if own.exists() {
-            userdirs::trust::found(&own)?;
-            return Self::read(&own);
+        let own = Some(dirs.config.join("stack.toml")).filter(|path| path.exists());
+        match folder.and_then(|folder| of_folder(folder, product)).or(own) {
+            Some(path) => {
+                userdirs::trust::found(&path)?;
+                Self::read(&path)
+            }
+            None => Ok(Self::builtin(product)),
         }
-        Ok(Self::builtin(product))
     }
+}
+
+/// The stack file that is named: by `flag` (`--stack`), else by the product's variable `…_STACK`.
+pub fn named(flag: Option<&Path>, product: Product) -> Option<PathBuf> {
+    let variable = || std::env::var_os(product.variable("STACK")).filter(|value| !value.is_empty());
+    flag.map(Path::to_owned).or_else(|| variable().map(PathBuf::from))
+}
+
+/// The stack file of a folder: `PROGRAM.toml` there, else in the nearest one above it.
+pub fn of_folder(folder: &Path, product: Product) -> Option<PathBuf> {
+    let name = format!("{}.toml", product.program);
+    folder.ancestors().map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
 fn read_bounded(path: &Path) -> io::Result<String> {

@@ -79,7 +79,8 @@ impl EngineLauncher {
     /// # Errors
     /// What is wrong with it.
     pub fn read(&self, path: Option<&Path>) -> Result<Stack, StackFileError> {
-        Stack::find(path, product::SKINAI, &self.dirs)
+        // The folder in which somebody's desktop starts an application is no choice of theirs.
+        Stack::find(path, None, product::SKINAI, &self.dirs)
     }
 
     /// Where the logs lie, also of an instance that does not run.

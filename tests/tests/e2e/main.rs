@@ -24,6 +24,7 @@ mod programs;
 mod requests;
 mod runtime_folder;
 mod serve;
+mod stack_files;
 mod stop;
 mod suspended;
 mod tasks;

@@ -15,7 +15,7 @@ use crate::arguments::StackFile;
 const HOLDERS_SHOWN: usize = 5;
 
 pub(super) fn look(arguments: &StackFile, dirs: &Dirs) -> Vec<Finding> {
-    let stack = Stack::find(arguments.stack.as_deref(), product::SKINAI, dirs);
+    let stack = arguments.find(dirs);
     let range = stack.as_ref().map_or_else(|_| Stack::builtin(product::SKINAI).ports, |stack| stack.ports);
     vec![
         runtime_folder(dirs),
