@@ -9,7 +9,6 @@ pub mod controller;
 pub mod environment;
 pub mod instance;
 mod latencies;
-mod logging;
 pub mod settings;
 mod shell;
 pub mod text;

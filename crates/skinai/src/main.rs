@@ -28,6 +28,9 @@ pub(crate) struct Failure {
     pub(crate) message: String,
 }
 
+/// The variable that says how much is logged.
+pub(crate) const LOG_LEVEL: &str = "SKINAI_LOG";
+
 /// It failed.
 pub(crate) const FAILED: u8 = 1;
 /// Bad input.
@@ -74,14 +77,16 @@ fn main() -> ExitCode {
         // Somebody asked for help or for the version.
         Err(asked) => output::is_read(asked.print()).map(|_| ExitCode::SUCCESS),
     };
-    match outcome {
+    let code = match outcome {
         Ok(code) => code,
         Err(failure) => {
             proctree::watchdog::dismiss_if_nothing_started();
             output::note(failure.message);
             ExitCode::from(failure.code)
         }
-    }
+    };
+    writing::finish();
+    code
 }
 
 fn carry_out(command: Command) -> Outcome {
@@ -114,7 +119,7 @@ fn carry_out(command: Command) -> Outcome {
 
 /// One service on its own, whoever supervises it.
 fn service(service: Service) -> Outcome {
-    log_to_stderr();
+    writing::log_to_stderr(LOG_LEVEL);
     let dirs = userdirs::Dirs::from_env(product::SKINAI);
     let environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
     if let Service::Backend = service
@@ -130,20 +135,6 @@ fn service(service: Service) -> Outcome {
         Service::Admin => skinai_services::run_admin(&environment),
     };
     outcome.map(|()| ExitCode::SUCCESS).map_err(|error| Failure::new(error.exit_code(), error))
-}
-
-/// What happens is said on stderr, from warnings on or as `SKINAI_LOG` says (`error`, `warn`, `info`,
-/// `debug`, `trace`).
-pub(crate) fn log_to_stderr() {
-    let level =
-        std::env::var("SKINAI_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::WARN);
-    // That nobody reads it any more is no reason to complain to the same place, which would be a panic.
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(|| contract::PlainWriter(std::io::stderr()))
-        .with_target(false)
-        .log_internal_errors(false)
-        .init();
 }
 
 /// A runtime for commands that ask an instance and end.

@@ -4,14 +4,20 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
 use engine::{Handle, LaunchOptions};
 use proctree::StopSignals;
 use userdirs::Dirs;
+use writing::say;
 
 use crate::arguments::Run;
 use crate::{FAILED, Failure, Outcome};
+
+/// How long the last snapshot may take to be printed.
+const LAST_WITHIN: Duration = Duration::from_secs(1);
 
 const RULE: &str = "======================================================================";
 
@@ -34,12 +40,17 @@ pub(crate) enum Ends {
 
 /// Launches a stack in the foreground, and comes back when it has ended.
 pub(crate) fn launch(options: LaunchOptions, json: bool, ends: Ends) -> Outcome {
-    crate::log_to_stderr();
-    if !json {
-        show(">> Scanning for available free ports...\n");
-    }
+    writing::log_to_stderr(crate::LOG_LEVEL);
+    let (launched, printed) = start_printer(json)?;
     let mut terminal = None;
-    let ended = engine::run(options, |handle| terminal = Some(attend(handle, json, ends)));
+    let ended = engine::run(options, |handle| {
+        // It waits for this as long as the other end is there.
+        let _ = launched.send(handle.clone());
+        terminal = Some(listen(handle, ends));
+    });
+    drop(launched);
+    // The thread ends with its own end of this channel, unless nobody reads what it prints.
+    let _ = printed.recv_timeout(LAST_WITHIN);
     let Some(terminal) = terminal else { return ended.map(|()| ExitCode::SUCCESS).map_err(Failure::from) };
     // Without a thread for the terminal nothing was left running.
     let terminal = terminal?.join().unwrap_or(Ok(()));
@@ -47,45 +58,61 @@ pub(crate) fn launch(options: LaunchOptions, json: bool, ends: Ends) -> Outcome 
     terminal.and(ended.map_err(Failure::from)).map(|()| ExitCode::SUCCESS)
 }
 
-type Terminal = std::thread::JoinHandle<Result<(), Failure>>;
-
-/// Tells the terminal what happens, and listens to its signals, beside the engine.
-fn attend(handle: Handle, json: bool, ends: Ends) -> Result<Terminal, Failure> {
-    let engine = handle.clone();
-    let attend = move || {
+/// Starts the thread that prints what happens: to be given the handle of what was launched. Whoever reads it, or the
+/// whole terminal, may stand still or have gone away; nothing else waits for this thread.
+fn start_printer(json: bool) -> Result<(Sender<Handle>, Receiver<()>), Failure> {
+    let (launched, handles) = channel::<Handle>();
+    let (end, printed) = channel();
+    let print = move || {
+        let _end = end;
+        if !json {
+            show(b">> Scanning for available free ports...\n");
+        }
+        let Ok(handle) = handles.recv() else { return };
         for notice in handle.notices() {
-            say(&notice.to_string());
+            say(notice);
         }
         if !json {
-            show(&banner(&handle.status()));
+            // The notices stand above it.
+            writing::finish();
+            show(banner(&handle.status()).as_bytes());
         }
-        let attended = crate::block_on(async {
-            tokio::select! {
-                result = follow(&handle, json, ends) => result,
-                result = signals(&handle) => result,
-            }
+        if let Err(failure) = crate::block_on(follow(&handle, json)) {
+            say(failure.message);
+        }
+    };
+    std::thread::Builder::new().name("stdout".to_owned()).spawn(print).map_err(no_thread)?;
+    Ok((launched, printed))
+}
+
+type Terminal = std::thread::JoinHandle<Result<(), Failure>>;
+
+/// Listens to signals, beside the engine.
+fn listen(handle: Handle, ends: Ends) -> Result<Terminal, Failure> {
+    let engine = handle.clone();
+    let listen = move || {
+        let listened = crate::block_on(async {
+            tokio::try_join!(signals(&handle), end_with_services(&handle, ends)).map(|_| ())
         });
-        if attended.is_err() {
+        if listened.is_err() {
             handle.kill_all();
         }
-        attended
+        listened
     };
-    std::thread::Builder::new().name("terminal".to_owned()).spawn(attend).map_err(|error| {
+    std::thread::Builder::new().name("signals".to_owned()).spawn(listen).map_err(|error| {
         engine.kill_all();
-        Failure::new(FAILED, format!("cannot start the terminal's thread: {error}"))
+        no_thread(error)
     })
 }
 
-/// Prints to standard output. Whoever reads it, or the whole terminal, may have gone away; the services are
-/// started and stopped all the same.
-fn show(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+fn no_thread(error: std::io::Error) -> Failure {
+    Failure::new(FAILED, format!("cannot start a thread for the terminal: {error}"))
 }
 
-/// As [`show`], a line to standard error.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// Prints to standard output. Who went away does not end the services.
+fn show(text: &[u8]) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text).and_then(|()| stdout.flush());
 }
 
 /// The stack file's `skinai` is this very program.
@@ -117,9 +144,7 @@ fn shown_address(service: &ServiceSnapshot) -> String {
 }
 
 /// Prints what changes, until the instance has ended.
-async fn follow(handle: &Handle, json: bool, ends: Ends) -> Result<(), Failure> {
-    let mut result = Ok(());
-    let mut is_over = false;
+async fn follow(handle: &Handle, json: bool) -> Result<(), Failure> {
     let mut snapshots = handle.snapshots();
     snapshots.mark_changed();
     let mut before: Option<Arc<Snapshot>> = None;
@@ -130,21 +155,28 @@ async fn follow(handle: &Handle, json: bool, ends: Ends) -> Result<(), Failure> 
         } else {
             say_changes(before.as_deref(), &snapshot);
         }
-        if ends == Ends::WithItsServices
-            && !is_over
-            && snapshot.services.iter().all(|service| has_ended(service))
-        {
-            is_over = true;
-            result = snapshot
-                .services
-                .iter()
-                .find(|service| service.state == ServiceState::Failed)
-                .map_or(Ok(()), |failed| Err(Failure::new(FAILED, format!("{} has failed", failed.label))));
-            handle.stop_all();
-        }
         before = Some(snapshot);
     }
-    result
+    Ok(())
+}
+
+/// Ends the instance when none of its services runs any more.
+async fn end_with_services(handle: &Handle, ends: Ends) -> Result<(), Failure> {
+    if ends == Ends::WhenTold {
+        return Ok(());
+    }
+    let mut snapshots = handle.snapshots();
+    let over = |snapshot: &Arc<Snapshot>| snapshot.services.iter().all(|service| has_ended(service));
+    // An error means that it was ended in another way.
+    let Ok(snapshot) = snapshots.wait_for(over).await.map(|snapshot| Arc::clone(&snapshot)) else {
+        return Ok(());
+    };
+    handle.stop_all();
+    handle.finished().await;
+    match snapshot.services.iter().find(|service| service.state == ServiceState::Failed) {
+        Some(failed) => Err(Failure::new(FAILED, format!("{} has failed", failed.label))),
+        None => Ok(()),
+    }
 }
 
 /// Whether it does not run, and is not started again unless somebody says so.
@@ -159,9 +191,7 @@ fn has_ended(service: &ServiceSnapshot) -> bool {
 fn print_json(snapshot: &Snapshot) {
     let Ok(mut line) = serde_json::to_vec(snapshot) else { return };
     line.push(b'\n');
-    let mut stdout = std::io::stdout().lock();
-    // A reader that went away does not end the services.
-    let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
+    show(&line);
 }
 
 fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
@@ -177,11 +207,11 @@ fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
             None => service.state != ServiceState::Stopped,
         };
         if is_news && let Some(line) = line_about(service, old) {
-            say(&line);
+            say(line);
         }
     }
     if now.all_healthy() && before.is_some_and(|before| !before.all_healthy()) {
-        say(&format!(
+        say(format_args!(
             "all healthy; Ctrl-C stops all, `skinai open {}` opens the browser",
             first_to_open(now)
         ));
@@ -269,8 +299,7 @@ fn does_not_go_on(service: &ServiceSnapshot) -> bool {
     }
 }
 
-/// The first signal stops everything in order, a second one at once. It ends only where the system does not answer:
-/// that the instance has ended, its snapshots say.
+/// The first signal stops everything in order, a second one at once.
 async fn signals(handle: &Handle) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()
         .map_err(|error| Failure::new(FAILED, format!("cannot listen for signals: {error}")))?;
@@ -278,14 +307,18 @@ async fn signals(handle: &Handle) -> Result<(), Failure> {
         ("stopping; once more ends everything at once", Handle::stop_all as fn(&Handle)),
         ("ending everything at once", Handle::kill_all),
     ] {
-        signals.next().await;
+        tokio::select! {
+            () = signals.next() => {}
+            () = handle.finished() => return Ok(()),
+        }
         say(said);
         stop(handle);
     }
     if tokio::time::timeout(engine::KILLED_WITHIN, handle.finished()).await.is_err() {
         say("skinai: the system does not answer, so that not everything could be ended in order");
+        writing::finish();
         // The watchdog kills what is left.
         std::process::exit(i32::from(FAILED));
     }
-    std::future::pending().await
+    Ok(())
 }

@@ -20,7 +20,7 @@ mod tests {
     fn at_the_usual_level_a_warning_is_seen_and_an_information_is_not() {
         let (reader, writer) = std::io::pipe().unwrap();
         let usual = tracing_subscriber::fmt()
-            .with_max_level(crate::logging::USUAL_LEVEL)
+            .with_max_level(writing::USUAL_LEVEL)
             .with_writer(Mutex::new(writer))
             .finish();
         tracing::subscriber::with_default(usual, || {

@@ -104,6 +104,7 @@ impl Desktop for TauriDesktop {
             }
             // Where it cannot be removed, the next launch writes into it.
             let _ = std::fs::remove_dir_all(folder);
+            writing::finish();
             app.exit(0);
         });
     }

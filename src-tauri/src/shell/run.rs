@@ -17,7 +17,7 @@ use crate::args::{Args, Forwarded};
 use crate::controller::{self, Command, CommandReceiver, ControllerHandle, EngineLauncher, Startup};
 use crate::settings::SettingsFile;
 use crate::text::{self, Language};
-use crate::{environment, instance, logging};
+use crate::{environment, instance};
 
 /// What a script can tell from the exit code of `--quit`: nothing ran. The same as `skinai status`.
 const NOTHING_RUNS: u8 = 3;
@@ -30,7 +30,7 @@ pub fn prepare() {
 /// Runs the application until it is quit. To be called from the main thread.
 pub fn run() -> ExitCode {
     let args = Args::parse().with_free_name();
-    logging::install();
+    writing::log_to_stderr("SKINAI_LOG");
     if let Err(why) = display() {
         return fail(why, 1);
     }

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod asking;
+mod blocked;
 mod commands;
 mod control;
 mod crash;

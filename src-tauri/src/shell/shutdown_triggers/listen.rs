@@ -31,8 +31,18 @@ async fn signals(controller: ControllerHandle) {
     let mut first = None;
     loop {
         signals.next().await;
-        controller.send(command(&mut first));
+        let command = command(&mut first);
+        if matches!(command, Command::Quit) {
+            tauri::async_runtime::spawn(end_anyway());
+        }
+        controller.send(command);
     }
+}
+
+/// Whatever does not answer (a disk, the desktop): the watchdog ends what is left.
+async fn end_anyway() {
+    tokio::time::sleep(2 * engine::KILLED_WITHIN).await;
+    std::process::exit(1)
 }
 
 /// The first signal asks to end in order, and so does what follows at once; later ones insist.
