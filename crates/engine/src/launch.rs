@@ -211,8 +211,11 @@ pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), 
         .thread_keep_alive(READER_KEPT)
         .build()
         .map_err(LaunchError::system("start the engine"))?;
-    let Begun { handle, executor, commands, served } = prepared.begin(side.runtime.clone())?;
+    let Begun { handle, executor, commands, served, last_output } = prepared.begin(side.runtime.clone())?;
     let mut left = runtime.block_on(executor.run(commands, served, || launched(handle)));
+    if last_output.is_some_and(|output| !output.is_written()) {
+        tracing::warn!("the last lines are missing in the log files: their disk does not answer");
+    }
     left.retain(|pid| proctree::is_alive(*pid));
     if left.is_empty() { Ok(()) } else { Err(LaunchError::LeftBehind(left)) }
 }
@@ -261,12 +264,11 @@ impl Prepared {
         let Self { instance, context, journal, leases, allocator, reserved, notices } = self;
         let options = &context.options;
         let log_folder = options.dirs.logs(instance.name.as_str());
-        let outputs: Vec<(String, Output)> = options
-            .stack
-            .services
-            .keys()
-            .map(|name| (name.clone(), Output::new(&log_folder, name)))
-            .collect();
+        let names = options.stack.services.keys();
+        let outputs = Output::all(&log_folder, names.clone())
+            .map_err(LaunchError::system("start the thread that writes the log files"))?;
+        let last_output = outputs.last().cloned();
+        let outputs: Vec<(String, Output)> = names.cloned().zip(outputs).collect();
         let services = options.stack.services.iter().zip(&outputs);
         let rows = Rows::new(
             instance.name.to_string(),
@@ -307,7 +309,7 @@ impl Prepared {
         side.spawn(proctree::watchdog::end_with_watchdog());
         side.spawn(proctree::reap_orphans());
         side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
-        Ok(Begun { handle, executor, commands: receiver, served })
+        Ok(Begun { handle, executor, commands: receiver, served, last_output })
     }
 }
 
@@ -317,6 +319,7 @@ struct Begun {
     executor: Executor<LocalSystem>,
     commands: mpsc::Receiver<Command>,
     served: Arc<tokio::sync::Notify>,
+    last_output: Option<Output>,
 }
 
 impl PortSettings {

@@ -18,7 +18,8 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
     os::make_private(path)
 }
 
-/// Options that make a file which only its user can read, and follow no link at its end.
+/// Options that make a file which only its user can read, follow no link at its end, and wait for nobody at the other
+/// end of a pipe.
 pub fn private_file() -> OpenOptions {
     os::private_file()
 }

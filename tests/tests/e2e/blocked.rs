@@ -1,7 +1,10 @@
-//! Nothing waits for what does not take output: a reader that stands still.
+//! Nothing waits for what does not take output: a reader that stands still, a pipe or a frozen disk in place of a log.
 
 use contract::Snapshot;
-use end_to_end::{Guarded, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, StackFile, full_pipe};
+use end_to_end::{
+    FrozenFolder, Guarded, HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually,
+    full_pipe,
+};
 use nix::sys::signal::Signal;
 
 #[test]
@@ -40,4 +43,52 @@ fn a_reader_that_stood_still_is_told_the_end() {
     let read = read.join().unwrap();
     let last: Snapshot = serde_json::from_str(read.lines().last().unwrap()).unwrap();
     assert_eq!(last.state, contract::ServiceState::Stopped);
+}
+
+#[test]
+fn a_pipe_in_place_of_a_log_is_said_and_delays_nobody() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let folder = home.state().join("default");
+    std::fs::create_dir_all(&folder).unwrap();
+    let pipe = folder.join("a.log");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Somebody reads, so that it can be opened, and stands still.
+    let _reader = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    let stack = StackFile::new(&ports).service("a", &["--flood", "10000000"], "").service("b", &[], "");
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    eventually(SOON, "it is said", || {
+        home.skinai(["logs", "a", "-n", "2000"]).stdout.contains("no regular file")
+    });
+    assert!(std::fs::read_to_string(folder.join("b.log")).unwrap().contains("listening"));
+    assert_eq!(launcher.stop().code(), Some(0));
+}
+
+#[test]
+fn a_frozen_disk_under_the_logs_delays_nobody_and_what_it_did_not_take_is_counted() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let folder = home.state().join("default");
+    std::fs::create_dir_all(&folder).unwrap();
+    let Some(frozen) = FrozenFolder::freeze(&folder) else { return };
+    let stack = StackFile::new(&ports).service("loud", &["--flood-forever"], "").service("b", &[], "");
+    let mut launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let dropped = "the log file does not take lines in time";
+    eventually(HEALTHY_WITHIN, "it is said where one looks", || launcher.stderr().contains(dropped));
+    let restarted = home.skinai(["restart", "b"]);
+    assert_eq!(restarted.code, Some(0), "{restarted:?}");
+    drop(frozen);
+    eventually(HEALTHY_WITHIN, "the file says what it lacks", || {
+        let logs = ["loud.log", "loud.log.1", "loud.log.2"].map(|name| std::fs::read(folder.join(name)));
+        let lacks = b"lines are missing: they could not be written";
+        logs.iter().flatten().any(|log| log.windows(lacks.len()).any(|window| window == lacks))
+    });
+    let _frozen = FrozenFolder::freeze(&folder);
+    let before = launcher.stderr().matches(dropped).count();
+    eventually(HEALTHY_WITHIN, "the next file is awaited", || {
+        launcher.stderr().matches(dropped).count() > before
+    });
+    launcher.signal(Signal::SIGTERM);
+    assert_eq!(launcher.ended(SOON).code(), Some(0));
+    home.assert_nothing_left(SOON);
 }

@@ -125,12 +125,9 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let stack = Stack::parse(STACK, None).unwrap();
         let options = LaunchOptions::new(product::SKINAI, stack, "skinai".into());
-        let services: Vec<_> = options
-            .stack
-            .services
-            .iter()
-            .map(|(name, service)| (name.clone(), service.clone(), Output::new(folder.path(), name)))
-            .collect();
+        let outputs = Output::all(folder.path(), options.stack.services.keys()).unwrap();
+        let services = options.stack.services.iter().zip(outputs);
+        let services = services.map(|((name, service), output)| (name.clone(), service.clone(), output));
         let rows = Rows::new("default".to_owned(), "made up".to_owned(), services, String::new());
         let host = std::net::Ipv4Addr::LOCALHOST.into();
         let assigned = (8000..).map(|port| Some(PortAssignment::new(host, port, PortSource::Range)));

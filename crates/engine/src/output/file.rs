@@ -1,5 +1,5 @@
 //! A log file that is rotated by size. A disk that is full, or a folder that cannot be written, is said
-//! once and tried again later; nobody waits for it.
+//! once and tried again later; the file then says how many lines it lacks.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -19,25 +19,31 @@ pub(super) struct RotatedFile {
     path: PathBuf,
     open: Option<(File, u64)>,
     trouble_since: Option<Instant>,
+    /// How many lines it lacks at its end.
+    missed: usize,
 }
 
 impl RotatedFile {
     pub(super) fn new(folder: &Path, name: &str) -> Self {
-        Self { path: folder.join(format!("{name}.log")), open: None, trouble_since: None }
+        Self { path: folder.join(format!("{name}.log")), open: None, trouble_since: None, missed: 0 }
     }
 
-    /// Appends lines. Gives what to say, the first time that it does not work.
-    pub(super) fn write(&mut self, lines: &[Arc<LogLine>]) -> Option<String> {
+    /// Appends lines, before which so many others were dropped. Gives what to say, the first time that it does
+    /// not work.
+    pub(super) fn write(&mut self, lines: &[Arc<LogLine>], missed: usize) -> Option<String> {
+        self.missed += missed;
         if self.trouble_since.is_some_and(|since| since.elapsed() < RETRY) {
+            self.missed += lines.len();
             return None;
         }
         match self.append(lines) {
             Ok(()) => {
-                self.trouble_since = None;
+                (self.trouble_since, self.missed) = (None, 0);
                 None
             }
             Err(error) => {
                 self.open = None;
+                self.missed += lines.len();
                 if self.trouble_since.replace(Instant::now()).is_some() {
                     return None;
                 }
@@ -55,6 +61,13 @@ impl RotatedFile {
 
     fn append(&mut self, lines: &[Arc<LogLine>]) -> io::Result<()> {
         let mut text = String::new();
+        if let (1.., Some(next)) = (self.missed, lines.first()) {
+            let _ = writeln!(
+                text,
+                "{:.3} --- [{} lines are missing: they could not be written]",
+                next.at, self.missed
+            );
+        }
         for line in lines {
             let stream = match line.stream {
                 LogStream::Stdout => "out",
@@ -93,8 +106,12 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
         userdirs::private_folder(folder)?;
     }
     let file = userdirs::private_file().append(true).create(true).open(path)?;
-    let size = file.metadata()?.len();
-    Ok((file, size))
+    let metadata = file.metadata()?;
+    // A pipe has no end to what can be written, and a reader of its own.
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    Ok((file, metadata.len()))
 }
 
 #[cfg(test)]
@@ -110,12 +127,12 @@ mod tests {
     fn lines_are_stamped_and_files_rotated() {
         let folder = tempfile::tempdir().unwrap();
         let mut file = RotatedFile::new(folder.path(), "ui");
-        assert_eq!(file.write(&[line("hello")]), None);
+        assert_eq!(file.write(&[line("hello")], 0), None);
         let text = std::fs::read_to_string(folder.path().join("ui.log")).unwrap();
         assert_eq!(text, "1970-01-01T00:00:00.000Z out hello\n");
         let long = line(&"x".repeat(1024 * 1024));
         for _ in 0..40 {
-            assert_eq!(file.write(std::slice::from_ref(&long)), None);
+            assert_eq!(file.write(std::slice::from_ref(&long), 0), None);
         }
         let sizes: Vec<u64> =
             std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).collect();
@@ -129,7 +146,34 @@ mod tests {
         // A file where the folder should be cannot be written below, also not by root.
         std::fs::write(folder.path().join("logs"), "").unwrap();
         let mut file = RotatedFile::new(&folder.path().join("logs"), "ui");
-        assert!(file.write(&[line("a")]).is_some_and(|said| said.contains("cannot write")));
-        assert_eq!(file.write(&[line("b")]), None);
+        assert!(file.write(&[line("a")], 0).is_some_and(|said| said.contains("cannot write")));
+        assert_eq!(file.write(&[line("b")], 0), None);
+    }
+
+    #[test]
+    fn a_file_says_how_many_lines_it_lacks() {
+        let folder = tempfile::tempdir().unwrap();
+        let (logs, mut file) =
+            (folder.path().join("logs"), RotatedFile::new(&folder.path().join("logs"), "ui"));
+        std::fs::write(&logs, "").unwrap();
+        assert!(file.write(&[line("a"), line("b")], 3).is_some());
+        std::fs::remove_file(&logs).unwrap();
+        file.trouble_since = None;
+        assert_eq!((file.write(&[line("c")], 1), file.write(&[line("d")], 0)), (None, None));
+        let text = std::fs::read_to_string(logs.join("ui.log")).unwrap();
+        let texts: Vec<&str> = text.lines().map(|line| &line[25..]).collect();
+        assert_eq!(texts, ["--- [6 lines are missing: they could not be written]", "out c", "out d"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_its_place_is_refused_at_once_whether_it_is_read_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ui.log");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(RotatedFile::new(folder.path(), "ui").write(&[line("a")], 0).is_some());
+        let _reader = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+        let said = RotatedFile::new(folder.path(), "ui").write(&[line("a")], 0).unwrap();
+        assert!(said.contains("no regular file"), "{said}");
     }
 }

@@ -2,18 +2,22 @@
 //!
 //! The pipes are read on the thread of [`crate::launch()`]'s side work, never on the one that owns the state;
 //! so a service that prints without end delays nobody's probe. What is more than [`lines::KEPT_PER_SECOND`]
-//! is counted and not kept.
+//! is counted and not kept. The files are written by a thread of their own: a disk that does not answer delays
+//! neither; what it does not take in time is counted, and the file says so.
 
 mod file;
 mod lines;
 mod ring;
 
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use contract::{LogLine, LogStream};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
+use writing::Backlog;
 
 use file::RotatedFile;
 use lines::Lines;
@@ -22,32 +26,69 @@ use ring::Ring;
 /// How many lines a slow reader may be behind before it misses some.
 const FOLLOWERS_BEHIND_MAX: usize = 1024;
 const CHUNK: usize = 64 * 1024;
+/// How much of all services' lines may wait to be written to their files.
+const UNWRITTEN_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What a line takes up besides its text.
+const LINE_BYTES: usize = 128;
+/// How long the last lines may take to be written.
+const LAST_WITHIN: Duration = Duration::from_secs(1);
 
 /// The output of one service, through all its runs.
 #[derive(Clone)]
 pub(crate) struct Output {
     inner: Arc<Mutex<Inner>>,
+    /// Which of the files is its own.
+    number: usize,
+    files: Arc<Backlog<Unwritten>>,
 }
 
+/// Lines on their way to a file.
+struct Unwritten {
+    file: usize,
+    /// How many others were dropped before these.
+    missed: usize,
+    lines: Vec<Arc<LogLine>>,
+}
+
+#[derive(Default)]
 struct Inner {
     ring: Ring,
-    file: RotatedFile,
-    next_number: u64,
+    /// The number of the newest line.
+    newest: u64,
+    /// How many lines were dropped on their way to the file since one was not.
+    missed: usize,
     /// Made for the first who follows: it takes up room for every line that a slow one may be behind.
     followers: Option<broadcast::Sender<Arc<LogLine>>>,
 }
 
 impl Output {
-    /// Output kept in `folder/name.log`.
-    pub(crate) fn new(folder: &Path, name: &str) -> Self {
-        let file = RotatedFile::new(folder, name);
-        let inner = Inner { ring: Ring::default(), file, next_number: 1, followers: None };
-        Self { inner: Arc::new(Mutex::new(inner)) }
+    /// The outputs of services, kept in `folder/NAME.log`.
+    ///
+    /// # Errors
+    /// If the thread that writes the files cannot be started.
+    pub(crate) fn all<'a>(folder: &Path, names: impl Iterator<Item = &'a String>) -> io::Result<Vec<Self>> {
+        let mut files: Vec<_> = names.map(|name| RotatedFile::new(folder, name)).collect();
+        let all: Vec<Arc<Mutex<Inner>>> = files.iter().map(|_| Arc::default()).collect();
+        let outputs = all.clone();
+        let write = move |unwritten: Vec<Unwritten>| {
+            for Unwritten { file, missed, lines } in unwritten {
+                if let Some(trouble) = files[file].write(&lines, missed) {
+                    lock(&outputs[file]).say_in_memory(trouble);
+                }
+            }
+        };
+        let files = Arc::new(Backlog::start("log-files", UNWRITTEN_BYTES_MAX, write)?);
+        let output = |(number, inner)| Self { inner, number, files: Arc::clone(&files) };
+        Ok(all.into_iter().enumerate().map(output).collect())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Nothing panics while it is held; and if something did, old lines are still lines.
-        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        lock(&self.inner)
+    }
+
+    /// Waits a moment for the last lines of all services to be written. Returns whether they are.
+    pub(crate) fn is_written(&self) -> bool {
+        self.files.written(LAST_WITHIN)
     }
 
     /// The newest lines, oldest first.
@@ -73,10 +114,22 @@ impl Output {
         for text in texts {
             kept.push(inner.push(stream, text, unfinished.take(), false));
         }
-        if let Some(trouble) = inner.file.write(&kept) {
-            kept.push(inner.push(LogStream::Launcher, trouble, None, false));
-        }
+        self.write(&mut inner, kept.clone());
         inner.tell(kept);
+    }
+
+    fn write(&self, inner: &mut Inner, lines: Vec<Arc<LogLine>>) {
+        let (missed, count) = (std::mem::take(&mut inner.missed), lines.len());
+        let size = lines.iter().map(|line| line.text.len() + LINE_BYTES).sum();
+        if self.files.put(Unwritten { file: self.number, missed, lines }, size) {
+            return;
+        }
+        inner.missed = missed + count;
+        if missed == 0 {
+            let text = "the log file does not take lines in time; they are kept in memory alone";
+            tracing::warn!("{text}");
+            inner.say_in_memory(text.to_owned());
+        }
     }
 
     /// Shows a line that has not ended, in place of how it was shown before.
@@ -94,7 +147,18 @@ impl Output {
     }
 }
 
+fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
+    // Nothing panics while it is held; and if something did, old lines are still lines.
+    inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 impl Inner {
+    /// A line of the launcher's that its file cannot take.
+    fn say_in_memory(&mut self, text: String) {
+        let line = self.push(LogStream::Launcher, text, None, false);
+        self.tell(vec![line]);
+    }
+
     /// Makes a line, which takes the place of the one that has its number, and puts it into the ring.
     fn push(
         &mut self,
@@ -103,8 +167,8 @@ impl Inner {
         number: Option<u64>,
         unfinished: bool,
     ) -> Arc<LogLine> {
-        let number = number.filter(|number| self.ring.has(*number)).unwrap_or(self.next_number);
-        self.next_number = self.next_number.max(number + 1);
+        let number = number.filter(|number| self.ring.has(*number)).unwrap_or(self.newest + 1);
+        self.newest = self.newest.max(number);
         let line = Arc::new(LogLine { number, at: Timestamp::now(), stream, text, unfinished });
         self.ring.put(Arc::clone(&line));
         line

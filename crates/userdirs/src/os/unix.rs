@@ -82,7 +82,8 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
 /// Options that make a file which only its user can read.
 pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits());
+    // A pipe in its place keeps nobody waiting.
+    options.mode(0o600).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
     options
 }
 
