@@ -21,6 +21,11 @@ impl Programs {
         find("empty-tray")
     }
 
+    /// Goes on as a program to which the system refuses descriptors of processes.
+    pub fn without_pidfd() -> PathBuf {
+        find("without-pidfd")
+    }
+
     /// The service that fails on request.
     pub fn fixture() -> PathBuf {
         find("fixture")

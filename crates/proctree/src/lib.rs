@@ -19,7 +19,7 @@ pub use launchable::Launchable;
 pub use marker::{LaunchMarker, MARKER_VARIABLE};
 pub use os::{
     ProcessTree, Spawned, StopSignals, any_ended, exit_cause, is_alive, raise_descriptor_limit, reap_orphans,
-    signal_name, spawn,
+    signal_name, spawn, test_process_handles,
 };
 pub use pid_journal::PidJournal;
 pub use program::{find_program, other_machine, program_fault, start_failure};

@@ -72,9 +72,9 @@ fn start_printer(json: bool) -> Result<(Sender<Handle>, Receiver<()>), Failure> 
         for notice in handle.notices() {
             say(notice);
         }
+        // They stand above everything else.
+        writing::finish();
         if !json {
-            // The notices stand above it.
-            writing::finish();
             show(banner(&handle.status()).as_bytes());
         }
         if let Err(failure) = crate::block_on(follow(&handle, json)) {

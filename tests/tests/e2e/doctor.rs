@@ -18,9 +18,21 @@ fn a_machine_without_a_desktop_is_told_how_it_works_there() {
     let outcome = home.skinai(["doctor"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert!(line(&outcome, "display").starts_with("note"), "{outcome:?}");
-    for good in ["runtime folder", "data folder", "port range", "stack file"] {
+    for good in ["runtime folder", "data folder", "port range", "pidfd", "stack file"] {
         assert!(line(&outcome, good).starts_with("good"), "{good}: {outcome:?}");
     }
+}
+
+#[test]
+fn what_a_container_refuses_is_said_with_what_to_allow() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&ports.builtin_stack());
+    let mut command = home.command(Programs::without_pidfd());
+    let outcome = home.run(command.arg("1").arg(Programs::skinai()).arg("doctor"));
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let said = line(&outcome, "pidfd");
+    assert!(said.starts_with("note") && said.contains("Operation not permitted"), "{said}");
+    assert!(said.contains("pidfd_send_signal"), "{said}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use end_to_end::{
     Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, http,
     processes,
 };
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
 const WITHIN_A_SECOND: Duration = Duration::from_secs(1);
@@ -183,6 +184,63 @@ fn limits_that_an_administrator_set_let_nothing_escape() {
     let all = started(&launcher);
     launcher.signal(Signal::SIGKILL);
     assert_gone(&home, &ports, &all, "its limit of locks was set");
+}
+
+/// How a kernel before 5.3 and the filter of a container refuse descriptors of processes.
+const REFUSED_WITH: [Errno; 2] = [Errno::ENOSYS, Errno::EPERM];
+
+fn start_without_pidfd(home: &Home, ports: &PortBlock, refused_with: Errno) -> Launcher {
+    let program = Programs::without_pidfd();
+    let number = (refused_with as i32).to_string();
+    start_through(home, ports, &[program.to_str().unwrap(), &number])
+}
+
+#[test]
+fn without_descriptors_of_processes_a_stop_takes_everything_along() {
+    for refused_with in REFUSED_WITH {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        let _launcher = start_without_pidfd(&home, &ports, refused_with);
+        let daemon = daemons(&home.path().join("pids"))[0];
+        let stop = home.skinai(["stop", "daemonic"]);
+        assert_eq!(stop.code, Some(0), "{stop:?}");
+        assert!(!processes::alive(daemon), "it is gone before the stop is called done");
+    }
+}
+
+#[test]
+fn without_descriptors_of_processes_whoever_of_the_two_is_killed_nothing_is_left() {
+    for refused_with in REFUSED_WITH {
+        for place in 0..2 {
+            let (home, ports) = (Home::new(), PortBlock::lock());
+            let launcher = start_without_pidfd(&home, &ports, refused_with);
+            let all = started(&launcher);
+            let own = launcher.own_processes();
+            assert_eq!(own.len(), 2, "the launcher and its watchdog");
+            processes::signal(own[place], Signal::SIGKILL);
+            assert_gone(&home, &ports, &all, &format!("number {place} was killed"));
+        }
+    }
+}
+
+#[test]
+fn without_descriptors_of_processes_a_service_that_ends_is_noticed_and_the_next_start_finds_the_rest() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start_without_pidfd(&home, &ports, Errno::ENOSYS);
+    let pid = launcher.newest().unwrap().services[0].pid.unwrap();
+    processes::signal(pid, Signal::SIGKILL);
+    launcher.wait(SOON, "it is started again", |snapshot| {
+        snapshot.all_healthy() && snapshot.services[0].pid != Some(pid)
+    });
+    let all = started(&launcher);
+    kill_with_its_watchdog(&launcher);
+    drop(launcher);
+    let (stack, program) = (StackFile::new(&ports).service("a", &[], ""), Programs::without_pidfd());
+    let launcher = Launch::through(&home, &[program.to_str().unwrap(), "38"], stack.text()).start();
+    launcher.healthy();
+    eventually(SOON, "nothing is left of the crashed instance", || {
+        !all.iter().any(|pid| processes::alive(*pid))
+    });
+    assert!(launcher.stderr().contains("that an earlier launch left behind"), "{}", launcher.stderr());
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub(super) fn look(arguments: &StackFile, dirs: &Dirs) -> Vec<Finding> {
         data_folder(dirs),
         port_range(range),
         ipv6(),
+        process_handles(),
         tray_program(),
         stack_file(stack),
     ]
@@ -95,6 +96,20 @@ fn ipv6() -> Finding {
         Err(error) => {
             Finding::note("IPv6", format!("no loopback ({error}); ports are checked on IPv4 alone"))
         }
+    }
+}
+
+fn process_handles() -> Finding {
+    let about = "pidfd";
+    match proctree::test_process_handles() {
+        Ok(()) => Finding::good(about, "processes are held by descriptors when they are ended"),
+        Err(error) => Finding::note(
+            about,
+            format!(
+                "refused ({error}); processes are told apart by number and start time; in a container, allow \
+                 pidfd_open and pidfd_send_signal in its seccomp profile"
+            ),
+        ),
     }
 }
 

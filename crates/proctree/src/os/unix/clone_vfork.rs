@@ -13,6 +13,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::Pid;
 use rustix::io::Errno;
 use rustix::process::{WaitOptions, waitpid};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::exec::Exec;
 use super::process_handle::{ProcessHandle, async_descriptor};
@@ -23,7 +24,7 @@ const STACK: usize = 16 * 1024;
 /// A child of this process, whose end has not been collected yet.
 pub struct Child {
     pid: Pid,
-    /// Readable when it ends; older kernels have none.
+    /// Readable when it ends, where the system has such a thing.
     end: Option<OwnedFd>,
 }
 
@@ -81,10 +82,14 @@ impl Child {
     /// Waits for its end.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         let Some(end) = self.end.take() else {
-            let pid = self.pid;
-            let wait = move || Self { pid, end: None }.collect(WaitOptions::empty());
-            let status = tokio::task::spawn_blocking(wait).await.map_err(io::Error::other)??;
-            return status.ok_or_else(|| io::Error::other("it has not ended"));
+            // Listened to before the first look.
+            let mut any_ended = signal(SignalKind::child())?;
+            loop {
+                if let Some(status) = self.collect(WaitOptions::NOHANG)? {
+                    return Ok(status);
+                }
+                any_ended.recv().await;
+            }
         };
         let end = async_descriptor(end)?;
         loop {

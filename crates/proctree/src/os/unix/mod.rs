@@ -29,6 +29,7 @@ pub use descriptor_limit::raise_descriptor_limit;
 pub use exit::{exit_cause, signal_name};
 pub(crate) use kill_marked::kill_marked;
 pub use orphans::reap_orphans;
+pub use process_handle::test_process_handles;
 pub use process_tree::{ProcessTree, any_ended, is_alive};
 pub(crate) use program_fault::{fault, is_no_program, not_executable, other_machine};
 pub(crate) use same_process::{identity, kill_same_process};

@@ -56,7 +56,7 @@ impl ProcessTree {
 
     /// Asks every wrapper of [`SLEEP_ON`] below which nothing is left to end again. Returns descriptors of what is to
     /// be waited for before the next look; `None` where there is no such wrapper.
-    pub fn wake_wrappers(&self) -> Option<Vec<OwnedFd>> {
+    pub fn wake_wrappers(&self) -> Option<Vec<Option<OwnedFd>>> {
         let sleeps_on = |pid: &i32| name(*pid).is_some_and(|name| SLEEP_ON.contains(&name.as_str()));
         let wrappers: Vec<i32> = self.pids().into_iter().map(u32::cast_signed).filter(sleeps_on).collect();
         let mut waited_for = Vec::new();
@@ -75,7 +75,7 @@ impl ProcessTree {
             waited_for.extend(below);
         }
         let handles = waited_for.into_iter().filter_map(ProcessHandle::open);
-        (!wrappers.is_empty()).then(|| handles.filter_map(ProcessHandle::into_descriptor).collect())
+        (!wrappers.is_empty()).then(|| handles.map(ProcessHandle::into_descriptor).collect())
     }
 
     /// Sends the stop signal to those processes that it is for. A stopped one is woken, since it could not handle the
@@ -180,10 +180,10 @@ impl ProcessTree {
         false
     }
 
-    /// Descriptors of the processes that are left, for [`any_ended`].
-    pub fn remaining(&self) -> Vec<OwnedFd> {
+    /// Descriptors of the processes that are left, for [`any_ended`]; `None` where the system refuses it.
+    pub fn remaining(&self) -> Vec<Option<OwnedFd>> {
         let left = self.living_pids().into_iter();
-        left.filter_map(ProcessHandle::open).filter_map(ProcessHandle::into_descriptor).collect()
+        left.filter_map(ProcessHandle::open).map(ProcessHandle::into_descriptor).collect()
     }
 
     /// The processes of the tree, to ask which sockets they have.
@@ -312,10 +312,10 @@ fn with_descendants(mut found: Vec<i32>) -> Vec<i32> {
 
 /// Waits until one of these processes ends, or for a moment: a process that was not found may be left all the
 /// same. The moment is shorter where none was found.
-pub async fn any_ended(processes: Vec<OwnedFd>) {
+pub async fn any_ended(processes: Vec<Option<OwnedFd>>) {
     let look_again = Duration::from_millis(if processes.is_empty() { 5 } else { 100 });
     let mut waits = tokio::task::JoinSet::new();
-    for process in processes {
+    for process in processes.into_iter().flatten() {
         waits.spawn(async move {
             let process = async_descriptor(process);
             let Ok(process) = process else { return std::future::pending().await };

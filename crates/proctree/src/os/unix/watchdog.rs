@@ -1,14 +1,11 @@
 //! The watchdog process; see [`crate::watchdog`]. It is a fork of a program with one thread, shares the pages
-//! that neither of the two writes, and sleeps in poll(2) on a descriptor of the launcher's process until that
-//! has ended. The launcher has a descriptor of the watchdog in turn.
+//! that neither of the two writes, and sleeps until the kernel tells it that its parent, the launcher, has ended.
 
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
-use nix::unistd::{ForkResult, Pid, fork, setsid};
+use nix::unistd::{ForkResult, Pid, fork, getppid, setsid};
 
 use super::child::Child;
 use super::kill_marked::kill_marked;
@@ -41,13 +38,8 @@ pub(crate) fn start_watchdog(origin: u64) {
         std::env::remove_var(MARKER_VARIABLE);
     }
     reset_signals();
-    // Kernels before 5.3 have no descriptors of processes, without which nothing could be killed either but
-    // by a number that may have become somebody else's.
-    let Some(launcher) = ProcessHandle::open(Pid::this().as_raw()).and_then(ProcessHandle::into_descriptor)
-    else {
-        return;
-    };
     adopt_orphans();
+    let launcher = Pid::this();
     let mut usual = SigSet::empty();
     // The watchdog keeps them blocked: whatever is sent to it (a session that ends asks everybody) is meant
     // for the launcher as well.
@@ -57,7 +49,7 @@ pub(crate) fn start_watchdog(origin: u64) {
     // SAFETY: as above: one thread.
     let forked = unsafe { fork() };
     if let Ok(ForkResult::Child) = forked {
-        watch(launcher.as_fd(), origin);
+        watch(launcher, origin);
     }
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
     if let Ok(ForkResult::Parent { child: pid }) = forked {
@@ -67,7 +59,7 @@ pub(crate) fn start_watchdog(origin: u64) {
 }
 
 /// The watchdog: sleeps until the launcher has ended, then kills all that carries its marker.
-fn watch(launcher: BorrowedFd<'_>, origin: u64) -> ! {
+fn watch(launcher: Pid, origin: u64) -> ! {
     let _ = setsid();
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_name(NAME);
@@ -77,12 +69,20 @@ fn watch(launcher: BorrowedFd<'_>, origin: u64) -> ! {
     exit_now(0)
 }
 
-fn wait_for_end(process: BorrowedFd<'_>) {
-    const PAUSE: Duration = Duration::from_millis(10);
-    let mut ended = [PollFd::new(process, PollFlags::POLLIN)];
-    // What goes wrong (a lack of memory) says nothing about the launcher.
-    while poll(&mut ended, PollTimeout::NONE) != Ok(1) {
-        std::thread::sleep(PAUSE);
+/// The kernel sends the signal of a parent's death at the end of the thread that forked, and again at the end of each
+/// that takes that one's place; the number of the parent is another one only when all of them have ended.
+fn wait_for_end(launcher: Pid) {
+    const PAUSE: Duration = Duration::from_millis(50);
+    const END: Signal = Signal::SIGUSR1;
+    #[cfg(target_os = "linux")]
+    let is_told = nix::sys::prctl::set_pdeathsig(END).is_ok();
+    #[cfg(not(target_os = "linux"))]
+    let is_told = false;
+    let end = SigSet::from(END);
+    while getppid() == launcher {
+        if !is_told || end.wait().is_err() {
+            std::thread::sleep(PAUSE);
+        }
     }
 }
 

@@ -16,4 +16,4 @@ pub(crate) use without::{
     fault, identity, is_no_program, kill_marked, kill_same_process, not_executable, other_machine,
     start_watchdog,
 };
-pub use without::{is_alive, raise_descriptor_limit, reap_orphans};
+pub use without::{is_alive, raise_descriptor_limit, reap_orphans, test_process_handles};
