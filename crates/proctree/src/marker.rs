@@ -8,8 +8,8 @@ pub const MARKER_VARIABLE: &str = "SKINAI_RUN";
 
 /// Names the processes of one origin (a process that launches), of one launch, or of one run of a service.
 ///
-/// A process carries it in the variable [`MARKER_VARIABLE`]; where it threw that away, in a resource limit
-/// that it cannot lose (Linux alone).
+/// A process carries it in the variable [`MARKER_VARIABLE`], and on Linux in two resource limits, in case it threw
+/// that away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaunchMarker {
     text: String,

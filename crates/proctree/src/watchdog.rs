@@ -2,8 +2,7 @@
 //!
 //! [`install`] starts a *watchdog*: a process in a session of its own that sleeps until the launcher ends (by
 //! itself, by SIGKILL, SIGSEGV, an abort, or for want of memory), and then kills whatever is left of its
-//! services. It knows them by the [`LaunchMarker`], which no process can lose: sessions, groups, parents and
-//! environments do not matter. The launcher in turn ends when its watchdog does. Should
+//! services. It knows them by the [`LaunchMarker`]: sessions, groups, parents and environments do not matter. The launcher in turn ends when its watchdog does. Should
 //! both be killed at the same moment, the kernel ends the services' leaders, and the next start finds the rest.
 
 use std::hash::{BuildHasher, Hasher, RandomState};

@@ -25,6 +25,11 @@ fn start(home: &Home, ports: &PortBlock) -> Launcher {
 }
 
 fn start_through(home: &Home, ports: &PortBlock, program: &[&str]) -> Launcher {
+    start_with_daemon(home, ports, program, "env")
+}
+
+/// As [`start`]; the daemon goes through a program of its own as well.
+fn start_with_daemon(home: &Home, ports: &PortBlock, program: &[&str], daemon: &str) -> Launcher {
     let folder = home.path().join("pids");
     std::fs::create_dir_all(&folder).unwrap();
     home.write_script(
@@ -33,7 +38,7 @@ fn start_through(home: &Home, ports: &PortBlock, program: &[&str]) -> Launcher {
     );
     let bin = home.path().join("bin");
     let script = format!(
-        "setsid sh -c 'env -i {}/daemon &'\nexec '{}' \"$@\"",
+        "setsid {daemon} sh -c 'env -i {}/daemon &'\nexec '{}' \"$@\"",
         bin.display(),
         Programs::fixture().display()
     );
@@ -184,6 +189,39 @@ fn limits_that_an_administrator_set_let_nothing_escape() {
     let all = started(&launcher);
     launcher.signal(Signal::SIGKILL);
     assert_gone(&home, &ports, &all, "its limit of locks was set");
+}
+
+#[test]
+fn a_daemon_that_lowered_one_of_the_limits_that_mark_it_does_not_escape() {
+    for lowered in ["prlimit --locks=1", "prlimit --rss=1"] {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        let launcher = start_with_daemon(&home, &ports, &["env"], lowered);
+        let daemon = daemons(&home.path().join("pids"))[0];
+        let stop = home.skinai(["stop", "daemonic"]);
+        assert_eq!(stop.code, Some(0), "{stop:?}");
+        assert!(!processes::alive(daemon), "it is gone before the stop is called done");
+        drop(launcher);
+        let ports = PortBlock::lock();
+        std::fs::remove_dir_all(home.path().join("pids")).unwrap();
+        let launcher = start_with_daemon(&home, &ports, &["env"], lowered);
+        let all = [started(&launcher), daemons(&home.path().join("pids"))].concat();
+        launcher.signal(Signal::SIGKILL);
+        assert_gone(&home, &ports, &all, lowered);
+    }
+}
+
+#[test]
+fn a_daemon_that_lowered_both_limits_goes_with_the_last_service() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = start_with_daemon(&home, &ports, &["env"], "prlimit --locks=1 --rss=1");
+    let daemon = daemons(&home.path().join("pids"))[0];
+    for service in ["stubborn", "daemonic"] {
+        assert!(processes::alive(daemon), "it belongs to a service that runs");
+        let stop = home.skinai(["stop", service]);
+        assert_eq!(stop.code, Some(0), "{stop:?}");
+    }
+    assert!(!processes::alive(daemon), "it is gone before the stop is called done");
+    drop(launcher);
 }
 
 /// How a kernel before 5.3 and the filter of a container refuse descriptors of processes.

@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::exec::Exec;
 use super::process_handle::{ProcessHandle, async_descriptor};
+use super::watchdog;
 
 /// As much as exec and a few calls into the system need.
 const STACK: usize = 16 * 1024;
@@ -65,6 +66,11 @@ fn leaders() -> MutexGuard<'static, HashSet<i32>> {
 /// Whether a process is one of the children that [`start`] gave, and has not been collected.
 pub(super) fn is_leader(pid: i32) -> bool {
     leaders().contains(&pid)
+}
+
+/// Whether the leader of another service has not been collected.
+pub(super) fn others_live(pid: i32) -> bool {
+    leaders().iter().any(|leader| *leader != pid && !watchdog::is_watchdog(*leader))
 }
 
 impl Child {

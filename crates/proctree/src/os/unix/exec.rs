@@ -14,7 +14,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::{Pid, chdir, getpid, setpgid};
 
 use super::descriptor_limit::original_limit;
-use super::rlimit_tag::{RlimitTag, free_limit};
+use super::rlimit_tag::RlimitTag;
 use crate::Launchable;
 
 const LISTEN_FD: RawFd = 3;
@@ -33,8 +33,8 @@ pub(super) struct Exec {
     listener: Option<RawFd>,
     /// The limits of open files, soft and hard.
     open_files: Option<(rlim_t, rlim_t)>,
-    /// The limit that takes the tag, and the tag.
-    tag: Option<(Resource, rlim_t)>,
+    /// The limits that take the tag, and the tag.
+    tag: Vec<(Resource, rlim_t)>,
     #[cfg(target_os = "linux")]
     parent: Pid,
 }
@@ -74,7 +74,7 @@ impl Exec {
             stdio,
             listener: launchable.listener.map(AsRawFd::as_raw_fd),
             open_files: original_limit(),
-            tag: free_limit().map(|limit| (limit, RlimitTag::of(launchable.marker).value())),
+            tag: RlimitTag::of(launchable.marker).limits(),
             #[cfg(target_os = "linux")]
             parent: getpid(),
         })
@@ -107,8 +107,8 @@ impl Exec {
             // A program may rely on the usual limit (select(2)).
             let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
         }
-        if let Some((limit, tag)) = self.tag {
-            let _ = setrlimit(limit, tag, tag);
+        for (limit, tag) in &self.tag {
+            let _ = setrlimit(*limit, *tag, *tag);
         }
         let mut others = LISTEN_FD;
         if let Some(listener) = self.listener {

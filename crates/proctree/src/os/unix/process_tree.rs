@@ -12,9 +12,11 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use super::carries_marker::carries_marker;
+use super::child::others_live;
 use super::orphans::adopted_and_ended;
 use super::process_handle::{ProcessHandle, async_descriptor};
 use super::procfs::{Stat, all_processes, children_of, name, stat, user_name};
+use super::rlimit_tag::RlimitTag;
 use super::watchdog;
 use crate::LaunchMarker;
 
@@ -115,7 +117,7 @@ impl ProcessTree {
         }
         for pid in self.escaped().living {
             if let Some(handle) = ProcessHandle::open(pid)
-                && (carries_marker(pid, &self.marker) || self.has_seen(pid))
+                && self.has(pid)
             {
                 for signal in signals {
                     handle.signal(*signal);
@@ -140,6 +142,14 @@ impl ProcessTree {
 
     fn has_seen(&self, pid: i32) -> bool {
         stat(pid).is_some_and(|stat| self.seen().contains(&(pid, stat.started)))
+    }
+
+    /// Whether a descendant of this process belongs to the tree.
+    fn has(&self, pid: i32) -> bool {
+        carries_marker(pid, &self.marker)
+            || self.has_seen(pid)
+            // Once no other service is left, there is none but this one to which it can belong.
+            || !others_live(self.leader.as_raw()) && RlimitTag::of(&crate::watchdog::marker()).is_lost(pid)
     }
 
     /// Whether the group has a member, of whichever user, although its leader is gone. A process that has the
@@ -250,11 +260,11 @@ impl ProcessTree {
         }
         let (adopted, ended) = adopted_and_ended();
         let mut found = children_of(self.leader.as_raw());
-        found.extend(adopted.into_iter().filter(|pid| carries_marker(*pid, &self.marker)));
+        found.extend(adopted.into_iter().filter(|pid| self.has(*pid)));
         let seen: Vec<i32> = self.seen().iter().map(|(pid, _)| *pid).collect();
         found.extend(seen.into_iter().filter(|pid| self.has_seen(*pid)));
         let mut found = with_descendants(found);
-        found.retain(|pid| counts(pid) && (carries_marker(*pid, &self.marker) || self.has_seen(*pid)));
+        found.retain(|pid| counts(pid) && self.has(*pid));
         found.sort_unstable();
         found.dedup();
         Descendants { living: found, ended }

@@ -123,6 +123,11 @@ pub(super) fn adopts() -> bool {
     WATCHDOG.get().is_some()
 }
 
+/// Whether that process is the watchdog of this one.
+pub(super) fn is_watchdog(pid: i32) -> bool {
+    WATCHDOG.get().is_some_and(|watchdog| watchdog.pid.as_raw() == pid)
+}
+
 /// A crash ends the launcher, also one that a person sends (the Rust runtime's handlers swallow the first
 /// SIGSEGV); and a background job of a terminal is not stopped for reading or writing.
 fn reset_signals() {
