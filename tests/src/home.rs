@@ -130,14 +130,16 @@ impl Home {
         command
     }
 
-    /// The same for a program that may not look into every process: root without CAP_SYS_PTRACE, as in a container,
-    /// or any other user. It may look into what is of the same kind.
+    /// The same for a program that may not look into every process: root without the capabilities for that, as in a
+    /// container, or any other user. It may look into what is of the same kind.
     pub fn command_without_trace(&self, program: impl AsRef<OsStr>) -> Command {
         if !nix::unistd::geteuid().is_root() {
             return self.command(program);
         }
         let mut command = self.command("setpriv");
-        command.args(["--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", "--"]).arg(program);
+        // Without the first, links in /proc/PID/fd are hidden; without the others, another user's list of them.
+        let lacks = "-sys_ptrace,-dac_override,-dac_read_search";
+        command.args(["--bounding-set", lacks, "--inh-caps", lacks, "--"]).arg(program);
         command
     }
 

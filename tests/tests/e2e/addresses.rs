@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
-use contract::{ServiceState, Snapshot};
+use contract::{Cause, ServiceState, Snapshot};
 use end_to_end::{
     HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, http, processes,
 };
@@ -112,6 +112,27 @@ fn a_tcp_check_does_not_make_another_port_the_services() {
     assert!(launcher.snapshots().iter().all(|s| s.services[0].state != ServiceState::Healthy));
     let log = home.skinai(["logs", "wilful"]).stdout;
     assert!(log.contains("not on the port") && log.contains("tcp check"), "{log}");
+}
+
+#[test]
+fn services_that_choose_their_ports_and_name_each_other_do_not_restart_each_other_for_ever() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let lines =
+        |other: &str| format!("{NUMBER}\nstart_timeout = \"2s\"\nenv = {{ OTHER = \"{{{other}.url}}\" }}");
+    let stack = StackFile::new(&ports).service("a", &["--choose-port"], &lines("b")).service(
+        "b",
+        &["--choose-port"],
+        &lines("a"),
+    );
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let given_up =
+        |snapshot: &Snapshot| snapshot.services.iter().find(|s| s.state == ServiceState::Failed).cloned();
+    let snapshot = launcher.wait(HEALTHY_WITHIN, "one is given up", |s| given_up(s).is_some());
+    let service = given_up(&snapshot).unwrap();
+    assert!(matches!(service.cause, Some(Cause::AddressesChanged { .. })), "{service:#?}");
+    launcher.wait(HEALTHY_WITHIN, "the other one is well", |s| {
+        s.services.iter().any(|s| s.state == ServiceState::Healthy)
+    });
 }
 
 #[test]

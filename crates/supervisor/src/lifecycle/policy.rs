@@ -69,7 +69,7 @@ impl Policy {
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 const WINDOW: Duration = Duration::from_secs(60);
-const CRASHES_MAX: usize = 5;
+const CRASHES_MAX: u32 = 5;
 
 /// When something happened within the last minute.
 #[derive(Debug, Default)]
@@ -77,12 +77,12 @@ pub(super) struct Recent(VecDeque<Instant>);
 
 impl Recent {
     /// It happens: how often it has within the last minute.
-    pub(super) fn add(&mut self, now: Instant) -> usize {
+    pub(super) fn add(&mut self, now: Instant) -> u32 {
         while self.0.front().is_some_and(|first| now.saturating_duration_since(*first) > WINDOW) {
             self.0.pop_front();
         }
         self.0.push_back(now);
-        self.0.len()
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 }
 

@@ -15,9 +15,10 @@ const RUNS_BEFORE_READY: Duration = Duration::from_secs(1);
 /// How often within a minute a service may lose its port at its start before it is given up.
 const PORT_LOSSES_MAX: u32 = 10;
 /// The same for somebody else who answers at its port: who publishes a port on its behalf does so at every port.
-const STRANGERS_MAX: usize = 3;
-/// The same for the addresses that it was given and that changed.
-const ADDRESS_CHANGES_MAX: u32 = 10;
+const STRANGERS_MAX: u32 = 3;
+/// The same for the addresses that it was given and that changed. Two services that choose their ports and name each
+/// other take some seconds for each change.
+const ADDRESS_CHANGES_MAX: u32 = 5;
 /// How often a service that lost its port looks for it.
 const CONFLICT_RETRY: Duration = Duration::from_secs(1);
 
@@ -413,7 +414,7 @@ impl StateMachine {
         {
             up.stale = true;
         }
-        if self.backoff.address_changes.add(now) <= ADDRESS_CHANGES_MAX as usize {
+        if self.backoff.address_changes.add(now) <= ADDRESS_CHANGES_MAX {
             return self.restart(self.staged, now, actions);
         }
         let reason = Cause::AddressesChanged { count: ADDRESS_CHANGES_MAX };
@@ -805,16 +806,14 @@ impl StateMachine {
     /// A lost port is no crash: no pause, and no count but that of lost ports. What it is started again for at a port
     /// that is its own has been counted.
     fn go_on_with(&mut self, check: PortCheck, now: Instant, actions: &mut Vec<Action>) {
+        if check != PortCheck::Ours && self.backoff.port_losses.add(now) > PORT_LOSSES_MAX {
+            let reason = self.why_lost(Cause::PortLost { count: PORT_LOSSES_MAX });
+            self.finish_operation(Err(reason.clone()), actions);
+            self.phase = Phase::Failed { reason };
+            return;
+        }
         match check {
-            PortCheck::Ours => self.begin(now, actions),
-            PortCheck::Moved if self.backoff.port_losses.add(now) <= PORT_LOSSES_MAX as usize => {
-                self.begin(now, actions);
-            }
-            PortCheck::Moved => {
-                let reason = self.why_lost(Cause::PortLost { count: PORT_LOSSES_MAX });
-                self.finish_operation(Err(reason.clone()), actions);
-                self.phase = Phase::Failed { reason };
-            }
+            PortCheck::Ours | PortCheck::Moved => self.begin(now, actions),
             PortCheck::Taken(conflict) => {
                 let holder = Box::new(conflict.holder.clone());
                 let reason = self.why_lost(Cause::PortTaken { port: conflict.port, holder });

@@ -733,6 +733,17 @@ fn a_port_that_is_lost_again_and_again_ends_in_failure_also_where_the_service_wa
     assert_eq!(world.life.state(), ServiceState::Failed);
 }
 
+#[test]
+fn a_port_that_is_taken_and_let_go_again_and_again_ends_in_failure() {
+    let mut world = World::healthy(number());
+    for run in 1..=11 {
+        world.crash(RunId(run));
+        world.take(Event::Emptied(RunId(run), PortCheck::Taken(conflict())));
+        world.take(Event::PortRegained);
+    }
+    assert_eq!(world.life.state(), ServiceState::Failed);
+}
+
 /// Whoever answers in its place does so again `pause` after each start.
 fn answered_by_others(pause: Duration) -> (World, u64) {
     let mut world = World::healthy(number());
@@ -763,7 +774,7 @@ fn others_who_answer_at_its_port_are_counted_and_the_third_within_a_minute_is_on
 fn restarts_for_addresses_that_change_all_the_time_come_to_an_end() {
     for policy in [number(), overlapping()] {
         let mut world = World::healthy(policy);
-        for run in 1..=11 {
+        for run in 1..=6 {
             assert_ne!(world.life.state(), ServiceState::Failed, "after {run}");
             world.take(Event::AddressChanged);
             if !world.life.is_retiring(RunId(run)) {
@@ -774,7 +785,7 @@ fn restarts_for_addresses_that_change_all_the_time_come_to_an_end() {
         }
         assert_eq!(world.life.state(), ServiceState::Failed);
         let reason = world.life.detail(world.now).unwrap();
-        assert_eq!(reason, Cause::AddressesChanged { count: 10 });
+        assert_eq!(reason, Cause::AddressesChanged { count: 5 });
     }
 }
 
