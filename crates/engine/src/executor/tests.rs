@@ -93,6 +93,9 @@ impl System for MadeUpSystem {
                 let after = if is_ill { timeout } else { MOMENT };
                 self.later(after, vec![Observation::Process(service, run, probed)])
             }
+            Effect::Inspect { service, run, .. } => {
+                Some(Observation::Process(service, run, ProcessObservation::Inspected(None)))
+            }
             Effect::ClaimPort { ticket, .. } => {
                 self.later(MOMENT, vec![Observation::PortClaimed(ticket, Ok(()))])
             }
