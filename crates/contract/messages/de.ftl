@@ -68,6 +68,8 @@ cause_draining = alter Prozess läuft aus
 cause_starting_again = startet danach neu
 cause_next_start = nächster Start in { $count } s
 cause_waiting_for = wartet auf { $label }
+cause_held_back = wartet auf { $label }, und das läuft nicht ({ $state })
+cause_held_back_because = wartet auf { $label }, und das läuft nicht ({ $state }: { $because })
 cause_ending = { $count ->
     [one] noch 1 Prozess
    *[other] noch { $count } Prozesse

@@ -69,6 +69,8 @@ cause_draining = the old process finishes its requests
 cause_starting_again = ending, then starting again
 cause_next_start = next start in { $count } s
 cause_waiting_for = waiting for { $label }
+cause_held_back = waiting for { $label }, whose state is { $state }
+cause_held_back_because = waiting for { $label }, whose state is { $state } ({ $because })
 cause_ending = { $count ->
     [one] ending, 1 process left
    *[other] ending, { $count } processes left

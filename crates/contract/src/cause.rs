@@ -191,6 +191,16 @@ pub enum Cause {
         /// The label of that service.
         label: String,
     },
+    /// The service starts when another one is up, which will not be before somebody sees to it.
+    HeldBack {
+        /// The label of that service.
+        label: String,
+        /// What is the case for it.
+        state: ServiceState,
+        /// Why, where it should run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Box<Cause>>,
+    },
     /// The service was told to end.
     Ending {
         /// How many of its processes are left.
@@ -312,7 +322,10 @@ impl Cause {
         let kind = fields.remove("kind");
         let mut id = format!("cause_{}", kind.as_ref().and_then(Json::as_str).unwrap_or_default());
         // Where there is a reason only at times, the sentence that has one is another.
-        if matches!(self, Self::NotReady { because: Some(_), .. } | Self::Needs { because: Some(_), .. }) {
+        if let Self::NotReady { because: Some(_), .. }
+        | Self::Needs { because: Some(_), .. }
+        | Self::HeldBack { because: Some(_), .. } = self
+        {
             id.push_str("_because");
         }
         if let Some(limit) = fields.remove("limit_ms") {
@@ -394,6 +407,8 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::StartingAgain,
         Cause::NextStart { count: 1 },
         Cause::WaitingFor { label: label.clone() },
+        Cause::HeldBack { label: label.clone(), state: ServiceState::Stopped, because: None },
+        Cause::HeldBack { label: label.clone(), state: ServiceState::Failed, because: Some(because.clone()) },
         Cause::Ending { count: 1 },
         Cause::Ending { count: 2 },
         Cause::EndingThenStarting { count: 1 },
@@ -482,6 +497,8 @@ mod tests {
             "ending, then starting again",
             "next start in 1 s",
             "waiting for User UI",
+            "waiting for User UI, whose state is stopped",
+            "waiting for User UI, whose state is failed (the connection was refused)",
             "ending, 1 process left",
             "ending, 2 processes left",
             "ending, 1 process left, then starting again",

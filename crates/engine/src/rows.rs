@@ -269,9 +269,10 @@ impl Row {
         let machine = runtime.machine();
         match machine.state() {
             ServiceState::Starting if machine.is_waiting() => {
-                let waits_for =
-                    runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() });
-                runtime.lacks().cloned().or(waits_for)
+                if let Some(Cause::Needs { label, state, because }) = runtime.lacks().cloned() {
+                    return Some(Cause::HeldBack { label, state, because });
+                }
+                runtime.waits_for().map(|label| Cause::WaitingFor { label: label.to_owned() })
             }
             ServiceState::Starting => machine
                 .detail(now)

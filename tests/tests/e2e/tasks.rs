@@ -22,12 +22,12 @@ fn a_migration_that_fails_holds_back_what_needs_it_and_says_why_until_it_succeed
     let mended = home.path().join("mended");
     let script = format!("echo migrating; test -e {} || exit 3", mended.display());
     let launcher = Launch::stack(&home, &stack(&ports, &script, "never")).start();
-    let why = "it needs migrate, whose state is failed (exited with code 3)";
+    let why = "waiting for migrate, whose state is failed (exited with code 3)";
     let held = launcher
         .wait(SOON, "what needs it says why it waits", |s| row(s, "web").detail.as_deref() == Some(why));
     let web = row(&held, "web");
     let because = Some(Box::new(Cause::Exited { code: 3 }));
-    let cause = Cause::Needs { label: "migrate".to_owned(), state: ServiceState::Failed, because };
+    let cause = Cause::HeldBack { label: "migrate".to_owned(), state: ServiceState::Failed, because };
     assert_eq!((web.state, web.pid, &web.cause), (ServiceState::Starting, None, &Some(cause)));
     assert_eq!(held.state, ServiceState::Failed);
     let told = home.skinai(["status"]);
@@ -44,15 +44,16 @@ fn a_migration_that_fails_holds_back_what_needs_it_and_says_why_until_it_succeed
     assert_eq!(told.code, Some(0), "{told:?}");
     assert!(told.stdout.contains("all healthy"), "{told:?}");
     assert!(told.stdout.contains("migrate: has done its work"), "{told:?}");
-    let never_early = |s: &&Snapshot| row(s, "web").pid.is_some() && !row(s, "migrate").finished;
-    let snapshots = launcher.snapshots();
-    assert!(!snapshots.iter().map(AsRef::as_ref).any(|s| never_early(&s)), "{snapshots:#?}");
+    let has_ended_well =
+        |s: &Snapshot| row(s, "migrate").last_exit.as_ref().is_some_and(|exit| exit.code == Some(0));
+    let early = launcher.snapshots().into_iter().find(|s| row(s, "web").pid.is_some() && !has_ended_well(s));
+    assert!(early.is_none(), "{early:#?}");
 }
 
 #[test]
 fn a_terminal_is_told_what_is_held_back_and_what_is_done() {
     for (code, said) in [
-        (3, "web does not start: it needs migrate, whose state is failed (exited with code 3)"),
+        (3, "web does not start: waiting for migrate, whose state is failed (exited with code 3)"),
         (0, "migrate has done its work"),
     ] {
         let (home, ports) = (Home::new(), PortBlock::lock());

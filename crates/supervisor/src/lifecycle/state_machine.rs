@@ -171,7 +171,7 @@ impl StateMachine {
 
     /// Whether what needs it can be started.
     pub fn is_ready(&self) -> bool {
-        self.is_up() || self.completed
+        self.is_up() || self.completed && !matches!(self.phase, Phase::Failed { .. })
     }
 
     /// Whether it ended since its work is done.

@@ -162,7 +162,19 @@ count: number, } | { "kind": "waiting_for",
 /**
  * The label of that service.
  */
-label: string, } | { "kind": "ending", 
+label: string, } | { "kind": "held_back", 
+/**
+ * The label of that service.
+ */
+label: string, 
+/**
+ * What is the case for it.
+ */
+state: ServiceState, 
+/**
+ * Why, where it should run.
+ */
+because?: Cause | null, } | { "kind": "ending", 
 /**
  * How many of its processes are left.
  */

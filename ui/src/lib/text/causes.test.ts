@@ -21,8 +21,8 @@ const german: [Cause, string][] = [
     'der Dienst braucht Backend API, und das läuft nicht (ausgefallen)',
   ],
   [
-    { kind: 'needs', label: 'Migration', state: 'failed', because: { kind: 'exited', code: 1 } },
-    'der Dienst braucht Migration, und das läuft nicht (ausgefallen: hat sich mit Code 1 beendet)',
+    { kind: 'held_back', label: 'Migration', state: 'failed', because: { kind: 'exited', code: 1 } },
+    'wartet auf Migration, und das läuft nicht (ausgefallen: hat sich mit Code 1 beendet)',
   ],
   [
     { kind: 'rolled_back', because: { kind: 'other', text: 'no free port' } },

@@ -8,8 +8,8 @@ import type { Catalogue } from './en';
 /** The cause in the language of the page; the sentence where there is none, or no words for it. */
 export function because(cause: Cause | null | undefined, sentence: string, text: Catalogue): string {
   if (cause == null || cause.kind === 'other') return sentence;
-  const mayHaveReason = cause.kind === 'not_ready' || cause.kind === 'needs';
-  const id = `cause_${cause.kind}${mayHaveReason && cause.because ? '_because' : ''}`;
+  const atTimes = cause.kind === 'not_ready' || cause.kind === 'needs' || cause.kind === 'held_back';
+  const id = `cause_${cause.kind}${atTimes && cause.because ? '_because' : ''}`;
   const said = text.say(id, values(cause, text));
   return said === id ? sentence : said;
 }
