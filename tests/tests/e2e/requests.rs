@@ -397,3 +397,27 @@ fn two_services_in_conflict_are_moved_together() {
     assert_eq!(Some(told.text()), after.service("base").unwrap().url);
     drop(taken);
 }
+
+/// Each notes its start and its end.
+#[test]
+fn a_restart_of_all_ends_what_needs_others_before_what_they_need() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let notes = home.path().join("notes");
+    let script = "note() { echo \"$1\" >>\"$NOTES\"; }\nname=$1\nshift\nnote \"$name starts\"\n\
+                  trap 'wait; note \"$name ends\"; exit 0' TERM\n\"$FIXTURE\" \"$@\" & wait";
+    home.write_script("noted", script);
+    let noted = home.path().join("bin/noted").display().to_string();
+    let variables = format!("env = {{ NOTES = {notes:?}, FIXTURE = {:?} }}", Programs::fixture());
+    let lines = |needs: &str| format!("handoff = \"number\"\nneeds = [{needs}]\n{variables}");
+    let stack = StackFile::new(&ports)
+        .command("web", &[&noted, "web"], &lines("\"api\""))
+        .command("api", &[&noted, "api"], &lines("\"db\""))
+        .command("db", &[&noted, "db"], &lines(""));
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    assert_eq!(home.skinai(["restart"]).code, Some(0));
+    let starts = ["db starts", "api starts", "web starts"];
+    let ends = ["web ends", "api ends", "db ends"];
+    let noted = std::fs::read_to_string(&notes).unwrap();
+    assert_eq!(noted.lines().collect::<Vec<_>>(), [starts, ends, starts].concat());
+}

@@ -320,7 +320,9 @@ impl Coordinator {
             if !service.machine.is_waiting() {
                 continue;
             }
-            let missing = service.spec.needs.iter().find(|need| !self.services[**need].machine.is_ready());
+            let restarts = |need| self.operations.iter().any(|operation| operation.restarts(need));
+            let is_missing = |need: usize| !self.services[need].machine.is_ready() || restarts(need);
+            let missing = service.spec.needs.iter().find(|need| is_missing(**need));
             let label = missing.map(|need| self.services[*need].spec.label.clone());
             let lacks = self.what_is_lacking(index, &mut lacking);
             if label.is_none() {

@@ -11,7 +11,10 @@ use super::{RequestId, Settings};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Start anew, those that are needed first.
-    Restart,
+    Restart {
+        /// Those that end before what they need does.
+        end_first: BTreeSet<usize>,
+    },
     /// Start at other addresses; all go over together, or none does.
     Move {
         /// What was set before the settings that it applies, should it be rolled back.
@@ -61,25 +64,39 @@ impl Operation {
         matches!(self.kind, Kind::Move { .. })
     }
 
-    /// The services that can be begun now. `needs(i)` are the services that `i` needs.
+    /// Whether the service is still to be started anew.
+    pub(super) fn restarts(&self, service: usize) -> bool {
+        matches!(self.kind, Kind::Restart { .. })
+            && (self.waiting.contains(&service) || self.running.contains(&service))
+    }
+
+    /// The services that can be begun now. `needs(i)` are the services that `i` needs, `is_gone(i)` tells whether it
+    /// has no process.
     pub(super) fn take_ready<'a>(
         &mut self,
         needs: impl Fn(usize) -> &'a [usize],
+        is_gone: impl Fn(usize) -> bool,
         services: usize,
         now: Instant,
     ) -> Vec<usize> {
         match self.kind {
             Kind::Move { .. } | Kind::Stop { .. } if self.error.is_some() => self.waiting.clear(),
-            Kind::Restart => self.leave_out_what_needs_a_failed_one(&needs),
+            Kind::Restart { .. } => self.leave_out_what_needs_a_failed_one(&needs),
             _ => {}
         }
         let time_is_up = matches!(self.kind, Kind::Stop { limit } if limit <= now);
         let open = |service: usize| self.waiting.contains(&service) || self.running.contains(&service);
-        let free = |service: &usize| match self.kind {
-            Kind::Stop { .. } => {
-                time_is_up || !(0..services).any(|other| open(other) && needs(other).contains(service))
+        let needed_by = |service: &usize, by: &dyn Fn(usize) -> bool| {
+            (0..services).any(|other| by(other) && needs(other).contains(service))
+        };
+        let needs_are_done = |service: &usize| !needs(*service).iter().any(|need| open(*need));
+        let free = |service: &usize| match &self.kind {
+            Kind::Stop { .. } => time_is_up || !needed_by(service, &open),
+            Kind::Restart { end_first } => {
+                let is_to_end = |other: usize| end_first.contains(&other) && !is_gone(other);
+                !needed_by(service, &is_to_end) && (end_first.contains(service) || needs_are_done(service))
             }
-            _ => !needs(*service).iter().any(|need| open(*need)),
+            Kind::Move { .. } => needs_are_done(service),
         };
         let ready: Vec<usize> = self.waiting.iter().copied().filter(free).collect();
         for service in &ready {
@@ -140,7 +157,11 @@ mod tests {
     const STAR: [&[usize]; 3] = [&[], &[0], &[0]];
 
     fn star(operation: &mut Operation, now: Instant) -> Vec<usize> {
-        operation.take_ready(|service| STAR[service], 3, now)
+        operation.take_ready(|service| STAR[service], |_| true, 3, now)
+    }
+
+    fn restart(services: usize) -> Operation {
+        Operation::new(Kind::Restart { end_first: BTreeSet::new() }, 0..services, None)
     }
 
     fn moving() -> Operation {
@@ -148,13 +169,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_needed_is_restarted_first() {
+    fn what_is_replaced_without_a_gap_is_restarted_before_what_needs_it() {
         let now = Instant::now();
-        let mut operation = Operation::new(Kind::Restart, 0..3, None);
+        let mut operation = restart(3);
         assert_eq!(star(&mut operation, now), [0]);
         assert_eq!(star(&mut operation, now), [0; 0]);
         operation.complete(0, Ok(()));
         assert_eq!(star(&mut operation, now), [1, 2]);
+    }
+
+    #[test]
+    fn what_goes_down_is_restarted_when_what_needs_it_has_ended() {
+        let now = Instant::now();
+        let end_first = BTreeSet::from([1, 2]);
+        let mut operation = Operation::new(Kind::Restart { end_first }, 0..3, None);
+        let ready = |operation: &mut Operation, gone: &[usize]| {
+            operation.take_ready(|service| STAR[service], |service| gone.contains(&service), 3, now)
+        };
+        assert_eq!(ready(&mut operation, &[]), [1, 2]);
+        assert_eq!(ready(&mut operation, &[1]), [0; 0]);
+        assert_eq!(ready(&mut operation, &[1, 2]), [0]);
+        assert!((0..3).all(|service| operation.restarts(service)));
+        operation.complete(0, Ok(()));
+        assert!(!operation.restarts(0) && !operation.is_over());
     }
 
     #[test]
@@ -172,7 +209,7 @@ mod tests {
     #[test]
     fn what_is_stopped_meanwhile_is_left_out_of_a_restart_and_ends_a_move() {
         let now = Instant::now();
-        let mut operation = Operation::new(Kind::Restart, 0..3, None);
+        let mut operation = restart(3);
         star(&mut operation, now);
         operation.cancel_pending(1);
         operation.complete(0, Ok(()));
@@ -191,8 +228,9 @@ mod tests {
         // 2 needs 0, 3 needs 2, 4 needs 1.
         const NEEDS: [&[usize]; 5] = [&[], &[], &[0], &[2], &[1]];
         let now = Instant::now();
-        let mut operation = Operation::new(Kind::Restart, 0..5, None);
-        let ready = |operation: &mut Operation| operation.take_ready(|service| NEEDS[service], 5, now);
+        let mut operation = restart(5);
+        let ready =
+            |operation: &mut Operation| operation.take_ready(|service| NEEDS[service], |_| true, 5, now);
         assert_eq!(ready(&mut operation), [0, 1]);
         operation.complete(0, Err(ApiError::new(ErrorCode::NotHealthy, "no")));
         operation.complete(1, Ok(()));

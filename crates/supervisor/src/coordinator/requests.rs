@@ -102,7 +102,25 @@ impl Coordinator {
                 operation.complete(*index, superseded());
             }
         }
-        self.operations.push(Operation::new(Kind::Restart, services, Some(id)));
+        let end_first = self.end_first(&services);
+        self.operations.push(Operation::new(Kind::Restart { end_first }, services, Some(id)));
+    }
+
+    /// Those that need, by others or not, one that goes down while it restarts: nothing runs without what it needs.
+    fn end_first(&self, services: &[usize]) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        loop {
+            let goes_down = |need: &usize| {
+                services.contains(need) && (!self.services[*need].spec.policy.overlap || found.contains(need))
+            };
+            let needs = |index: &usize| self.services[*index].spec.needs.iter().any(goes_down);
+            let more: Vec<usize> =
+                services.iter().copied().filter(|index| !found.contains(index) && needs(index)).collect();
+            if more.is_empty() {
+                return found;
+            }
+            found.extend(more);
+        }
     }
 
     // Stop ------------------------------------------------------------------------------------------------------
@@ -322,12 +340,14 @@ impl Coordinator {
         let Self { operations, services, events, now, .. } = self;
         for operation in operations.iter_mut() {
             let needs = |service: usize| services[service].spec.needs.as_slice();
-            for index in operation.take_ready(needs, services.len(), *now) {
+            let is_gone = |service: usize| services[service].machine.is_gone();
+            for index in operation.take_ready(needs, is_gone, services.len(), *now) {
                 went_on = true;
-                let event = match operation.kind {
-                    Kind::Restart => Event::Restart,
+                let event = match &operation.kind {
+                    Kind::Restart { end_first } if end_first.contains(&index) => Event::RestartAfterNeeds,
+                    Kind::Restart { .. } => Event::Restart,
                     Kind::Move { .. } => Event::Stage,
-                    Kind::Stop { limit } => Event::Stop { limit: Some(limit) },
+                    Kind::Stop { limit } => Event::Stop { limit: Some(*limit) },
                 };
                 events.push_back((index, event));
             }

@@ -41,6 +41,8 @@ pub enum Event {
     AddressChanged,
     /// It is to be started anew; crashes are counted afresh.
     Restart,
+    /// It is to end, since what it needs is about to, and to be started anew when that is up again.
+    RestartAfterNeeds,
     /// It is to be started anew at its staged address, and the old run kept until `Promote`, if it can be.
     Stage,
     /// The staged run takes over.

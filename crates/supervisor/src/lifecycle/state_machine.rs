@@ -306,6 +306,12 @@ impl StateMachine {
                 self.staged = false;
                 self.restart(false, now, actions);
             }
+            Event::RestartAfterNeeds => {
+                self.forget_crashes();
+                self.staged = false;
+                self.needs_met = false;
+                self.restart(false, now, actions);
+            }
             Event::AddressChanged => self.address_changed(now, actions),
             Event::Stage => {
                 self.forget_crashes();
@@ -388,7 +394,7 @@ impl StateMachine {
         self.awaited = true;
         self.drop_successor(actions);
         match &mut self.phase {
-            Phase::Up(_) if self.policy.overlap => {
+            Phase::Up(_) if self.policy.overlap && self.needs_met => {
                 let run = self.next_run();
                 let limit = Limit::new(now, self.policy.start_timeout);
                 self.successor = Some(Successor { run, limit, ready: false, held });

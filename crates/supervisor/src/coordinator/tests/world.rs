@@ -414,6 +414,16 @@ impl World {
         (0..self.coordinator.services().len()).map(|index| self.state(index)).collect()
     }
 
+    /// Of which services a process is on its way out.
+    pub(super) fn retiring(&self) -> Vec<bool> {
+        let services = self.coordinator.services().iter().enumerate();
+        let retires = |(index, service): (usize, &ServiceRuntime)| {
+            let mut runs = self.processes.keys().filter(|(other, _)| *other == index);
+            runs.any(|(_, run)| service.machine().is_retiring(*run))
+        };
+        services.map(retires).collect()
+    }
+
     pub(super) fn ports(&self) -> Vec<u16> {
         (0..self.coordinator.services().len()).map(|index| self.port(index)).collect()
     }
