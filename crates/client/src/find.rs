@@ -1,8 +1,10 @@
 //! Which instances run, and which one is meant.
 
 use std::io;
+use std::path::Path;
 
-use contract::{BadInstanceName, InstanceName};
+use contract::{ApiError, BadInstanceName, ErrorCode, InstanceName};
+use futures_util::future::join_all;
 use userdirs::{Dirs, Untrusted, trust};
 
 use crate::{Client, connection};
@@ -25,6 +27,9 @@ pub enum ConnectError {
     /// Nothing runs.
     #[error("nothing runs")]
     NothingRuns,
+    /// It is not clear which one runs a stack file, since one that runs does not say.
+    #[error(transparent)]
+    Silent(#[from] ApiError),
     /// More than one runs, none of them `default`.
     #[error("several instances run: {}; choose one with --instance", .0.join(", "))]
     Several(Vec<String>),
@@ -65,14 +70,49 @@ impl Client {
                 _ => Ok(at(name.to_string())),
             };
         }
-        let mut running = instances(dirs).await;
-        if running.iter().any(|name| name == "default") {
-            return Ok(at("default".to_owned()));
+        let running = instances(dirs).await;
+        choose(running)?.map(at).ok_or(ConnectError::NothingRuns)
+    }
+
+    /// The instance that runs this stack file, if there is one.
+    ///
+    /// # Errors
+    /// If several run it, or one that may run it does not answer.
+    pub async fn of_stack_file(dirs: &Dirs, file: &Path) -> Result<Option<Self>, ConnectError> {
+        trust::found(&dirs.runtime)?;
+        let running = instances(dirs).await;
+        let ask = async |name: &String| Self::at(dirs.runtime.clone(), name.clone()).status().await;
+        let (mut matching, mut silent) = (Vec::new(), None);
+        for answer in join_all(running.iter().map(ask)).await {
+            match answer {
+                Ok(snapshot)
+                    if snapshot.stack_file.as_ref().is_some_and(|other| is_same(other.as_ref(), file)) =>
+                {
+                    matching.push(snapshot.instance);
+                }
+                Err(error) if error.code == ErrorCode::NotAnswering => silent = Some(error),
+                // One that ends meanwhile is none of them.
+                Ok(_) | Err(_) => {}
+            }
         }
-        match running.len() {
-            0 => Err(ConnectError::NothingRuns),
-            1 => Ok(at(running.remove(0))),
-            _ => Err(ConnectError::Several(running)),
+        match (choose(matching)?, silent) {
+            (None, Some(silent)) => Err(silent.into()),
+            (name, _) => Ok(name.map(|name| Self::at(dirs.runtime.clone(), name))),
         }
     }
+}
+
+/// `default`, else the only one.
+fn choose(mut names: Vec<String>) -> Result<Option<String>, ConnectError> {
+    match names.iter().position(|name| name == "default") {
+        Some(default) => Ok(Some(names.swap_remove(default))),
+        None if names.len() > 1 => Err(ConnectError::Several(names)),
+        None => Ok(names.pop()),
+    }
+}
+
+/// Whether two paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let canonical = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    canonical(one) == canonical(other)
 }

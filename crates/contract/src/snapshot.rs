@@ -287,6 +287,9 @@ pub struct Snapshot {
     pub instance: String,
     /// The stack's name.
     pub stack: String,
+    /// The stack file, from the root on; `None` for a stack that no file describes, as the built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_file: Option<String>,
     /// The process id of the launcher.
     pub pid: u32,
     /// Grows by at least one with every change, and never shrinks.

@@ -273,6 +273,7 @@ impl Prepared {
         let rows = Rows::new(
             instance.name.to_string(),
             options.stack.name.clone(),
+            options.stack.path.as_ref().map(|path| path.to_string_lossy().into_owned()),
             services.map(|((name, service), (_, output))| (name.clone(), service.clone(), output.clone())),
             context.token.clone(),
         );

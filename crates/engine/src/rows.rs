@@ -53,6 +53,7 @@ impl Rows {
     pub(crate) fn new(
         instance: String,
         stack: String,
+        stack_file: Option<String>,
         services: impl IntoIterator<Item = (String, Service, Output)>,
         token: String,
     ) -> Self {
@@ -62,6 +63,7 @@ impl Rows {
         let empty = Snapshot {
             instance,
             stack,
+            stack_file,
             pid: std::process::id(),
             revision: 0,
             state: ServiceState::Stopped,
@@ -138,6 +140,7 @@ impl Rows {
             let snapshot = Snapshot {
                 instance: before.instance.clone(),
                 stack: before.stack.clone(),
+                stack_file: before.stack_file.clone(),
                 pid: before.pid,
                 revision: before.revision + 1,
                 state: state.unwrap_or(ServiceState::Stopped),

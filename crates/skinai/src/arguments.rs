@@ -107,9 +107,21 @@ pub(crate) struct Serve {
 
 #[derive(Debug, Args)]
 pub(crate) struct Instance {
-    /// The instance [default: `default`, else the only one that runs]
+    /// The instance [default: the one that runs the stack file, else `default`, else the only one that runs]
     #[arg(long, value_name = "NAME")]
     pub(crate) instance: Option<String>,
+    /// The stack file whose instance is meant [default: SKINAI_STACK, else skinai.toml in this folder or the
+    /// nearest one above it]
+    #[arg(long, value_name = "FILE", conflicts_with = "instance")]
+    pub(crate) stack: Option<PathBuf>,
+}
+
+impl Instance {
+    /// The stack file that is named, or found in this folder.
+    pub(crate) fn stack_file(&self) -> Option<PathBuf> {
+        let found = || stackfile::of_folder(&std::env::current_dir().ok()?, product::SKINAI);
+        stackfile::named(self.stack.as_deref(), product::SKINAI).or_else(found)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -117,7 +129,7 @@ pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) instance: Instance,
     /// List every instance that runs
-    #[arg(long, conflicts_with = "instance")]
+    #[arg(long, conflicts_with_all = ["instance", "stack"])]
     pub(crate) all: bool,
     /// Print the snapshot as JSON
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! Commands that ask a running instance.
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use client::{Client, ConnectError};
@@ -7,7 +8,7 @@ use contract::{Request, ServiceSnapshot, Snapshot, Target};
 use userdirs::Dirs;
 
 use crate::arguments::{Ask, Instance};
-use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome};
+use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output};
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
@@ -18,6 +19,7 @@ impl From<ConnectError> for Failure {
             ConnectError::NotRunning(_) => {
                 Self::new(NOTHING_RUNS, format!("{error}; `skinai status --all` lists those that do"))
             }
+            ConnectError::Silent(error) => error.into(),
             ConnectError::Name(_)
             | ConnectError::Several(_)
             | ConnectError::Untrusted(_)
@@ -26,24 +28,62 @@ impl From<ConnectError> for Failure {
     }
 }
 
-pub(crate) async fn connect(instance: &Instance) -> Result<Client, Failure> {
+/// What is done to an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Something is asked. Which instance answers is said beside the answer.
+    Look,
+    /// Something is changed. Another stack than the one that is found here has to be named.
+    Act,
+}
+
+/// The instance that is named, else the one that runs the stack file found here, else the usual one.
+pub(crate) async fn connect(instance: &Instance, purpose: Purpose) -> Result<Client, Failure> {
     let name = instance.instance.as_deref();
-    let client = match (
-        Client::connect(&Dirs::from_env(product::SKINAI), name).await,
-        Dirs::of_caller(product::SKINAI),
-    ) {
-        (Err(ConnectError::NothingRuns | ConnectError::NotRunning(_)), Some(callers)) => {
-            Client::connect(&callers, name).await
+    let file = if name.is_none() { instance.stack_file() } else { None };
+    let all_dirs = std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI));
+    let mut usual = Err(ConnectError::NothingRuns);
+    for dirs in all_dirs {
+        if let Some(file) = &file
+            && let Some(client) = Client::of_stack_file(&dirs, file).await?
+        {
+            return Ok(client);
         }
-        (client, _) => client,
-    };
-    Ok(client?)
+        if let Err(ConnectError::NothingRuns | ConnectError::NotRunning(_)) = usual {
+            usual = Client::connect(&dirs, name).await;
+        }
+    }
+    let client = usual?;
+    if let Some(file) = file {
+        let file = file.display();
+        if instance.stack.is_some() {
+            return Err(Failure::new(
+                NOTHING_RUNS,
+                format!("no instance runs {file}; start it with `skinai run`"),
+            ));
+        }
+        let other = runs_another(&client.status().await?, file);
+        match purpose {
+            Purpose::Look => output::note(other),
+            Purpose::Act => return Err(Failure::new(BAD_INPUT, other)),
+        }
+    }
+    Ok(client)
+}
+
+fn runs_another(snapshot: &Snapshot, file: impl Display) -> String {
+    let Snapshot { instance, stack, stack_file, pid, .. } = snapshot;
+    let stack = stack_file.as_ref().unwrap_or(stack);
+    format!(
+        "instance {instance} (process {pid}) runs another stack ({stack}) than {file}, the one here; \
+         `--instance {instance}` means it all the same, `skinai run` launches the one here"
+    )
 }
 
 /// Restart, re-allocate, stop.
 pub(crate) fn ask(arguments: &Ask, request: fn(Target) -> Request) -> Outcome {
     crate::block_on(async {
-        let client = connect(&arguments.instance).await?;
+        let client = connect(&arguments.instance, Purpose::Act).await?;
         client.request(&request(Target { service: arguments.service.clone() })).await?;
         Ok(ExitCode::SUCCESS)
     })

@@ -8,11 +8,12 @@ use contract::LogLine;
 use futures_util::StreamExt;
 
 use crate::arguments::Logs;
+use crate::instance::Purpose;
 use crate::{Outcome, output};
 
 pub(crate) fn logs(arguments: &Logs) -> Outcome {
     crate::block_on(async {
-        let client = crate::instance::connect(&arguments.target.instance).await?;
+        let client = crate::instance::connect(&arguments.target.instance, Purpose::Look).await?;
         let service = &arguments.target.service;
         // Followed before the older lines are asked for, so that none falls between.
         let following = if arguments.follow { Some(client.follow(service).await?) } else { None };

@@ -3,6 +3,7 @@
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::arguments::{OneService, Url};
+use crate::instance::Purpose;
 use crate::{FAILED, Failure, Outcome, output};
 
 /// Prints the address of a service.
@@ -27,7 +28,7 @@ pub(crate) fn open(arguments: &OneService) -> Outcome {
 
 fn address(arguments: &OneService, with_token: bool) -> Result<String, Failure> {
     crate::block_on(async {
-        let snapshot = crate::instance::connect(&arguments.instance).await?.status().await?;
+        let snapshot = crate::instance::connect(&arguments.instance, Purpose::Look).await?.status().await?;
         let service = crate::instance::service(&snapshot, &arguments.service)?;
         // The secret is not told to whoever has the port in the service's place.
         if with_token && service.open_url.is_some() {

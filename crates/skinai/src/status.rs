@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use userdirs::Dirs;
 
 use crate::arguments::Status;
+use crate::instance::Purpose;
 use crate::{FAILED, Failure, Outcome, output};
 
 pub(crate) fn status(arguments: Status) -> Outcome {
@@ -17,7 +18,10 @@ pub(crate) fn status(arguments: Status) -> Outcome {
         let (snapshots, silent) = if arguments.all {
             all().await
         } else {
-            (vec![crate::instance::connect(&arguments.instance).await?.status().await?], Vec::new())
+            (
+                vec![crate::instance::connect(&arguments.instance, Purpose::Look).await?.status().await?],
+                Vec::new(),
+            )
         };
         if snapshots.is_empty() && silent.is_empty() {
             return Err(ConnectError::NothingRuns.into());

@@ -20,6 +20,7 @@ pub fn stack(states: [ServiceState; 3]) -> Snapshot {
     Snapshot {
         instance: "default".to_owned(),
         stack: "Skin AI Assistant".to_owned(),
+        stack_file: None,
         pid: 1,
         revision: 1,
         state: states[0],

@@ -2,10 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use end_to_end::{Home, Outcome, PortBlock, Programs, StackFile};
+use contract::Snapshot;
+use end_to_end::{
+    Guarded, HEALTHY_WITHIN, Home, Launch, Outcome, PortBlock, Programs, StackFile, eventually,
+};
 
 /// `skinai` in a folder.
 fn skinai<A: AsRef<OsStr>>(home: &Home, folder: &Path, args: impl IntoIterator<Item = A>) -> Outcome {
@@ -40,4 +43,92 @@ fn the_stack_file_of_a_folder_goes_before_that_of_the_user_and_after_one_that_is
     let outcome = skinai(&home, &a.join("below"), ["run"]);
     assert_eq!(outcome.code, Some(2), "{outcome:?}");
     assert!(outcome.stderr.contains(file.to_str().unwrap()), "{outcome:?}");
+}
+
+/// Launches the stack of a folder, and waits for it to be healthy.
+fn launch(home: &Home, folder: &Path, instance: &str) -> Guarded {
+    let launcher = home.spawn(instance, home.command(Programs::skinai()).args(["run"]).current_dir(folder));
+    eventually(HEALTHY_WITHIN, "it is healthy", || {
+        skinai(home, folder, ["status", "--instance", instance]).code == Some(0)
+    });
+    launcher
+}
+
+/// Asserts which instance answers in a folder, and whether it is said that it is another stack's.
+#[track_caller]
+fn assert_answers(home: &Home, folder: &Path, args: &[&str], instance: &str, other: Option<&Path>) {
+    let outcome = skinai(home, folder, [&["status", "--json"], args].concat());
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let snapshot: Snapshot = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(snapshot.instance, instance, "{outcome:?}");
+    match other {
+        None => assert_eq!(outcome.stderr, ""),
+        Some(other) => {
+            assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+            for part in [&format!("instance {instance} "), other.to_str().unwrap()] {
+                assert!(outcome.stderr.contains(part), "{outcome:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_command_is_about_the_stack_of_its_folder_and_another_one_has_to_be_named() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (a, b) = (project(&home, &ports, "a"), project(&home, &ports, "b"));
+    let of_a = a.join("skinai.toml");
+    let mut first = launch(&home, &a, "default");
+    symlink(&a, home.path().join("link")).unwrap();
+    for folder in [&a, &a.join("below"), &home.path().join("link"), home.path()] {
+        assert_answers(&home, folder, &[], "default", None);
+    }
+
+    // Nobody launched the stack of this folder.
+    assert_answers(&home, &b, &[], "default", Some(&of_a));
+    for args in [&["logs", "a"][..], &["url", "a"], &["status"]] {
+        let outcome = skinai(&home, &b, args);
+        assert_eq!((outcome.code, outcome.stderr.lines().count()), (Some(0), 1), "{args:?}: {outcome:?}");
+    }
+    let before = home.status();
+    for args in [&["stop"][..], &["stop", "a"], &["restart"], &["restart", "a"], &["reallocate"]] {
+        let outcome = skinai(&home, &b, args);
+        assert_eq!((outcome.code, outcome.stderr.lines().count()), (Some(2), 1), "{args:?}: {outcome:?}");
+        for part in ["--instance default", of_a.to_str().unwrap(), b.to_str().unwrap()] {
+            assert!(outcome.stderr.contains(part), "{args:?}: {outcome:?}");
+        }
+    }
+    assert_eq!(home.status().services[0].pid, before.services[0].pid, "nothing was restarted");
+    let named = skinai(&home, &b, ["restart", "--instance", "default"]);
+    assert_eq!((named.code, named.stderr.as_str()), (Some(0), ""));
+
+    // What is named counts as found here.
+    assert_answers(&home, &b, &["--stack", of_a.to_str().unwrap()], "default", None);
+    let mut by_variable = home.command(Programs::skinai());
+    let restarted = home.run(by_variable.arg("restart").env("SKINAI_STACK", &of_a).current_dir(&b));
+    assert_eq!((restarted.code, restarted.stderr.as_str()), (Some(0), ""));
+    let none = skinai(&home, &a, ["status", "--stack", b.join("skinai.toml").to_str().unwrap()]);
+    assert_eq!(none.code, Some(3), "{none:?}");
+
+    // Now somebody does.
+    let mut second = launch(&home, &b, "default-2");
+    assert_answers(&home, &b, &[], "default-2", None);
+    assert_answers(&home, &a, &[], "default", None);
+    assert_eq!(skinai(&home, &b.join("below"), ["stop"]).code, Some(0));
+    assert_eq!(second.wait(HEALTHY_WITHIN).code(), Some(0));
+    assert!(first.ended().is_none(), "the other stack goes on");
+    // A folder without a stack file is about whatever runs.
+    assert_eq!(skinai(&home, home.path(), ["stop"]).code, Some(0));
+    assert_eq!(first.wait(HEALTHY_WITHIN).code(), Some(0));
+}
+
+#[test]
+fn the_users_own_stack_is_another_one_than_a_folders() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let a = project(&home, &ports, "a");
+    let launcher = Launch::builtin(&home, &ports).start();
+    launcher.healthy();
+    assert_answers(&home, home.path(), &[], "default", None);
+    let outcome = skinai(&home, &a, ["stop"]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert_eq!(home.skinai(["stop"]).code, Some(0));
 }

@@ -15,6 +15,10 @@ instance: string,
  */
 stack: string, 
 /**
+ * The stack file, from the root on; `None` for a stack that no file describes, as the built-in one.
+ */
+stack_file?: string | null, 
+/**
  * The process id of the launcher.
  */
 pid: number, 
