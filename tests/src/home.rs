@@ -103,6 +103,14 @@ impl Home {
         fs::read_to_string(self.opened_file()).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 
+    /// Where a browser was led that was asked to open something for this user: to what it was given, or what a page on
+    /// the disk leads to.
+    pub fn led_to(opened: &str) -> String {
+        let Ok(page) = fs::read_to_string(opened) else { return opened.to_owned() };
+        let (_, address) = page.split_once("0;url=").expect("a page that leads somewhere");
+        address.split('"').next().expect("an address").replace("&amp;", "&")
+    }
+
     fn opened_file(&self) -> PathBuf {
         self.path().join("opened")
     }

@@ -53,6 +53,26 @@ pub fn get_with_token(port: u16, path: &str, token: &str) -> io::Result<Answer> 
     request(port, "GET", path, &[("Authorization", &format!("Bearer {token}"))], b"")
 }
 
+/// Opens an address that opens once, and returns the cookie that a browser gets.
+///
+/// # Panics
+/// When it does not open.
+#[track_caller]
+pub fn enter(address: &str) -> String {
+    let (port, path) = address
+        .split_once("http://127.0.0.1:")
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .expect("an address");
+    let answer = get(port.parse().expect("a port"), &format!("/{path}")).expect("an answer");
+    assert_eq!((answer.status, answer.header("location").map(|to| to.contains("code="))), (303, Some(false)));
+    answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).expect("a cookie").to_owned()
+}
+
+/// `GET path` of 127.0.0.1, with a cookie.
+pub fn get_with_cookie(port: u16, path: &str, cookie: &str) -> io::Result<Answer> {
+    request(port, "GET", path, &[("Cookie", cookie)], b"")
+}
+
 /// [`get`] within a second, and no connection in TIME_WAIT at the port afterwards: what tests its port by a bind
 /// finds it free.
 pub fn get_without_trace(port: u16, path: &str) -> io::Result<Answer> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target, paths};
+use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Snapshot, Target, paths};
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Full};
@@ -91,6 +91,15 @@ impl Client {
             None => format!("instance {instance} does not answer; end its process to end its services"),
         };
         ApiError::new(ErrorCode::NotAnswering, text)
+    }
+
+    /// A way into a service for a browser.
+    ///
+    /// # Errors
+    /// If there is no such service, it is not to be opened now, or the instance cannot be asked.
+    pub async fn entrance(&self, service: &str) -> Result<Entrance, ApiError> {
+        let body = serde_json::to_vec(&Target::service(service)).map_err(|error| internal(&error))?;
+        self.json(Method::POST, paths::OPEN, body.into()).await
     }
 
     /// The newest lines of a service, oldest first.

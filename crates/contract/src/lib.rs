@@ -33,7 +33,7 @@ pub use plain::{LINE_MAX, PlainWriter, TerminalLine, plain};
 pub use policy::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use product::Product;
 pub use program_fault::ProgramFault;
-pub use request::{Request, Target};
+pub use request::{Entrance, Request, Target};
 pub use sample::Sample;
 pub use snapshot::{
     Conflict, Handoff, Health, Holder, LastExit, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,

@@ -12,5 +12,7 @@ pub const RESTART: &str = "/v1/restart";
 pub const REALLOCATE: &str = "/v1/reallocate";
 /// `POST`: [`Request::Stop`](crate::Request::Stop).
 pub const STOP: &str = "/v1/stop";
+/// `POST`: an [`Entrance`](crate::Entrance) into a service.
+pub const OPEN: &str = "/v1/open";
 /// `GET`: the newest [lines](crate::LogLine) of the service whose name follows.
 pub const LOGS: &str = "/v1/logs/";

@@ -1,5 +1,7 @@
 //! What can be asked of a running instance, from the tray, the panel, the terminal or the API.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -35,4 +37,14 @@ pub enum Request {
     Reallocate(Target),
     /// Stop the service and leave it stopped; without a name, stop the whole instance.
     Stop(Target),
+}
+
+/// A way into a service for a browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entrance {
+    /// The address. That of one of the product's own services opens once, within a minute.
+    pub address: String,
+    /// A page that leads there, which only the user can read: to be given to the browser where its address has a
+    /// secret, since everybody on the machine can read a command line.
+    pub file: Option<PathBuf>,
 }

@@ -216,7 +216,8 @@ pub struct ServiceSnapshot {
     pub requested_port: Option<u16>,
     /// Its address for a program on this machine.
     pub url: Option<String>,
-    /// Its address for a browser, with the token; `None` if the stack does not offer it to people.
+    /// Its address for a browser, which holds no secret: who is let in by one asks for an
+    /// [`Entrance`](crate::Entrance). `None` if the stack does not offer it to people.
     pub open_url: Option<String>,
     /// The process id of its leader.
     pub pid: Option<u32>,
@@ -256,7 +257,7 @@ pub struct ServiceSnapshot {
 
 impl ServiceSnapshot {
     /// Whether its address leads to the service itself, now or as soon as it can answer. Where it does
-    /// not, somebody else may listen there, who must get neither a person nor the token.
+    /// not, somebody else may listen there, who must get neither a person nor a code.
     pub fn is_at_its_address(&self) -> bool {
         match self.state {
             ServiceState::Healthy | ServiceState::Unhealthy => true,

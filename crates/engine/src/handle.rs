@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ApiError, ErrorCode, LogLine, OnConflict, Request, Sample, Snapshot};
+use contract::{ApiError, Entrance, ErrorCode, LogLine, OnConflict, Request, Sample, Snapshot};
 use supervisor::coordinator::Settings;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use userdirs::Dirs;
 
+use super::entrances::Entrances;
 use super::samples::Samples;
 use super::{Notice, PortSettings};
 use crate::output::Output;
@@ -45,6 +46,7 @@ struct Shared {
     outputs: Vec<(String, Output)>,
     notices: Vec<Notice>,
     samples: Arc<Samples>,
+    entrances: Arc<Entrances>,
 }
 
 /// What a handle is made of.
@@ -58,13 +60,14 @@ pub(crate) struct HandleParts {
     pub(crate) samples: Arc<Samples>,
     pub(crate) ended: watch::Receiver<bool>,
     pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) entrances: Arc<Entrances>,
 }
 
 impl Handle {
     pub(crate) fn new(parts: HandleParts) -> Self {
-        let HandleParts { instance, dirs, log_folder, outputs, notices, snapshots, samples, ended, commands } =
-            parts;
-        let shared = Shared { instance, dirs, log_folder, outputs, notices, samples };
+        let HandleParts { instance, dirs, log_folder, outputs, notices, .. } = parts;
+        let HandleParts { snapshots, samples, ended, commands, entrances, .. } = parts;
+        let shared = Shared { instance, dirs, log_folder, outputs, notices, samples, entrances };
         Self { snapshots, ended, commands, shared: Arc::new(shared) }
     }
 
@@ -128,11 +131,23 @@ impl Handle {
         answer.await.map_err(|_| over())?
     }
 
+    /// A way into a service for a browser, which opens once where the service is the product's own.
+    ///
+    /// # Errors
+    /// If there is no such service, or it is not to be opened now.
+    pub fn entrance(&self, service: &str) -> Result<Entrance, ApiError> {
+        let snapshot = Arc::clone(&self.snapshots.borrow());
+        let row = snapshot.service(service).ok_or_else(|| self.unknown(service))?;
+        self.shared.entrances.open(row)
+    }
+
+    fn unknown(&self, service: &str) -> ApiError {
+        ApiError::unknown_service(service, self.shared.outputs.iter().map(|(name, _)| name.as_str()))
+    }
+
     fn output(&self, service: &str) -> Result<&Output, ApiError> {
         let found = self.shared.outputs.iter().find(|(name, _)| name == service);
-        found.map(|(_, output)| output).ok_or_else(|| {
-            ApiError::unknown_service(service, self.shared.outputs.iter().map(|(name, _)| name.as_str()))
-        })
+        found.map(|(_, output)| output).ok_or_else(|| self.unknown(service))
     }
 
     /// The newest lines of a service, oldest first.

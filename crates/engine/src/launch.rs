@@ -15,6 +15,7 @@ use supervisor::lifecycle::Policy;
 use tokio::sync::{mpsc, watch};
 use userdirs::Dirs;
 
+use super::entrances::Entrances;
 use super::executor::Executor;
 use super::handle::{Command, Handle, HandleParts};
 use super::notice::Notice;
@@ -234,7 +235,9 @@ struct Prepared {
 impl Prepared {
     fn new(mut options: LaunchOptions) -> Result<Self, LaunchError> {
         options.environment.retain(|(name, _)| {
-            !NOT_PASSED_ON.iter().any(|hidden| name == hidden) && name != MARKER_VARIABLE
+            let secrets = ["TOKEN", "CODES"].map(|secret| options.product.variable(secret));
+            let hidden = NOT_PASSED_ON.into_iter().chain(secrets.iter().map(String::as_str));
+            !hidden.chain([MARKER_VARIABLE]).any(|hidden| name == hidden)
         });
         let overrides = check(&options)?;
         for folder in [&options.dirs.data, &options.dirs.state] {
@@ -245,8 +248,9 @@ impl Prepared {
         let marker = LaunchMarker::launch(&launch);
         let (journal, survivors) = PidJournal::begin(&options.dirs.runtime, instance.name.as_str(), &launch);
         crate::notify::remove_stale(&options.dirs.runtime);
-        let token = crate::secret::token(&options.dirs.data)
+        let secret = crate::secret::token(&options.dirs.data)
             .map_err(LaunchError::system("keep the secret of this user"))?;
+        let entrances = Arc::new(Entrances::new(secret, &options, instance.name.as_str()));
         let (leases, warning) = Leases::open(&options.dirs.runtime);
         let mut notices = Vec::new();
         if survivors > 0 {
@@ -256,7 +260,7 @@ impl Prepared {
         notices.extend(warning.map(|warning| Notice::warning(warning.to_string())));
         let allocator = Allocator::new(leases.clone());
         let reserved = port_allocation::reserve(&options, &overrides, &allocator, &mut notices)?;
-        let context = LaunchContext { options, marker, token };
+        let context = LaunchContext { options, marker, entrances };
         Ok(Self { instance, context, journal, leases, allocator, reserved, notices })
     }
 
@@ -275,7 +279,6 @@ impl Prepared {
             options.stack.name.clone(),
             options.stack.path.as_ref().map(|path| path.to_string_lossy().into_owned()),
             services.map(|((name, service), (_, output))| (name.clone(), service.clone(), output.clone())),
-            context.token.clone(),
         );
         let (assignments, reservations): (Vec<_>, Vec<_>) = reserved
             .into_iter()
@@ -297,6 +300,7 @@ impl Prepared {
             samples: rows.samples(),
             ended: end,
             commands,
+            entrances: Arc::clone(&context.entrances),
         });
         let outputs = outputs.into_iter().map(|(_, output)| output).collect();
         let runtime = side.enter();

@@ -9,6 +9,7 @@
 
 mod addresses;
 mod control;
+mod entrances;
 mod executor;
 mod handle;
 mod instance;
@@ -30,3 +31,4 @@ pub use handle::{Handle, KILLED_WITHIN};
 pub use instance::InstanceError;
 pub use launch::{LaunchError, LaunchOptions, PortSettings, launch, run};
 pub use notice::{Notice, NoticeLevel};
+pub use secret::{rotate_token, token};

@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use contract::Cause;
+use contract::{Cause, Product};
+use stackfile::Service;
 
 use crate::addresses;
 use crate::launch::{LaunchError, LaunchOptions};
@@ -28,6 +29,11 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a service runs the product's own program.
+pub(crate) fn is_own(name: &str, service: &Service, product: Product) -> bool {
+    service.command.first().is_some_and(|program| program.fill(name, &addresses::Unknown) == product.program)
 }
 
 /// Where a service's program lies. The name of the product's program means our own one.

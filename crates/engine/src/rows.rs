@@ -25,7 +25,6 @@ const LAST_LINES: usize = 10;
 /// The rows of all services, and the snapshot made of them.
 pub(crate) struct Rows {
     rows: Vec<Row>,
-    token: String,
     snapshots: watch::Sender<Arc<Snapshot>>,
     samples: Arc<Samples>,
 }
@@ -55,7 +54,6 @@ impl Rows {
         stack: String,
         stack_file: Option<String>,
         services: impl IntoIterator<Item = (String, Service, Output)>,
-        token: String,
     ) -> Self {
         let rows: Vec<Row> =
             services.into_iter().map(|(name, service, output)| Row::new(name, service, output)).collect();
@@ -69,7 +67,7 @@ impl Rows {
             state: ServiceState::Stopped,
             services: Vec::new(),
         };
-        Self { rows, token, snapshots: watch::Sender::new(Arc::new(empty)), samples }
+        Self { rows, snapshots: watch::Sender::new(Arc::new(empty)), samples }
     }
 
     pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
@@ -130,8 +128,7 @@ impl Rows {
         let before = Arc::clone(&self.snapshots.borrow());
         let mut any = before.services.len() != self.rows.len();
         for (index, (row, service)) in self.rows.iter_mut().zip(coordinator.services()).enumerate() {
-            any |= std::mem::take(&mut row.changed)
-                && row.refresh(service, self.samples.newest(index), &self.token, now);
+            any |= std::mem::take(&mut row.changed) && row.refresh(service, self.samples.newest(index), now);
         }
         if any {
             let services: Vec<_> = self.rows.iter().map(|row| Arc::clone(&row.shown)).collect();
@@ -191,15 +188,9 @@ impl Row {
 
     /// Tells whether the row is another one than before. One that is not stays shared with the snapshot before.
     /// The numbers of a probe alone are no change.
-    fn refresh(
-        &mut self,
-        runtime: &ServiceRuntime,
-        newest: Option<Sample>,
-        token: &str,
-        now: Instant,
-    ) -> bool {
+    fn refresh(&mut self, runtime: &ServiceRuntime, newest: Option<Sample>, now: Instant) -> bool {
         self.add_last_lines(runtime.machine().state());
-        let mut fresh = self.fresh(runtime, token, now);
+        let mut fresh = self.fresh(runtime, now);
         let changed = fresh != *self.shown;
         if changed {
             if let Some(sample) = newest {
@@ -223,17 +214,14 @@ impl Row {
         }
     }
 
-    fn fresh(&self, runtime: &ServiceRuntime, token: &str, now: Instant) -> ServiceSnapshot {
+    fn fresh(&self, runtime: &ServiceRuntime, now: Instant) -> ServiceSnapshot {
         let machine = runtime.machine();
         let state = machine.state();
         let run = runtime.shown_run().and_then(|run| self.runs.get(&run));
         let assignment = runtime.shown_assignment();
         let address = assignment.map(PortAssignment::address);
         let web = address.map(|address| url(&reachable(address.ip()).to_string(), address.port()));
-        let open_url = self.service.open.as_ref().zip(web.as_ref()).map(|(path, web)| {
-            let separator = if path.contains('?') { '&' } else { '?' };
-            format!("{web}{path}{separator}token={token}")
-        });
+        let open_url = self.service.open.as_ref().zip(web.as_ref()).map(|(path, web)| format!("{web}{path}"));
         let detail = self.detail(runtime, now);
         ServiceSnapshot {
             name: self.shown.name.clone(),

@@ -1,5 +1,4 @@
-//! The secret that the services ask for: one for each user, kept across launches so that an open tab
-//! survives a restart.
+//! The secret of the user: one for each, kept until it is rotated.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -7,25 +6,43 @@ use std::path::Path;
 const FILE: &str = "token";
 const LENGTH: usize = 32;
 
-/// The user's secret, made where there is none yet.
-pub(crate) fn token(folder: &Path) -> io::Result<String> {
+/// The user's secret, in the folder of the product's data; made where there is none yet.
+///
+/// # Errors
+/// If it cannot be read or written, or the folder is not to be trusted.
+pub fn token(folder: &Path) -> io::Result<String> {
     userdirs::private_folder(folder)?;
     let path = folder.join(FILE);
     if let Some(token) = read(&path)? {
         return Ok(token);
     }
-    // Written beside and put in place only if nothing is there: two first launches that cross agree on one
-    // secret, and nobody ever reads half of it.
-    let token = random_hex::<LENGTH>();
-    let mut file = tempfile::Builder::new().prefix(FILE).tempfile_in(folder)?;
-    file.write_all(token.as_bytes())?;
-    file.as_file().sync_all()?;
+    // Put in place only if nothing is there: two first launches that cross agree on one secret.
+    let (token, file) = new_token(folder)?;
     match file.persist_noclobber(&path) {
         Ok(_) => Ok(token),
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => read(&path)?
             .ok_or_else(|| io::Error::other(format!("{} is not a token; remove it", path.display()))),
         Err(failed) => Err(failed.error),
     }
+}
+
+/// Replaces the user's secret. What runs keeps the old one until it is launched again.
+///
+/// # Errors
+/// If it cannot be written, or the folder is not to be trusted.
+pub fn rotate_token(folder: &Path) -> io::Result<()> {
+    userdirs::private_folder(folder)?;
+    new_token(folder)?.1.persist(folder.join(FILE))?;
+    Ok(())
+}
+
+/// A new secret, written to a file beside its place: nobody ever reads half of it.
+fn new_token(folder: &Path) -> io::Result<(String, tempfile::NamedTempFile)> {
+    let token = random_hex::<LENGTH>();
+    let mut file = tempfile::Builder::new().prefix(FILE).tempfile_in(folder)?;
+    file.write_all(token.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok((token, file))
 }
 
 fn read(path: &Path) -> io::Result<Option<String>> {
@@ -69,6 +86,17 @@ mod tests {
         assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() == 64), "{tokens:?}");
         assert_eq!(token(&path).unwrap(), tokens[0]);
         assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_rotated_token_is_another_one_and_a_broken_one_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = token(folder.path()).unwrap();
+        rotate_token(folder.path()).unwrap();
+        assert_ne!(token(folder.path()).unwrap(), first);
+        std::fs::write(folder.path().join(FILE), "x").unwrap();
+        rotate_token(folder.path()).unwrap();
+        assert_eq!(token(folder.path()).unwrap().len(), first.len());
     }
 
     #[test]

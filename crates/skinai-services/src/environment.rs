@@ -50,6 +50,11 @@ impl Environment {
         self.text("SKINAI_TOKEN").map(|text| Token::new(text).ok_or(ServiceError::BadToken)).transpose()
     }
 
+    /// `SKINAI_CODES`, the folder in which the launcher makes the one-time codes for this service.
+    pub fn codes(&self) -> Option<PathBuf> {
+        self.path("SKINAI_CODES")
+    }
+
     /// `SKINAI_API_URL`, else the backend's port on this machine.
     pub fn api_url(&self) -> Result<Uri, ServiceError> {
         let variable = "SKINAI_API_URL";

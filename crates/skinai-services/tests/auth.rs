@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::net::IpAddr;
+
+use access::Door;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -26,8 +29,31 @@ fn page(token: Option<Token>, bound: &str) -> Router {
     guarded(
         BuiltInService::Ui,
         page_service::<Files>(),
-        Auth::new(BuiltInService::Ui, token, bound.parse().expect("an address")),
+        Auth::new(
+            BuiltInService::Ui,
+            token,
+            (bound.parse::<IpAddr>().expect("an address"), 8001).into(),
+            None,
+        ),
     )
+}
+
+/// The page of a service that was launched, its codes, and the same service after a restart.
+fn launched(port: u16) -> (Router, Door, Router, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let codes = folder.path().to_owned();
+    let page = || {
+        let address = (LOCALHOST.ip(), port).into();
+        let auth = Auth::new(BuiltInService::Ui, token(SECRET), address, Some(codes.clone()));
+        guarded(BuiltInService::Ui, page_service::<Files>(), auth)
+    };
+    let (app, again) = (page(), page());
+    (app, Door::of_launch(SECRET, codes, port), again, folder)
+}
+
+/// What of an address is after the host.
+fn path(address: &str) -> &str {
+    address.split_once("8001").expect("a port").1
 }
 
 async fn status(app: &Router, method: &str, headers: &[(&str, &str)]) -> StatusCode {
@@ -43,18 +69,21 @@ async fn only_who_knows_the_token_is_answered() {
     let app = page(token(SECRET), "127.0.0.1");
     let host = ("host", "127.0.0.1:8001");
     let right = format!("Bearer {SECRET}");
-    let cookie = format!("other=1; skinai_ui={SECRET}");
+    let value = Door::alone(SECRET, "ui", 8001).cookie();
+    let cookie = format!("other=1; skinai_ui_8001={value}");
     for header in [("authorization", right.as_str()), ("cookie", cookie.as_str())] {
         assert_eq!(status(&app, "GET", &[host, header]).await, StatusCode::OK, "{header:?}");
     }
-    let foreign = format!("skinai_admin={SECRET}");
+    let foreign = format!("skinai_admin_8001={value}");
+    let old = format!("skinai_ui={SECRET}; skinai_ui_8001={SECRET}");
     let longer = format!("Bearer {SECRET}x");
     for header in [
         ("authorization", "Bearer wrong"),
         ("authorization", longer.as_str()),
         ("authorization", SECRET),
         ("cookie", foreign.as_str()),
-        ("cookie", "skinai_ui="),
+        ("cookie", old.as_str()),
+        ("cookie", "skinai_ui_8001="),
         ("x-nothing", ""),
     ] {
         assert_eq!(status(&app, "GET", &[host, header]).await, StatusCode::UNAUTHORIZED, "{header:?}");
@@ -63,20 +92,46 @@ async fn only_who_knows_the_token_is_answered() {
 }
 
 #[tokio::test]
-async fn the_token_of_an_address_goes_into_a_cookie_and_out_of_the_address() {
+async fn the_token_of_an_address_gives_a_cookie_and_leaves_the_address() {
     let app = page(token(SECRET), "127.0.0.1");
     let answer = get(&app, &format!("/?a=1&token={SECRET}&b=x%20y")).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.header(header::LOCATION), "/?a=1&b=x+y");
     let cookie = answer.header(header::SET_COOKIE);
-    assert!(cookie.starts_with(&format!("skinai_ui={SECRET};")), "{cookie}");
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(cookie.starts_with("skinai_ui_8001=") && !cookie.contains(SECRET), "{cookie}");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(!cookie.contains("Domain"), "for this host alone: {cookie}");
     assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
     let elsewhere = get(&app, &format!("//example.com/?token={SECRET}")).await;
     assert_eq!(elsewhere.header(header::LOCATION), "/example.com/");
     let wrong = get(&app, "/?token=wrong").await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     assert!(wrong.headers.get(header::SET_COOKIE).is_none());
+}
+
+#[tokio::test]
+async fn a_code_opens_once_and_gives_a_cookie_that_outlives_the_service_but_not_the_launch() {
+    let (app, door, again, _folder) = launched(8001);
+    let entrance = door.make_entrance("http://127.0.0.1:8001/?a=1").expect("a code");
+    let answer = get(&app, path(&entrance.address)).await;
+    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/?a=1"));
+    let cookie = answer.header(header::SET_COOKIE).split(';').next().expect("a cookie").to_owned();
+    let with = |cookie: &str, path: &str| {
+        let request = request("GET", path).header(header::COOKIE, cookie);
+        request.body(Body::empty()).expect("a request")
+    };
+    for app in [&app, &again] {
+        assert_eq!(get(app, path(&entrance.address)).await.status, StatusCode::UNAUTHORIZED, "it is used up");
+        assert_eq!(ask(app, with(&cookie, "/")).await.status, StatusCode::OK);
+        // As by a button that goes back.
+        assert_eq!(ask(app, with(&cookie, path(&entrance.address))).await.status, StatusCode::SEE_OTHER);
+    }
+    let (of_another_launch, ..) = launched(8001);
+    let answer = ask(&of_another_launch, with(&cookie, "/")).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(answer.text().contains("skinai open ui"), "{}", answer.text());
+    let (at_another_port, ..) = launched(8002);
+    assert_eq!(ask(&at_another_port, with(&cookie, "/")).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
@@ -159,7 +214,7 @@ async fn files_of_a_page_are_served_with_their_types() {
     let without = guarded(
         BuiltInService::Ui,
         page_service::<NoFiles>(),
-        Auth::new(BuiltInService::Ui, None, LOCALHOST),
+        Auth::new(BuiltInService::Ui, None, LOCALHOST, None),
     );
     let answer = get(&without, "/").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);

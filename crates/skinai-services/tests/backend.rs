@@ -90,7 +90,7 @@ async fn measurements_outlive_the_process_and_an_id_is_never_used_twice() {
         serve::guarded(
             serve::BuiltInService::Backend,
             routes,
-            serve::Auth::new(serve::BuiltInService::Backend, None, LOCALHOST),
+            serve::Auth::new(serve::BuiltInService::Backend, None, LOCALHOST, None),
         )
     };
     let (old, photo) = (routes(), skin());

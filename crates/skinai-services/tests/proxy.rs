@@ -20,7 +20,7 @@ fn upstream(url: &str, secret: Option<&str>) -> Upstream {
 
 fn user_page(url: &str) -> Router {
     let routes = pages::ui(upstream(url, Some(SECRET)));
-    guarded(BuiltInService::Ui, routes, Auth::new(BuiltInService::Ui, None, LOCALHOST))
+    guarded(BuiltInService::Ui, routes, Auth::new(BuiltInService::Ui, None, LOCALHOST, None))
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn the_dashboard_sees_the_figures_and_nothing_else() {
     let (backend, _folder) = backend(token(SECRET));
     let address = listen(backend).await;
     let routes = pages::admin(upstream(&format!("http://{address}"), Some(SECRET)));
-    let app = guarded(BuiltInService::Admin, routes, Auth::new(BuiltInService::Admin, None, LOCALHOST));
+    let app = guarded(BuiltInService::Admin, routes, Auth::new(BuiltInService::Admin, None, LOCALHOST, None));
     assert_eq!(get(&app, "/v1/stats").await.json::<Stats>().requests.total, 0);
     get(&app, "/v1/measurements").await.refused(ProblemCode::NotFound);
 }
@@ -70,7 +70,7 @@ async fn the_dashboard_sees_the_figures_and_nothing_else() {
 #[tokio::test]
 async fn a_backend_that_is_down_is_told_in_words() {
     let closed =
-        std::net::TcpListener::bind((LOCALHOST, 0)).expect("a port").local_addr().expect("an address");
+        std::net::TcpListener::bind((LOCALHOST.ip(), 0)).expect("a port").local_addr().expect("an address");
     let app = user_page(&format!("http://{closed}"));
     let problem = get(&app, "/v1/measurements").await.refused(ProblemCode::BackendUnreachable);
     assert!(problem.message.contains("backend"));

@@ -41,7 +41,7 @@ fn user_page(backend: SocketAddr) -> Router {
     guarded(
         BuiltInService::Ui,
         pages::ui(Upstream::new(url, None)),
-        Auth::new(BuiltInService::Ui, None, LOCALHOST),
+        Auth::new(BuiltInService::Ui, None, LOCALHOST, None),
     )
 }
 
@@ -194,7 +194,7 @@ async fn a_photo_over_the_limit_is_told_the_limit() {
 #[tokio::test]
 async fn a_large_photo_while_the_backend_is_down_is_told_so() {
     let nobody =
-        std::net::TcpListener::bind((LOCALHOST, 0)).expect("a port").local_addr().expect("an address");
+        std::net::TcpListener::bind((LOCALHOST.ip(), 0)).expect("a port").local_addr().expect("an address");
     let page = listen(user_page(nobody)).await;
     for length in LENGTHS {
         let at = format!("{length} bytes");

@@ -37,10 +37,12 @@ pub(crate) enum Command {
     Admin,
     /// Show the port map; exit code 0 all healthy, 1 not, 3 nothing runs
     Status(Status),
-    /// Print the address of a service
+    /// Print the address of a service; that of a page which asks for a key opens once, within a minute
     Url(Url),
     /// Open a service in the browser
     Open(OneService),
+    /// Print the secret that the services ask for, for scripts: `Authorization: Bearer TOKEN`
+    Token(Token),
     /// Restart a service, or all
     Restart(Ask),
     /// Give a service another port, or all
@@ -156,9 +158,21 @@ pub(crate) struct OneService {
 pub(crate) struct Url {
     #[command(flatten)]
     pub(crate) target: OneService,
-    /// Print the address for a browser, with the secret that the service asks for
-    #[arg(long)]
+    /// As without it
+    #[arg(long, hide = true)]
     pub(crate) token: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    #[command(subcommand)]
+    pub(crate) command: Option<TokenCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Replace it; what runs keeps the old one until it is launched again
+    Rotate,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod ports_commands;
 mod run;
 mod serve;
 mod status;
+mod token;
 
 use std::process::ExitCode;
 
@@ -106,6 +107,7 @@ fn carry_out(command: Command) -> Outcome {
         Command::Status(arguments) => status::status(arguments),
         Command::Url(arguments) => open::url(&arguments),
         Command::Open(arguments) => open::open(&arguments),
+        Command::Token(arguments) => token::token(&arguments),
         Command::Restart(arguments) => instance::ask(&arguments, contract::Request::Restart),
         Command::Reallocate(arguments) => instance::ask(&arguments, contract::Request::Reallocate),
         Command::Stop(arguments) => instance::ask(&arguments, contract::Request::Stop),

@@ -1,6 +1,9 @@
 //! `skinai url` and `skinai open`.
 
+use std::ffi::OsStr;
 use std::process::{Command, ExitCode, Stdio};
+
+use contract::Entrance;
 
 use crate::arguments::{OneService, Url};
 use crate::instance::Purpose;
@@ -8,14 +11,15 @@ use crate::{FAILED, Failure, Outcome, output};
 
 /// Prints the address of a service.
 pub(crate) fn url(arguments: &Url) -> Outcome {
-    output::print_line(address(&arguments.target, arguments.token)?)?;
+    output::print_line(entrance(&arguments.target)?.address)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens a service in the browser.
+/// Opens a service in the browser. Everybody can read the opener's command line, so that an address with a code is
+/// given to it in a file.
 pub(crate) fn open(arguments: &OneService) -> Outcome {
-    let address = address(arguments, true)?;
-    let mut command = opener(&address);
+    let Entrance { address, file } = entrance(arguments)?;
+    let mut command = opener(file.as_ref().map_or(OsStr::new(&address), |file| file.as_os_str()));
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().map_err(|error| {
         Failure::new(FAILED, format!("cannot open a browser: {error}; `skinai url` prints the address"))
     })?;
@@ -26,23 +30,20 @@ pub(crate) fn open(arguments: &OneService) -> Outcome {
     }
 }
 
-fn address(arguments: &OneService, with_token: bool) -> Result<String, Failure> {
+fn entrance(arguments: &OneService) -> Result<Entrance, Failure> {
     crate::block_on(async {
-        let snapshot = crate::instance::connect(&arguments.instance, Purpose::Look).await?.status().await?;
+        let client = crate::instance::connect(&arguments.instance, Purpose::Look).await?;
+        let snapshot = client.status().await?;
         let service = crate::instance::service(&snapshot, &arguments.service)?;
-        // The secret is not told to whoever has the port in the service's place.
-        if with_token && service.open_url.is_some() {
-            return service.address_to_open().map(str::to_owned).ok_or_else(|| {
-                let (label, state) = (&service.label, service.state);
-                Failure::new(FAILED, format!("{label} is not at its address: its state is {state}"))
-            });
+        if service.open_url.is_some() {
+            return Ok(client.entrance(&service.name).await?);
         }
         let none = || Failure::new(FAILED, format!("{} has no address", service.label));
-        service.url.clone().ok_or_else(none)
+        Ok(Entrance { address: service.url.clone().ok_or_else(none)?, file: None })
     })
 }
 
-fn opener(address: &str) -> Command {
+fn opener(what: &OsStr) -> Command {
     let (program, before): (&str, &[&str]) = if cfg!(windows) {
         ("rundll32", &["url.dll,FileProtocolHandler"])
     } else if cfg!(target_os = "macos") {
@@ -51,6 +52,6 @@ fn opener(address: &str) -> Command {
         ("xdg-open", &[])
     };
     let mut command = Command::new(program);
-    command.args(before).arg(address);
+    command.args(before).arg(what);
     command
 }

@@ -32,6 +32,7 @@ pub(crate) struct RawService {
     #[serde(default)]
     pub needs: Vec<Spanned<String>>,
     pub open: Option<Spanned<String>>,
+    pub secret: Option<bool>,
     pub restart: Option<RestartPolicy>,
     pub on_restart: Option<Spanned<OnRestart>>,
     pub on_unhealthy: Option<Spanned<OnUnhealthy>>,

@@ -38,6 +38,8 @@ pub struct Service {
     pub needs: Vec<String>,
     /// The path that the tray offers to open.
     pub open: Option<String>,
+    /// Whether it gets a secret of its own.
+    pub secret: bool,
     /// When it is started again.
     pub restart: RestartPolicy,
     /// How a restart by hand replaces it.

@@ -1,22 +1,26 @@
 //! Opening and copying what belongs to services.
 
-use contract::{ApiError, ErrorCode, ServiceSnapshot};
+use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
 use super::state::{AppState, failed};
 use super::{Controller, LaunchRefusal};
 use crate::text::{Language, TrayWords};
 
 impl Controller {
-    /// Opens exactly the address that the snapshot gives, and only where the service itself is: it
-    /// carries the token, which is for nobody else who listens there.
+    /// Opens a service only where it is itself: the code that lets the browser in is for nobody else who listens
+    /// there. Everybody can read the opener's command line, so that an address with a code is given to it in a file.
     pub(crate) fn open(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
         let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row, self.language))?;
-        self.desktop.open_url(url).map_err(|error| failed(self.words().refused_nothing_opens(error)))
+        let opened = match self.handle().map(|handle| handle.entrance(service)).transpose()? {
+            Some(Entrance { file: Some(file), .. }) => self.desktop.open_file(&file),
+            _ => self.desktop.open_url(url),
+        };
+        opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
-    /// The address without the token: a clipboard is read by every program and kept by some. Who is to
-    /// get in goes by `open`.
+    /// The address without a code: a clipboard is read by every program and kept by some. Who is to get in goes by
+    /// `open`.
     pub(crate) fn copy(&self, service: &str) -> Result<(), ApiError> {
         let row = self.row(service)?;
         let address = row.url.as_deref().ok_or_else(|| {

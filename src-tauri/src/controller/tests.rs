@@ -278,7 +278,7 @@ async fn a_service_is_opened_only_where_it_is_itself() {
         Arc::make_mut(&mut snapshot.services[1]).handoff = handoff;
         snapshot
     };
-    let address = "http://127.0.0.1:8001/?token=t".to_owned();
+    let address = "http://127.0.0.1:8001/".to_owned();
     for state in [Healthy, Unhealthy] {
         for handoff in [Handoff::Socket, Handoff::Number] {
             let (opened, notes) = asked_of(with(state, handoff), open);

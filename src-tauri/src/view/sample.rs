@@ -54,7 +54,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         requested_port: None,
         served_by: None,
         other_listeners: Vec::new(),
-        open_url: open.then(|| format!("{url}/?token=t")),
+        open_url: open.then(|| format!("{url}/")),
         url: Some(url),
         pid: Some(u32::from(port)),
         handoff: Handoff::Socket,

@@ -113,7 +113,6 @@ fn every_service_is_told_every_port() {
         assert_eq!(variable(port, "A_PORT"), a.to_string());
         assert_eq!(variable(port, "B_PORT"), b.to_string());
         assert_eq!(variable(port, "OWN"), "kept");
-        assert!(!variable(port, "SKINAI_TOKEN").is_empty());
     }
     assert_eq!(variable(a, "TEXT"), format!("127.0.0.1:{b} {a} {{port}}"));
     // As they were started: the fixture forgets the variable once it has its socket.
@@ -143,13 +142,22 @@ fn the_token_is_in_no_command_line_log_or_open_file_and_lasts() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let mut launcher = Launch::builtin(&home, &ports).start();
     let snapshot = launcher.healthy();
-    let opened = snapshot.service("ui").unwrap().open_url.clone().unwrap();
-    let token = opened.split("token=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let token = home.skinai(["token"]).stdout.trim().to_owned();
     assert!(token.len() >= 32, "a secret of {} characters", token.len());
     for port in snapshot.services.iter().map(|service| service.port.unwrap()) {
         http::get_with_token(port, "/", &token).unwrap();
         http::get(port, &format!("/?token={token}")).unwrap();
     }
+    assert_eq!(home.skinai(["open", "ui"]).code, Some(0));
+    http::enter(&Home::led_to(&home.opened()[0]));
+    let shown = [home.skinai(["status", "--json"]), home.skinai(["status"]), home.skinai(["url", "admin"])];
+    assert!(shown.iter().all(|shown| shown.code == Some(0) && !shown.stdout.contains(&token)), "{shown:?}");
+    assert!(
+        launcher
+            .snapshots()
+            .iter()
+            .all(|snapshot| !serde_json::to_string(snapshot).unwrap().contains(&token))
+    );
     for pid in home.processes() {
         assert!(!processes::command_line(pid).contains(&token));
     }
@@ -162,8 +170,8 @@ fn the_token_is_in_no_command_line_log_or_open_file_and_lasts() {
         assert!(!file.starts_with(home.state().join("default")), "{} is a log", file.display());
     }
     assert_eq!(holders.len(), 1, "{holders:?}");
-    let again = Launch::builtin(&home, &ports).start().healthy();
-    assert!(again.service("ui").unwrap().open_url.clone().unwrap().contains(&token), "an open tab survives");
+    Launch::builtin(&home, &ports).start().healthy();
+    assert_eq!(home.skinai(["token"]).stdout.trim(), token, "scripts go on");
 }
 
 fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {

@@ -2,6 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod access;
 mod addresses;
 mod asking;
 mod blocked;

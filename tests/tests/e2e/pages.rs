@@ -20,8 +20,9 @@ fn photo() -> PathBuf {
 }
 
 /// The address that the tray would open.
-fn address(launcher: &Launcher, service: &str) -> String {
-    launcher.healthy().service(service).unwrap().open_url.clone().unwrap()
+fn address(home: &Home, launcher: &Launcher, service: &str) -> String {
+    launcher.healthy();
+    home.skinai(["url", service]).stdout.trim().to_owned()
 }
 
 async fn find(browser: &Browser, css: &str) -> Element {
@@ -57,7 +58,7 @@ async fn a_photo_is_measured_and_kept() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    browser.goto(&address(&home, &launcher, "ui")).await.unwrap();
 
     find(&browser, "[data-photo-input]").await.send_keys(photo().to_str().unwrap()).await.unwrap();
     let canvas = find(&browser, "[data-region-canvas]").await;
@@ -113,7 +114,7 @@ async fn a_photo_from_a_phone_is_measured() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    browser.goto(&address(&home, &launcher, "ui")).await.unwrap();
     let (photo, file) = (phone_photo(), home.path().join("IMG_0001.jpg"));
     assert!(photo.len() > 6_000_000, "{} bytes are not many for a phone", photo.len());
     std::fs::write(&file, photo).unwrap();
@@ -158,7 +159,7 @@ async fn a_careless_rectangle_shows_the_numbers_of_the_spot() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    browser.goto(&address(&home, &launcher, "ui")).await.unwrap();
     // Half as large again as the disc, and off its middle by a third of its radius.
     measure_by_hand(&browser, &home, &disc((200.0, 200.0), 60.0), (130.0, 120.0), (310.0, 300.0)).await;
     for (value, wanted, tolerance) in [
@@ -181,7 +182,7 @@ async fn a_rectangle_that_tells_no_one_thing_shows_why() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    browser.goto(&address(&home, &launcher, "ui")).await.unwrap();
     // The disc reaches into it, and its middle lies on the skin.
     measure_by_hand(&browser, &home, &disc((200.0, 200.0), 60.0), (220.0, 220.0), (280.0, 280.0)).await;
     for value in ["redness", "delta-melanin"] {
@@ -197,15 +198,12 @@ async fn an_open_page_survives_a_restart_of_everything() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    browser.goto(&address(&home, &launcher, "ui")).await.unwrap();
     find(&browser, "[data-photo-input]").await;
     assert_eq!(home.skinai(["restart"]).code, Some(0));
     browser.refresh().await.unwrap();
     find(&browser, "[data-photo-input]").await;
-    assert!(
-        !browser.current_url().await.unwrap().as_str().contains("token="),
-        "no token stays in the address"
-    );
+    assert!(!browser.current_url().await.unwrap().as_str().contains("code="), "no code stays in the address");
     browser.close().await;
 }
 
@@ -214,7 +212,7 @@ async fn what_is_no_photo_is_told_in_words() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    browser.goto(&address(&home, &launcher, "ui")).await.unwrap();
     let fake = home.path().join("photo.png");
     std::fs::write(&fake, "this is no photo").unwrap();
     find(&browser, "[data-photo-input]").await.send_keys(fake.to_str().unwrap()).await.unwrap();
@@ -227,7 +225,7 @@ async fn a_file_over_the_limit_is_told_the_limit_before_it_is_sent() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "ui")).await.unwrap();
+    browser.goto(&address(&home, &launcher, "ui")).await.unwrap();
     let file = home.path().join("large.jpg");
     std::fs::File::create(&file).and_then(|file| file.set_len((48 << 20) + 1)).unwrap();
     find(&browser, "[data-photo-input]").await.send_keys(file.to_str().unwrap()).await.unwrap();
@@ -256,7 +254,10 @@ async fn the_dashboard_shows_the_backend_as_it_is() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let launcher = Launch::builtin(&home, &ports).start();
     let browser = Browser::chromium(&home, ports.spare()).await;
-    browser.goto(&address(&launcher, "admin")).await.unwrap();
+    launcher.healthy();
+    assert_eq!(home.skinai(["open", "admin"]).code, Some(0));
+    // As a browser shows a file that it is asked to open.
+    browser.goto(&format!("file://{}", home.opened()[0])).await.unwrap();
     let version = env!("CARGO_PKG_VERSION");
     let shown = async || browser.source().await.is_ok_and(|source| source.contains(version)).then_some(());
     end_to_end::eventually_async(PAGE_WITHIN, "the backend's version is shown", shown).await;

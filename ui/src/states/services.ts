@@ -32,7 +32,7 @@ export function healthy(name: string, label: string, port: number, pid: number):
     port_source: 'range',
     requested_port: null,
     url: `http://127.0.0.1:${port}`,
-    open_url: `http://127.0.0.1:${port}/?token=of-no-use`,
+    open_url: `http://127.0.0.1:${port}/`,
     pid,
     handoff: 'socket',
     restarts: 0,

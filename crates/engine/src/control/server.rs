@@ -36,6 +36,7 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
         .route(paths::RESTART, post(restart))
         .route(paths::REALLOCATE, post(reallocate))
         .route(paths::STOP, post(stop))
+        .route(paths::OPEN, post(open))
         .route(&format!("{}{{service}}", paths::LOGS), get(logs))
         .route(&format!("{}{{service}}/events", paths::LOGS), get(log_events))
         .fallback(async || {
@@ -94,8 +95,6 @@ impl IntoResponse for Failure {
     }
 }
 
-type Done = Result<Json<serde_json::Value>, Failure>;
-
 async fn status(State(Served { handle, .. }): State<Served>) -> Json<Snapshot> {
     Json(handle.status())
 }
@@ -115,29 +114,41 @@ async fn stop(State(Served { handle, .. }): State<Served>, body: Body) -> Respon
     carry_out(&handle, body, Request::Stop).await
 }
 
-async fn carry_out(handle: &Handle, body: Body, request: fn(Target) -> Request) -> Response {
-    match body {
-        Ok(body) => carry_out_read(handle, &body, request).await.into_response(),
-        Err(rejection) => {
-            (rejection.status(), Json(ApiError::new(ErrorCode::BadRequest, rejection.body_text())))
-                .into_response()
-        }
+async fn open(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
+    let entrance = |target: Target| {
+        let missing = || ApiError::new(ErrorCode::BadRequest, "the body names no service");
+        handle.entrance(&target.service.ok_or_else(missing)?)
+    };
+    match read_target(body) {
+        Ok(target) => entrance(target).map(Json).map_err(Failure).into_response(),
+        Err(response) => response,
     }
 }
 
-async fn carry_out_read(handle: &Handle, body: &[u8], request: fn(Target) -> Request) -> Done {
-    let target = if body.trim_ascii().is_empty() {
-        Target::ALL
-    } else {
-        // By way of a map, since a structure would be read from an array too, and `[]` would mean all.
-        let fields: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(body);
-        fields.and_then(|fields| serde_json::from_value(fields.into())).map_err(|error| {
-            let text = format!("the body is not {{\"service\":\"NAME\"}} or {{}}: {error}");
-            Failure(ApiError::new(ErrorCode::BadRequest, text))
-        })?
+async fn carry_out(handle: &Handle, body: Body, request: fn(Target) -> Request) -> Response {
+    let target = match read_target(body) {
+        Ok(target) => target,
+        Err(response) => return response,
     };
-    handle.request(request(target)).await.map_err(Failure)?;
-    Ok(Json(serde_json::json!({})))
+    let done = handle.request(request(target)).await;
+    done.map(|()| Json(serde_json::json!({}))).map_err(Failure).into_response()
+}
+
+#[expect(clippy::result_large_err, reason = "the answer to send, once for each request")]
+fn read_target(body: Body) -> Result<Target, Response> {
+    let body = body.map_err(|rejection| {
+        let error = ApiError::new(ErrorCode::BadRequest, rejection.body_text());
+        (rejection.status(), Json(error)).into_response()
+    })?;
+    if body.trim_ascii().is_empty() {
+        return Ok(Target::ALL);
+    }
+    // By way of a map, since a structure would be read from an array too, and `[]` would mean all.
+    let fields: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&body);
+    fields.and_then(|fields| serde_json::from_value(fields.into())).map_err(|error| {
+        let text = format!("the body is not {{\"service\":\"NAME\"}} or {{}}: {error}");
+        Failure(ApiError::new(ErrorCode::BadRequest, text)).into_response()
+    })
 }
 
 async fn events(State(served): State<Served>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {

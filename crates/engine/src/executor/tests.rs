@@ -131,7 +131,7 @@ impl Running {
         let outputs = Output::all(folder.path(), options.stack.services.keys()).unwrap();
         let services = options.stack.services.iter().zip(outputs);
         let services = services.map(|((name, service), output)| (name.clone(), service.clone(), output));
-        let rows = Rows::new("default".to_owned(), "made up".to_owned(), None, services, String::new());
+        let rows = Rows::new("default".to_owned(), "made up".to_owned(), None, services);
         let host = std::net::Ipv4Addr::LOCALHOST.into();
         let assigned = (8000..).map(|port| Some(PortAssignment::new(host, port, PortSource::Range)));
         let settings = Settings { range: None, fixed: BTreeMap::new(), on_conflict: OnConflict::Move };

@@ -18,6 +18,7 @@ use super::reservations::{ServicePorts, SharedReservation, Unassigned};
 use super::spawn::{self, Start};
 use super::{Observation, ProcessObservation, System, listeners, probes};
 use crate::addresses::AddressTable;
+use crate::entrances::Entrances;
 use crate::launch::LaunchOptions;
 use crate::output::Output;
 use crate::port_allocation::{self, ReservedPort};
@@ -31,8 +32,7 @@ const CLAIM_EVERY: Duration = Duration::from_millis(50);
 pub(crate) struct LaunchContext {
     pub(crate) options: LaunchOptions,
     pub(crate) marker: LaunchMarker,
-    /// The secret of the user.
-    pub(crate) token: String,
+    pub(crate) entrances: Arc<Entrances>,
 }
 
 /// This machine: its processes, ports and probes.

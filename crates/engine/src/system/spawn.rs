@@ -89,7 +89,7 @@ fn environment(
     let port_variables = services.values().zip(&addresses.0).filter_map(port_variable);
     let mut own: Vec<(OsString, OsString)> =
         port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
-    own.push((context.options.product.variable("TOKEN").into(), context.token.clone().into()));
+    own.extend(context.entrances.variables(name));
     for (variable, value) in ENVIRONMENT {
         if context.options.variable(variable).is_none() {
             own.push((variable.into(), value.into()));

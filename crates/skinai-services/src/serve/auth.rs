@@ -1,4 +1,5 @@
-//! Authorises requests: by the token, and by the headers that show a page of another origin.
+//! Authorises requests: by the token, a cookie or a one-time code, and by the headers that show a page of another
+//! origin.
 //!
 //! A page of another site can make a browser send requests to this machine. With a name of its own that resolves to
 //! this machine (DNS rebinding) it can even read the answers; the `Host` header shows it. Otherwise `Origin` and
@@ -6,8 +7,10 @@
 //! same site.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
+use access::Door;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::Authority};
 use axum::middleware::Next;
@@ -52,18 +55,40 @@ impl fmt::Debug for Token {
 #[derive(Debug, Clone)]
 pub struct Auth {
     cookie: String,
-    token: Option<Token>,
+    key: Option<(Token, Door)>,
+    /// How a person gets in.
+    way_in: String,
     bound: IpAddr,
 }
 
 impl Auth {
-    /// The rules of a service that listens on `bound`.
-    pub fn new(service: BuiltInService, token: Option<Token>, bound: IpAddr) -> Self {
-        Self { cookie: format!("skinai_{}", service.name()), token, bound: bound.to_canonical() }
+    /// The rules of a service that listens on `address`. `codes`: where the launcher puts the one-time codes for it.
+    pub fn new(
+        service: BuiltInService,
+        token: Option<Token>,
+        address: SocketAddr,
+        codes: Option<PathBuf>,
+    ) -> Self {
+        let (name, port) = (service.name(), address.port());
+        let way_in = if codes.is_some() {
+            format!("open it again from the tray icon, or with the command skinai open {name}")
+        } else {
+            format!(
+                "open it once as http://{address}/?token=TOKEN, with what the command skinai token prints"
+            )
+        };
+        let key = token.map(|token| {
+            let door = match codes {
+                Some(codes) => Door::of_launch(&token.0, codes, port),
+                None => Door::alone(&token.0, name, port),
+            };
+            (token, door)
+        });
+        Self { cookie: format!("skinai_{name}_{port}"), key, way_in, bound: address.ip().to_canonical() }
     }
 }
 
-/// Passes an authorised request on and refuses any other. A token in the address moves into a cookie.
+/// Passes an authorised request on and refuses any other. A code in the address, or the token, gives a cookie.
 pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Response {
     let (method, headers) = (request.method(), request.headers());
     if !auth.is_own_host(request.uri(), headers) {
@@ -74,16 +99,44 @@ pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Re
     if is_cross_origin(method, request.uri(), headers) {
         return forbidden("this request comes from another page");
     }
-    let Some(token) = &auth.token else { return next.run(request).await };
-    if let Some(candidate) = token_in(request.uri()).filter(|_| method == Method::GET) {
-        if token.is(&candidate) {
-            return auth.move_to_cookie(token, request.uri());
-        }
-        return unauthorized(request.uri());
+    let Some((token, door)) = &auth.key else { return next.run(request).await };
+    let has_cookie = || {
+        CookieJar::from_headers(headers)
+            .get(&auth.cookie)
+            .is_some_and(|cookie| door.is_cookie(cookie.value()))
+    };
+    if let Some(key) = Key::of(request.uri()).filter(|_| method == Method::GET) {
+        let opens = match &key {
+            Key::Code(code) => door.take(code),
+            Key::Token(candidate) => token.is(candidate),
+        };
+        // Who is in already stays in, also with a code that is used up.
+        return if opens || has_cookie() {
+            auth.move_to_cookie(door, request.uri())
+        } else {
+            auth.unauthorized(request.uri())
+        };
     }
-    let known = bearer(headers).is_some_and(|candidate| token.is(candidate))
-        || CookieJar::from_headers(headers).get(&auth.cookie).is_some_and(|cookie| token.is(cookie.value()));
-    if known { next.run(request).await } else { unauthorized(request.uri()) }
+    let known = bearer(headers).is_some_and(|candidate| token.is(candidate)) || has_cookie();
+    if known { next.run(request).await } else { auth.unauthorized(request.uri()) }
+}
+
+/// What in an address opens a service.
+enum Key {
+    /// Made by the launcher for one time.
+    Code(String),
+    /// Written by a person, where no launcher makes codes.
+    Token(String),
+}
+
+impl Key {
+    fn of(uri: &Uri) -> Option<Self> {
+        form_urlencoded::parse(uri.query()?.as_bytes()).find_map(|(name, value)| match &*name {
+            "code" => Some(Self::Code(value.into_owned())),
+            "token" => Some(Self::Token(value.into_owned())),
+            _ => None,
+        })
+    }
 }
 
 impl Auth {
@@ -104,33 +157,36 @@ impl Auth {
         address.is_ok_and(|ip| ip.to_canonical().is_loopback() || ip.to_canonical() == self.bound)
     }
 
-    /// Redirects to the same address without the token, which a cookie keeps.
-    fn move_to_cookie(&self, token: &Token, uri: &Uri) -> Response {
+    /// Redirects to the same address without code and token, and gives the cookie.
+    fn move_to_cookie(&self, door: &Door, uri: &Uri) -> Response {
         let rest: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(
-                form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(is_no_token),
+                form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+                    .filter(|(name, _)| name != "code" && name != "token"),
             )
             .finish();
         // A path with two slashes in front would be another site's address.
         let path = format!("/{}", uri.path().trim_start_matches('/'));
         let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
-        let cookie = Cookie::build((self.cookie.clone(), token.0.clone()))
+        // `Strict` would keep the cookie from a page that is reached from a file.
+        let cookie = Cookie::build((self.cookie.clone(), door.cookie()))
             .path("/")
             .http_only(true)
-            .same_site(SameSite::Strict)
-            .permanent();
+            .same_site(SameSite::Lax);
         (CookieJar::new().add(cookie), Redirect::to(&target)).into_response()
     }
-}
 
-fn is_no_token(pair: &(std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)) -> bool {
-    pair.0 != "token"
-}
-
-fn token_in(uri: &Uri) -> Option<String> {
-    form_urlencoded::parse(uri.query()?.as_bytes())
-        .find(|pair| !is_no_token(pair))
-        .map(|(_, value)| value.into_owned())
+    /// Answers the API with a `Problem` and a browser with a page.
+    fn unauthorized(&self, uri: &Uri) -> Response {
+        let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+        if uri.path().starts_with("/v1/") || uri.path() == "/openapi.json" {
+            let message =
+                format!("the key is missing, or of an earlier launch; for the page: {}", self.way_in);
+            return (challenge, Problem::new(ProblemCode::Unauthorized, message)).into_response();
+        }
+        let text = format!("The key of this page is missing, or of an earlier launch: {}.", self.way_in);
+        (StatusCode::UNAUTHORIZED, challenge, page::plain("Key needed", &text)).into_response()
+    }
 }
 
 fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
@@ -162,16 +218,4 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn forbidden(message: &str) -> Response {
     Problem::new(ProblemCode::Forbidden, message).into_response()
-}
-
-/// Answers the API with a `Problem` and a browser with a page.
-fn unauthorized(uri: &Uri) -> Response {
-    if uri.path().starts_with("/v1/") || uri.path() == "/openapi.json" {
-        let message = "the key is missing or wrong; open the page from the tray or with `skinai open`";
-        return ([(header::WWW_AUTHENTICATE, "Bearer")], Problem::new(ProblemCode::Unauthorized, message))
-            .into_response();
-    }
-    let text = "This page needs its key. Open it from the tray icon or with the command skinai open.";
-    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], page::plain("Key needed", text))
-        .into_response()
 }

@@ -16,7 +16,7 @@ pub fn run(service: BuiltInService, environment: &Environment, routes: Router) -
     if token.is_none() && !address.ip().to_canonical().is_loopback() {
         return Err(ServiceError::TokenNeeded { address: address.to_string() });
     }
-    let app = guarded(service, routes, Auth::new(service, token, address.ip()));
+    let app = guarded(service, routes, Auth::new(service, token, address, environment.codes()));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -14,7 +14,7 @@ use skinai_services::serve::{Auth, BuiltInService, Token, guarded, serve_until};
 use skinai_services::wire::{Problem, ProblemCode, Selection};
 use tower::ServiceExt;
 
-pub const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub const LOCALHOST: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8000);
 
 pub struct Answer {
     pub status: StatusCode,
@@ -94,12 +94,15 @@ pub fn token(text: &str) -> Option<Token> {
 pub fn backend(token: Option<Token>) -> (Router, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let routes = backend::routes(Backend::new(folder.path().join("data")));
-    (guarded(BuiltInService::Backend, routes, Auth::new(BuiltInService::Backend, token, LOCALHOST)), folder)
+    (
+        guarded(BuiltInService::Backend, routes, Auth::new(BuiltInService::Backend, token, LOCALHOST, None)),
+        folder,
+    )
 }
 
 /// Serves on a port of the system's choosing until the test ends.
 pub async fn listen(app: Router) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind((LOCALHOST, 0)).await.expect("a port");
+    let listener = tokio::net::TcpListener::bind((LOCALHOST.ip(), 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(serve_until(listener, false, app, std::future::pending()));
     address

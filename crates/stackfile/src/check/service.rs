@@ -145,6 +145,7 @@ impl Checker<'_> {
             ready,
             needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
             open: raw.open.map(|path| escaped(path.get_ref())),
+            secret: raw.secret.unwrap_or(false),
             restart: raw.restart.unwrap_or(RestartPolicy::Always),
             on_restart,
             on_unhealthy: raw.on_unhealthy.map_or(OnUnhealthy::Restart, Spanned::into_inner),

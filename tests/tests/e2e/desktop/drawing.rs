@@ -44,7 +44,7 @@ async fn the_panel_is_drawn_without_opengl_and_no_service_hears_of_it() {
 
     for service in services {
         let variables = variables(service.pid.unwrap());
-        assert!(variables.contains(&"SKINAI_TOKEN".to_owned()), "{variables:?}");
+        assert!(variables.contains(&"UI_PORT".to_owned()), "{variables:?}");
         assert!(!variables.iter().any(|name| name.starts_with("WEBKIT")), "{variables:?}");
     }
 }

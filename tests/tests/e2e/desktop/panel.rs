@@ -97,9 +97,9 @@ async fn a_lost_port_is_mended_in_the_panel_and_the_user_ui_works_afterwards() {
 
     // The page, and what it asks of the backend.
     let port = ui.port.unwrap();
-    let token = ui.open_url.as_ref().unwrap().split_once("token=").unwrap().1;
-    assert_eq!(http::get_with_token(port, "/", token).unwrap().status, 200);
-    assert_eq!(http::get_with_token(port, "/v1/measurements", token).unwrap().status, 200);
+    let token = home.skinai(["token"]).stdout;
+    assert_eq!(http::get_with_token(port, "/", token.trim()).unwrap().status, 200);
+    assert_eq!(http::get_with_token(port, "/v1/measurements", token.trim()).unwrap().status, 200);
     panel.close().await;
 }
 

@@ -54,7 +54,8 @@ requested_port: number | null,
  */
 url: string | null, 
 /**
- * Its address for a browser, with the token; `None` if the stack does not offer it to people.
+ * Its address for a browser, which holds no secret: who is let in by one asks for an
+ * [`Entrance`](crate::Entrance). `None` if the stack does not offer it to people.
  */
 open_url: string | null, 
 /**

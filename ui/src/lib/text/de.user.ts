@@ -46,7 +46,7 @@ const tooLarge = `Das Foto hat mehr als ${photoMebibytesMax} MiB. Speichern Sie 
 const problems: Record<ProblemCode, string> = {
   bad_request: 'Die Anfrage war unverständlich. Laden Sie die Seite neu, und versuchen Sie es noch einmal.',
   unauthorized:
-    'Der Schlüssel fehlt oder ist falsch. Öffnen Sie die Seite neu über das Symbol im Infobereich oder mit „skinai open“.',
+    'Der Schlüssel fehlt oder gehört zu einem früheren Start. Öffnen Sie die Seite neu über das Symbol im Infobereich oder mit „skinai open“.',
   forbidden:
     'Die Anfrage kam von einer anderen Seite oder ging an einen fremden Namen und wurde abgelehnt. Öffnen Sie die Adresse, die in der Portübersicht steht.',
   not_found: 'Das gibt es nicht; vielleicht wurde es gelöscht.',

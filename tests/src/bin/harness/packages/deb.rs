@@ -125,7 +125,8 @@ async fn actions(session: &Session<'_>, desktop_file: &DesktopFile) {
     let outcome = session.run(&desktop_file.action("open-user-ui"));
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let snapshot = session.wait("default", "every service is healthy", Snapshot::all_healthy);
-    assert_eq!(session.opened(1).pop(), snapshot.service("ui").and_then(|ui| ui.open_url.clone()));
+    let (opened, ui) = (session.opened(1).pop(), snapshot.service("ui").and_then(|ui| ui.open_url.clone()));
+    assert!(Home::led_to(&opened.unwrap_or_default()).starts_with(&ui.expect("it is offered")));
 
     let _second = session.spawn(&desktop_file.action("new-instance"));
     let second = session.wait("default-2", "the new instance is healthy", Snapshot::all_healthy);
