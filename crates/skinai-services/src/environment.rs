@@ -15,7 +15,11 @@ const DEFAULT_BACKEND_PORT: u16 = 8000;
 
 /// The environment variables of a service. An empty one counts as unset.
 #[derive(Debug, Clone, Default)]
-pub struct Environment(HashMap<String, OsString>);
+pub struct Environment {
+    variables: HashMap<String, OsString>,
+    /// Whether the token was found, and not told.
+    has_token_of_user: bool,
+}
 
 impl Environment {
     /// The variables of this process.
@@ -79,9 +83,28 @@ impl Environment {
     #[must_use]
     pub fn with_data_folder(mut self, usual: PathBuf) -> Self {
         if self.path("SKINAI_DATA").is_none() {
-            self.0.insert("SKINAI_DATA".to_owned(), usual.into());
+            self.variables.insert("SKINAI_DATA".to_owned(), usual.into());
         }
         self
+    }
+
+    /// Whether the secret of this user is to be asked for: no other is told, and the service listens on this machine
+    /// alone. For other machines the secret has to be told, since a service there asks for the same one.
+    pub fn wants_token_of_user(&self) -> bool {
+        self.text("SKINAI_TOKEN").is_none() && self.host().is_ok_and(|host| host.to_canonical().is_loopback())
+    }
+
+    /// These variables, and the secret of this user.
+    #[must_use]
+    pub fn with_token_of_user(mut self, token: String) -> Self {
+        self.variables.insert("SKINAI_TOKEN".to_owned(), token.into());
+        self.has_token_of_user = true;
+        self
+    }
+
+    /// Whether the token is the user's, which nobody told the service.
+    pub(crate) fn has_token_of_user(&self) -> bool {
+        self.has_token_of_user
     }
 
     /// The folder of the measurements.
@@ -95,16 +118,20 @@ impl Environment {
     }
 
     fn path(&self, variable: &str) -> Option<PathBuf> {
-        self.0.get(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+        self.variables.get(variable).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 
     fn text(&self, variable: &str) -> Option<String> {
-        self.0.get(variable).map(|value| value.to_string_lossy().into_owned()).filter(|text| !text.is_empty())
+        self.variables
+            .get(variable)
+            .map(|value| value.to_string_lossy().into_owned())
+            .filter(|text| !text.is_empty())
     }
 }
 
 impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables, has_token_of_user: false }
     }
 }

@@ -123,13 +123,17 @@ fn carry_out(command: Command) -> Outcome {
 fn service(service: Service) -> Outcome {
     writing::log_to_stderr(LOG_LEVEL);
     let dirs = userdirs::Dirs::from_env(product::SKINAI);
-    let environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
-    if let Service::Backend = service
-        && environment.data_folder().is_ok_and(|folder| folder == dirs.data)
-    {
+    let mut environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
+    let keeps_data = matches!(service, Service::Backend)
+        && environment.data_folder().is_ok_and(|folder| folder == dirs.data);
+    let wants_token = environment.wants_token_of_user();
+    if keeps_data || wants_token {
         // It was found, not named.
         userdirs::trust::found(&dirs.data)
             .map_err(|error| Failure::new(BAD_INPUT, format!("the folder {error}")))?;
+    }
+    if wants_token {
+        environment = environment.with_token_of_user(token::of_user(&dirs)?);
     }
     let outcome = match service {
         Service::Backend => skinai_services::run_backend(&environment),

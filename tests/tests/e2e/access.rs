@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use end_to_end::{Home, Launch, Launcher, PortBlock, StackFile, http};
+use end_to_end::{Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, http};
 
 /// The port of a service of a launch that is healthy.
 fn port(launcher: &Launcher, service: &str) -> u16 {
@@ -93,6 +93,29 @@ fn a_service_of_ones_own_gets_no_secret_but_the_one_that_it_asks_for() {
     let own = format!("{url}/x?token=own&code=own#there");
     assert_eq!(snapshot.service("a").unwrap().open_url.as_ref(), Some(&own));
     assert_eq!((open(&home, "a"), home.skinai(["url", "a"]).stdout.trim()), (own.clone(), own.as_str()));
+}
+
+#[test]
+fn a_service_on_its_own_asks_for_the_token_of_the_user() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (backend, ui) = (ports.spare(), ports.spare());
+    let start = |service: &str| {
+        let mut command = home.command(Programs::skinai());
+        command.arg(service).env("BACKEND_PORT", backend.to_string()).env("UI_PORT", ui.to_string());
+        home.spawn(service, &mut command)
+    };
+    let _services = [start("backend"), start("ui")];
+    eventually(SOON, "both answer", || [backend, ui].iter().all(|port| http::get(*port, "/health").is_ok()));
+    let token = home.skinai(["token"]).stdout.trim().to_owned();
+    for (service, port) in [("backend", backend), ("ui", ui)] {
+        assert_eq!(http::get(port, "/v1/measurements").unwrap().status, 401, "{service}");
+        assert_eq!(http::get_with_token(port, "/v1/measurements", &token).unwrap().status, 200, "{service}");
+        assert!(home.log_of(service).contains("skinai token"), "{}", home.log_of(service));
+        assert!(!home.log_of(service).contains(&token));
+    }
+    let cookie = http::enter(&format!("http://127.0.0.1:{ui}/?token={token}"));
+    assert!(!cookie.contains(&token));
+    assert_eq!((status(ui, "/", &cookie), status(backend, "/v1/measurements", &cookie)), (200, 401));
 }
 
 #[test]

@@ -16,6 +16,14 @@ pub fn run(service: BuiltInService, environment: &Environment, routes: Router) -
     if token.is_none() && !address.ip().to_canonical().is_loopback() {
         return Err(ServiceError::TokenNeeded { address: address.to_string() });
     }
+    if token.is_none() {
+        service.log(format_args!("WARNING: SKINAI_TOKEN is not set: everybody on this machine is answered"));
+    } else if environment.has_token_of_user() {
+        service.log(format_args!(
+            "asks for what `skinai token` prints: as `Authorization: Bearer TOKEN`, or in a browser once, as \
+             http://{address}/?token=TOKEN"
+        ));
+    }
     let app = guarded(service, routes, Auth::new(service, token, address, environment.codes()));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
