@@ -1,13 +1,25 @@
 //! Who gets in: codes, cookies, and the secrets of services.
 
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use end_to_end::{Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, http};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// The port of a service of a launch that is healthy.
 fn port(launcher: &Launcher, service: &str) -> u16 {
     launcher.healthy().service(service).unwrap().port.unwrap()
+}
+
+/// How many descriptors a service may have, on many a system.
+const DESCRIPTORS: u64 = 1024;
+const MANY: u64 = DESCRIPTORS + 500;
+
+/// Opens connections, and sends nothing.
+fn connections(port: u16) -> Vec<TcpStream> {
+    (0..MANY).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap()).collect()
 }
 
 /// Opens a service as `skinai open` does, and returns what the browser was led to.
@@ -133,4 +145,31 @@ fn a_rotated_token_is_taken_by_the_next_launch() {
     let launcher = Launch::builtin(&home, &ports).start();
     assert_eq!(port(&launcher, "backend"), backend);
     assert_eq!((asked(&old), asked(&new)), (401, 200));
+}
+
+#[test]
+fn idle_connections_keep_nobody_out_and_end_no_service() {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, soft.max(3 * MANY).min(hard), hard).unwrap();
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let limit = format!("--nofile={DESCRIPTORS}:{DESCRIPTORS}");
+    let launcher = Launch::through(&home, &["prlimit", &limit], &ports.builtin_stack()).start();
+    let before = launcher.healthy();
+    let (ui, backend) = (port(&launcher, "ui"), port(&launcher, "backend"));
+    let token = home.skinai(["token"]).stdout.trim().to_owned();
+    let _held = [connections(backend), connections(ui)];
+    let held = home.status();
+    // By way of the User UI, which asks the backend.
+    for port in [ui, backend] {
+        let asked = Instant::now();
+        assert_eq!(http::get_with_token(port, "/v1/measurements", &token).unwrap().status, 200);
+        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    }
+    let after = home.wait_status(SOON, "they are asked how they are, and are well", |snapshot| {
+        let mut both = held.services.iter().zip(&snapshot.services);
+        snapshot.all_healthy() && both.all(|(then, now)| now.health.checked_at > then.health.checked_at)
+    });
+    for (before, after) in before.services.iter().zip(&after.services) {
+        assert_eq!((before.pid, after.restarts), (after.pid, 0), "{}", before.name);
+    }
 }

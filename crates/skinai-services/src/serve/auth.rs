@@ -51,6 +51,10 @@ impl fmt::Debug for Token {
     }
 }
 
+/// What the answer to an authorised request carries, for the server itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Authorised;
+
 /// Which requests a service answers.
 #[derive(Debug, Clone)]
 pub struct Auth {
@@ -99,7 +103,12 @@ pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Re
     if is_cross_origin(method, request.uri(), headers) {
         return forbidden("this request comes from another page");
     }
-    let Some((token, door)) = &auth.key else { return next.run(request).await };
+    let pass_on = async |request| {
+        let mut response: Response = next.run(request).await;
+        response.extensions_mut().insert(Authorised);
+        response
+    };
+    let Some((token, door)) = &auth.key else { return pass_on(request).await };
     let has_cookie = || {
         CookieJar::from_headers(headers)
             .get(&auth.cookie)
@@ -118,7 +127,7 @@ pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Re
         };
     }
     let known = bearer(headers).is_some_and(|candidate| token.is(candidate)) || has_cookie();
-    if known { next.run(request).await } else { auth.unauthorized(request.uri()) }
+    if known { pass_on(request).await } else { auth.unauthorized(request.uri()) }
 }
 
 /// What in an address opens a service.
