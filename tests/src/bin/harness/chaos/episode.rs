@@ -20,8 +20,8 @@ const EPISODE_MIX: u64 = 0xd134_2543_de82_ef95;
 /// What a killed launcher's services may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(1);
 
-/// Services: `calm` is only ever restarted by hand, `web` is harmed but keeps its port, the rest get
-/// everything.
+/// Services: `calm` is only ever restarted by hand, `backend` is a built-in one that is only ever crowded, `web` is
+/// harmed but keeps its port, the rest get everything.
 fn stack(ports: &PortBlock) -> StackFile {
     let overlap = "handoff = \"socket\"\nready = \"notify\"\nstop_grace = \"500ms\"";
     let socket = "handoff = \"socket\"\nstop_grace = \"500ms\"";
@@ -29,9 +29,12 @@ fn stack(ports: &PortBlock) -> StackFile {
     let fixture = Programs::fixture();
     // Its own process is not the one that listens.
     let wrapper = ["sh", "-c", "\"$0\" \"$@\" & wait", fixture.to_str().expect("a path in UTF-8")];
+    let skinai = Programs::skinai();
+    let backend = ["sh", "-c", "exec \"$0\" backend", skinai.to_str().expect("a path in UTF-8")];
     StackFile::new(ports)
         .line("on_conflict = \"move\"")
         .service("calm", &[], overlap)
+        .command("backend", &backend, number)
         .service("web", &["--children", "1", "--grandchild"], socket)
         .service("number", &["--children", "1"], number)
         .service("wilful", &["--choose-port"], number)

@@ -1,6 +1,7 @@
 //! What can go wrong on a desktop machine, done on purpose.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 
 use contract::{ServiceSnapshot, ServiceState};
 use end_to_end::{Home, Launcher, PortBlock, http, processes};
@@ -13,8 +14,11 @@ const HARMED: [&str; 9] =
 /// Those whose port may be taken and moved.
 const MOVABLE: [&str; 6] = ["number", "careful", "wrapped", "hidden", "noisy", "top"];
 
-/// One more, and it would be given up: then its port is let go.
+/// One more, and it would be given up: then its port refuses who connects.
 const WEB_HARMED_MAX: u32 = 4;
+
+/// More connections than a built-in service keeps open.
+const CROWD: usize = 300;
 
 /// What faults are done to.
 pub struct World<'a> {
@@ -23,18 +27,21 @@ pub struct World<'a> {
     _ports: &'a PortBlock,
     /// Ports that were taken from services.
     stolen: Vec<TcpListener>,
+    /// Connections on which nothing is said.
+    idle: Vec<TcpStream>,
     web_harmed: u32,
 }
 
 impl<'a> World<'a> {
     /// A world in which nothing has gone wrong yet.
     pub fn new(home: &'a Home, launcher: &'a Launcher, ports: &'a PortBlock) -> Self {
-        Self { home, launcher, _ports: ports, stolen: Vec::new(), web_harmed: 0 }
+        Self { home, launcher, _ports: ports, stolen: Vec::new(), idle: Vec::new(), web_harmed: 0 }
     }
 
     /// Gives back what was taken.
     pub fn release(&mut self) {
         self.stolen.clear();
+        self.idle.clear();
     }
 
     fn service(&self, name: &str) -> Option<ServiceSnapshot> {
@@ -79,7 +86,7 @@ pub fn one(rng: &mut Rng, world: &mut World<'_>) {
     let harmed = pick(rng, &[any, "web"]);
     let harmed = if harmed == "web" && world.web_harmed == WEB_HARMED_MAX { any } else { harmed };
     world.web_harmed += u32::from(harmed == "web");
-    match rng.u32(..14) {
+    match rng.u32(..15) {
         0 => world.signal(harmed, Signal::SIGKILL),
         1 => world.signal(harmed, Signal::SIGSEGV),
         2 => world.signal(harmed, Signal::SIGSTOP),
@@ -93,8 +100,25 @@ pub fn one(rng: &mut Rng, world: &mut World<'_>) {
         10 => world.request("reallocate", pick(rng, &MOVABLE)),
         11 => world.request("stop", any),
         12 => world.end_login(),
+        13 => crowd(world),
         _ => steal(rng, world),
     }
+}
+
+/// Keeps more connections to a built-in service open than it does, and asks it with the token: it answers, and has
+/// not been started again.
+fn crowd(world: &mut World<'_>) {
+    let Some(backend) = world.service("backend") else { return };
+    let port = backend.port.expect("it has one");
+    let connect = |_| TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    world.idle = (0..CROWD).map(connect).collect();
+    let token = world.home.skinai(["token"]).stdout;
+    let asked = Instant::now();
+    let answer = http::get_with_token(port, "/v1/measurements", token.trim());
+    assert!(answer.as_ref().is_ok_and(|answer| answer.status == 200), "{answer:?}");
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    let first = world.launcher.snapshots().iter().find_map(|then| then.service("backend")?.pid);
+    assert_eq!((backend.pid, backend.restarts), (first, 0));
 }
 
 /// Takes the port of a service that happens to be down.
