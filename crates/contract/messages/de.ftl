@@ -60,7 +60,7 @@ cause_loopback_taken = { $holder } lauscht auf { $address }, wo ein Browser loca
 cause_socket_not_taken = kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
 cause_listens_elsewhere = lauscht auf { $listeners }, und kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
 cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren
-cause_addresses_changed = die Adressen von Diensten, die er bekommt, haben sich innerhalb einer Minute mehr als { $count }-mal geändert, und jedes Mal wurde er neu gestartet; diese Dienste auf den Ports lauschen lassen, die ihnen genannt werden
+cause_addresses_changed = die Adresse eines Dienstes, die er bekommt, hat sich innerhalb einer Minute mehr als { $count }-mal geändert, und jedes Mal wurde er neu gestartet; jenen Dienst auf dem Port lauschen lassen, der ihm genannt wird
 cause_port_lost_before_start = der Port ging verloren, bevor der neue Prozess startete
 cause_taking_over = neuer Prozess übernimmt gleich
 cause_stale_address = eine Adresse, die er bekommen hat, hat sich geändert; neuer Prozess übernimmt gleich

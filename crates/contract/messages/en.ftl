@@ -61,7 +61,7 @@ cause_loopback_taken = { $holder } listens at { $address }, where a browser may 
 cause_socket_not_taken = no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
 cause_listens_elsewhere = it listens on { $listeners }, and no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
 cause_port_lost = lost its port { $count } times in a row
-cause_addresses_changed = the addresses of services that it is given changed more than { $count } times within a minute, and it was started again each time; let those services listen on the ports that they are told
+cause_addresses_changed = the address of a service that it is given changed more than { $count } times within a minute, and it was started again each time; let that service listen on the port that it is told
 cause_port_lost_before_start = its port was lost before the new process was started
 cause_taking_over = a new process is about to take over
 cause_stale_address = an address that it was given has changed; a new process is about to take over

@@ -166,7 +166,7 @@ pub enum Cause {
         /// How many times in a row.
         count: u32,
     },
-    /// Addresses that the service was started with changed again and again.
+    /// An address that the service was started with changed again and again.
     AddressesChanged {
         /// How many times within a minute.
         count: u32,
@@ -488,8 +488,8 @@ mod tests {
              inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = \
              \"number\"",
             "lost its port 10 times in a row",
-            "the addresses of services that it is given changed more than 10 times within a minute, and it was started \
-             again each time; let those services listen on the ports that they are told",
+            "the address of a service that it is given changed more than 10 times within a minute, and it was started \
+             again each time; let that service listen on the port that it is told",
             "its port was lost before the new process was started",
             "a new process is about to take over",
             "an address that it was given has changed; a new process is about to take over",

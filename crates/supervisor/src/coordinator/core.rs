@@ -301,11 +301,12 @@ impl Coordinator {
             }
             let Some(known) = service.runs.get(&run) else { continue };
             let present = self.addresses_for(index, known.staged);
-            if known.given != present
+            let changed = present.iter().find(|address| !known.given.contains(address));
+            if let Some((other, _)) = changed.copied()
                 && let Some(known) = self.services[index].runs.get_mut(&run)
             {
                 known.given = present;
-                self.events.push_back((index, lifecycle::Event::AddressChanged));
+                self.events.push_back((index, lifecycle::Event::AddressChanged(other)));
             }
         }
     }

@@ -20,10 +20,10 @@ fn who_waits_for_a_start_that_cannot_be_is_told_and_the_start_goes_on_waiting() 
 fn a_new_address_does_not_start_what_was_stopped() {
     let mut world = World::healthy(policy());
     world.take(Event::Stop { limit: None });
-    world.take(Event::AddressChanged);
+    world.take(Event::AddressChanged(0));
     assert_eq!(world.life.state(), ServiceState::Stopping);
     world.gone(RunId(1));
-    world.take(Event::AddressChanged);
+    world.take(Event::AddressChanged(0));
     assert_eq!((world.life.state(), world.spawned_run()), (ServiceState::Stopped, None));
 }
 
@@ -31,7 +31,7 @@ fn a_new_address_does_not_start_what_was_stopped() {
 fn a_new_address_during_a_move_keeps_the_move() {
     let mut world = World::healthy(policy());
     world.take(Event::Stage);
-    world.take(Event::AddressChanged);
+    world.take(Event::AddressChanged(0));
     world.gone(RunId(1));
     assert_eq!(world.actions, [Action::Spawn { run: RunId(2), staged: true }]);
 }

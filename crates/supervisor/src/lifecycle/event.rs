@@ -37,8 +37,8 @@ pub enum Event {
     NeedsMet,
     /// What it needs will not be ready before somebody sees to it, and why.
     NeedsLacking(Cause),
-    /// An address that it was started with has changed.
-    AddressChanged,
+    /// An address that it was started with has changed: that of the service with this index.
+    AddressChanged(usize),
     /// It is to be started anew; crashes are counted afresh.
     Restart,
     /// It is to end, since what it needs is about to, and to be started anew when that is up again.

@@ -1,6 +1,6 @@
 //! The rules of a service's life cycle, and how long to wait after a crash.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use contract::{Cause, OnUnhealthy, RestartPolicy};
@@ -95,8 +95,8 @@ pub struct Backoff {
     pub(super) port_losses: Recent,
     /// Somebody else answered at its port.
     pub(super) strangers: Recent,
-    /// Addresses that it was given changed.
-    pub(super) address_changes: Recent,
+    /// An address that it was given changed, by the index of the service that it is of.
+    pub(super) address_changes: BTreeMap<usize, Recent>,
 }
 
 impl Backoff {

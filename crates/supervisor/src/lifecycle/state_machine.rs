@@ -16,7 +16,7 @@ const RUNS_BEFORE_READY: Duration = Duration::from_secs(1);
 const PORT_LOSSES_MAX: u32 = 10;
 /// The same for somebody else who answers at its port: who publishes a port on its behalf does so at every port.
 const STRANGERS_MAX: u32 = 3;
-/// The same for the addresses that it was given and that changed. Two services that choose their ports and name each
+/// The same for each address that it was given and that changed. Two services that choose their ports and name each
 /// other take some seconds for each change.
 const ADDRESS_CHANGES_MAX: u32 = 5;
 /// How often a service that lost its port looks for it.
@@ -312,7 +312,7 @@ impl StateMachine {
                 self.needs_met = false;
                 self.restart(false, now, actions);
             }
-            Event::AddressChanged => self.address_changed(now, actions),
+            Event::AddressChanged(of) => self.address_changed(of, now, actions),
             Event::Stage => {
                 self.forget_crashes();
                 self.staged = true;
@@ -411,7 +411,7 @@ impl StateMachine {
 
     /// Starts anew with addresses that are true, unless it was stopped meanwhile. A move that is being
     /// staged stays one.
-    fn address_changed(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    fn address_changed(&mut self, of: usize, now: Instant, actions: &mut Vec<Action>) {
         if self.wanted == Wanted::Down {
             return;
         }
@@ -420,7 +420,7 @@ impl StateMachine {
         {
             up.stale = true;
         }
-        if self.backoff.address_changes.add(now) <= ADDRESS_CHANGES_MAX {
+        if self.backoff.address_changes.entry(of).or_default().add(now) <= ADDRESS_CHANGES_MAX {
             return self.restart(self.staged, now, actions);
         }
         let reason = Cause::AddressesChanged { count: ADDRESS_CHANGES_MAX };

@@ -771,12 +771,23 @@ fn others_who_answer_at_its_port_are_counted_and_the_third_within_a_minute_is_on
 }
 
 #[test]
+fn a_service_that_is_given_many_addresses_is_started_again_for_each_of_them() {
+    let mut world = World::healthy(number());
+    for of in 0..20 {
+        world.take(Event::AddressChanged(of));
+        let run = RunId(of as u64 + 1);
+        world.gone(run);
+        assert_eq!(world.spawned_run(), Some(RunId(run.0 + 1)));
+    }
+}
+
+#[test]
 fn restarts_for_addresses_that_change_all_the_time_come_to_an_end() {
     for policy in [number(), overlapping()] {
         let mut world = World::healthy(policy);
         for run in 1..=6 {
             assert_ne!(world.life.state(), ServiceState::Failed, "after {run}");
-            world.take(Event::AddressChanged);
+            world.take(Event::AddressChanged(0));
             if !world.life.is_retiring(RunId(run)) {
                 world.come_up(RunId(run + 1));
             }
