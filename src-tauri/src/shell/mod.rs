@@ -9,6 +9,7 @@ mod notifications;
 mod opener;
 mod panel;
 mod run;
+mod second_launch;
 mod shutdown_triggers;
 mod sidecar;
 mod tray;

@@ -10,7 +10,7 @@ use userdirs::Dirs;
 use super::autostart::{self, Autostart};
 use super::desktop::TauriDesktop;
 use super::{
-    clipboard, commands, display_lost, notifications, panel, shutdown_triggers, sidecar, tray,
+    clipboard, commands, display_lost, notifications, panel, second_launch, shutdown_triggers, sidecar, tray,
     webview_drawing,
 };
 use crate::args::{Args, Forwarded};
@@ -75,9 +75,14 @@ fn display() -> Result<(), &'static str> {
 }
 
 fn fail(why: &str, code: u8) -> ExitCode {
+    complain(why);
+    ExitCode::from(code)
+}
+
+/// Says what is wrong on stderr.
+pub(super) fn complain(why: &str) {
     // Nobody reads it where there is no terminal, and that is no reason to fail otherwise.
     let _ = writeln!(std::io::stderr(), "skin-ai-assistant: {}", contract::plain(why));
-    ExitCode::from(code)
 }
 
 /// Everything that must be in place before the event loop. A second launch does not come back from
@@ -91,8 +96,7 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
             second_launch.send(Command::SecondLaunch(Forwarded::from_arguments(arguments)));
         })
         .build();
-    let builder = tauri::Builder::default()
-        .plugin(single)
+    let builder = second_launch::bounded(tauri::Builder::default(), single)
         .plugin(tauri_plugin_shell::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(panel::window_state(args.instance.as_deref()))

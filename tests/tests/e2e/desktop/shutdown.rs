@@ -79,6 +79,22 @@ async fn signals_that_come_together_are_one_request_and_leave_the_services_their
 }
 
 #[tokio::test]
+async fn a_second_launch_does_not_wait_for_a_first_one_that_does_not_answer() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&app::stack(&ports));
+    let desktop = Desktop::start(&home);
+    let first = desktop.launch_app(&["--hidden"]);
+    healthy_icon(&desktop).await;
+    first.signal(Signal::SIGSTOP);
+    eventually(SOON, "it is stopped", || processes::is_stopped(first.pid()));
+    let mut launches = [&[][..], &["--quit"]].map(|args| desktop.launch_app(args));
+    for launch in &mut launches {
+        assert_eq!(launch.wait(HEALTHY_WITHIN).code(), Some(1), "{}", desktop.log_of("app"));
+    }
+    assert_eq!(desktop.log_of("app").matches("the instance that runs does not answer").count(), 2);
+}
+
+#[tokio::test]
 async fn a_log_out_waits_until_the_services_have_ended() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&polite_stack(&home, &ports));
