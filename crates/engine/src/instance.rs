@@ -1,7 +1,7 @@
 //! Instances: each running launcher has a name, and a lock by which it keeps it.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use contract::{BadInstanceName, InstanceName, Language, Words};
@@ -53,6 +53,7 @@ pub(crate) struct Instance {
     pub(crate) name: InstanceName,
     /// Where its files lie.
     pub(crate) folder: PathBuf,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "it is held"))]
     lock: File,
 }
 
@@ -88,6 +89,7 @@ impl Instance {
     }
 
     /// Takes the name again where the lock's file, or the folder, was removed; `false` if it was not.
+    #[cfg(unix)]
     pub(crate) fn restore(&mut self) -> Result<bool, InstanceError> {
         let is_at = |known| crate::control::is_at(&known, &lock_file(&self.name, &self.folder));
         if self.lock.metadata().is_ok_and(is_at) {
@@ -99,7 +101,8 @@ impl Instance {
     }
 
     /// What kept its files from being made.
-    pub(crate) fn trouble(&self, source: io::Error) -> InstanceError {
+    #[cfg(unix)]
+    pub(crate) fn trouble(&self, source: std::io::Error) -> InstanceError {
         InstanceError::Folder { folder: self.folder.clone(), source }
     }
 }

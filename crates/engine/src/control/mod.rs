@@ -21,4 +21,6 @@ mod transport;
 mod transport;
 
 pub(crate) use server::serve;
-pub(crate) use transport::{Listener, is_at, is_served};
+#[cfg(unix)]
+pub(crate) use transport::is_at;
+pub(crate) use transport::{Listener, is_served};

@@ -1,7 +1,6 @@
 //! The control API's named pipe. Its usual security descriptor lets only its user (and administrators)
 //! write to it, and remote clients are rejected.
 
-use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
@@ -31,11 +30,6 @@ impl Listener {
 /// A pipe is made as the first of its name, or not at all.
 pub(crate) fn is_served(_folder: &Path, _name: &InstanceName) -> bool {
     false
-}
-
-/// A file that is open stays where it is.
-pub(crate) fn is_at(_known: &Metadata, _path: &Path) -> bool {
-    true
 }
 
 impl axum::serve::Listener for Listener {
