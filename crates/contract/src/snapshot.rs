@@ -206,7 +206,7 @@ pub struct ServiceSnapshot {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
     pub finished: bool,
-    /// The address it is bound to (or will be).
+    /// The address at which a program on this machine reaches it (or will), as in `url`.
     pub host: String,
     /// Its port: the one its own process tree listens on, or the one reserved for it.
     pub port: Option<u16>,

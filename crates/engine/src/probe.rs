@@ -17,7 +17,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
-use crate::addresses::reachable;
 use stackfile::ProbeKind;
 
 /// How much of an answer is read. It is thrown away: a service that writes to a closed connection complains.
@@ -38,7 +37,7 @@ pub(crate) async fn probe(
     timeout: Duration,
     user_agent: &str,
 ) -> Result<Duration, Cause> {
-    let address = SocketAddr::new(reachable(address.ip()), address.port());
+    let address = SocketAddr::new(ports::reachable(address.ip()), address.port());
     let started = Instant::now();
     let ask = async {
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;
@@ -65,7 +64,7 @@ fn no_answer(limit: Duration) -> Cause {
 
 /// Connects to an inherited socket, and waits until somebody accepts: the queue of connections gets shorter.
 pub(crate) async fn probe_accepted(address: SocketAddr, timeout: Duration) -> Result<Duration, Cause> {
-    let address = SocketAddr::new(reachable(address.ip()), address.port());
+    let address = SocketAddr::new(ports::reachable(address.ip()), address.port());
     let started = Instant::now();
     let ask = async {
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;

@@ -14,7 +14,6 @@ use supervisor::coordinator::{Answerer, Coordinator, PortAssignment, ServiceRunt
 use supervisor::lifecycle::RunId;
 use tokio::sync::watch;
 
-use super::addresses::reachable;
 use super::samples::Samples;
 use super::system::ProcessObservation;
 use crate::output::Output;
@@ -219,8 +218,9 @@ impl Row {
         let state = machine.state();
         let run = runtime.shown_run().and_then(|run| self.runs.get(&run));
         let assignment = runtime.shown_assignment();
-        let address = assignment.map(PortAssignment::address);
-        let web = address.map(|address| url(&reachable(address.ip()).to_string(), address.port()));
+        let reached = |at: SocketAddr| SocketAddr::new(ports::reachable(at.ip()), at.port());
+        let address = assignment.map(|assignment| reached(assignment.address()));
+        let web = address.map(|address| url(&address.ip().to_string(), address.port()));
         let open_url = self.service.open.as_ref().zip(web.as_ref()).map(|(path, web)| format!("{web}{path}"));
         let detail = self.detail(runtime, now);
         ServiceSnapshot {
@@ -297,7 +297,6 @@ fn is_hindrance(error: &Cause) -> bool {
 
 /// The listeners that do not get what is sent to the service's own address.
 fn others(listeners: &[SocketAddr], address: SocketAddr) -> Vec<SocketAddr> {
-    let address = SocketAddr::new(reachable(address.ip()), address.port());
     listeners.iter().copied().filter(|listener| !ports::may_get(*listener, address)).collect()
 }
 

@@ -34,6 +34,7 @@ pub use find::{get_free_port, get_multiple_free_ports, is_port_free};
 pub use lease::{LeaseWarning, Leases};
 pub use owners::{
     ListeningSocket, ProcessListeners, holder, holders, listener, listeners_of, listening_at, may_get,
+    reachable,
 };
 pub use range::{PortRange, PortRangeError};
 pub use reservation::Reservation;

@@ -1,7 +1,7 @@
 //! Who has a port, and which ports a process has.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use contract::Holder;
 
@@ -57,6 +57,15 @@ pub struct ListeningSocket {
 /// If the system does not give its table of sockets, or has no inode numbers.
 pub fn listening_at(address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
     os::listening_at(address)
+}
+
+/// The address by which a program on this machine reaches one that is bound to `host`.
+pub fn reachable(host: IpAddr) -> IpAddr {
+    match host {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    }
 }
 
 /// Whether a socket that listens at `listener` may get a connection to `address`.

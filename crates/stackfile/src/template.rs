@@ -1,5 +1,7 @@
 //! `{port}`, `{host}`, `{url}`, `{NAME.port}`, `{NAME.host}` and `{NAME.url}` in commands and variables.
 
+use std::net::SocketAddr;
+
 /// A text in which addresses are filled in when a service starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
@@ -25,8 +27,8 @@ enum Field {
 
 /// Where the services of a stack are, for filling in a [`Template`].
 pub trait Addresses {
-    /// Host (as a client on this machine reaches it) and port of a service.
-    fn address(&self, service: &str) -> Option<(String, u16)>;
+    /// Where a service listens, or is told to.
+    fn address(&self, service: &str) -> Option<SocketAddr>;
 }
 
 impl Template {
@@ -82,11 +84,14 @@ impl Template {
                 Part::Field { service, field } => {
                     let name = service.as_deref().unwrap_or(own);
                     // A service without a port has no address to fill in; checked when the file is read.
-                    let Some((host, port)) = addresses.address(name) else { continue };
+                    let Some(address) = addresses.address(name) else { continue };
+                    let host = ports::reachable(address.ip()).to_string();
                     match field {
-                        Field::Port => text.push_str(&port.to_string()),
+                        Field::Port => text.push_str(&address.port().to_string()),
+                        // The one that it is to bind.
+                        Field::Host if service.is_none() => text.push_str(&address.ip().to_string()),
                         Field::Host => text.push_str(&host),
-                        Field::Url => text.push_str(&url(&host, port)),
+                        Field::Url => text.push_str(&url(&host, address.port())),
                     }
                 }
             }

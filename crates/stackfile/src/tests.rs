@@ -1,3 +1,4 @@
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -209,16 +210,18 @@ fn a_stack_without_services_or_name_is_refused() {
 fn addresses_are_filled_in_and_other_braces_stay() {
     struct At;
     impl Addresses for At {
-        fn address(&self, service: &str) -> Option<(String, u16)> {
+        fn address(&self, service: &str) -> Option<SocketAddr> {
             match service {
-                "a" => Some(("127.0.0.1".to_owned(), 8000)),
-                "b" => Some(("::1".to_owned(), 8001)),
+                "a" => Some(([0, 0, 0, 0], 8000).into()),
+                "b" => Some((Ipv6Addr::LOCALHOST, 8001).into()),
                 _ => None,
             }
         }
     }
     let fill = |text: &str| Template::parse(text, &["a", "b"], true).unwrap().fill("a", &At);
     assert_eq!(fill("--port={port} --api={b.url}/v1 {b.host}"), "--port=8000 --api=http://[::1]:8001/v1 ::1");
+    // What binds every address is reached at one.
+    assert_eq!(fill("{host} {a.host} {url}"), "0.0.0.0 127.0.0.1 http://127.0.0.1:8000");
     assert_eq!(fill("{\"json\": {}} {{port}} {0} ${HOME:-x}"), "{\"json\": {}} {port} {0} ${HOME:-x}");
 }
 

@@ -290,3 +290,40 @@ fn a_listener_is_the_services_though_its_first_thread_has_ended() {
         assert_eq!(home.skinai(["restart", "half"]).code, Some(0));
     }
 }
+
+#[test]
+fn what_listens_at_every_address_is_shown_alike_in_every_place() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let faults = ["--choose-port", "--host", "::"];
+    let variables = "{ URL = \"{dual.url}\", HOST = \"{dual.host}\" }";
+    let stack = StackFile::new(&ports).service("dual", &faults, NUMBER).service(
+        "needs",
+        &[],
+        &format!("needs = [\"dual\"]\nenv = {variables}"),
+    );
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let snapshot = launcher.healthy();
+    let dual = snapshot.service("dual").unwrap();
+    let url = format!("http://127.0.0.1:{}", dual.port.unwrap());
+    assert_eq!((dual.url.as_deref(), dual.host.as_str()), (Some(url.as_str()), "127.0.0.1"));
+    assert!(dual.other_listeners.is_empty(), "{dual:?}");
+    assert!(home.skinai(["status"]).stdout.contains(&url));
+    let told = |name: &str| {
+        let port = port_of(&snapshot, "needs").unwrap();
+        http::get(port, &format!("/env?{name}")).unwrap().text()
+    };
+    assert_eq!((told("URL"), told("HOST")), (url, "127.0.0.1".to_owned()));
+}
+
+#[test]
+fn a_service_is_told_the_host_that_it_is_to_bind() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let lines = format!("{NUMBER}\nhost = \"0.0.0.0\"");
+    let stack = StackFile::new(&ports).service("everywhere", &["--host", "{host}"], &lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let snapshot = launcher.healthy();
+    let service = &snapshot.services[0];
+    assert_eq!(service.url, Some(format!("http://127.0.0.1:{}", ports.nth(0))));
+    assert_eq!(service.host, "127.0.0.1");
+    TcpStream::connect(("127.0.0.2", ports.nth(0))).expect("it listens at every address");
+}

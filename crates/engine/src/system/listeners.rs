@@ -13,7 +13,6 @@ use tokio::task::spawn_blocking;
 use super::ProcessObservation;
 use super::probes::whose;
 use super::process_run::{ProcessRun, RunObserver};
-use crate::addresses::reachable;
 use crate::probe::{probe, user_agent};
 
 /// How often a run that listens elsewhere is looked for where it was told to listen: the system does not tell when a
@@ -80,10 +79,16 @@ async fn first_to_answer(
     let is_asked = |listener: &SocketAddr| anywhere || listener.port() == told.port();
     let mut asked: Vec<SocketAddr> = listeners.iter().copied().filter(is_asked).collect();
     asked.sort_by_key(|address| address.port() != told.port());
-    for address in asked {
-        if probe(kind, address, timeout, user_agent).await.is_ok() {
-            // The told port may have opened in the meantime.
-            return (!is_open(told).await).then_some(address);
+    for listener in asked {
+        // What listens at every address is taken for where it was told to be, if it answers there.
+        let mut addresses = vec![SocketAddr::new(told.ip(), listener.port()), listener];
+        addresses.retain(|address| may_get(listener, *address));
+        addresses.dedup();
+        for address in addresses {
+            if probe(kind, address, timeout, user_agent).await.is_ok() {
+                // The told port may have opened in the meantime.
+                return (!is_open(told).await).then_some(address);
+            }
         }
     }
     None
@@ -124,7 +129,7 @@ pub(super) async fn watch_told_port(
     found: SocketAddr,
     observer: RunObserver,
 ) {
-    let reached = SocketAddr::new(reachable(told.ip()), told.port());
+    let reached = SocketAddr::new(ports::reachable(told.ip()), told.port());
     loop {
         tokio::time::sleep(TOLD_PORT_EVERY).await;
         let tree = tree.clone();

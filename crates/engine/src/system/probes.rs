@@ -13,7 +13,6 @@ use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::process_run::ProcessRun;
-use crate::addresses::reachable;
 use crate::probe::{probe, probe_accepted, user_agent};
 
 /// How long a probe that the launcher could not send is put off. All of it is time that no service is judged by.
@@ -80,7 +79,7 @@ fn suspension(tree: &ProcessTree, address: Option<SocketAddr>) -> Option<Cause> 
     if suspended.is_empty() {
         return None;
     }
-    let address = address.map(|address| SocketAddr::new(reachable(address.ip()), address.port()));
+    let address = address.map(|address| SocketAddr::new(ports::reachable(address.ip()), address.port()));
     let listens = |pids: &[u32]| {
         let listeners = ports::listeners_of(pids).unwrap_or_default();
         address.is_some_and(|address| {
@@ -107,7 +106,7 @@ const LOOKS_MAX: usize = 3;
 /// An answer counts if it came from the service's own processes, or if that cannot be told. It came from nobody if
 /// whoever it was has closed its socket since: another launcher that tried the port, or a service that has ended.
 fn who_answered(tree: &ProcessTree, last: &LastAnswer, address: SocketAddr) -> Option<Answerer> {
-    let address = SocketAddr::new(reachable(address.ip()), address.port());
+    let address = SocketAddr::new(ports::reachable(address.ip()), address.port());
     for _ in 0..LOOKS_MAX {
         let Some(sockets) = sockets_at(address) else { return Some(Answerer::Own) };
         if sockets.is_empty() {

@@ -34,7 +34,7 @@ state: ServiceState,
  */
 finished?: boolean, 
 /**
- * The address it is bound to (or will be).
+ * The address at which a program on this machine reaches it (or will), as in `url`.
  */
 host: string, 
 /**
