@@ -210,7 +210,7 @@ fn say_changes(before: Option<&Snapshot>, now: &Snapshot) {
             say(line);
         }
     }
-    if now.all_healthy() && before.is_some_and(|before| !before.all_healthy()) {
+    if now.all_healthy() && before.is_none_or(|before| !before.all_healthy()) {
         say(format_args!(
             "all healthy; Ctrl-C stops all, `skinai open {}` opens the browser",
             first_to_open(now)
