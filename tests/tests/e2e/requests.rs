@@ -89,6 +89,24 @@ fn a_restart_that_stops_first_loses_no_request() {
 }
 
 #[test]
+fn what_ends_first_in_a_restart_of_all_loses_no_request_while_its_socket_is_held() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("db", &["--stop-slow", "50"], "handoff = \"number\"").service(
+        "web",
+        &[],
+        &format!("{OVERLAP}\nneeds = [\"db\"]"),
+    );
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let port = launcher.healthy().service("web").unwrap().port.unwrap();
+    let load = Load::start(port, "/", 100);
+    for _ in 0..5 {
+        assert_eq!(home.skinai(["restart"]).code, Some(0));
+    }
+    let tally = load.stop();
+    assert!(tally.failures.is_empty(), "{:?}", tally.failures);
+}
+
+#[test]
 fn a_restart_of_what_waits_for_a_failed_service_is_answered_and_names_it() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let (program, fault) = flaky(&home, "base");
