@@ -1,7 +1,7 @@
 //! A port that is ours.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener};
 
 use socket2::Socket;
 
@@ -19,6 +19,8 @@ use crate::lease::Lease;
 pub struct Reservation {
     // Declared before the lease, so that the socket is closed before another instance may try.
     listener: Option<TcpListener>,
+    /// The same socket while it does not listen.
+    refusing: Option<Socket>,
     others: Vec<Socket>,
     host: IpAddr,
     lease: Lease,
@@ -28,7 +30,7 @@ impl Reservation {
     /// Makes the proven socket listen.
     pub(crate) fn new(proven: Proven, host: IpAddr, lease: Lease) -> Result<Self, TakenReason> {
         let listener = bind_check::listen(proven.socket)?;
-        Ok(Self { listener: Some(listener), others: proven.others, host, lease })
+        Ok(Self { listener: Some(listener), refusing: None, others: proven.others, host, lease })
     }
 
     /// The port.
@@ -51,9 +53,33 @@ impl Reservation {
         self.listener.is_some()
     }
 
+    /// Keeps the port from everybody, and refuses who connects; also those who wait. After
+    /// [`release`](Self::release) the port is bound again, unless somebody has it by now.
+    ///
+    /// Where the system cannot end the listening of a socket that stays bound, it goes on to listen.
+    pub fn refuse(&mut self) {
+        if self.bind_again().is_err() {
+            return;
+        }
+        let Some(socket) = self.listener.take().map(Socket::from) else { return };
+        // From the moment that it does not listen, who has the option as well could join it.
+        #[cfg(unix)]
+        let _ = socket.set_reuse_address(false);
+        let is_bound = |socket: &Socket| {
+            socket.local_addr().is_ok_and(|at| at.as_socket().is_some_and(|at| at.port() == self.port()))
+        };
+        match socket.shutdown(Shutdown::Read) {
+            Ok(()) if is_bound(&socket) => self.refusing = Some(socket),
+            // A port of the system's choosing is given back with the listening.
+            Ok(()) => drop(self.bind_again()),
+            Err(_) => self.listener = bind_check::listen(socket).ok(),
+        }
+    }
+
     /// Closes all sockets, so that a service can bind the port itself, and keeps the lease.
     pub fn release(&mut self) {
         self.listener = None;
+        self.refusing = None;
         self.others.clear();
     }
 
@@ -69,21 +95,25 @@ impl Reservation {
         others.iter().map(|address| SocketAddr::new(*address, self.port())).collect()
     }
 
-    /// Binds the port again after [`release`](Self::release). Does nothing if it is held.
+    /// Listens again after [`release`](Self::release) or [`refuse`](Self::refuse). Does nothing if it does.
     ///
     /// # Errors
-    /// If somebody has it by now.
+    /// If somebody has the port by now.
     pub fn retake(&mut self) -> Result<(), Taken> {
+        self.bind_again().map_err(|reason| Taken::explain(self.port(), reason))
+    }
+
+    fn bind_again(&mut self) -> Result<(), TakenReason> {
         if self.is_holding() {
             return Ok(());
         }
+        if let Some(socket) = self.refusing.take() {
+            self.listener = Some(bind_check::listen(socket)?);
+            return Ok(());
+        }
         self.release();
-        let retake = || {
-            let Proven { socket, others } = bind_check::prove(self.port(), self.host, false)?;
-            Ok((bind_check::listen(socket)?, others))
-        };
-        let (listener, others) = retake().map_err(|reason| Taken::explain(self.port(), reason))?;
-        (self.listener, self.others) = (Some(listener), others);
+        let Proven { socket, others } = bind_check::prove(self.port(), self.host, false)?;
+        (self.listener, self.others) = (Some(bind_check::listen(socket)?), others);
         Ok(())
     }
 }

@@ -64,6 +64,48 @@ fn a_released_port_can_be_bound_but_not_leased_and_can_be_retaken() {
 }
 
 #[test]
+fn a_reservation_that_refuses_keeps_the_port_and_can_listen_again() {
+    let block = Block::new(1);
+    let port = block.port(0);
+    let mut ours = Allocator::new(Leases::none()).reserve(port, HOST).unwrap();
+    let mut waiting = TcpStream::connect(ours.addr()).unwrap();
+    for released_before in [false, true] {
+        if released_before {
+            ours.release();
+        }
+        ours.refuse();
+        assert!(!ours.is_holding());
+        assert_eq!(TcpStream::connect(ours.addr()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        for host in [HOST, common::ANY, V6] {
+            for hold in [Hold::listening(host), Hold::bound(host, false), Hold::bound(host, true)] {
+                assert_eq!(hold.take(port).unwrap_err().kind(), ErrorKind::AddrInUse, "{host}");
+            }
+        }
+        ours.retake().unwrap();
+        assert!(ours.is_holding());
+        TcpStream::connect(ours.addr()).unwrap();
+        ours.listener().unwrap().accept().unwrap();
+    }
+    // Who waited is not left waiting.
+    assert_eq!(waiting.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    ours.refuse();
+    ours.release();
+    assert!(is_port_free(port, HOST));
+    let thief = TcpListener::bind((HOST, port)).unwrap();
+    ours.refuse();
+    assert!(!ours.is_holding(), "somebody has it");
+    drop(thief);
+}
+
+#[test]
+fn a_port_of_the_system_s_choosing_stays_held_when_it_is_to_refuse() {
+    let mut ours = Allocator::new(Leases::none()).reserve_any(HOST).unwrap();
+    ours.refuse();
+    assert!(!is_port_free(ours.port(), HOST));
+    ours.retake().unwrap();
+}
+
+#[test]
 fn a_reservation_holds_all_of_localhost_and_refuses_at_once_where_nobody_is_to_listen() {
     let block = Block::new(1);
     for (host, other) in [(HOST, V6), (V6, HOST)] {

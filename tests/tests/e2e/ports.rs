@@ -237,3 +237,36 @@ fn reallocation_goes_back_when_the_new_place_does_not_become_healthy() {
     assert_eq!(back.services[0].port, Some(ports.nth(0)));
     assert!(http::get(ports.nth(0), "/").unwrap().text().starts_with("fussy "));
 }
+
+#[test]
+fn a_failed_service_keeps_its_port_from_everybody_until_it_runs_again() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let broken = home.path().join("broken");
+    std::fs::write(&broken, "").unwrap();
+    // By exit code 78 it is not tried again.
+    let script = format!("[ ! -e '{}' ] || exit 78; exec \"$0\" \"$@\"", broken.display());
+    let fixture = Programs::fixture();
+    let command = ["sh", "-c", &script, fixture.to_str().unwrap()];
+    let stack = StackFile::new(&ports)
+        .command("socket", &command, "handoff = \"socket\"")
+        .command("number", &command, "handoff = \"number\"");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let failed = launcher.wait(SOON, "both have failed", |snapshot| {
+        snapshot.services.iter().all(|service| service.state == ServiceState::Failed)
+    });
+    for service in &failed.services {
+        let port = service.port.unwrap();
+        let refused = || std::net::TcpStream::connect(("127.0.0.1", port)).is_err();
+        eventually(SOON, "who connects is refused", refused);
+        for host in ["127.0.0.1", "0.0.0.0", "::1", "::"] {
+            // With the option that lets a socket join one that does not listen.
+            assert!(TcpListener::bind((host, port)).is_err(), "{} at {host}", service.name);
+        }
+    }
+    std::fs::remove_file(&broken).unwrap();
+    assert_eq!(home.skinai(["restart"]).code, Some(0));
+    for (failed, healthy) in failed.services.iter().zip(&launcher.healthy().services) {
+        assert_eq!(failed.port, healthy.port);
+        assert_eq!(http::get(healthy.port.unwrap(), "/").unwrap().status, 200);
+    }
+}

@@ -219,6 +219,11 @@ impl System for LocalSystem {
                     reservation.lock().release();
                 }
             }
+            Effect::RefuseConnections(service) => {
+                if let Some(reservation) = &self.ports[service].current {
+                    reservation.lock().refuse();
+                }
+            }
             Effect::Reserve { ticket, wanted, except } => self.reserve(ticket, wanted, except),
             Effect::Assign { ticket, service, staged } => self.assign(ticket, service, staged),
             Effect::GiveUp(ticket) => self.unassigned.drop_all(ticket),

@@ -17,12 +17,14 @@ pub struct PortAssignment {
     pub found: Option<SocketAddr>,
     /// Whether the launcher holds the listening socket.
     pub held: bool,
+    /// Whether the port is kept from everybody, and who connects is refused.
+    pub refusing: bool,
 }
 
 impl PortAssignment {
     /// A port whose socket is held.
     pub fn new(host: IpAddr, port: u16, source: PortSource) -> Self {
-        Self { host, port, source, requested: None, found: None, held: true }
+        Self { host, port, source, requested: None, found: None, held: true, refusing: false }
     }
 
     /// Where the service is told to listen.

@@ -147,7 +147,7 @@ impl Coordinator {
     fn drain_events(&mut self) {
         loop {
             self.run_machines();
-            self.release_what_is_down();
+            self.refuse_what_is_down();
             self.check_needs();
             let went_on = self.advance_operations();
             self.restart_for_changed_addresses();

@@ -60,6 +60,8 @@ pub enum Effect {
     },
     /// Close the socket of a service that is down, and keep the lease.
     ReleasePort(usize),
+    /// Keep the port of a service that is down from everybody, and refuse who connects.
+    RefuseConnections(usize),
     /// Reserve ports, all or none; comes back as [`Event::Reserved`](super::Event::Reserved).
     Reserve {
         /// What it comes back with.

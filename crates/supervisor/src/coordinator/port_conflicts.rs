@@ -1,6 +1,6 @@
 //! Ports that are bound again, and what comes of one that somebody else has.
 
-use contract::{OnConflict, Wanted};
+use contract::{OnConflict, ServiceState, Wanted};
 
 use super::requests::Reserving;
 use super::{
@@ -80,7 +80,7 @@ impl Coordinator {
         let assignment = service.assignment_for_mut(staged).filter(|assignment| assignment.port == port);
         match (result, assignment) {
             (Ok(()), Some(assignment)) => {
-                assignment.held = true;
+                (assignment.held, assignment.refusing) = (true, false);
                 match purpose {
                     Purpose::Retry => self.events.push_back((index, Event::PortRegained)),
                     Purpose::Start(_) | Purpose::AfterEnd(_) => self.go_on(index, purpose, PortCheck::Ours),
@@ -181,19 +181,26 @@ impl Coordinator {
         self.push(Effect::Reserve { ticket, wanted, except });
     }
 
-    /// What is down for longer lets go of its socket, so that a browser is refused at once rather than left
-    /// waiting. The lease stays: no other instance takes the port meanwhile.
-    pub(super) fn release_what_is_down(&mut self) {
+    /// What is down for longer refuses a browser at once rather than leave it waiting. What failed keeps its port,
+    /// so that nobody gets what is meant for it: people and programs have its address. What a person stopped lets go;
+    /// the lease stays, and no other instance takes the port meanwhile.
+    pub(super) fn refuse_what_is_down(&mut self) {
         for index in 0..self.services.len() {
             let service = &mut self.services[index];
             let state = service.machine.state();
-            let is_down = matches!(state, contract::ServiceState::Stopped | contract::ServiceState::Failed);
-            if is_down
-                && service.machine.is_gone()
-                && let Some(assignment) = service.assignment.as_mut().filter(|assignment| assignment.held)
-            {
-                assignment.held = false;
-                self.push(Effect::ReleasePort(index));
+            let Some(assignment) = service.assignment.as_mut().filter(|_| service.machine.is_gone()) else {
+                continue;
+            };
+            match state {
+                ServiceState::Failed if !assignment.refusing => {
+                    (assignment.held, assignment.refusing) = (false, true);
+                    self.push(Effect::RefuseConnections(index));
+                }
+                ServiceState::Stopped if assignment.held || assignment.refusing => {
+                    (assignment.held, assignment.refusing) = (false, false);
+                    self.push(Effect::ReleasePort(index));
+                }
+                _ => {}
             }
         }
     }

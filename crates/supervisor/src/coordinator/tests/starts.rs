@@ -168,6 +168,31 @@ fn a_lost_port_without_another_one_is_a_conflict() {
 }
 
 #[test]
+fn what_failed_keeps_its_port_until_it_is_started_or_stopped() {
+    for spec in [number("a", &[]), socket("a", &[])] {
+        let mut world = World::new(vec![spec]);
+        world.on(Event::Launch);
+        let fail = |world: &mut World| {
+            while world.state(0) != ServiceState::Failed {
+                world.exit_and_go(0, 1);
+                world.grant_ports();
+                world.pass(std::time::Duration::from_secs(11));
+                world.grant_ports();
+            }
+        };
+        fail(&mut world);
+        assert_eq!((world.held.len(), world.refusing.len()), (0, 1));
+        world.restart(Some("a"));
+        world.become_healthy();
+        assert_eq!((world.state(0), world.refusing.len()), (ServiceState::Healthy, 0));
+        fail(&mut world);
+        world.stop(Some("a"));
+        world.become_healthy();
+        assert!(world.held.is_empty() && world.refusing.is_empty(), "what a person stopped lets go");
+    }
+}
+
+#[test]
 fn a_start_that_waits_for_its_port_can_be_stopped() {
     let mut world = World::healthy(vec![number("a", &[])]);
     let id = world.stop(Some("a"));

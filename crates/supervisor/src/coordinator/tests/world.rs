@@ -34,6 +34,8 @@ pub(super) struct World {
     pub(super) answers: BTreeMap<RequestId, Result<(), ApiError>>,
     /// Ports that are bound by the launcher, by service: current and staged.
     pub(super) held: BTreeSet<(usize, bool)>,
+    /// The services whose port is kept without listening.
+    pub(super) refusing: BTreeSet<usize>,
     /// The services that have a staged port, held or not.
     staged: BTreeSet<usize>,
     pub(super) claims: BTreeMap<Ticket, Claimed>,
@@ -140,6 +142,7 @@ impl World {
             processes: BTreeMap::new(),
             answers: BTreeMap::new(),
             held: (0..count).map(|index| (index, false)).collect(),
+            refusing: BTreeSet::new(),
             staged: BTreeSet::new(),
             claims: BTreeMap::new(),
             reserving: BTreeMap::new(),
@@ -210,6 +213,11 @@ impl World {
             }
             Effect::ReleasePort(service) => {
                 self.held.remove(&(*service, false));
+                self.refusing.remove(service);
+            }
+            Effect::RefuseConnections(service) => {
+                self.held.remove(&(*service, false));
+                self.refusing.insert(*service);
             }
             Effect::Reserve { ticket, wanted, .. } => {
                 self.reserving.insert(*ticket, wanted.clone());
@@ -325,6 +333,7 @@ impl World {
         // The reservation of a port that was given up meanwhile goes with it.
         if self.port_for(service, staged) == port {
             self.held.insert((service, staged && self.staged.contains(&service)));
+            self.refusing.remove(&service);
         }
         self.on(Event::PortClaimed(ticket, Ok(())));
     }
