@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Admin,
     /// Show the port map; exit code 0 all healthy, 1 not, 3 nothing runs
     Status(Status),
-    /// Print the address of a service; that of a page which asks for a key opens once, within a minute
+    /// Print the address of a service; one that asks for a secret opens by it once, within a minute
     Url(Url),
     /// Open a service in the browser
     Open(OneService),

@@ -247,9 +247,11 @@ fn a_failed_service_keeps_its_port_from_everybody_until_it_runs_again() {
     let script = format!("[ ! -e '{}' ] || exit 78; exec \"$0\" \"$@\"", broken.display());
     let fixture = Programs::fixture();
     let command = ["sh", "-c", &script, fixture.to_str().unwrap()];
-    let stack = StackFile::new(&ports)
-        .command("socket", &command, "handoff = \"socket\"")
-        .command("number", &command, "handoff = \"number\"");
+    let stack = StackFile::new(&ports).command("socket", &command, "handoff = \"socket\"").command(
+        "number",
+        &command,
+        "handoff = \"number\"",
+    );
     let launcher = Launch::stack(&home, stack.text()).start();
     let failed = launcher.wait(SOON, "both have failed", |snapshot| {
         snapshot.services.iter().all(|service| service.state == ServiceState::Failed)
