@@ -97,9 +97,17 @@ async fn a_lost_port_is_mended_in_the_panel_and_the_user_ui_works_afterwards() {
 
     // The page, and what it asks of the backend.
     let port = ui.port.unwrap();
-    let token = home.skinai(["token"]).stdout;
-    assert_eq!(http::get_with_token(port, "/", token.trim()).unwrap().status, 200);
-    assert_eq!(http::get_with_token(port, "/v1/measurements", token.trim()).unwrap().status, 200);
+    // The panel shows the new address a little later than the map has it.
+    let opened = eventually_async(CLICK_WITHIN, "a browser is asked for", async || {
+        click(&panel, "[data-service=ui] [data-action=open]").await;
+        home.opened().pop()
+    });
+    let opened = opened.await;
+    assert!(opened.ends_with(".html"), "the opener is given a file, and no code: {opened}");
+    let cookie = http::enter(&Home::led_to(&opened));
+    for path in ["/", "/v1/measurements"] {
+        assert_eq!(http::get_with_cookie(port, path, &cookie).unwrap().status, 200, "{path}");
+    }
     panel.close().await;
 }
 
