@@ -114,7 +114,7 @@ fn crowd(world: &mut World<'_>) {
     world.idle = (0..CROWD).map(connect).collect();
     let token = world.home.skinai(["token"]).stdout;
     let asked = Instant::now();
-    let answer = http::get_with_token(port, "/v1/measurements", token.trim());
+    let answer = http::get_with_token(port, "/openapi.json", token.trim());
     assert!(answer.as_ref().is_ok_and(|answer| answer.status == 200), "{answer:?}");
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     let first = world.launcher.snapshots().iter().find_map(|then| then.service("backend")?.pid);
