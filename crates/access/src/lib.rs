@@ -1,4 +1,5 @@
-//! What lets a browser into a service: cookies and one-time codes, derived from the user's secret.
+//! What lets a browser into a service, and one service into another: cookies, one-time codes and passes, derived from
+//! the user's secret.
 //!
 //! The secret itself never reaches a browser. The launcher, which has it, makes a *code*: it is good for one service
 //! at one port in one launch, once, for a minute. Its way into the browser is a file that only the user can read, which
@@ -18,6 +19,8 @@ use sha2::Sha256;
 
 /// How long a code is good for: a browser that has to start first is a matter of seconds.
 pub const CODE_LIFE: Duration = Duration::from_secs(60);
+/// How long a pass is good for, and how far the clocks of two machines may be apart.
+const PASS_LIFE: Duration = Duration::from_secs(60);
 
 const ID_LENGTH: usize = 22;
 
@@ -93,6 +96,17 @@ impl Door {
             && std::fs::remove_file(self.identity.join(id).with_extension("html")).is_ok()
     }
 
+    /// Whether it is a [`pass`] of this time, and where the service was launched, for its own port: elsewhere an address
+    /// may lead to it by way of another port.
+    pub fn is_pass(&self, candidate: &str) -> bool {
+        let Some((signed, seal)) = candidate.rsplit_once('-') else { return false };
+        let Some((made, port)) = signed.split_once('-') else { return false };
+        let age = made.parse().ok().map(|made| seconds(SystemTime::now()).abs_diff(made));
+        is_of(seal, mac(&self.secret, &["pass".as_ref(), signed.as_ref()]))
+            && age.is_some_and(|age| age <= PASS_LIFE.as_secs())
+            && (!self.takes_codes || port == self.port.to_string())
+    }
+
     fn mac(&self, purpose: &str, text: &str) -> Hmac<Sha256> {
         let port = self.port.to_string();
         mac(&self.secret, &[purpose.as_ref(), self.identity.as_os_str(), port.as_ref(), text.as_ref()])
@@ -113,6 +127,14 @@ impl std::fmt::Debug for Door {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Door(…)")
     }
+}
+
+/// What one of the product's services shows to another at `port`, in place of the secret: whoever listens there instead
+/// learns nothing that lasts.
+pub fn pass(secret: &str, port: u16) -> String {
+    let signed = format!("{}-{port}", seconds(SystemTime::now()));
+    let seal = hex(mac(secret, &["pass".as_ref(), signed.as_ref()]));
+    format!("{signed}-{seal}")
 }
 
 /// A secret for a service of a stack, of which nothing can be learned about the user's.

@@ -112,6 +112,22 @@ fn nobody_else_can_read_the_file() {
 }
 
 #[test]
+fn a_pass_is_good_for_a_minute_and_for_the_port_that_it_was_made_for() {
+    let (_folder, door) = door();
+    let given = pass(SECRET, 8001);
+    assert!(door.is_pass(&given) && !given.contains(SECRET));
+    assert!(!door.is_pass(&pass(SECRET, 8000)), "somebody listened there in its place");
+    assert!(!door.is_pass(&pass("another", 8001)));
+    // In a container it listens at another port than the one that its address names.
+    assert!(Door::alone(SECRET, "backend", 8001).is_pass(&pass(SECRET, 80)));
+    let signed = format!("{}-8001", seconds(SystemTime::now()) - 62);
+    let old = format!("{signed}-{}", hex(mac(SECRET, &["pass".as_ref(), signed.as_ref()])));
+    for bad in [old.as_str(), &given[1..], &door.cookie(), SECRET, ""] {
+        assert!(!door.is_pass(bad), "{bad}");
+    }
+}
+
+#[test]
 fn a_service_s_own_secret_is_its_own_and_lasts() {
     let secret = secret_of_service(SECRET, "stack", "web");
     assert_eq!(secret, secret_of_service(SECRET, "stack", "web"));

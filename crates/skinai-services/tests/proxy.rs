@@ -98,7 +98,10 @@ async fn cookies_keys_and_hop_by_hop_headers_stay_between_their_two_ends() {
     let answer = ask(&app, request.expect("a request")).await;
     let text = answer.text();
     assert!(text.contains("x-kept=1") && text.contains(&format!("host={address}")), "{text}");
-    assert!(text.contains(&format!("authorization=Bearer {SECRET}")), "{text}");
+    assert!(
+        text.contains("authorization=Bearer ") && !text.contains(SECRET),
+        "not to whoever listens: {text}"
+    );
     for gone in ["cookie", "Bearer mine", "x-private", "connection"] {
         assert!(!text.contains(gone), "{gone}: {text}");
     }

@@ -32,9 +32,9 @@ impl Token {
         (!text.is_empty() && text.len() <= 512 && text.bytes().all(fits)).then_some(Self(text))
     }
 
-    /// The `Authorization` header of a request to the backend.
-    pub fn bearer(&self) -> Option<HeaderValue> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
+    /// The `Authorization` header of a request to the service at a port, in which the token itself does not stand.
+    pub fn pass(&self, port: u16) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", access::pass(&self.0, port))).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -126,7 +126,8 @@ pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Re
             auth.unauthorized(request.uri())
         };
     }
-    let known = bearer(headers).is_some_and(|candidate| token.is(candidate)) || has_cookie();
+    let has_bearer = bearer(headers).is_some_and(|candidate| token.is(candidate) || door.is_pass(candidate));
+    let known = has_bearer || has_cookie();
     if known { pass_on(request).await } else { auth.unauthorized(request.uri()) }
 }
 

@@ -60,7 +60,7 @@ impl Upstream {
 
     async fn send(&self, request: Request) -> Result<Response, Problem> {
         let host = self.url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let connecting = TcpStream::connect((host, self.url.port_u16().unwrap_or(80)));
+        let connecting = TcpStream::connect((host, self.port()));
         let stream = match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok(stream)) => stream,
             _ => return Err(unreachable()),
@@ -88,6 +88,10 @@ impl Upstream {
         }
     }
 
+    fn port(&self) -> u16 {
+        self.url.port_u16().unwrap_or(80)
+    }
+
     fn rewritten(&self, request: Request) -> Option<Request> {
         let (mut head, body) = request.into_parts();
         let base = self.url.path().trim_end_matches('/');
@@ -96,8 +100,8 @@ impl Upstream {
         strip(&mut head.headers);
         let host = HeaderValue::from_str(self.url.authority()?.as_str()).ok()?;
         head.headers.insert(header::HOST, host);
-        if let Some(bearer) = self.token.as_ref().and_then(Token::bearer) {
-            head.headers.insert(header::AUTHORIZATION, bearer);
+        if let Some(pass) = self.token.as_ref().and_then(|token| token.pass(self.port())) {
+            head.headers.insert(header::AUTHORIZATION, pass);
         }
         Some(Request::from_parts(head, body))
     }
