@@ -271,4 +271,11 @@ fn a_failed_service_keeps_its_port_from_everybody_until_it_runs_again() {
         assert_eq!(failed.port, healthy.port);
         assert_eq!(http::get(healthy.port.unwrap(), "/").unwrap().status, 200);
     }
+    // What binds its port itself can be run by hand while it is stopped.
+    for (name, is_kept) in [("socket", true), ("number", false)] {
+        assert_eq!(home.skinai(["stop", name]).code, Some(0));
+        let port = failed.service(name).unwrap().port.unwrap();
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+        assert_eq!(TcpListener::bind(("127.0.0.1", port)).is_err(), is_kept, "{name}");
+    }
 }

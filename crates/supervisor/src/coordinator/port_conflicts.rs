@@ -181,26 +181,26 @@ impl Coordinator {
         self.push(Effect::Reserve { ticket, wanted, except });
     }
 
-    /// What is down for longer refuses a browser at once rather than leave it waiting. What failed keeps its port,
-    /// so that nobody gets what is meant for it: people and programs have its address. What a person stopped lets go;
-    /// the lease stays, and no other instance takes the port meanwhile.
+    /// What is down for longer refuses a browser at once rather than leave it waiting. It keeps its port, so that
+    /// nobody gets what is meant for it: people and programs have its address. What is told a number lets go where a
+    /// person stopped it, who may want to run it by hand; the lease stays, and no other instance takes the port.
     pub(super) fn refuse_what_is_down(&mut self) {
         for index in 0..self.services.len() {
             let service = &mut self.services[index];
             let state = service.machine.state();
-            let Some(assignment) = service.assignment.as_mut().filter(|_| service.machine.is_gone()) else {
+            let lets_go = state == ServiceState::Stopped && service.is_told_a_number();
+            let is_down = matches!(state, ServiceState::Stopped | ServiceState::Failed);
+            let Some(assignment) =
+                service.assignment.as_mut().filter(|_| is_down && service.machine.is_gone())
+            else {
                 continue;
             };
-            match state {
-                ServiceState::Failed if !assignment.refusing => {
-                    (assignment.held, assignment.refusing) = (false, true);
-                    self.push(Effect::RefuseConnections(index));
-                }
-                ServiceState::Stopped if assignment.held || assignment.refusing => {
-                    (assignment.held, assignment.refusing) = (false, false);
-                    self.push(Effect::ReleasePort(index));
-                }
-                _ => {}
+            if lets_go && (assignment.held || assignment.refusing) {
+                (assignment.held, assignment.refusing) = (false, false);
+                self.push(Effect::ReleasePort(index));
+            } else if !lets_go && !assignment.refusing {
+                (assignment.held, assignment.refusing) = (false, true);
+                self.push(Effect::RefuseConnections(index));
             }
         }
     }
