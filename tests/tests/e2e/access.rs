@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use end_to_end::{Home, Launch, Launcher, PortBlock, Programs, SOON, StackFile, eventually, http};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::geteuid;
 
 /// The port of a service of a launch that is healthy.
 fn port(launcher: &Launcher, service: &str) -> u16 {
@@ -43,6 +44,12 @@ fn a_browser_gets_in_once_by_a_file_that_only_its_user_can_read() {
     assert!(Path::new(file).starts_with(home.runtime()), "{file}");
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!file.contains(address.split_once("code=").unwrap().1));
+    if geteuid().is_root() {
+        let mut as_nobody = home.command("setpriv");
+        as_nobody.args(["--reuid=65534", "--regid=65534", "--clear-groups", "cat", file]);
+        let read = home.run(&mut as_nobody);
+        assert!(read.code != Some(0) && read.stdout.is_empty(), "{read:?}");
+    }
     let cookie = http::enter(&address);
     assert!(cookie.starts_with(&format!("skinai_ui_{ui}=")), "{cookie}");
     assert_eq!((status(ui, "/", &cookie), status(ui, "/v1/measurements", &cookie)), (200, 200));
