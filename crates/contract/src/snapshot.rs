@@ -212,6 +212,10 @@ pub struct ServiceSnapshot {
     pub port: Option<u16>,
     /// Where the port came from.
     pub port_source: PortSource,
+    /// The variable that tells its port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub port_variable: Option<String>,
     /// The port that was set by hand, where the service has another one because it was not free.
     pub requested_port: Option<u16>,
     /// Its address for a program on this machine.

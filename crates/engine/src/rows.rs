@@ -152,12 +152,14 @@ impl Row {
         let shown = ServiceSnapshot {
             name,
             label: service.label.clone(),
-            wanted: contract::Wanted::Down,
+            // It is about to be started.
+            wanted: contract::Wanted::Up,
             state: ServiceState::Stopped,
             finished: false,
             host: String::new(),
             port: None,
             port_source: PortSource::Range,
+            port_variable: service.port.as_ref().and_then(|port| port.env.clone()),
             requested_port: None,
             url: None,
             open_url: None,
@@ -232,6 +234,7 @@ impl Row {
             host: address.map(|address| address.ip().to_string()).unwrap_or_default(),
             port: address.map(|address| address.port()),
             port_source: assignment.map_or(PortSource::Range, PortAssignment::shown_source),
+            port_variable: self.shown.port_variable.clone(),
             requested_port: assignment.and_then(PortAssignment::shown_request),
             url: web,
             open_url,

@@ -85,6 +85,14 @@ pub(crate) fn lets_start() -> bool {
     !ENDING.load(Ordering::SeqCst)
 }
 
+/// Has the watchdog kill what a command starts, too, when this process ends. On Windows it lives on.
+pub fn watch_over(command: &mut std::process::Command) {
+    #[cfg(unix)]
+    command.env(crate::MARKER_VARIABLE, marker().as_str());
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
 /// The marker of everything that this process launches.
 #[cfg(unix)]
 pub(crate) fn marker() -> LaunchMarker {

@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 use ports::PortRange;
 use stackfile::{Stack, StackFileError};
 use userdirs::Dirs;
@@ -49,6 +51,12 @@ pub(crate) enum Command {
     Reallocate(Ask),
     /// Stop a service, or the whole instance
     Stop(Ask),
+    /// Wait until services are healthy, or all; exit code 0 they are, 1 they are not, 3 nothing runs
+    Wait(Wait),
+    /// Print variables that say where the services are
+    Env(Env),
+    /// Run a command with the variables of `skinai env`
+    Exec(Exec),
     /// Show what a service printed
     Logs(Logs),
     /// Look at the ports of this machine
@@ -90,8 +98,12 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NAME")]
     pub(crate) instance: Option<String>,
     /// Print each snapshot as it changes, one JSON object a line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "command")]
     pub(crate) json: bool,
+    /// Run this command, with the variables of `skinai env`, when all services are healthy; then stop them, and end
+    /// with its exit code
+    #[arg(last = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +156,45 @@ pub(crate) struct Ask {
     pub(crate) service: Option<String>,
     #[command(flatten)]
     pub(crate) instance: Instance,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wait {
+    /// The services; all where none is named
+    pub(crate) services: Vec<String>,
+    /// How long to wait at most, also for an instance to be launched
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
+    pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Env {
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = EnvFormat::Shell)]
+    pub(crate) format: EnvFormat,
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EnvFormat {
+    /// For `eval "$(skinai env)"`
+    Shell,
+    /// NAME=value lines
+    Dotenv,
+    /// An object
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+    /// Program and arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -222,6 +273,11 @@ pub(crate) struct CheckPort {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let time = text.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    time.ok_or_else(|| "a time is written like 500ms, 30s or 2m".to_owned())
 }
 
 fn port(text: &str) -> Result<u16, String> {

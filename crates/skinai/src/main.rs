@@ -13,9 +13,12 @@ mod open;
 mod output;
 mod ports_commands;
 mod run;
+mod run_command;
 mod serve;
 mod status;
 mod token;
+mod variables;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -111,6 +114,9 @@ fn carry_out(command: Command) -> Outcome {
         Command::Restart(arguments) => instance::ask(&arguments, contract::Request::Restart),
         Command::Reallocate(arguments) => instance::ask(&arguments, contract::Request::Reallocate),
         Command::Stop(arguments) => instance::ask(&arguments, contract::Request::Stop),
+        Command::Wait(arguments) => wait::wait(&arguments),
+        Command::Env(arguments) => variables::env(&arguments),
+        Command::Exec(arguments) => variables::exec(&arguments),
         Command::Logs(arguments) => logs::logs(&arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),

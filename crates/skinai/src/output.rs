@@ -15,7 +15,7 @@ pub(crate) fn print(text: impl Display) -> Result<bool, Failure> {
     is_read(write!(stdout, "{text}").and_then(|()| stdout.flush()))
 }
 
-/// As [`print`], of what something else has written to stdout.
+/// As [`print()`], of what something else has written to stdout.
 pub(crate) fn is_read(written: io::Result<()>) -> Result<bool, Failure> {
     match written {
         Ok(()) => Ok(true),
@@ -24,7 +24,7 @@ pub(crate) fn is_read(written: io::Result<()>) -> Result<bool, Failure> {
     }
 }
 
-/// As [`print`], a line.
+/// As [`print()`], a line.
 pub(crate) fn print_line(text: impl Display) -> Result<bool, Failure> {
     print(format_args!("{text}\n"))
 }

@@ -14,6 +14,7 @@ use userdirs::Dirs;
 use writing::say;
 
 use crate::arguments::Run;
+use crate::run_command::run_command;
 use crate::{FAILED, Failure, Outcome};
 
 /// How long the last snapshot may take to be printed.
@@ -26,22 +27,34 @@ pub(crate) fn run(arguments: Run) -> Outcome {
     let stack = arguments.file.find(&dirs)?;
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.instance = arguments.instance;
-    launch(options, arguments.json, Ends::WhenTold)
+    let command = arguments.command;
+    launch(
+        options,
+        arguments.json,
+        if command.is_empty() { Ends::WhenTold } else { Ends::WithCommand(command) },
+    )
 }
 
 /// When a launch in the foreground is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ends {
     /// By a signal, or by `skinai stop`.
     WhenTold,
     /// Also when none of its services runs any more, or will by itself.
     WithItsServices,
+    /// With this command, which runs when all services are healthy. Standard output is its own.
+    WithCommand(Vec<String>),
 }
 
 /// Launches a stack in the foreground, and comes back when it has ended.
 pub(crate) fn launch(options: LaunchOptions, json: bool, ends: Ends) -> Outcome {
     writing::log_to_stderr(crate::LOG_LEVEL);
-    let (launched, printed) = start_printer(json)?;
+    let (launched, printed) = start_printer(match (&ends, json) {
+        (Ends::WithCommand(_), _) => Printed::Changes,
+        (_, true) => Printed::Json,
+        (_, false) => Printed::BannerAndChanges,
+    })?;
+    let has_command = matches!(ends, Ends::WithCommand(_));
     let mut terminal = None;
     let ended = engine::run(options, |handle| {
         // It waits for this as long as the other end is there.
@@ -53,19 +66,34 @@ pub(crate) fn launch(options: LaunchOptions, json: bool, ends: Ends) -> Outcome 
     let _ = printed.recv_timeout(LAST_WITHIN);
     let Some(terminal) = terminal else { return ended.map(|()| ExitCode::SUCCESS).map_err(Failure::from) };
     // Without a thread for the terminal nothing was left running.
-    let terminal = terminal?.join().unwrap_or(Ok(()));
-    proctree::watchdog::dismiss();
-    terminal.and(ended.map_err(Failure::from)).map(|()| ExitCode::SUCCESS)
+    let code = terminal?.join().unwrap_or(Ok(ExitCode::SUCCESS));
+    // What a command has left behind is killed by the watchdog.
+    if !has_command {
+        proctree::watchdog::dismiss();
+    }
+    let code = code?;
+    ended.map(|()| code).map_err(Failure::from)
+}
+
+/// What of a launch is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Printed {
+    /// Each snapshot, on standard output.
+    Json,
+    /// Where the services are, on standard output, and what changes, on standard error.
+    BannerAndChanges,
+    /// What changes, on standard error.
+    Changes,
 }
 
 /// Starts the thread that prints what happens: to be given the handle of what was launched. Whoever reads it, or the
 /// whole terminal, may stand still or have gone away; nothing else waits for this thread.
-fn start_printer(json: bool) -> Result<(Sender<Handle>, Receiver<()>), Failure> {
+fn start_printer(printed: Printed) -> Result<(Sender<Handle>, Receiver<()>), Failure> {
     let (launched, handles) = channel::<Handle>();
-    let (end, printed) = channel();
+    let (end, ended) = channel();
     let print = move || {
         let _end = end;
-        if !json {
+        if printed == Printed::BannerAndChanges {
             show(b">> Scanning for available free ports...\n");
         }
         let Ok(handle) = handles.recv() else { return };
@@ -74,25 +102,32 @@ fn start_printer(json: bool) -> Result<(Sender<Handle>, Receiver<()>), Failure> 
         }
         // They stand above everything else.
         writing::finish();
-        if !json {
+        if printed == Printed::BannerAndChanges {
             show(banner(&handle.status()).as_bytes());
         }
-        if let Err(failure) = crate::block_on(follow(&handle, json)) {
+        if let Err(failure) = crate::block_on(follow(&handle, printed)) {
             say(failure.message);
         }
     };
     std::thread::Builder::new().name("stdout".to_owned()).spawn(print).map_err(no_thread)?;
-    Ok((launched, printed))
+    Ok((launched, ended))
 }
 
-type Terminal = std::thread::JoinHandle<Result<(), Failure>>;
+type Terminal = std::thread::JoinHandle<Outcome>;
 
 /// Listens to signals, beside the engine.
 fn listen(handle: Handle, ends: Ends) -> Result<Terminal, Failure> {
     let engine = handle.clone();
     let listen = move || {
         let listened = crate::block_on(async {
-            tokio::try_join!(signals(&handle), end_with_services(&handle, ends)).map(|_| ())
+            let end = async {
+                match ends {
+                    Ends::WhenTold => Ok(ExitCode::SUCCESS),
+                    Ends::WithItsServices => end_with_services(&handle).await,
+                    Ends::WithCommand(command) => run_command(&handle, &command).await,
+                }
+            };
+            tokio::try_join!(signals(&handle), end).map(|((), code)| code)
         });
         if listened.is_err() {
             handle.kill_all();
@@ -144,13 +179,13 @@ fn shown_address(service: &ServiceSnapshot) -> String {
 }
 
 /// Prints what changes, until the instance has ended.
-async fn follow(handle: &Handle, json: bool) -> Result<(), Failure> {
+async fn follow(handle: &Handle, printed: Printed) -> Result<(), Failure> {
     let mut snapshots = handle.snapshots();
     snapshots.mark_changed();
     let mut before: Option<Arc<Snapshot>> = None;
     while snapshots.changed().await.is_ok() {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
-        if json {
+        if printed == Printed::Json {
             print_json(&snapshot);
         } else {
             say_changes(before.as_deref(), &snapshot);
@@ -161,21 +196,18 @@ async fn follow(handle: &Handle, json: bool) -> Result<(), Failure> {
 }
 
 /// Ends the instance when none of its services runs any more.
-async fn end_with_services(handle: &Handle, ends: Ends) -> Result<(), Failure> {
-    if ends == Ends::WhenTold {
-        return Ok(());
-    }
+async fn end_with_services(handle: &Handle) -> Outcome {
     let mut snapshots = handle.snapshots();
     let over = |snapshot: &Arc<Snapshot>| snapshot.services.iter().all(|service| has_ended(service));
     // An error means that it was ended in another way.
     let Ok(snapshot) = snapshots.wait_for(over).await.map(|snapshot| Arc::clone(&snapshot)) else {
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     };
     handle.stop_all();
     handle.finished().await;
     match snapshot.services.iter().find(|service| service.state == ServiceState::Failed) {
         Some(failed) => Err(Failure::new(FAILED, format!("{} has failed", failed.label))),
-        None => Ok(()),
+        None => Ok(ExitCode::SUCCESS),
     }
 }
 

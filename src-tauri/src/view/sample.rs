@@ -51,6 +51,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         host: "127.0.0.1".to_owned(),
         port: Some(port),
         port_source: PortSource::Range,
+        port_variable: None,
         requested_port: None,
         served_by: None,
         other_listeners: Vec::new(),

@@ -25,6 +25,7 @@ mod ports;
 mod programs;
 mod requests;
 mod runtime_folder;
+mod scripts;
 mod serve;
 mod stack_files;
 mod stop;

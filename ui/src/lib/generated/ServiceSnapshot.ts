@@ -46,6 +46,10 @@ port: number | null,
  */
 port_source: PortSource, 
 /**
+ * The variable that tells its port.
+ */
+port_variable?: string, 
+/**
  * The port that was set by hand, where the service has another one because it was not free.
  */
 requested_port: number | null, 

@@ -56,7 +56,7 @@ impl ProcessTree {
         }
     }
 
-    /// Asks every wrapper of [`SLEEP_ON`] below which nothing is left to end again. Returns descriptors of what is to
+    /// Asks every wrapper of `SLEEP_ON` below which nothing is left to end again. Returns descriptors of what is to
     /// be waited for before the next look; `None` where there is no such wrapper.
     pub fn wake_wrappers(&self) -> Option<Vec<Option<OwnedFd>>> {
         let sleeps_on = |pid: &i32| name(*pid).is_some_and(|name| SLEEP_ON.contains(&name.as_str()));

@@ -1,0 +1,86 @@
+//! `skinai env` and `skinai exec`: where the services of a running stack are, in variables.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::process::{Command, ExitCode};
+
+use contract::Snapshot;
+
+use crate::arguments::{Env, EnvFormat, Exec};
+use crate::instance::{self, Purpose};
+use crate::{FAILED, Failure, Outcome, output};
+
+/// As shells have it: there is no such program.
+const NO_PROGRAM: u8 = 127;
+/// As shells have it: it is no program that can run.
+const CANNOT_RUN: u8 = 126;
+
+/// The port variable of every service, and its address as `NAME_URL`.
+pub(crate) fn of(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    for service in &snapshot.services {
+        let Some((port, url)) = service.port.zip(service.url.clone()) else { continue };
+        variables.insert(format!("{}_URL", service.name.to_uppercase().replace('-', "_")), url);
+        variables.extend(service.port_variable.clone().map(|name| (name, port.to_string())));
+    }
+    variables
+}
+
+/// Prints them.
+pub(crate) fn env(arguments: &Env) -> Outcome {
+    let variables = of_running(&arguments.instance)?;
+    // Names and values are letters, digits and the characters of addresses.
+    let text: String = match arguments.format {
+        EnvFormat::Shell => {
+            variables.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect()
+        }
+        EnvFormat::Dotenv => variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect(),
+        EnvFormat::Json => {
+            serde_json::to_string(&variables).map_err(|error| Failure::new(FAILED, error))? + "\n"
+        }
+    };
+    output::print(text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command with them, in place of this process where the system can.
+pub(crate) fn exec(arguments: &Exec) -> Outcome {
+    let mut command = command(&arguments.command);
+    command.envs(of_running(&arguments.instance)?);
+    #[cfg(unix)]
+    let failed = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let failed = match command.status() {
+        Ok(status) => return Ok(exit_code(status)),
+        Err(error) => error,
+    };
+    Err(cannot_run(&arguments.command, &failed))
+}
+
+/// A command line whose first word is the program.
+pub(crate) fn command(words: &[String]) -> Command {
+    let (program, arguments) = words.split_first().map_or(("", words), |(first, rest)| (first, rest));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// Why it could not be run, with the exit code that a shell has for it.
+pub(crate) fn cannot_run(words: &[String], error: &std::io::Error) -> Failure {
+    let code = if error.kind() == ErrorKind::NotFound { NO_PROGRAM } else { CANNOT_RUN };
+    Failure::new(code, format!("cannot run {}: {error}", words.first().map_or("", String::as_str)))
+}
+
+/// The exit code of a command; as shells have it, that of one that a signal ended is 128 and its number.
+pub(crate) fn exit_code(status: std::process::ExitStatus) -> ExitCode {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    let code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(FAILED.into());
+    ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED))
+}
+
+fn of_running(instance: &crate::arguments::Instance) -> Result<BTreeMap<String, String>, Failure> {
+    crate::block_on(async { Ok(of(&instance::connect(instance, Purpose::Act).await?.status().await?)) })
+}

@@ -1,0 +1,140 @@
+//! What scripts and tests use: waiting, variables, and a command that runs while the stack does.
+
+use std::time::Duration;
+
+use contract::Snapshot;
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, Outcome, PortBlock, Programs, SOON, StackFile, eventually};
+use nix::sys::signal::Signal;
+
+/// Two services, of which `web` listens late.
+fn stack(ports: &PortBlock) -> StackFile {
+    StackFile::new(ports).service("api", &[], "").service("web-site", &["--late", "700"], "needs = [\"api\"]")
+}
+
+/// The variables that say where these services are.
+fn variables(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let of = |service: &contract::ServiceSnapshot| {
+        let name = service.name.to_uppercase().replace('-', "_");
+        let port = service.port_variable.clone().zip(service.port.map(|port| port.to_string()));
+        port.into_iter().chain([(format!("{name}_URL"), service.url.clone().unwrap())])
+    };
+    let mut variables: Vec<_> = snapshot.services.iter().flat_map(|service| of(service)).collect();
+    variables.sort();
+    variables
+}
+
+#[test]
+fn env_and_exec_say_where_the_services_are() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::stack(&home, stack(&ports).text()).start();
+    let variables = variables(&launcher.healthy());
+    assert_eq!(variables.len(), 4, "{variables:?}");
+    let lines = |begin: &str, quote: &str| -> String {
+        variables.iter().map(|(name, value)| format!("{begin}{name}={quote}{value}{quote}\n")).collect()
+    };
+    assert_eq!(home.skinai(["env"]).stdout, lines("export ", "'"));
+    assert_eq!(home.skinai(["env", "--format", "dotenv"]).stdout, lines("", ""));
+    let json: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(&home.skinai(["env", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json.into_iter().collect::<Vec<_>>(), variables);
+    // The command takes the place of the program, with its exit code and its end by a signal.
+    let printed = home.skinai(["exec", "--", "sh", "-c", "echo $API_URL $WEB_SITE_URL; exit 7"]);
+    let value = |name: &str| variables.iter().find(|(key, _)| key == name).unwrap().1.clone();
+    assert_eq!(printed.stdout.trim(), format!("{} {}", value("API_URL"), value("WEB_SITE_URL")));
+    assert_eq!(printed.code, Some(7));
+    assert_eq!(home.skinai(["exec", "--", "no-such-program"]).code, Some(127));
+    drop(launcher);
+    assert_eq!(home.skinai(["exec", "--", "true"]).code, Some(3));
+    assert_eq!(home.skinai(["env"]).code, Some(3));
+}
+
+#[test]
+fn wait_comes_back_when_what_is_named_is_healthy_and_not_before() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let nothing = home.skinai(["wait", "--timeout", "100ms"]);
+    assert_eq!(nothing.code, Some(3), "{nothing:?}");
+    // It waits for the launch too.
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| home.skinai(["wait"]));
+        let launcher = Launch::stack(&home, stack(&ports).text()).start();
+        let outcome = waiting.join().unwrap();
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert!(launcher.newest().unwrap().all_healthy());
+        assert_eq!(home.skinai(["wait", "api", "web-site"]).code, Some(0));
+        let unknown = home.skinai(["wait", "nobody"]);
+        assert_eq!(unknown.code, Some(2), "{unknown:?}");
+        assert_eq!(home.skinai(["stop", "web-site"]).code, Some(0));
+        assert_eq!(home.skinai(["wait", "api"]).code, Some(0));
+        let stopped = home.skinai(["wait"]);
+        assert_eq!(stopped.code, Some(1), "{stopped:?}");
+        assert!(stopped.stderr.contains("web-site is stopp"), "{stopped:?}");
+    });
+}
+
+#[test]
+fn wait_says_what_has_failed_and_what_is_not_there_in_time() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let text = StackFile::new(&ports)
+        .service("late", &["--late", "60000"], "start_timeout = \"5m\"")
+        .command("broken", &["sh", "-c", "exit 78"], "")
+        .text()
+        .to_owned();
+    let _launcher = Launch::stack(&home, &text).start();
+    let failed = home.skinai(["wait", "--timeout", "1m"]);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert!(failed.stderr.contains("the state of broken is failed (exited with code 78"), "{failed:?}");
+    let late = home.skinai(["wait", "late", "--timeout", "300ms"]);
+    assert_eq!(late.code, Some(1), "{late:?}");
+    assert!(late.stderr.contains("not healthy in time: the state of late is starting"), "{late:?}");
+}
+
+/// `skinai run -- sh -c SCRIPT`.
+fn run(home: &Home, script: &str) -> Outcome {
+    home.run(home.command(Programs::skinai()).args(["run", "--", "sh", "-c", script]))
+}
+
+#[test]
+fn run_with_a_command_ends_with_its_exit_code_and_leaves_nothing() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(stack(&ports).text());
+    let skinai = Programs::skinai();
+    let outcome = run(&home, &format!("{} status --json; exit 9", skinai.display()));
+    assert_eq!(outcome.code, Some(9), "{outcome:?}");
+    // Standard output is the command's own.
+    let seen: Snapshot = serde_json::from_str(&outcome.stdout).unwrap();
+    assert!(seen.all_healthy(), "{seen:#?}");
+    assert_eq!(run(&home, "kill -TERM $$").code, Some(128 + 15));
+    // What it leaves in the background ends with the launch.
+    let outcome = run(&home, "setsid sleep 1000 >/dev/null 2>&1 & echo $WEB_SITE_URL");
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.stdout.starts_with("http://127.0.0.1:"), "{outcome:?}");
+    home.assert_nothing_left(SOON);
+}
+
+#[test]
+fn run_with_a_command_does_not_run_it_where_a_service_fails() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(StackFile::new(&ports).command("broken", &["sh", "-c", "exit 78"], "").text());
+    let outcome = run(&home, "echo ran");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""), "{outcome:?}");
+    assert!(outcome.stderr.contains("the state of broken is failed"), "{outcome:?}");
+    home.write_stack(stack(&ports).text());
+    let outcome = home.skinai(["run", "--", "no-such-program"]);
+    assert_eq!(outcome.code, Some(127), "{outcome:?}");
+    home.assert_nothing_left(SOON);
+}
+
+#[test]
+fn who_ends_the_launcher_ends_its_command() {
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        home.write_stack(stack(&ports).text());
+        let mark = home.path().join("runs");
+        let script = format!("touch {}; exec sleep 1000", mark.display());
+        let mut command = home.command(Programs::skinai());
+        let launcher = home.spawn("run", command.args(["run", "--", "sh", "-c", &script]));
+        eventually(HEALTHY_WITHIN, "the command runs", || mark.exists());
+        launcher.signal(signal);
+        home.assert_nothing_left(SOON + Duration::from_secs(2));
+    }
+}
