@@ -100,6 +100,12 @@ pub(crate) struct Run {
     /// Print each snapshot as it changes, one JSON object a line
     #[arg(long, conflicts_with = "command")]
     pub(crate) json: bool,
+    /// Launch in the background, and come back when all services are healthy; exit code 1 where one will not be
+    #[arg(short = 'd', long = "detach", conflicts_with_all = ["command", "json"])]
+    pub(crate) detach: bool,
+    /// As one that was launched so
+    #[arg(long, hide = true)]
+    pub(crate) background: bool,
     /// Run this command, with the variables of `skinai env`, when all services are healthy; then stop them, and end
     /// with its exit code
     #[arg(last = true, value_name = "CMD")]

@@ -6,6 +6,7 @@
 mod arguments;
 mod assets;
 mod check;
+mod detached;
 mod doctor;
 mod instance;
 mod logs;
@@ -95,7 +96,11 @@ fn main() -> ExitCode {
 
 fn carry_out(command: Command) -> Outcome {
     match command {
+        Command::Run(arguments) if arguments.detach => run::run(arguments),
         Command::Run(arguments) => {
+            if arguments.background {
+                detached::leave_session();
+            }
             // From here on nothing that is started outlives this program.
             proctree::watchdog::install();
             run::run(arguments)

@@ -25,6 +25,9 @@ const RULE: &str = "============================================================
 pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env(product::SKINAI);
     let stack = arguments.file.find(&dirs)?;
+    if arguments.detach {
+        return crate::detached::run(&arguments, &stack, &dirs);
+    }
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.instance = arguments.instance;
     let command = arguments.command;

@@ -63,7 +63,7 @@ fn shown(snapshots: &[Snapshot], arguments: &Status) -> serde_json::Result<Strin
     Ok(tables.join("\n"))
 }
 
-fn table(snapshot: &Snapshot, now: Timestamp) -> String {
+pub(crate) fn table(snapshot: &Snapshot, now: Timestamp) -> String {
     let rows: Vec<[String; 6]> = snapshot.services.iter().map(|service| row(service, now)).collect();
     let heads = ["SERVICE", "STATE", "ADDRESS", "PID", "UPTIME", "RESTARTS"].map(str::to_owned);
     let mut widths = [0; 6];

@@ -138,3 +138,45 @@ fn who_ends_the_launcher_ends_its_command() {
         home.assert_nothing_left(SOON + Duration::from_secs(2));
     }
 }
+
+#[test]
+fn a_launch_in_the_background_comes_back_when_all_is_healthy_and_lives_on() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(stack(&ports).text());
+    let launched = home.skinai(["run", "-d"]);
+    assert_eq!(launched.code, Some(0), "{launched:?}");
+    assert!(launched.stdout.contains("all healthy"), "{launched:?}");
+    let first = home.status();
+    assert!(first.all_healthy(), "{first:#?}");
+    // It has a session of its own: the end of the terminal is none of its business.
+    let session = procfs::process::Process::new(first.pid.cast_signed()).unwrap().stat().unwrap().session;
+    assert_eq!(session, first.pid.cast_signed());
+    // Who launches it again waits for the one that runs.
+    let again = home.skinai(["run", "-d"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert_eq!(home.status().pid, first.pid);
+    assert_eq!(home.skinai(["stop"]).code, Some(0));
+    home.assert_nothing_left(SOON);
+}
+
+#[test]
+fn a_launch_in_the_background_says_what_failed_and_lives_on() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(StackFile::new(&ports).command("broken", &["sh", "-c", "exit 78"], "").text());
+    for _ in 0..2 {
+        let launched = home.skinai(["run", "-d"]);
+        assert_eq!(launched.code, Some(1), "{launched:?}");
+        assert!(
+            launched.stderr.contains("the state of broken is failed (exited with code 78"),
+            "{launched:?}"
+        );
+        assert!(launched.stderr.contains("runs on until `skinai stop`"), "{launched:?}");
+    }
+    assert_eq!(home.status().services.len(), 1);
+    assert_eq!(home.skinai(["stop"]).code, Some(0));
+    home.assert_nothing_left(SOON);
+    // What is refused is said as in the foreground.
+    home.write_stack("name = \"Wrong\"\n[service.a]\ncommand = [\"no-such-program\"]\n");
+    let (refused, in_foreground) = (home.skinai(["run", "-d"]), home.skinai(["run"]));
+    assert_eq!((refused.code, &refused.stderr), (Some(2), &in_foreground.stderr), "{refused:?}");
+}

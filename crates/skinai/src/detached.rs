@@ -1,0 +1,110 @@
+//! `skinai run -d`: a launcher in the background.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use client::Client;
+use contract::Snapshot;
+use futures_util::StreamExt;
+use stackfile::Stack;
+use userdirs::Dirs;
+
+use crate::arguments::Run;
+use crate::run::own_program;
+use crate::{FAILED, Failure, Outcome, output, status, wait};
+
+/// What launchers in the background say.
+const LOG: &str = "launchers.log";
+/// A larger one is begun anew.
+const LOG_BYTES_MAX: u64 = 1 << 20;
+
+/// Comes back when all services are healthy, or one will not be. The launcher lives on in either case.
+pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
+    if let Some(client) = running(arguments, stack, dirs)? {
+        return crate::block_on(async {
+            let mut snapshots = client.events().await?;
+            while let Some(snapshot) = snapshots.next().await {
+                if let Some(outcome) = decided(&snapshot) {
+                    return outcome;
+                }
+            }
+            Err(Failure::new(FAILED, "the instance has ended"))
+        });
+    }
+    let cannot = |what: &str| {
+        let what = what.to_owned();
+        move |error: std::io::Error| Failure::new(FAILED, format!("cannot {what}: {error}"))
+    };
+    let mut log = open_log(&dirs.state).map_err(cannot("open the log of the launcher"))?;
+    let begin = log.seek(SeekFrom::End(0)).map_err(cannot("read the log of the launcher"))?;
+    let mut command = Command::new(own_program()?);
+    command.args(["run", "--json", "--background"]).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stderr(log.try_clone().map_err(cannot("open the log of the launcher"))?);
+    if let Some(stack) = &arguments.file.stack {
+        command.arg("--stack").arg(stack);
+    }
+    if let Some(instance) = &arguments.instance {
+        command.arg("--instance").arg(instance);
+    }
+    let mut launcher = command.spawn().map_err(cannot("start the launcher"))?;
+    if let Some(printed) = launcher.stdout.take() {
+        for line in BufReader::new(printed).lines().map_while(Result::ok) {
+            let Ok(snapshot) = serde_json::from_str::<Snapshot>(&line) else { continue };
+            if let Some(outcome) = decided(&snapshot) {
+                return outcome;
+            }
+        }
+    }
+    let ended = launcher.wait().map_err(cannot("wait for the launcher"))?;
+    let mut said = String::new();
+    let _ = log.seek(SeekFrom::Start(begin)).and_then(|_| log.take(LOG_BYTES_MAX).read_to_string(&mut said));
+    let said = said.lines().next_back().unwrap_or("the launcher has ended");
+    let code = ended.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code != 0);
+    Err(Failure::new(code.unwrap_or(FAILED), said.strip_prefix("skinai: ").unwrap_or(said)))
+}
+
+/// What comes of a launch, once that is known.
+fn decided(snapshot: &Snapshot) -> Option<Outcome> {
+    if snapshot.all_healthy() {
+        let shown = status::table(snapshot, jiff::Timestamp::now());
+        return Some(output::print(shown).map(|_| ExitCode::SUCCESS));
+    }
+    let lacking =
+        wait::lacking(snapshot, &[]).ok().flatten().filter(|lacking| wait::will_not_be_healthy(lacking))?;
+    let runs_on = format!("instance {} runs on until `skinai stop`", snapshot.instance);
+    Some(Err(Failure::new(FAILED, format!("{}; {runs_on}", wait::state_of(lacking)))))
+}
+
+/// The instance that runs this stack already.
+fn running(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Result<Option<Client>, Failure> {
+    crate::block_on(async {
+        if let Some(name) = &arguments.instance {
+            return Ok(Client::connect(dirs, Some(name)).await.ok());
+        }
+        if let Some(file) = &stack.path {
+            return Ok(Client::of_stack_file(dirs, file).await?);
+        }
+        let Ok(client) = Client::connect(dirs, Some("default")).await else { return Ok(None) };
+        let is_same = client.status().await?.stack_file.is_none();
+        Ok(is_same.then_some(client))
+    })
+}
+
+fn open_log(folder: &Path) -> std::io::Result<File> {
+    userdirs::private_folder(folder)?;
+    let path = folder.join(LOG);
+    let log = userdirs::private_file().read(true).append(true).create(true).open(&path)?;
+    if log.metadata()?.len() > LOG_BYTES_MAX {
+        log.set_len(0)?;
+    }
+    Ok(log)
+}
+
+/// Leaves the terminal and whoever started it.
+pub(crate) fn leave_session() {
+    // It fails only for a leader of a group, which has no terminal to leave.
+    #[cfg(unix)]
+    let _ = nix::unistd::setsid();
+}
