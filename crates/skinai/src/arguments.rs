@@ -57,7 +57,7 @@ pub(crate) enum Command {
     Env(Env),
     /// Run a command with the variables of `skinai env`
     Exec(Exec),
-    /// Show what a service printed
+    /// Show what services printed, or all
     Logs(Logs),
     /// Look at the ports of this machine
     #[command(subcommand)]
@@ -234,12 +234,14 @@ pub(crate) enum TokenCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Logs {
+    /// The services; all where none is named
+    pub(crate) services: Vec<String>,
     #[command(flatten)]
-    pub(crate) target: OneService,
-    /// Go on with what it prints from now on
+    pub(crate) instance: Instance,
+    /// Go on with what they print from now on
     #[arg(short, long)]
     pub(crate) follow: bool,
-    /// How many lines
+    /// How many lines, of all together
     #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
     pub(crate) lines: usize,
 }

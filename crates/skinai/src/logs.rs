@@ -1,4 +1,4 @@
-//! `skinai logs`: what a service printed.
+//! `skinai logs`: what services printed.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
@@ -6,26 +6,38 @@ use std::process::ExitCode;
 
 use contract::LogLine;
 use futures_util::StreamExt;
+use futures_util::stream::{self, SelectAll};
 
 use crate::arguments::Logs;
-use crate::instance::Purpose;
+use crate::instance::{self, Purpose};
 use crate::{Outcome, output};
 
 pub(crate) fn logs(arguments: &Logs) -> Outcome {
     crate::block_on(async {
-        let client = crate::instance::connect(&arguments.target.instance, Purpose::Look).await?;
-        let service = &arguments.target.service;
-        // Followed before the older lines are asked for, so that none falls between.
-        let following = if arguments.follow { Some(client.follow(service).await?) } else { None };
-        let mut terminal = Terminal::new(arguments.follow);
-        for line in client.logs(service, arguments.lines).await? {
-            if !output::print(terminal.text(&line))? {
-                return Ok(ExitCode::SUCCESS);
-            }
+        let client = instance::connect(&arguments.instance, Purpose::Look).await?;
+        let snapshot = client.status().await?;
+        let mut services = Vec::new();
+        for name in &arguments.services {
+            services.push(instance::service(&snapshot, name)?.name.clone());
         }
-        let Some(mut following) = following else { return Ok(ExitCode::SUCCESS) };
-        while let Some(line) = following.next().await {
-            if !output::print(terminal.text(&line))? {
+        if services.is_empty() {
+            services.extend(snapshot.services.iter().map(|service| service.name.clone()));
+        }
+        let mut terminals = Terminal::of_all(&services, arguments.follow);
+        // Followed before the older lines are asked for, so that none falls between.
+        let mut following = SelectAll::new();
+        let mut older: Vec<(usize, LogLine)> = Vec::new();
+        for (index, service) in services.iter().enumerate() {
+            if arguments.follow {
+                following.push(client.follow(service).await?.map(move |line| (index, line)));
+            }
+            older.extend(client.logs(service, arguments.lines).await?.into_iter().map(|line| (index, line)));
+        }
+        older.sort_by_key(|(_, line)| line.at);
+        let surplus = older.len().saturating_sub(arguments.lines);
+        let mut lines = stream::iter(older.into_iter().skip(surplus)).chain(following);
+        while let Some((index, line)) = lines.next().await {
+            if !output::print(terminals[index].text(&line))? {
                 break;
             }
         }
@@ -33,9 +45,14 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
     })
 }
 
-/// Prints each line once. On a terminal, one that has not ended is written over as it changes; whoever else
+/// The colours of services, in the numbers that terminals have for them.
+const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
+
+/// Prints each line of a service once. On a terminal, one that has not ended is written over as it changes; whoever else
 /// follows gets it when it has ended.
 struct Terminal {
+    /// What stands before a line: which of several services printed it.
+    prefix: String,
     writes_over: bool,
     waits_for_ends: bool,
     /// The newest line.
@@ -47,9 +64,26 @@ struct Terminal {
 }
 
 impl Terminal {
+    /// One for each service. Of several, each line waits for its end, since the next one may be another's.
+    fn of_all(services: &[String], follow: bool) -> Vec<Self> {
+        if services.len() == 1 {
+            return vec![Self::new(follow)];
+        }
+        let is_coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let width = services.iter().map(String::len).max().unwrap_or_default();
+        let terminal = |(index, service): (usize, &String)| {
+            let named = format!("{service:<width$} |");
+            let colour = COLOURS[index % COLOURS.len()];
+            let prefix = if is_coloured { format!("\x1b[{colour}m{named}\x1b[0m ") } else { named + " " };
+            Self { prefix, writes_over: false, waits_for_ends: follow, ..Self::new(follow) }
+        };
+        services.iter().enumerate().map(terminal).collect()
+    }
+
     fn new(follow: bool) -> Self {
         let writes_over = follow && std::io::stdout().is_terminal();
         Self {
+            prefix: String::new(),
             writes_over,
             waits_for_ends: follow && !writes_over,
             last: 0,
@@ -77,7 +111,7 @@ impl Terminal {
         };
         self.at = Some(line.number).filter(|_| line.unfinished && self.writes_over);
         let after = if self.at.is_some() { "" } else { "\n" };
-        format!("{before}{:.3} {}{after}", line.at, line.text)
+        format!("{before}{}{:.3} {}{after}", self.prefix, line.at, line.text)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The commands that speak with a running instance, and those about ports and files.
 
+use std::io::Write;
+
 use contract::{ServiceState, Snapshot};
-use end_to_end::{Home, Launch, PortBlock, Programs, SOON, eventually, http, processes};
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, eventually, http, processes};
 use serde_json::Value;
 
 #[test]
@@ -287,4 +289,51 @@ fn a_service_on_its_own_keeps_to_the_contract() {
     let mut command = home.command(Programs::skinai());
     let outcome = home.run(command.arg("backend").env("BACKEND_PORT", "abc"));
     assert_eq!(outcome.code, Some(2), "{outcome:?}");
+}
+
+#[test]
+fn logs_of_all_services_are_in_the_order_of_time_with_their_names() {
+    let home = Home::new();
+    let pipe = |name: &str| home.path().join(format!("{name}.pipe"));
+    let script = |name: &str| {
+        format!("while read -r line; do echo {name} $line; done < {}; sleep 1000", pipe(name).display())
+    };
+    let services = ["one", "second"].map(|name| {
+        nix::unistd::mkfifo(&pipe(name), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        format!("[service.{name}]\ncommand = {:?}\n", ["sh", "-c", &script(name)])
+    });
+    home.write_stack(&format!("name = \"Talk\"\n{}", services.concat()));
+    let launcher = home.spawn("run", home.command(Programs::skinai()).arg("run"));
+    eventually(HEALTHY_WITHIN, "both run", || home.skinai(["status"]).code == Some(0));
+    let mut pipes =
+        ["one", "second"].map(|name| std::fs::OpenOptions::new().write(true).open(pipe(name)).unwrap());
+    let logs = |arguments: &[&str]| {
+        let printed = home.skinai(["logs"].iter().chain(arguments)).stdout;
+        let without_time = |line: &str| {
+            let (name, rest) = line.split_once("| ").unwrap_or(("", line));
+            (name.trim().to_owned(), rest.split_once(' ').unwrap().1.to_owned())
+        };
+        printed.lines().map(without_time).collect::<Vec<_>>()
+    };
+    let mut expected = Vec::new();
+    for number in 0..4 {
+        let name = ["one", "second"][number % 2];
+        writeln!(pipes[number % 2], "{number}").unwrap();
+        expected.push((name.to_owned(), format!("{name} {number}")));
+        eventually(SOON, "it is printed", || logs(&[]).last() == expected.last());
+    }
+    assert_eq!(logs(&[]), expected);
+    assert_eq!(logs(&["-n", "3"]), expected[1..]);
+    assert_eq!(logs(&["second", "one"]), expected);
+    assert_eq!(
+        logs(&["second"]),
+        [(String::new(), "second 1".to_owned()), (String::new(), "second 3".to_owned())]
+    );
+    assert_eq!(home.skinai(["logs", "one", "nobody"]).code, Some(2));
+    let followed = home.spawn("logs", home.command(Programs::skinai()).args(["logs", "-f", "-n", "1"]));
+    eventually(SOON, "it follows", || home.log_of("logs").contains("second 3"));
+    writeln!(pipes[0], "last").unwrap();
+    eventually(SOON, "what is new follows", || home.log_of("logs").contains("one last"));
+    assert!(!home.log_of("logs").contains("second 1"));
+    drop((followed, launcher));
 }
