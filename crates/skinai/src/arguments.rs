@@ -94,7 +94,8 @@ impl StackFile {
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) file: StackFile,
-    /// Run under this name [default: `default`, else `default-2`, …]
+    /// Run under this name [default: that of the folder of a skinai.toml, else `default`; with a number where it
+    /// is taken]
     #[arg(long, value_name = "NAME")]
     pub(crate) instance: Option<String>,
     /// Print each snapshot as it changes, one JSON object a line

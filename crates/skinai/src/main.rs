@@ -13,6 +13,7 @@ mod logs;
 mod open;
 mod output;
 mod ports_commands;
+mod project;
 mod run;
 mod run_command;
 mod serve;

@@ -14,6 +14,7 @@ use userdirs::Dirs;
 use writing::say;
 
 use crate::arguments::Run;
+use crate::project::Project;
 use crate::run_command::run_command;
 use crate::{FAILED, Failure, Outcome};
 
@@ -28,8 +29,13 @@ pub(crate) fn run(arguments: Run) -> Outcome {
     if arguments.detach {
         return crate::detached::run(&arguments, &stack, &dirs);
     }
+    // It lives as long as the launch.
+    let project = if arguments.instance.is_none() { Project::launch(&stack, &dirs)? } else { None };
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.instance = arguments.instance;
+    if let Some(project) = &project {
+        options.usual_instance = project.instance.clone();
+    }
     let command = arguments.command;
     launch(
         options,

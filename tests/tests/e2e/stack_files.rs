@@ -77,14 +77,14 @@ fn a_command_is_about_the_stack_of_its_folder_and_another_one_has_to_be_named() 
     let (home, ports) = (Home::new(), PortBlock::lock());
     let (a, b) = (project(&home, &ports, "a"), project(&home, &ports, "b"));
     let of_a = a.join("skinai.toml");
-    let mut first = launch(&home, &a, "default");
+    let mut first = launch(&home, &a, "a");
     symlink(&a, home.path().join("link")).unwrap();
     for folder in [&a, &a.join("below"), &home.path().join("link"), home.path()] {
-        assert_answers(&home, folder, &[], "default", None);
+        assert_answers(&home, folder, &[], "a", None);
     }
 
     // Nobody launched the stack of this folder.
-    assert_answers(&home, &b, &[], "default", Some(&of_a));
+    assert_answers(&home, &b, &[], "a", Some(&of_a));
     for args in [&["logs", "a"][..], &["url", "a"], &["status"]] {
         let outcome = skinai(&home, &b, args);
         assert_eq!((outcome.code, outcome.stderr.lines().count()), (Some(0), 1), "{args:?}: {outcome:?}");
@@ -93,16 +93,16 @@ fn a_command_is_about_the_stack_of_its_folder_and_another_one_has_to_be_named() 
     for args in [&["stop"][..], &["stop", "a"], &["restart"], &["restart", "a"], &["reallocate"]] {
         let outcome = skinai(&home, &b, args);
         assert_eq!((outcome.code, outcome.stderr.lines().count()), (Some(2), 1), "{args:?}: {outcome:?}");
-        for part in ["--instance default", of_a.to_str().unwrap(), b.to_str().unwrap()] {
+        for part in ["--instance a", of_a.to_str().unwrap(), b.to_str().unwrap()] {
             assert!(outcome.stderr.contains(part), "{args:?}: {outcome:?}");
         }
     }
     assert_eq!(home.status().services[0].pid, before.services[0].pid, "nothing was restarted");
-    let named = skinai(&home, &b, ["restart", "--instance", "default"]);
+    let named = skinai(&home, &b, ["restart", "--instance", "a"]);
     assert_eq!((named.code, named.stderr.as_str()), (Some(0), ""));
 
     // What is named counts as found here.
-    assert_answers(&home, &b, &["--stack", of_a.to_str().unwrap()], "default", None);
+    assert_answers(&home, &b, &["--stack", of_a.to_str().unwrap()], "a", None);
     let mut by_variable = home.command(Programs::skinai());
     let restarted = home.run(by_variable.arg("restart").env("SKINAI_STACK", &of_a).current_dir(&b));
     assert_eq!((restarted.code, restarted.stderr.as_str()), (Some(0), ""));
@@ -110,15 +110,66 @@ fn a_command_is_about_the_stack_of_its_folder_and_another_one_has_to_be_named() 
     assert_eq!(none.code, Some(3), "{none:?}");
 
     // Now somebody does.
-    let mut second = launch(&home, &b, "default-2");
-    assert_answers(&home, &b, &[], "default-2", None);
-    assert_answers(&home, &a, &[], "default", None);
+    let mut second = launch(&home, &b, "b");
+    assert_answers(&home, &b, &[], "b", None);
+    assert_answers(&home, &a, &[], "a", None);
     assert_eq!(skinai(&home, &b.join("below"), ["stop"]).code, Some(0));
     assert_eq!(second.wait(HEALTHY_WITHIN).code(), Some(0));
     assert!(first.ended().is_none(), "the other stack goes on");
     // A folder without a stack file is about whatever runs.
     assert_eq!(skinai(&home, home.path(), ["stop"]).code, Some(0));
     assert_eq!(first.wait(HEALTHY_WITHIN).code(), Some(0));
+}
+
+#[test]
+fn every_checkout_has_an_instance_of_its_own_named_after_its_folder() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (here, there) = (project(&home, &ports, "shop"), home.path().join("worktrees/shop"));
+    fs::create_dir_all(&there).unwrap();
+    fs::copy(here.join("skinai.toml"), there.join("skinai.toml")).unwrap();
+    let (_first, mut second) = (launch(&home, &here, "shop"), launch(&home, &there, "shop-2"));
+    assert_answers(&home, &here, &[], "shop", None);
+    assert_answers(&home, &there, &[], "shop-2", None);
+    let before = skinai(&home, &here, ["status", "--json"]).stdout;
+    assert_eq!(skinai(&home, &there, ["stop"]).code, Some(0));
+    assert_eq!(second.wait(HEALTHY_WITHIN).code(), Some(0));
+    let (before, now) = (before, skinai(&home, &here, ["status", "--json"]).stdout);
+    let pid = |text: &str| serde_json::from_str::<Snapshot>(text).unwrap().services[0].pid;
+    assert_eq!(pid(&before), pid(&now), "the other one goes on");
+}
+
+#[test]
+fn a_stack_that_runs_is_launched_a_second_time_only_by_another_name() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let shop = project(&home, &ports, "shop");
+    // Of many at the same moment, one runs.
+    let mut launchers: Vec<Guarded> = (0..5)
+        .map(|number| {
+            let mut command = home.command(Programs::skinai());
+            home.spawn(&format!("run-{number}"), command.arg("run").current_dir(&shop))
+        })
+        .collect();
+    eventually(HEALTHY_WITHIN, "one is healthy", || {
+        skinai(&home, &shop, ["status", "--instance", "shop"]).code == Some(0)
+    });
+    eventually(HEALTHY_WITHIN, "the others are refused", || {
+        launchers.iter_mut().filter_map(Guarded::ended).count() == 4
+    });
+    // An editor replaces the file.
+    let file = shop.join("skinai.toml");
+    fs::copy(&file, shop.join("new")).unwrap();
+    fs::rename(shop.join("new"), &file).unwrap();
+    let again = skinai(&home, &shop, ["run"]);
+    assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""), "{again:?}");
+    for part in ["runs already, as instance shop (process ", "skinai stop", "--instance NAME"] {
+        assert!(again.stderr.contains(part), "{again:?}");
+    }
+    let mut command = home.command(Programs::skinai());
+    let other = home.spawn("other", command.args(["run", "--instance", "other"]).current_dir(&shop));
+    eventually(HEALTHY_WITHIN, "it runs by another name", || {
+        skinai(&home, &shop, ["status", "--instance", "other"]).code == Some(0)
+    });
+    drop(other);
 }
 
 #[test]
