@@ -20,6 +20,7 @@ use super::executor::Executor;
 use super::handle::{Command, Handle, HandleParts};
 use super::notice::Notice;
 use super::port_allocation::{self, ReservedPort};
+use super::port_memory;
 use super::port_overrides::{self, PortOverrides};
 use super::programs;
 use super::rows::Rows;
@@ -83,6 +84,12 @@ impl LaunchOptions {
             environment: std::env::vars_os().collect(),
             ports: PortSettings::default(),
         }
+    }
+
+    /// The stack file whose ports are remembered: that of a project, unless it does not want it.
+    fn sticky_file(&self) -> Option<PathBuf> {
+        let file = self.stack.of_project(self.product).filter(|_| self.stack.sticky)?;
+        file.canonicalize().ok()
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
@@ -259,7 +266,9 @@ impl Prepared {
         }
         notices.extend(warning.map(|warning| Notice::warning(warning.to_string())));
         let allocator = Allocator::new(leases.clone());
-        let reserved = port_allocation::reserve(&options, &overrides, &allocator, &mut notices)?;
+        let remembered = options.sticky_file().map(|file| port_memory::recall(&options.dirs.state, &file));
+        let remembered = remembered.unwrap_or_default();
+        let reserved = port_allocation::reserve(&options, &overrides, &remembered, &allocator, &mut notices)?;
         let context = LaunchContext { options, marker, entrances };
         Ok(Self { instance, context, journal, leases, allocator, reserved, notices })
     }
@@ -302,6 +311,9 @@ impl Prepared {
             commands,
             entrances: Arc::clone(&context.entrances),
         });
+        if let Some(file) = options.sticky_file() {
+            port_memory::keep(options.dirs.state.clone(), file, rows.snapshots());
+        }
         let outputs = outputs.into_iter().map(|(_, output)| output).collect();
         let runtime = side.enter();
         let socket = crate::control::Listener::bind(instance, leases)

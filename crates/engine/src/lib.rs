@@ -19,6 +19,7 @@ mod notice;
 mod notify;
 mod output;
 mod port_allocation;
+mod port_memory;
 mod port_overrides;
 mod probe;
 mod programs;

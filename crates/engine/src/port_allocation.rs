@@ -1,5 +1,6 @@
 //! Finds each service a port: first choice, fallback, a port of the system's choosing, refusal.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use contract::{Handoff, PortSource};
@@ -27,6 +28,7 @@ impl ReservedPort {
 pub(crate) fn reserve(
     options: &LaunchOptions,
     overrides: &PortOverrides,
+    remembered: &BTreeMap<String, u16>,
     allocator: &Allocator,
     notices: &mut Vec<Notice>,
 ) -> Result<Vec<Option<ReservedPort>>, LaunchError> {
@@ -54,10 +56,28 @@ pub(crate) fn reserve(
     let range = options.ports.range.unwrap_or(options.stack.ports);
     let requested = |index: &usize| overrides.ports.get(index).map(|set| set.port);
     let handoff = |index: usize| services[index].handoff;
-    let requests: Vec<PortRequest> =
-        open.iter().map(|index| port_request(host(*index), handoff(*index))).collect();
     // What was set for one service is not given to another, also while that one is looked after.
     let except: Vec<u16> = overrides.ports.values().map(|set| set.port).collect();
+    for index in &open {
+        let Some((name, service)) = services.get_index(*index) else { continue };
+        let Some(port) = remembered.get(name).filter(|_| !overrides.ports.contains_key(index)) else {
+            continue;
+        };
+        let fallback = service.port.as_ref().and_then(|port| port.fallback);
+        let source = match fallback {
+            _ if range.contains(*port) => PortSource::Range,
+            Some(fallback) if fallback.contains(*port) => PortSource::Fallback,
+            _ => continue,
+        };
+        let Ok(only) = PortRange::new(*port, *port) else { continue };
+        let request = port_request(host(*index), handoff(*index));
+        if let Ok(reservation) = first(allocator, request, only, &except) {
+            reserved[*index] = Some(ReservedPort::new(reservation, host(*index), source));
+        }
+    }
+    open.retain(|index| reserved[*index].is_none());
+    let requests: Vec<PortRequest> =
+        open.iter().map(|index| port_request(host(*index), handoff(*index))).collect();
     match allocator.reserve_first(&requests, range, &except) {
         Ok(reservations) => {
             for (index, reservation) in open.iter().zip(reservations) {

@@ -31,8 +31,7 @@ impl Project {
     /// # Errors
     /// If it runs already.
     pub(crate) fn launch(stack: &Stack, dirs: &Dirs) -> Result<Option<Self>, Failure> {
-        let name = format!("{}.toml", product::SKINAI.program);
-        let Some(file) = stack.path.as_deref().filter(|file| file.ends_with(name)) else { return Ok(None) };
+        let Some(file) = stack.of_project(product::SKINAI) else { return Ok(None) };
         let lock = lock(file);
         let begun = Instant::now();
         loop {

@@ -12,6 +12,7 @@ pub(crate) struct RawStack {
     pub name: Spanned<String>,
     pub ports: Option<Spanned<String>>,
     pub on_conflict: Option<OnConflict>,
+    pub sticky: Option<bool>,
     pub service: Spanned<IndexMap<Spanned<String>, RawService>>,
 }
 

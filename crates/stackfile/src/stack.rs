@@ -1,7 +1,8 @@
 //! A stack, as the file describes it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use contract::Product;
 use indexmap::IndexMap;
 use ports::PortRange;
 
@@ -16,8 +17,17 @@ pub struct Stack {
     pub ports: PortRange,
     /// What to do about a conflict; `None` leaves it to the face (the desktop asks, the terminal moves).
     pub on_conflict: Option<OnConflict>,
+    /// Whether a project's services get their last ports again.
+    pub sticky: bool,
     /// The services, in the order of the file.
     pub services: IndexMap<String, Service>,
     /// Where it was read from, from the root on; `None` for the built-in one.
     pub path: Option<PathBuf>,
+}
+
+impl Stack {
+    /// The file it was read from, where that is a project's own: `PROGRAM.toml` in its folder.
+    pub fn of_project(&self, product: Product) -> Option<&Path> {
+        self.path.as_deref().filter(|file| file.ends_with(format!("{}.toml", product.program)))
+    }
 }

@@ -172,6 +172,52 @@ fn a_stack_that_runs_is_launched_a_second_time_only_by_another_name() {
     drop(other);
 }
 
+/// Launches the stack of a folder and stops it; the port that its one service had.
+fn port_of_a_launch(home: &Home, folder: &Path, instance: &str) -> u16 {
+    let mut launcher = launch(home, folder, instance);
+    let status = skinai(home, folder, ["status", "--json"]).stdout;
+    assert_eq!(skinai(home, folder, ["stop"]).code, Some(0));
+    assert_eq!(launcher.wait(HEALTHY_WITHIN).code(), Some(0));
+    serde_json::from_str::<Snapshot>(&status).unwrap().services[0].port.unwrap()
+}
+
+#[test]
+fn a_projects_stack_gets_its_last_ports_again_where_they_are_free() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let shop = project(&home, &ports, "shop");
+    let launched = || port_of_a_launch(&home, &shop, "shop");
+    let first = ports.occupy(ports.nth(0));
+    assert_eq!(launched(), ports.nth(1));
+    drop(first);
+    assert_eq!(launched(), ports.nth(1), "the first one is free again");
+    // Another checkout has no ports of its own yet.
+    let other = project(&home, &ports, "other/shop");
+    fs::copy(shop.join("skinai.toml"), other.join("skinai.toml")).unwrap();
+    assert_eq!(port_of_a_launch(&home, &other, "shop"), ports.nth(0));
+    assert_eq!(launched(), ports.nth(1));
+    let taken = ports.occupy(ports.nth(1));
+    assert_eq!(launched(), ports.nth(0));
+    drop(taken);
+    assert_eq!(launched(), ports.nth(0), "the newest is what counts");
+    // What is set wins, and is not remembered.
+    let mut command = home.command(Programs::skinai());
+    command.arg("run").env("SHOP_PORT", ports.nth(5).to_string()).current_dir(&shop);
+    let mut launcher = home.spawn("set", &mut command);
+    eventually(HEALTHY_WITHIN, "it is at the port that was set", || {
+        skinai(&home, &shop, ["url", "shop"]).stdout.trim().ends_with(&format!(":{}", ports.nth(5)))
+    });
+    assert_eq!(skinai(&home, &shop, ["stop"]).code, Some(0));
+    assert_eq!(launcher.wait(HEALTHY_WITHIN).code(), Some(0));
+    assert_eq!(launched(), ports.nth(0));
+
+    let file = shop.join("skinai.toml");
+    let first = ports.occupy(ports.nth(0));
+    assert_eq!(launched(), ports.nth(1));
+    drop(first);
+    fs::write(&file, format!("sticky = false\n{}", fs::read_to_string(&file).unwrap())).unwrap();
+    assert_eq!(launched(), ports.nth(0));
+}
+
 #[test]
 fn the_users_own_stack_is_another_one_than_a_folders() {
     let (home, ports) = (Home::new(), PortBlock::lock());

@@ -85,6 +85,7 @@ impl Checker<'_> {
             name,
             ports,
             on_conflict: raw.on_conflict,
+            sticky: raw.sticky.unwrap_or(true),
             services,
             path: self.absolute.map(Path::to_owned),
         })
