@@ -215,7 +215,13 @@ async fn end_with_services(handle: &Handle) -> Outcome {
     handle.stop_all();
     handle.finished().await;
     match snapshot.services.iter().find(|service| service.state == ServiceState::Failed) {
-        Some(failed) => Err(Failure::new(FAILED, format!("{} has failed", failed.label))),
+        Some(failed) => {
+            // Its logs cannot be asked for any more.
+            let last_lines = failed.last_exit.iter().flat_map(|exit| &exit.last_lines);
+            last_lines.for_each(|line| say(format_args!("  | {line}")));
+            let reason = failed.detail.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            Err(Failure::new(FAILED, format!("{} has failed{reason}", failed.label)))
+        }
         None => Ok(ExitCode::SUCCESS),
     }
 }

@@ -45,7 +45,8 @@ fn it_ends_with_its_command() {
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let outcome = served(&home, &["--name", "ill", "--", "bash", "-c", "echo what is wrong >&2; exit 3"]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
-    assert!(outcome.stderr.contains("ill has failed (exited with code 3"), "{outcome:?}");
+    assert!(outcome.stderr.contains("  | what is wrong\n"), "{outcome:?}");
+    assert!(outcome.stderr.ends_with("skinai: ill has failed (exited with code 3)\n"), "{outcome:?}");
 }
 
 #[test]
