@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use contract::Snapshot;
@@ -39,6 +39,8 @@ struct State {
     strange: Vec<String>,
     stderr: String,
     ended: bool,
+    /// Nobody reads.
+    held: bool,
 }
 
 impl Launch {
@@ -100,7 +102,7 @@ impl Launch {
 impl Seen {
     fn read_snapshots(&self, pipe: impl Read) {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            let mut state = self.state.lock().expect("no reader panics");
+            let mut state = self.lock_to_read();
             match serde_json::from_str(&line) {
                 Ok(snapshot) => state.snapshots.push(Arc::new(snapshot)),
                 Err(error) => state.strange.push(format!("{line} ({error})")),
@@ -111,9 +113,14 @@ impl Seen {
         self.changed.notify_all();
     }
 
+    fn lock_to_read(&self) -> MutexGuard<'_, State> {
+        let state = self.state.lock().expect("no reader panics");
+        self.changed.wait_while(state, |state| state.held).expect("no reader panics")
+    }
+
     fn read_complaints(&self, pipe: impl Read) {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            let mut state = self.state.lock().expect("no reader panics");
+            let mut state = self.lock_to_read();
             state.stderr.push_str(&line);
             state.stderr.push('\n');
         }
@@ -139,6 +146,12 @@ impl Launcher {
     /// Every snapshot so far, oldest first.
     pub fn snapshots(&self) -> Vec<Arc<Snapshot>> {
         self.seen.state.lock().expect("no reader panics").snapshots.clone()
+    }
+
+    /// Reads no more of what it prints, until told to go on.
+    pub fn hold(&self, held: bool) {
+        self.seen.state.lock().expect("no reader panics").held = held;
+        self.seen.changed.notify_all();
     }
 
     /// The newest snapshot, if there is one.

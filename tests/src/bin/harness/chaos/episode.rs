@@ -115,6 +115,8 @@ fn recover(home: &Home, launcher: &Launcher) {
 fn end(rng: &mut Rng, launcher: &mut Launcher, home: &Home) -> String {
     let asked = faults::pick(rng, &[Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
     if rng.bool() {
+        let _frozen = rng.bool().then(|| faults::freeze_logs(home));
+        launcher.hold(rng.bool());
         launcher.signal(asked);
         let status = launcher.ended(HEALTHY_WITHIN);
         assert_eq!(status.code(), Some(0), "after {asked} the launcher ends well");

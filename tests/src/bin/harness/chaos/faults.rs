@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use contract::{ServiceSnapshot, ServiceState};
-use end_to_end::{Home, Launcher, PortBlock, http, processes};
+use end_to_end::{FrozenFolder, Home, Launcher, PortBlock, SOON, http, processes};
 use fastrand::Rng;
 use nix::sys::signal::Signal;
 
@@ -29,19 +29,41 @@ pub struct World<'a> {
     stolen: Vec<TcpListener>,
     /// Connections on which nothing is said.
     idle: Vec<TcpStream>,
+    /// Whether nobody reads what the launcher prints.
+    held: bool,
+    frozen: Option<FrozenFolder>,
     web_harmed: u32,
 }
 
 impl<'a> World<'a> {
     /// A world in which nothing has gone wrong yet.
     pub fn new(home: &'a Home, launcher: &'a Launcher, ports: &'a PortBlock) -> Self {
-        Self { home, launcher, _ports: ports, stolen: Vec::new(), idle: Vec::new(), web_harmed: 0 }
+        let (stolen, idle) = (Vec::new(), Vec::new());
+        Self { home, launcher, _ports: ports, stolen, idle, held: false, frozen: None, web_harmed: 0 }
     }
 
     /// Gives back what was taken.
     pub fn release(&mut self) {
         self.stolen.clear();
         self.idle.clear();
+        self.frozen = None;
+        self.launcher.hold(false);
+        let newest = self.home.wait_status(SOON, "it answers", |_| true).revision;
+        self.launcher.wait(SOON, "its reader catches up", |snapshot| snapshot.revision >= newest);
+    }
+
+    /// Reads no more of what the launcher prints, or goes on.
+    fn hold(&mut self) {
+        self.held = !self.held;
+        self.launcher.hold(self.held);
+    }
+
+    /// Freezes the disk under the logs, or thaws it.
+    fn freeze(&mut self) {
+        self.frozen = match self.frozen.take() {
+            Some(_) => None,
+            None => freeze_logs(self.home),
+        };
     }
 
     fn service(&self, name: &str) -> Option<ServiceSnapshot> {
@@ -80,13 +102,18 @@ pub fn pick<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
     rng.choice(of).copied().expect("there is something to choose from")
 }
 
+/// Freezes the disk under the logs, where the system lets us.
+pub fn freeze_logs(home: &Home) -> Option<FrozenFolder> {
+    FrozenFolder::freeze(&home.state().join("default"))
+}
+
 /// Does one of them.
 pub fn one(rng: &mut Rng, world: &mut World<'_>) {
     let any = pick(rng, &HARMED);
     let harmed = pick(rng, &[any, "web"]);
     let harmed = if harmed == "web" && world.web_harmed == WEB_HARMED_MAX { any } else { harmed };
     world.web_harmed += u32::from(harmed == "web");
-    match rng.u32(..15) {
+    match rng.u32(..17) {
         0 => world.signal(harmed, Signal::SIGKILL),
         1 => world.signal(harmed, Signal::SIGSEGV),
         2 => world.signal(harmed, Signal::SIGSTOP),
@@ -101,6 +128,8 @@ pub fn one(rng: &mut Rng, world: &mut World<'_>) {
         11 => world.request("stop", any),
         12 => world.end_login(),
         13 => crowd(world),
+        14 => world.hold(),
+        15 => world.freeze(),
         _ => steal(rng, world),
     }
 }
