@@ -99,7 +99,7 @@ impl Client {
     /// If there is no such service, it is not to be opened now, or the instance cannot be asked.
     pub async fn entrance(&self, service: &str) -> Result<Entrance, ApiError> {
         let body = serde_json::to_vec(&Target::service(service)).map_err(|error| internal(&error))?;
-        self.json(Method::POST, paths::OPEN, body.into()).await
+        opens_a_page(self.json(Method::POST, paths::OPEN, body.into()).await?)
     }
 
     /// The newest lines of a service, oldest first.
@@ -193,6 +193,22 @@ fn as_segment(name: &str) -> String {
         .collect()
 }
 
+/// What is given to an opener is the address of a page or a file of the user's own: it would run other things as readily.
+fn opens_a_page(entrance: Entrance) -> Result<Entrance, ApiError> {
+    if !entrance.address.starts_with("http://") {
+        let address = &entrance.address;
+        return Err(ApiError::new(
+            ErrorCode::Internal,
+            format!("{address} is no address of a page; it is not opened"),
+        ));
+    }
+    if let Some(file) = &entrance.file {
+        let untrusted = |error| ApiError::new(ErrorCode::Internal, format!("the file {error}"));
+        userdirs::trust::found(file).map_err(untrusted)?;
+    }
+    Ok(entrance)
+}
+
 fn internal(error: &dyn std::error::Error) -> ApiError {
     ApiError::new(ErrorCode::Internal, format!("the instance gave no proper answer: {error}"))
 }
@@ -202,6 +218,23 @@ mod tests {
     use socket2::{Domain, SockAddr, Socket, Type};
 
     use super::*;
+
+    #[test]
+    fn only_a_page_or_a_file_of_ones_own_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.html");
+        std::fs::write(&file, "").unwrap();
+        let opened = |address: &str, file: Option<&std::path::PathBuf>| {
+            opens_a_page(Entrance { address: address.to_owned(), file: file.cloned() }).is_ok()
+        };
+        assert!(opened("http://127.0.0.1:8000/", None) && opened("http://[::1]:8000/", Some(&file)));
+        for address in ["file:///etc/passwd", "javascript:alert(1)", "https.evil:", "-w", "", "ssh://host"] {
+            assert!(!opened(address, None), "{address}");
+        }
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(!opened("http://127.0.0.1:8000/", Some(&file)));
+    }
 
     #[tokio::test]
     async fn who_stopped_to_accept_runs_and_does_not_answer() {
