@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use client::Client;
-use contract::Snapshot;
+use contract::{InstanceName, Snapshot};
 use futures_util::StreamExt;
 use stackfile::Stack;
 use userdirs::Dirs;
@@ -80,15 +80,14 @@ fn decided(snapshot: &Snapshot) -> Option<Outcome> {
 /// The instance that runs this stack already.
 fn running(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Result<Option<Client>, Failure> {
     crate::block_on(async {
-        if let Some(name) = &arguments.instance {
-            return Ok(Client::connect(dirs, Some(name)).await.ok());
-        }
-        if let Some(file) = &stack.path {
+        if let Some(file) = stack.path.as_ref().filter(|_| arguments.instance.is_none()) {
             return Ok(Client::of_stack_file(dirs, file).await?);
         }
-        let Ok(client) = Client::connect(dirs, Some("default")).await else { return Ok(None) };
-        let is_same = client.status().await?.stack_file.is_none();
-        Ok(is_same.then_some(client))
+        let name = arguments.instance.as_deref().unwrap_or(InstanceName::DEFAULT);
+        let Ok(client) = Client::connect(dirs, Some(name)).await else { return Ok(None) };
+        let file = client.status().await?.stack_file.map(PathBuf::from);
+        // Another stack has that name: the launch says so.
+        Ok((file == stack.path).then_some(client))
     })
 }
 

@@ -155,6 +155,12 @@ fn a_launch_in_the_background_comes_back_when_all_is_healthy_and_lives_on() {
     let again = home.skinai(["run", "-d"]);
     assert_eq!(again.code, Some(0), "{again:?}");
     assert_eq!(home.status().pid, first.pid);
+    // Another stack of the same name is not waited for.
+    let other =
+        home.write_config("other.toml", "name = \"Other\"\n[service.a]\ncommand = [\"sleep\", \"1000\"]\n");
+    let other = home.skinai(["run", "-d", "--instance", "default", "--stack", other.to_str().unwrap()]);
+    assert_eq!(other.code, Some(1), "{other:?}");
+    assert!(other.stderr.contains("instance default runs already (process "), "{other:?}");
     assert_eq!(home.skinai(["stop"]).code, Some(0));
     home.assert_nothing_left(SOON);
 }
