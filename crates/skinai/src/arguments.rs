@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Open(OneService),
     /// Print the secret that the services ask for, for scripts: `Authorization: Bearer TOKEN`
     Token(Token),
+    /// Start what was stopped: a service with what it needs, or all
+    Start(Ask),
     /// Restart a service, or all
     Restart(Ask),
     /// Give a service another port, or all

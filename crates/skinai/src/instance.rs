@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use client::{Client, ConnectError};
-use contract::{Request, ServiceSnapshot, Snapshot, Target};
+use contract::{Request, ServiceSnapshot, Snapshot, Target, Wanted};
 use userdirs::Dirs;
 
 use crate::arguments::{Ask, Instance};
@@ -87,6 +87,40 @@ pub(crate) fn ask(arguments: &Ask, request: fn(Target) -> Request) -> Outcome {
         client.request(&request(Target { service: arguments.service.clone() })).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Starts what is stopped of a service and what it needs, or of all: what is needed first.
+pub(crate) fn start(arguments: &Ask) -> Outcome {
+    crate::block_on(async {
+        let client = connect(&arguments.instance, Purpose::Act).await?;
+        let snapshot = client.status().await?;
+        let mut order = Vec::new();
+        match &arguments.service {
+            Some(name) => add_with_needs(service(&snapshot, name)?, &snapshot, &mut order),
+            None => {
+                snapshot.services.iter().for_each(|service| add_with_needs(service, &snapshot, &mut order))
+            }
+        }
+        for service in order.into_iter().filter(|service| service.wanted == Wanted::Down) {
+            client.request(&Request::Restart(Target::service(service.name.clone()))).await?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// What it needs stands before it.
+fn add_with_needs<'a>(
+    service: &'a ServiceSnapshot,
+    snapshot: &'a Snapshot,
+    order: &mut Vec<&'a ServiceSnapshot>,
+) {
+    if order.iter().any(|added| added.name == service.name) {
+        return;
+    }
+    for needed in service.needs.iter().filter_map(|name| snapshot.service(name)) {
+        add_with_needs(needed, snapshot, order);
+    }
+    order.push(service);
 }
 
 /// The row of a service, or an error that names those there are.

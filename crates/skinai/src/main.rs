@@ -117,6 +117,7 @@ fn carry_out(command: Command) -> Outcome {
         Command::Url(arguments) => open::url(&arguments),
         Command::Open(arguments) => open::open(&arguments),
         Command::Token(arguments) => token::token(&arguments),
+        Command::Start(arguments) => instance::start(&arguments),
         Command::Restart(arguments) => instance::ask(&arguments, contract::Request::Restart),
         Command::Reallocate(arguments) => instance::ask(&arguments, contract::Request::Reallocate),
         Command::Stop(arguments) => instance::ask(&arguments, contract::Request::Stop),

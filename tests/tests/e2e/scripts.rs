@@ -186,3 +186,27 @@ fn a_launch_in_the_background_says_what_failed_and_lives_on() {
     let (refused, in_foreground) = (home.skinai(["run", "-d"]), home.skinai(["run"]));
     assert_eq!((refused.code, &refused.stderr), (Some(2), &in_foreground.stderr), "{refused:?}");
 }
+
+#[test]
+fn start_starts_what_was_stopped_with_what_it_needs_and_nothing_else() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let text = stack(&ports).service("other", &[], "").text().to_owned();
+    let launcher = Launch::stack(&home, &text).start();
+    let before = launcher.healthy();
+    let pid = |snapshot: &Snapshot, name: &str| snapshot.service(name).unwrap().pid;
+    assert_eq!(home.skinai(["start"]).code, Some(0));
+    assert_eq!(home.status().services[0].pid, before.services[0].pid, "what runs is left alone");
+    for name in ["web-site", "api", "other"] {
+        assert_eq!(home.skinai(["stop", name]).code, Some(0));
+    }
+    let started = home.skinai(["start", "web-site"]);
+    assert_eq!(started.code, Some(0), "{started:?}");
+    let now = home.status();
+    assert!(now.service("web-site").unwrap().is_well() && now.service("api").unwrap().is_well(), "{now:#?}");
+    assert_eq!(pid(&now, "other"), None);
+    assert_eq!(home.skinai(["start"]).code, Some(0));
+    let all = home.status();
+    assert!(all.all_healthy(), "{all:#?}");
+    assert_eq!(pid(&all, "api"), pid(&now, "api"));
+    assert_eq!(home.skinai(["start", "nobody"]).code, Some(2));
+}
