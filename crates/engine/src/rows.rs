@@ -152,8 +152,7 @@ impl Row {
         let shown = ServiceSnapshot {
             name,
             label: service.label.clone(),
-            // It is about to be started.
-            wanted: contract::Wanted::Up,
+            wanted: contract::Wanted::Down,
             state: ServiceState::Stopped,
             finished: false,
             host: String::new(),

@@ -64,9 +64,11 @@ pub(crate) fn lacking<'a>(
     Ok(meant.first().copied())
 }
 
-/// Whether somebody has to see to something first.
+/// Whether somebody has to see to something first: it has failed, or was stopped. What has not run yet is about to be
+/// started.
 pub(crate) fn will_not_be_healthy(service: &ServiceSnapshot) -> bool {
-    service.state == ServiceState::Failed || service.wanted == Wanted::Down
+    let was_stopped = service.wanted == Wanted::Down && service.last_exit.is_some();
+    service.state == ServiceState::Failed || was_stopped
 }
 
 /// Its state, and why.
