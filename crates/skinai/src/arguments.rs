@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use ports::PortRange;
+use regex::Regex;
 use stackfile::{Stack, StackFileError};
 use userdirs::Dirs;
 
@@ -244,7 +245,16 @@ pub(crate) struct Logs {
     /// Go on with what they print from now on
     #[arg(short, long)]
     pub(crate) follow: bool,
-    /// How many lines, of all together
+    /// Only lines of so long ago or less
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<Duration>,
+    /// Only lines that match this regular expression
+    #[arg(long, value_name = "RE")]
+    pub(crate) grep: Option<Regex>,
+    /// Print an object a line: at, service, stream, text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many lines, of all together and of those that match
     #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
     pub(crate) lines: usize,
 }

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use contract::LogLine;
 use futures_util::StreamExt;
 use futures_util::stream::{self, SelectAll};
+use jiff::Timestamp;
+use regex::Regex;
 
 use crate::arguments::Logs;
 use crate::instance::{self, Purpose};
@@ -23,6 +25,7 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
         if services.is_empty() {
             services.extend(snapshot.services.iter().map(|service| service.name.clone()));
         }
+        let filter = Filter::new(arguments);
         let mut terminals = Terminal::of_all(&services, arguments.follow);
         // Followed before the older lines are asked for, so that none falls between.
         let mut following = SelectAll::new();
@@ -31,18 +34,49 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
             if arguments.follow {
                 following.push(client.follow(service).await?.map(move |line| (index, line)));
             }
-            older.extend(client.logs(service, arguments.lines).await?.into_iter().map(|line| (index, line)));
+            let lines = if filter.passes_all() { arguments.lines } else { usize::MAX };
+            older.extend(client.logs(service, lines).await?.into_iter().map(|line| (index, line)));
         }
+        older.retain(|(_, line)| filter.passes(line));
         older.sort_by_key(|(_, line)| line.at);
         let surplus = older.len().saturating_sub(arguments.lines);
         let mut lines = stream::iter(older.into_iter().skip(surplus)).chain(following);
         while let Some((index, line)) = lines.next().await {
-            if !output::print(terminals[index].text(&line))? {
+            let terminal = &mut terminals[index];
+            let text = match () {
+                () if !filter.passes(&line) => continue,
+                () if arguments.json => terminal.json(&services[index], &line),
+                () => terminal.text(&line),
+            };
+            if !output::print(text)? {
                 break;
             }
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Which lines are shown.
+struct Filter<'a> {
+    since: Option<Timestamp>,
+    grep: Option<&'a Regex>,
+}
+
+impl<'a> Filter<'a> {
+    fn new(arguments: &'a Logs) -> Self {
+        // Before all times there is no earliest line.
+        let since = arguments.since.and_then(|since| Timestamp::now().checked_sub(since).ok());
+        Self { since, grep: arguments.grep.as_ref() }
+    }
+
+    fn passes_all(&self) -> bool {
+        self.since.is_none() && self.grep.is_none()
+    }
+
+    fn passes(&self, line: &LogLine) -> bool {
+        self.since.is_none_or(|since| line.at >= since)
+            && self.grep.is_none_or(|grep| grep.is_match(&line.text))
+    }
 }
 
 /// The colours of services, in the numbers that terminals have for them.
@@ -92,17 +126,32 @@ impl Terminal {
         }
     }
 
-    fn text(&mut self, line: &LogLine) -> String {
+    /// Whether there is something to show of a line.
+    fn is_due(&mut self, line: &LogLine) -> bool {
         let is_new = line.number > self.last;
         if !self.unfinished.remove(&line.number) && !is_new {
-            return String::new();
+            return false;
         }
         self.last = self.last.max(line.number);
         if line.unfinished {
             self.unfinished.insert(line.number);
-            if self.waits_for_ends {
-                return String::new();
-            }
+        }
+        !line.unfinished || !self.waits_for_ends
+    }
+
+    /// A line as an object. One that has not ended is waited for where others follow.
+    fn json(&mut self, service: &str, line: &LogLine) -> String {
+        self.waits_for_ends |= self.writes_over;
+        if !self.is_due(line) {
+            return String::new();
+        }
+        let LogLine { at, stream, text, .. } = line;
+        format!("{}\n", serde_json::json!({ "at": at, "service": service, "stream": stream, "text": text }))
+    }
+
+    fn text(&mut self, line: &LogLine) -> String {
+        if !self.is_due(line) {
+            return String::new();
         }
         let before = match self.at.take() {
             Some(number) if number == line.number => "\r\x1b[K",

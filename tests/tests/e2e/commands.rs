@@ -330,6 +330,25 @@ fn logs_of_all_services_are_in_the_order_of_time_with_their_names() {
         [(String::new(), "second 1".to_owned()), (String::new(), "second 3".to_owned())]
     );
     assert_eq!(home.skinai(["logs", "one", "nobody"]).code, Some(2));
+    // `-n` counts what matches.
+    assert_eq!(logs(&["--grep", "[13]$"]), [expected[1].clone(), expected[3].clone()]);
+    assert_eq!(logs(&["--grep", "^one", "-n", "1"]), [expected[2].clone()]);
+    assert_eq!(logs(&["--since", "10m"]), expected);
+    assert_eq!(logs(&["--since", "1ms"]), []);
+    for wrong in [["--grep", "("], ["--since", "yesterday"]] {
+        assert_eq!(home.skinai(["logs"].iter().chain(&wrong)).code, Some(2), "{wrong:?}");
+    }
+    let objects = home.skinai(["logs", "--json"]).stdout;
+    let objects: Vec<Value> = objects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let texts: Vec<_> = objects
+        .iter()
+        .map(|line| {
+            assert_eq!(line["stream"], "stdout");
+            assert!(line["at"].as_str().unwrap().ends_with('Z'), "{line}");
+            (line["service"].as_str().unwrap().to_owned(), line["text"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    assert_eq!(texts, expected);
     let followed = home.spawn("logs", home.command(Programs::skinai()).args(["logs", "-f", "-n", "1"]));
     eventually(SOON, "it follows", || home.log_of("logs").contains("second 3"));
     writeln!(pipes[0], "last").unwrap();
