@@ -1,9 +1,10 @@
 //! The contract's launchers, restarted, killed and launched again for as long as one likes: the map is true at every
 //! look, and every service keeps its port.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::ServiceState;
+use contract::{ServiceSnapshot, ServiceState, Snapshot};
 use end_to_end::{ContractLaunchers, HEALTHY_WITHIN, Launcher, http, processes};
 use fastrand::Rng;
 use nix::sys::signal::Signal;
@@ -57,7 +58,7 @@ pub fn run(options: &Options) -> bool {
 
 /// Does something to them, or to the launcher, and returns what it was.
 fn harm(rng: &mut Rng, launchers: &ContractLaunchers, launcher: Launcher) -> (Launcher, String) {
-    let snapshot = launcher.healthy();
+    let snapshot = recover(launchers, &launcher);
     let service = rng.choice(&snapshot.services).expect("there are three");
     let pid = service.pid.expect("it is healthy");
     let what = match rng.u32(..6) {
@@ -98,12 +99,18 @@ fn request(launchers: &ContractLaunchers, body: &str) {
     std::thread::spawn(move || http::control(&socket, "POST", "/v1/restart", &body));
 }
 
-/// What was given up after too many crashes is restarted by hand.
-fn recover(launchers: &ContractLaunchers, launcher: &Launcher) {
-    for service in &launcher.newest().iter().flat_map(|newest| newest.services.clone()).collect::<Vec<_>>() {
-        if service.state == ServiceState::Failed {
-            request(launchers, &format!("{{\"service\":\"{}\"}}", service.name));
-        }
+/// What was given up after too many crashes is restarted by hand. A hang is a crash seconds later.
+fn recover(launchers: &ContractLaunchers, launcher: &Launcher) -> Arc<Snapshot> {
+    loop {
+        let failed = |snapshot: &Snapshot| {
+            let failed = |service: &&Arc<ServiceSnapshot>| service.state == ServiceState::Failed;
+            snapshot.services.iter().find(failed).map(|service| service.name.clone())
+        };
+        let snapshot = launcher.wait(HEALTHY_WITHIN, "every service is healthy or given up", |snapshot| {
+            snapshot.all_healthy() || failed(snapshot).is_some()
+        });
+        let Some(name) = failed(&snapshot) else { return snapshot };
+        request(launchers, &format!("{{\"service\":\"{name}\"}}"));
+        launcher.wait(HEALTHY_WITHIN, "it starts again", |snapshot| failed(snapshot) != Some(name.clone()));
     }
-    launcher.healthy();
 }
