@@ -9,14 +9,21 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, SelectAll};
 use jiff::Timestamp;
 use regex::Regex;
+use userdirs::Dirs;
 
 use crate::arguments::Logs;
 use crate::instance::{self, Purpose};
-use crate::{Outcome, output};
+use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output};
 
 pub(crate) fn logs(arguments: &Logs) -> Outcome {
+    let filter = Filter::new(arguments);
     crate::block_on(async {
-        let client = instance::connect(&arguments.instance, Purpose::Look).await?;
+        let client = match instance::connect(&arguments.instance, Purpose::Look).await {
+            Err(failure) if failure.code == NOTHING_RUNS && !arguments.follow => {
+                return saved(arguments, &filter, failure);
+            }
+            client => client?,
+        };
         let snapshot = client.status().await?;
         let mut services = Vec::new();
         for name in &arguments.services {
@@ -25,8 +32,6 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
         if services.is_empty() {
             services.extend(snapshot.services.iter().map(|service| service.name.clone()));
         }
-        let filter = Filter::new(arguments);
-        let mut terminals = Terminal::of_all(&services, arguments.follow);
         // Followed before the older lines are asked for, so that none falls between.
         let mut following = SelectAll::new();
         let mut older: Vec<(usize, LogLine)> = Vec::new();
@@ -37,23 +42,83 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
             let lines = if filter.passes_all() { arguments.lines } else { usize::MAX };
             older.extend(client.logs(service, lines).await?.into_iter().map(|line| (index, line)));
         }
-        older.retain(|(_, line)| filter.passes(line));
-        older.sort_by_key(|(_, line)| line.at);
-        let surplus = older.len().saturating_sub(arguments.lines);
-        let mut lines = stream::iter(older.into_iter().skip(surplus)).chain(following);
+        let mut printer = Printer::new(arguments, services);
+        let mut lines = stream::iter(newest(older, arguments, &filter)).chain(following);
         while let Some((index, line)) = lines.next().await {
-            let terminal = &mut terminals[index];
-            let text = match () {
-                () if !filter.passes(&line) => continue,
-                () if arguments.json => terminal.json(&services[index], &line),
-                () => terminal.text(&line),
-            };
-            if !output::print(text)? {
+            if filter.passes(&line) && !printer.print(index, &line)? {
                 break;
             }
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// What the log files have of an instance that does not run.
+fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Outcome {
+    let dirs = Dirs::from_env(product::SKINAI);
+    let folder = dirs.logs(&crate::project::usual_instance(&arguments.instance));
+    let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
+    userdirs::trust::found(&folder).map_err(untrusted)?;
+    let mut saved = engine::saved_logs(&folder).unwrap_or_default();
+    if saved.is_empty() {
+        return Err(nothing_runs);
+    }
+    let names: Vec<String> = saved.iter().map(|(name, _)| name.clone()).collect();
+    if let Some(unknown) = arguments.services.iter().find(|name| !names.contains(name)) {
+        let names = names.join(", ");
+        return Err(Failure::new(
+            BAD_INPUT,
+            format!("there is no log of `{unknown}`; there are those of {names}"),
+        ));
+    }
+    saved.retain(|(name, _)| arguments.services.is_empty() || arguments.services.contains(name));
+    output::note("nothing runs; this is what the log files have");
+    let (services, lines): (Vec<String>, Vec<Vec<LogLine>>) = saved.into_iter().unzip();
+    let lines = lines.into_iter().enumerate();
+    let all = lines.flat_map(|(index, lines)| lines.into_iter().map(move |line| (index, line))).collect();
+    let mut printer = Printer::new(arguments, services);
+    for (index, line) in newest(all, arguments, filter) {
+        if !printer.print(index, &line)? {
+            break;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest of those that pass, in the order of time.
+fn newest(
+    mut lines: Vec<(usize, LogLine)>,
+    arguments: &Logs,
+    filter: &Filter<'_>,
+) -> impl Iterator<Item = (usize, LogLine)> + use<> {
+    lines.retain(|(_, line)| filter.passes(line));
+    lines.sort_by_key(|(_, line)| line.at);
+    let surplus = lines.len().saturating_sub(arguments.lines);
+    lines.into_iter().skip(surplus)
+}
+
+/// Prints lines of services, in the form that was asked for.
+struct Printer {
+    services: Vec<String>,
+    terminals: Vec<Terminal>,
+    json: bool,
+}
+
+impl Printer {
+    fn new(arguments: &Logs, services: Vec<String>) -> Self {
+        let terminals = Terminal::of_all(&services, arguments.follow);
+        Self { services, terminals, json: arguments.json }
+    }
+
+    /// Tells whether anybody still reads.
+    fn print(&mut self, index: usize, line: &LogLine) -> Result<bool, Failure> {
+        let terminal = &mut self.terminals[index];
+        output::print(if self.json {
+            terminal.json(&self.services[index], line)
+        } else {
+            terminal.text(line)
+        })
+    }
 }
 
 /// Which lines are shown.

@@ -1,7 +1,7 @@
 //! The stack file of a project, `skinai.toml` in its folder: what its instance is called, and that it runs once.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use client::Client;
@@ -9,6 +9,7 @@ use contract::InstanceName;
 use stackfile::Stack;
 use userdirs::Dirs;
 
+use crate::arguments::Instance;
 use crate::{FAILED, Failure};
 
 /// How long a launcher that has begun may take until it can be asked.
@@ -40,8 +41,7 @@ impl Project {
             }
             match lock {
                 Lock::Ours(lock) => {
-                    let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
-                    let instance = InstanceName::after(&folder.to_string_lossy());
+                    let instance = named_after(file);
                     return Ok(Some(Self { instance, _lock: lock }));
                 }
                 Lock::Anothers if begun.elapsed() > ANSWERS_WITHIN => {
@@ -52,6 +52,21 @@ impl Project {
             }
         }
     }
+}
+
+fn named_after(file: &Path) -> InstanceName {
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
+    InstanceName::after(&folder.to_string_lossy())
+}
+
+/// What an instance that is meant is called, as long as nothing else had its name.
+pub(crate) fn usual_instance(meant: &Instance) -> String {
+    if let Some(name) = &meant.instance {
+        return name.clone();
+    }
+    let own = |file: &PathBuf| stackfile::is_project(file, product::SKINAI);
+    let file = meant.stack_file().filter(own).and_then(|file| std::path::absolute(file).ok());
+    file.map_or_else(InstanceName::default, |file| named_after(&file)).to_string()
 }
 
 enum Lock {

@@ -19,5 +19,5 @@ pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSigna
 pub use error::StackFileError;
 pub use find::{named, of_folder};
 pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service};
-pub use stack::Stack;
+pub use stack::{Stack, is_project};
 pub use template::{Addresses, Template, url};

@@ -28,6 +28,11 @@ pub struct Stack {
 impl Stack {
     /// The file it was read from, where that is a project's own: `PROGRAM.toml` in its folder.
     pub fn of_project(&self, product: Product) -> Option<&Path> {
-        self.path.as_deref().filter(|file| file.ends_with(format!("{}.toml", product.program)))
+        self.path.as_deref().filter(|file| is_project(file, product))
     }
+}
+
+/// Whether a stack file is a project's own: `PROGRAM.toml`.
+pub fn is_project(file: &Path, product: Product) -> bool {
+    file.ends_with(format!("{}.toml", product.program))
 }

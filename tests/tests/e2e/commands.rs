@@ -354,5 +354,19 @@ fn logs_of_all_services_are_in_the_order_of_time_with_their_names() {
     writeln!(pipes[0], "last").unwrap();
     eventually(SOON, "what is new follows", || home.log_of("logs").contains("one last"));
     assert!(!home.log_of("logs").contains("second 1"));
-    drop((followed, launcher));
+    drop(followed);
+    expected.push(("one".to_owned(), "one last".to_owned()));
+
+    // They can be read after the end.
+    assert_eq!(home.skinai(["stop"]).code, Some(0));
+    eventually(SOON, "it has ended", || home.skinai(["status"]).code == Some(3));
+    assert_eq!(logs(&["--grep", "^(one|second) "]), expected);
+    assert_eq!(logs(&["--grep", "^(one|second) ", "-n", "1"]), expected[4..]);
+    let one = home.skinai(["logs", "one"]);
+    assert!(one.stdout.contains(" one last\n") && !one.stdout.contains("second"), "{one:?}");
+    assert!(one.stderr.contains("nothing runs"), "{one:?}");
+    assert_eq!(home.skinai(["logs", "nobody"]).code, Some(2));
+    assert_eq!(home.skinai(["logs", "--follow"]).code, Some(3));
+    assert_eq!(home.skinai(["logs", "--instance", "other"]).code, Some(3));
+    drop(launcher);
 }

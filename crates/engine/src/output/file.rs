@@ -12,7 +12,7 @@ use contract::{LogLine, LogStream};
 
 const SIZE_MAX: u64 = 4 * 1024 * 1024;
 /// `NAME.log`, then `NAME.log.1` and `NAME.log.2`.
-const OLDER: u32 = 2;
+pub(super) const OLDER: u32 = 2;
 const RETRY: Duration = Duration::from_secs(10);
 
 pub(super) struct RotatedFile {
@@ -90,15 +90,17 @@ impl RotatedFile {
     }
 
     fn rotate(&self) {
-        let numbered = |number: u32| match number {
-            0 => self.path.clone(),
-            number => self.path.with_extension(format!("log.{number}")),
-        };
+        let numbered = |number: u32| numbered(&self.path, number);
         for number in (0..OLDER).rev() {
             // What cannot be renamed is appended to; nothing is lost by it.
             let _ = std::fs::rename(numbered(number), numbered(number + 1));
         }
     }
+}
+
+/// The file itself, or one that it was rotated to.
+pub(super) fn numbered(path: &Path, number: u32) -> PathBuf {
+    if number == 0 { path.to_owned() } else { path.with_extension(format!("log.{number}")) }
 }
 
 fn open(path: &Path) -> io::Result<(File, u64)> {
@@ -130,6 +132,8 @@ mod tests {
         assert_eq!(file.write(&[line("hello")], 0), None);
         let text = std::fs::read_to_string(folder.path().join("ui.log")).unwrap();
         assert_eq!(text, "1970-01-01T00:00:00.000Z out hello\n");
+        let saved = || super::super::saved_logs(folder.path()).unwrap();
+        assert_eq!(saved(), [("ui".to_owned(), vec![LogLine::clone(&line("hello"))])]);
         let long = line(&"x".repeat(1024 * 1024));
         for _ in 0..40 {
             assert_eq!(file.write(std::slice::from_ref(&long), 0), None);

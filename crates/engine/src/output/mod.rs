@@ -8,6 +8,9 @@
 mod file;
 mod lines;
 mod ring;
+mod saved;
+
+pub use saved::saved_logs;
 
 use std::io;
 use std::path::Path;
