@@ -31,5 +31,5 @@ pub(crate) fn print_line(text: impl Display) -> Result<bool, Failure> {
 
 /// Says something besides the result, in one line, whatever stands in it. That nobody can be told is no failure.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "skinai: {}", contract::plain(text.to_string()));
+    writing::say(format_args!("skinai: {}", contract::plain(text.to_string())));
 }

@@ -28,6 +28,18 @@ fn a_launcher_whose_output_nobody_reads_launches_answers_and_stops() {
 }
 
 #[test]
+fn what_is_refused_ends_although_nobody_reads_why() {
+    let home = Home::new();
+    for arguments in [&["run", "--stack", "/nonexistent"][..], &["status"]] {
+        let (_reader, writer) = full_pipe();
+        let mut command = home.command(Programs::skinai());
+        command.args(arguments).stdin(std::process::Stdio::null()).stderr(writer);
+        let code = Guarded::spawn(&mut command).wait(SOON).code();
+        assert!(matches!(code, Some(2 | 3)), "{arguments:?}: {code:?}");
+    }
+}
+
+#[test]
 fn a_reader_that_stood_still_is_told_the_end() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(StackFile::new(&ports).service("a", &[], "").text());
