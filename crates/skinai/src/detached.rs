@@ -13,7 +13,8 @@ use userdirs::Dirs;
 
 use crate::arguments::Run;
 use crate::run::own_program;
-use crate::{FAILED, Failure, Outcome, output, status, wait};
+use crate::wait::Outlook;
+use crate::{FAILED, Failure, Outcome, output, status};
 
 /// What launchers in the background say.
 const LOG: &str = "launchers.log";
@@ -67,14 +68,17 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
 
 /// What comes of a launch, once that is known.
 fn decided(snapshot: &Snapshot) -> Option<Outcome> {
-    if snapshot.all_healthy() {
-        let shown = status::table(snapshot, jiff::Timestamp::now());
-        return Some(output::print(shown).map(|_| ExitCode::SUCCESS));
+    match Outlook::of_all(snapshot) {
+        Outlook::Healthy => {
+            let shown = status::table(snapshot, jiff::Timestamp::now());
+            Some(output::print(shown).map(|_| ExitCode::SUCCESS))
+        }
+        Outlook::Hopeless(why) => {
+            let runs_on = format!("instance {} runs on until `skinai stop`", snapshot.instance);
+            Some(Err(Failure::new(FAILED, format!("{why}; {runs_on}"))))
+        }
+        Outlook::Open(_) => None,
     }
-    let lacking =
-        wait::lacking(snapshot, &[]).ok().flatten().filter(|lacking| wait::will_not_be_healthy(lacking))?;
-    let runs_on = format!("instance {} runs on until `skinai stop`", snapshot.instance);
-    Some(Err(Failure::new(FAILED, format!("{}; {runs_on}", wait::state_of(lacking)))))
 }
 
 /// The instance that runs this stack already.

@@ -8,7 +8,8 @@ use engine::Handle;
 use proctree::StopSignals;
 use tokio::process::Child;
 
-use crate::{FAILED, Failure, Outcome, variables, wait};
+use crate::wait::Outlook;
+use crate::{FAILED, Failure, Outcome, variables};
 
 /// How long the command may take to end by itself: a terminal sends Ctrl-C to it too.
 const ENDS_ITSELF_WITHIN: Duration = Duration::from_secs(1);
@@ -26,14 +27,12 @@ pub(crate) async fn run_command(handle: &Handle, words: &[String]) -> Outcome {
 
 async fn healthy_then_run(handle: &Handle, words: &[String]) -> Outcome {
     let mut snapshots = handle.snapshots();
-    let decided = |snapshot: &Arc<Snapshot>| {
-        snapshot.all_healthy() || snapshot.services.iter().any(|service| wait::will_not_be_healthy(service))
-    };
+    let decided = |snapshot: &Arc<Snapshot>| !matches!(Outlook::of_all(snapshot), Outlook::Open(_));
     let stopped = || Failure::new(FAILED, "the stack was stopped before it was healthy");
     let snapshot =
         snapshots.wait_for(decided).await.map(|snapshot| Arc::clone(&snapshot)).map_err(|_| stopped())?;
-    if let Some(lacking) = wait::lacking(&snapshot, &[])? {
-        return Err(Failure::new(FAILED, wait::state_of(lacking)));
+    if let Outlook::Hopeless(why) = Outlook::of_all(&snapshot) {
+        return Err(Failure::new(FAILED, why));
     }
     let mut command = variables::command(words);
     command.envs(variables::of(&snapshot));

@@ -27,52 +27,62 @@ pub(crate) fn wait(arguments: &Wait) -> Outcome {
             }
         };
         let mut snapshots = client.events().await?;
-        let mut why = None;
+        let mut last = "nothing is known of it".to_owned();
         loop {
             let Ok(snapshot) = timeout_at(end, snapshots.next()).await else {
-                let why = why.unwrap_or_else(|| "nothing is known of it".to_owned());
-                return Err(Failure::new(FAILED, format!("not healthy in time: {why}")));
+                return Err(Failure::new(FAILED, format!("not healthy in time: {last}")));
             };
             let Some(snapshot) = snapshot else {
                 return Err(Failure::new(NOTHING_RUNS, "the instance has ended"));
             };
-            let Some(lacking) = lacking(&snapshot, &arguments.services)? else {
-                return Ok(ExitCode::SUCCESS);
+            let meant = match &arguments.services[..] {
+                [] => snapshot.services.iter().map(AsRef::as_ref).collect(),
+                names => names
+                    .iter()
+                    .map(|name| instance::service(&snapshot, name))
+                    .collect::<Result<Vec<_>, _>>()?,
             };
-            if will_not_be_healthy(lacking) {
-                return Err(Failure::new(FAILED, state_of(lacking)));
+            match Outlook::of(meant) {
+                Outlook::Healthy => return Ok(ExitCode::SUCCESS),
+                Outlook::Hopeless(why) => return Err(Failure::new(FAILED, why)),
+                Outlook::Open(why) => last = why,
             }
-            why = Some(state_of(lacking));
         }
     })
 }
 
-/// The first of these services, or of all, that is not healthy: one that will not be by itself before others.
-pub(crate) fn lacking<'a>(
-    snapshot: &'a Snapshot,
-    services: &[String],
-) -> Result<Option<&'a ServiceSnapshot>, Failure> {
-    let mut meant = Vec::new();
-    if services.is_empty() {
-        meant.extend(snapshot.services.iter().map(AsRef::as_ref));
-    }
-    for name in services {
-        meant.push(instance::service(snapshot, name)?);
-    }
-    meant.retain(|service| !service.is_well());
-    meant.sort_by_key(|service| !will_not_be_healthy(service));
-    Ok(meant.first().copied())
+/// Whether services are healthy, or will be: the state of one that is not, and why.
+pub(crate) enum Outlook {
+    Healthy,
+    /// One will not be healthy until somebody has seen to something.
+    Hopeless(String),
+    Open(String),
 }
 
-/// Whether somebody has to see to something first: it has failed, or was stopped. What has not run yet is about to be
-/// started.
-pub(crate) fn will_not_be_healthy(service: &ServiceSnapshot) -> bool {
+impl Outlook {
+    pub(crate) fn of_all(snapshot: &Snapshot) -> Self {
+        Self::of(snapshot.services.iter().map(AsRef::as_ref).collect())
+    }
+
+    fn of(mut services: Vec<&ServiceSnapshot>) -> Self {
+        services.retain(|service| !service.is_well());
+        let hopeless = services.iter().find(|service| will_not_be_healthy(service));
+        match (hopeless, services.first()) {
+            (Some(service), _) => Self::Hopeless(state_of(service)),
+            (None, Some(service)) => Self::Open(state_of(service)),
+            (None, None) => Self::Healthy,
+        }
+    }
+}
+
+/// It has failed, or was stopped. What has not run yet is about to be started.
+fn will_not_be_healthy(service: &ServiceSnapshot) -> bool {
     let was_stopped = service.wanted == Wanted::Down && service.last_exit.is_some();
     service.state == ServiceState::Failed || was_stopped
 }
 
 /// Its state, and why.
-pub(crate) fn state_of(service: &ServiceSnapshot) -> String {
+fn state_of(service: &ServiceSnapshot) -> String {
     let why = service.detail.as_ref().or(service.health.last_error.as_ref());
     let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
     format!("the state of {} is {}{why}", service.name, service.state)
