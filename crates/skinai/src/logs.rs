@@ -106,7 +106,7 @@ struct Printer {
 
 impl Printer {
     fn new(arguments: &Logs, services: Vec<String>) -> Self {
-        let terminals = Terminal::of_all(&services, arguments.follow);
+        let terminals = Terminal::of_all(&services, arguments);
         Self { services, terminals, json: arguments.json }
     }
 
@@ -164,27 +164,28 @@ struct Terminal {
 
 impl Terminal {
     /// One for each service. Of several, each line waits for its end, since the next one may be another's.
-    fn of_all(services: &[String], follow: bool) -> Vec<Self> {
+    fn of_all(services: &[String], arguments: &Logs) -> Vec<Self> {
+        let (follows, is_terminal) = (arguments.follow, std::io::stdout().is_terminal());
         if services.len() == 1 {
-            return vec![Self::new(follow)];
+            return vec![Self::new(String::new(), follows, is_terminal && !arguments.json)];
         }
-        let is_coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let is_coloured = is_terminal && std::env::var_os("NO_COLOR").is_none();
         let width = services.iter().map(String::len).max().unwrap_or_default();
         let terminal = |(index, service): (usize, &String)| {
             let named = format!("{service:<width$} |");
             let colour = COLOURS[index % COLOURS.len()];
             let prefix = if is_coloured { format!("\x1b[{colour}m{named}\x1b[0m ") } else { named + " " };
-            Self { prefix, writes_over: false, waits_for_ends: follow, ..Self::new(follow) }
+            Self::new(prefix, follows, false)
         };
         services.iter().enumerate().map(terminal).collect()
     }
 
-    fn new(follow: bool) -> Self {
-        let writes_over = follow && std::io::stdout().is_terminal();
+    /// A line that has not ended is written over where it can be, else waited for by who follows.
+    fn new(prefix: String, follows: bool, can_write_over: bool) -> Self {
         Self {
-            prefix: String::new(),
-            writes_over,
-            waits_for_ends: follow && !writes_over,
+            prefix,
+            writes_over: follows && can_write_over,
+            waits_for_ends: follows && !can_write_over,
             last: 0,
             unfinished: BTreeSet::new(),
             at: None,
@@ -204,9 +205,8 @@ impl Terminal {
         !line.unfinished || !self.waits_for_ends
     }
 
-    /// A line as an object. One that has not ended is waited for where others follow.
+    /// A line as an object.
     fn json(&mut self, service: &str, line: &LogLine) -> String {
-        self.waits_for_ends |= self.writes_over;
         if !self.is_due(line) {
             return String::new();
         }
@@ -259,18 +259,18 @@ mod tests {
 
     #[test]
     fn a_terminal_shows_a_line_as_it_changes() {
-        let mut terminal = Terminal { writes_over: true, ..Terminal::new(false) };
+        let mut terminal = Terminal::new(String::new(), true, true);
         assert_eq!(printed(&mut terminal, &LINES), "start\n10%\r\x1b[K20%\nwarning\n100%\n");
     }
 
     #[test]
     fn who_else_follows_gets_each_line_once() {
-        let mut terminal = Terminal { waits_for_ends: true, ..Terminal::new(false) };
+        let mut terminal = Terminal::new(String::new(), true, false);
         assert_eq!(printed(&mut terminal, &LINES), "start\nwarning\n100%\n");
     }
 
     #[test]
     fn who_asks_once_sees_a_question_that_waits() {
-        assert_eq!(printed(&mut Terminal::new(false), &[(7, "Name?", true)]), "Name?\n");
+        assert_eq!(printed(&mut Terminal::new(String::new(), false, true), &[(7, "Name?", true)]), "Name?\n");
     }
 }
