@@ -65,8 +65,17 @@ pub fn named(flag: Option<&Path>, product: Product) -> Option<PathBuf> {
 
 /// The stack file of a folder: `PROGRAM.toml` there, else in the nearest one above it.
 pub fn of_folder(folder: &Path, product: Product) -> Option<PathBuf> {
-    let name = format!("{}.toml", product.program);
+    let name = project_file(product);
     folder.ancestors().map(|folder| folder.join(&name)).find(|path| path.is_file())
+}
+
+/// Whether a stack file is a project's own: `PROGRAM.toml`.
+pub fn is_project(file: &Path, product: Product) -> bool {
+    file.ends_with(project_file(product))
+}
+
+fn project_file(product: Product) -> String {
+    format!("{}.toml", product.program)
 }
 
 fn read_bounded(path: &Path) -> io::Result<String> {

@@ -17,7 +17,7 @@ mod tests;
 
 pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use error::StackFileError;
-pub use find::{named, of_folder};
+pub use find::{is_project, named, of_folder};
 pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service};
-pub use stack::{Stack, is_project};
+pub use stack::Stack;
 pub use template::{Addresses, Template, url};

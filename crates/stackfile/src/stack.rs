@@ -6,7 +6,7 @@ use contract::Product;
 use indexmap::IndexMap;
 use ports::PortRange;
 
-use crate::{OnConflict, Service};
+use crate::{OnConflict, Service, is_project};
 
 /// A checked stack file.
 #[derive(Debug, Clone)]
@@ -30,9 +30,4 @@ impl Stack {
     pub fn of_project(&self, product: Product) -> Option<&Path> {
         self.path.as_deref().filter(|file| is_project(file, product))
     }
-}
-
-/// Whether a stack file is a project's own: `PROGRAM.toml`.
-pub fn is_project(file: &Path, product: Product) -> bool {
-    file.ends_with(format!("{}.toml", product.program))
 }
