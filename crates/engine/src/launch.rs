@@ -235,6 +235,8 @@ struct Prepared {
     journal: PidJournal,
     leases: Leases,
     allocator: Allocator,
+    /// Whose ports are remembered.
+    sticky_file: Option<PathBuf>,
     reserved: Vec<Option<ReservedPort>>,
     notices: Vec<Notice>,
 }
@@ -266,15 +268,16 @@ impl Prepared {
         }
         notices.extend(warning.map(|warning| Notice::warning(warning.to_string())));
         let allocator = Allocator::new(leases.clone());
-        let remembered = options.sticky_file().map(|file| port_memory::recall(&options.dirs.state, &file));
+        let sticky_file = options.sticky_file();
+        let remembered = sticky_file.as_ref().map(|file| port_memory::recall(&options.dirs.state, file));
         let remembered = remembered.unwrap_or_default();
         let reserved = port_allocation::reserve(&options, &overrides, &remembered, &allocator, &mut notices)?;
         let context = LaunchContext { options, marker, entrances };
-        Ok(Self { instance, context, journal, leases, allocator, reserved, notices })
+        Ok(Self { instance, context, journal, leases, allocator, sticky_file, reserved, notices })
     }
 
     fn begin(self, side: tokio::runtime::Handle) -> Result<Begun, LaunchError> {
-        let Self { instance, context, journal, leases, allocator, reserved, notices } = self;
+        let Self { instance, context, journal, leases, allocator, sticky_file, reserved, notices } = self;
         let options = &context.options;
         let log_folder = options.dirs.logs(instance.name.as_str());
         let names = options.stack.services.keys();
@@ -311,7 +314,7 @@ impl Prepared {
             commands,
             entrances: Arc::clone(&context.entrances),
         });
-        if let Some(file) = options.sticky_file() {
+        if let Some(file) = sticky_file {
             port_memory::keep(options.dirs.state.clone(), file, rows.snapshots());
         }
         let outputs = outputs.into_iter().map(|(_, output)| output).collect();
