@@ -65,10 +65,17 @@ pub(crate) fn command(words: &[String]) -> Command {
     command
 }
 
-/// Why it could not be run, with the exit code that a shell has for it.
+/// Why it could not be run, in the words that there are for a service, with the exit code that a shell has for it.
 pub(crate) fn cannot_run(words: &[String], error: &std::io::Error) -> Failure {
     let code = if error.kind() == ErrorKind::NotFound { NO_PROGRAM } else { CANNOT_RUN };
-    Failure::new(code, format!("cannot run {}: {error}", words.first().map_or("", String::as_str)))
+    let name = words.first().map_or("", String::as_str);
+    let path = std::env::var_os("PATH");
+    let found = proctree::find_program(name.as_ref(), path.as_deref(), None);
+    let cause = match found {
+        Ok(program) => proctree::start_failure(&program, path.as_deref(), None, error),
+        Err(cause) => cause,
+    };
+    Failure::new(code, format!("cannot run {name}: {cause}"))
 }
 
 /// The exit code of a command; as shells have it, that of one that a signal ended is 128 and its number.
