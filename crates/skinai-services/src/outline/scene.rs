@@ -163,8 +163,8 @@ fn mean_about(values: &[f32], width: usize, x: usize, y: usize) -> f32 {
         / count
 }
 
-/// A median filter: noise and what is thin (a hair) go, edges stay where they are. Each pixel becomes the median of those at most `radius` away across, and then down, each channel by itself. What is
-/// thinner than `radius` pixels goes.
+/// A median filter: noise and what is thin (a hair) go, edges stay where they are. Each pixel becomes the median of
+/// those at most `radius` away across, and then down, each channel by itself. What is thinner than `radius` pixels goes.
 fn median_filtered(pixels: &[Linear], width: usize, radius: usize) -> Vec<Linear> {
     let height = pixels.len() / width.max(1);
     let mut filtered = pixels.to_vec();
