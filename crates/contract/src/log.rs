@@ -31,6 +31,10 @@ pub struct LogLine {
     pub stream: LogStream,
     /// The text, without its line end and without escape sequences.
     pub text: String,
+    /// The text with its colours, where it has some: with escape sequences for these and for nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub coloured: Option<String>,
     /// It has not ended, and comes again when it has changed: a question that waits for an answer, or the bar
     /// of a progress.
     #[serde(default)]

@@ -21,7 +21,23 @@ pub fn plain<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     let mut line = TerminalLine::default();
     let mut pieces = line.write(text.replace(|c: char| c.is_ascii_whitespace(), " ").as_bytes());
     pieces.push(line.take());
-    pieces.concat().into()
+    pieces.into_iter().map(|piece| piece.plain).collect::<String>().into()
+}
+
+/// Text of a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineText {
+    /// Without escape sequences.
+    pub plain: String,
+    /// With those that set colours and the like (ECMA-48, SGR) and no others, each of which ends within the text; `None`
+    /// where there are none.
+    pub coloured: Option<String>,
+}
+
+impl From<String> for LineText {
+    fn from(plain: String) -> Self {
+        Self { plain, coloured: None }
+    }
 }
 
 /// A line as it stands on a terminal to which a program writes: `\r` goes back to its beginning and what
@@ -34,7 +50,7 @@ pub struct TerminalLine {
 
 impl TerminalLine {
     /// Writes bytes without a line end. Returns what is cut off since the line is too long.
-    pub fn write(&mut self, bytes: &[u8]) -> Vec<String> {
+    pub fn write(&mut self, bytes: &[u8]) -> Vec<LineText> {
         self.parser.advance(&mut self.shown, bytes);
         std::mem::take(&mut self.shown.pieces)
     }
@@ -45,23 +61,86 @@ impl TerminalLine {
     }
 
     /// What stands on it.
-    pub fn text(&self) -> String {
-        self.shown.characters.iter().collect()
+    pub fn text(&self) -> LineText {
+        self.shown.text()
     }
 
     /// Ends the line, and with it a command for the terminal that has not ended.
-    pub fn take(&mut self) -> String {
+    pub fn take(&mut self) -> LineText {
         std::mem::take(self).text()
     }
 }
 
 #[derive(Default)]
 struct Characters {
-    characters: Vec<char>,
+    characters: Vec<Character>,
     column: usize,
+    styles: Styles,
     /// Nothing stays of the line when it is begun anew.
     erased: bool,
-    pieces: Vec<String>,
+    pieces: Vec<LineText>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Character {
+    character: char,
+    style: Style,
+}
+
+/// One of the [`Styles`] of a line.
+type Style = u8;
+
+/// How characters without colours look.
+const PLAIN: Style = 0;
+
+/// How characters of a line look: the escape sequences that make it so.
+#[derive(Default)]
+struct Styles {
+    /// All but the plain one, which is `None`: a line without colours takes no room for them.
+    others: Vec<String>,
+    current: Style,
+}
+
+impl Styles {
+    /// Sequences that only add to each other are not kept any longer.
+    const SEQUENCES_MAX: usize = 64;
+
+    fn sequences(&self, style: Style) -> &str {
+        usize::from(style).checked_sub(1).map_or("", |index| &self.others[index])
+    }
+
+    /// Takes the parameters of a sequence.
+    fn set(&mut self, parameters: &Params) {
+        let numbers = |values: &[u16]| values.iter().map(u16::to_string).collect::<Vec<_>>().join(":");
+        let mut all: Vec<String> = parameters.iter().map(numbers).collect();
+        let mut sequences = self.sequences(self.current).to_owned();
+        if all.first().is_some_and(|number| number == "0") {
+            all.remove(0);
+            sequences.clear();
+        }
+        if !all.is_empty() {
+            let sequence = format!("\x1b[{}m", all.join(";"));
+            if sequences.len() + sequence.len() > Self::SEQUENCES_MAX {
+                sequences.clear();
+            }
+            sequences.push_str(&sequence);
+        }
+        self.current = self.style(sequences);
+    }
+
+    /// The style that these sequences make; the plain one where a line has too many.
+    fn style(&mut self, sequences: String) -> Style {
+        if sequences.is_empty() {
+            return PLAIN;
+        }
+        let known = self.others.iter().position(|other| *other == sequences);
+        let index = known.unwrap_or(self.others.len());
+        let Ok(style) = Style::try_from(index + 1) else { return PLAIN };
+        if known.is_none() {
+            self.others.push(sequences);
+        }
+        style
+    }
 }
 
 impl Characters {
@@ -74,14 +153,30 @@ impl Characters {
 
     fn put(&mut self, character: char) {
         if self.column >= LINE_MAX {
-            self.pieces.push(std::mem::take(&mut self.characters).into_iter().collect());
+            self.pieces.push(self.text());
+            self.characters.clear();
             self.column = 0;
         }
         if self.column >= self.characters.len() {
-            self.characters.resize(self.column + 1, ' ');
+            self.characters.resize(self.column + 1, Character { character: ' ', style: PLAIN });
         }
-        self.characters[self.column] = character;
+        self.characters[self.column] = Character { character, style: self.styles.current };
         self.column += 1;
+    }
+
+    fn text(&self) -> LineText {
+        let plain = self.characters.iter().map(|shown| shown.character).collect();
+        let coloured = self.characters.iter().any(|shown| shown.style != PLAIN).then(|| {
+            let alike = self.characters.chunk_by(|one, next| one.style == next.style);
+            alike.fold(String::new(), |mut text, characters| {
+                let sequences = self.styles.sequences(characters[0].style);
+                text.push_str(sequences);
+                text.extend(characters.iter().map(|shown| shown.character));
+                text.push_str(if sequences.is_empty() { "" } else { "\x1b[m" });
+                text
+            })
+        });
+        LineText { plain, coloured }
     }
 }
 
@@ -103,7 +198,7 @@ impl Perform for Characters {
         }
     }
 
-    /// What progress bars use (ECMA-48): erase in the line, and go to a column.
+    /// What progress bars use (ECMA-48): erase in the line, and go to a column; and colours.
     fn csi_dispatch(&mut self, parameters: &Params, intermediates: &[u8], _ignored: bool, action: char) {
         if !intermediates.is_empty() {
             return;
@@ -120,6 +215,7 @@ impl Perform for Characters {
             ('G', _) => self.go_to(count - 1),
             ('C', _) => self.go_to(self.column + count),
             ('D', _) => self.go_to(self.column.saturating_sub(count)),
+            ('m', _) => self.styles.set(parameters),
             _ => {}
         }
     }
@@ -163,7 +259,7 @@ mod tests {
             pieces.write(&[*byte]);
         }
         assert_eq!(whole.text(), pieces.text());
-        whole.take()
+        whole.take().plain
     }
 
     #[test]
@@ -217,7 +313,38 @@ mod tests {
         }
         pieces.push(line.take());
         assert_eq!(pieces.len(), 3);
-        assert_eq!(pieces.concat(), long);
+        assert_eq!(pieces.into_iter().map(|piece| piece.plain).collect::<String>(), long);
+    }
+
+    #[test]
+    fn colours_are_kept_beside_the_plain_text_and_end_with_the_line() {
+        for (printed, coloured) in [
+            ("none", None),
+            ("\x1b[31mred\x1b[0m \x1b[1;4mbold", Some("\x1b[31mred\x1b[m \x1b[1;4mbold\x1b[m")),
+            ("\x1b[1m\x1b[31mboth\x1b[mx", Some("\x1b[1m\x1b[31mboth\x1b[mx")),
+            ("\x1b[31m\x1b[0;32mgreen", Some("\x1b[32mgreen\x1b[m")),
+            (
+                "\x1b[38;2;1;2;3mtrue \x1b[38:5:9mindexed",
+                Some("\x1b[38;2;1;2;3mtrue \x1b[m\x1b[38;2;1;2;3m\x1b[38:5:9mindexed\x1b[m"),
+            ),
+            ("\x1b[31m10%\r\x1b[0;32m20", Some("\x1b[32m20\x1b[m\x1b[31m%\x1b[m")),
+            ("\x1b[31m", None),
+            ("\x1b[31mred\x1b]0;title\x07\x1b[2J\x1b[9A", Some("\x1b[31mred\x1b[m")),
+        ] {
+            let mut line = TerminalLine::default();
+            line.write(printed.as_bytes());
+            assert_eq!(line.take().coloured.as_deref(), coloured, "{printed:?}");
+        }
+    }
+
+    #[test]
+    fn colours_without_end_take_little_room() {
+        let mut line = TerminalLine::default();
+        for number in 0..1000 {
+            line.write(format!("\x1b[38;5;{number}mx").as_bytes());
+        }
+        assert!(line.text().coloured.is_some_and(|coloured| coloured.len() < 1000 * 70));
+        assert!(line.shown.styles.others.len() <= usize::from(Style::MAX));
     }
 
     #[test]

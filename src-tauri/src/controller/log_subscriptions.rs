@@ -116,6 +116,7 @@ fn gap(left_out: u64, next: Option<&LogLine>, language: Language) -> LogLine {
         at: next.map_or_else(Timestamp::now, |line| line.at),
         stream: LogStream::Launcher,
         text: TrayWords::of(language).log_left_out(left_out),
+        coloured: None,
         unfinished: false,
     }
 }
@@ -131,6 +132,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             stream: LogStream::Stdout,
             text,
+            coloured: None,
             unfinished: false,
         })
     }

@@ -122,7 +122,7 @@ mod tests {
 
     fn line(text: &str) -> Arc<LogLine> {
         let (at, stream) = (jiff::Timestamp::UNIX_EPOCH, LogStream::Stdout);
-        Arc::new(LogLine { number: 1, at, stream, text: text.to_owned(), unfinished: false })
+        Arc::new(LogLine { number: 1, at, stream, text: text.to_owned(), coloured: None, unfinished: false })
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use contract::{LINE_MAX, TerminalLine};
+use contract::{LINE_MAX, LineText, TerminalLine};
 
 /// What is printed beyond this within a second is counted, not kept.
 pub(super) const KEPT_PER_SECOND: usize = 2 * 1024 * 1024;
@@ -56,11 +56,11 @@ impl Flood {
 
 impl Lines {
     /// Takes what was read, gives the lines that are whole by now.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<String> {
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<LineText> {
         self.take_at(bytes, Instant::now())
     }
 
-    fn take_at(&mut self, bytes: &[u8], now: Instant) -> Vec<String> {
+    fn take_at(&mut self, bytes: &[u8], now: Instant) -> Vec<LineText> {
         let mut texts = Vec::new();
         if self.window.is_none_or(|window| now.saturating_duration_since(window) >= WINDOW) {
             texts.extend(self.end_flood());
@@ -69,7 +69,7 @@ impl Lines {
         }
         if self.kept >= KEPT_PER_SECOND {
             let line = &mut self.line;
-            let begun = || Flood { last: line.take().into_bytes(), ..Flood::default() };
+            let begun = || Flood { last: line.take().plain.into_bytes(), ..Flood::default() };
             self.due = None;
             self.flood.get_or_insert_with(begun).take(bytes);
             return texts;
@@ -97,7 +97,7 @@ impl Lines {
 
     /// The line that has not ended, if it is to be shown by now.
     #[cfg_attr(windows, expect(dead_code, reason = "a pipe is read without a time limit there"))]
-    pub(super) fn unfinished(&mut self) -> Option<String> {
+    pub(super) fn unfinished(&mut self) -> Option<LineText> {
         self.due.take_if(|due| *due <= Instant::now())?;
         Some(self.line.text())
     }
@@ -109,12 +109,14 @@ impl Lines {
     }
 
     /// Says what was not kept, and the last of it.
-    pub(super) fn end_flood(&mut self) -> Vec<String> {
+    pub(super) fn end_flood(&mut self) -> Vec<LineText> {
         let Some(flood) = self.flood.take() else { return Vec::new() };
         let mut texts = Vec::new();
         let lines = flood.lines - usize::from(flood.whole);
         if lines > 0 {
-            texts.push(format!("[{lines} lines not kept: more than {KEPT_PER_SECOND} bytes in a second]"));
+            texts.push(
+                format!("[{lines} lines not kept: more than {KEPT_PER_SECOND} bytes in a second]").into(),
+            );
         }
         texts.extend(self.line.write(&flood.last));
         if flood.whole {
@@ -126,7 +128,7 @@ impl Lines {
     }
 
     /// What is left at the end, though no line end came.
-    pub(super) fn rest(&mut self) -> Vec<String> {
+    pub(super) fn rest(&mut self) -> Vec<LineText> {
         let mut texts = self.end_flood();
         if !self.line.is_empty() {
             texts.push(self.line.take());
@@ -139,9 +141,35 @@ impl Lines {
 mod tests {
     use super::*;
 
+    /// Lines without their colours.
+    #[derive(Default)]
+    struct PlainLines(Lines);
+
+    impl PlainLines {
+        fn take(&mut self, bytes: &[u8]) -> Vec<String> {
+            plain(self.0.take(bytes))
+        }
+
+        fn take_at(&mut self, bytes: &[u8], now: Instant) -> Vec<String> {
+            plain(self.0.take_at(bytes, now))
+        }
+
+        fn unfinished(&mut self) -> Option<String> {
+            self.0.unfinished().map(|text| text.plain)
+        }
+
+        fn rest(&mut self) -> Vec<String> {
+            plain(self.0.rest())
+        }
+    }
+
+    fn plain(texts: Vec<LineText>) -> Vec<String> {
+        texts.into_iter().map(|text| text.plain).collect()
+    }
+
     #[test]
     fn lines_are_whole_whatever_the_chunks() {
-        let mut lines = Lines::default();
+        let mut lines = PlainLines::default();
         assert_eq!(lines.take(b"one\ntw"), ["one"]);
         assert_eq!(lines.take(b"o\r\nthree"), ["two"]);
         assert_eq!(lines.rest(), ["three"]);
@@ -149,18 +177,18 @@ mod tests {
 
     #[test]
     fn a_line_that_has_not_ended_is_shown_after_a_pause_and_again_when_it_has_changed() {
-        let mut lines = Lines::default();
+        let mut lines = PlainLines::default();
         let early = Instant::now().checked_sub(SHOWN_AFTER).unwrap();
         assert_eq!(lines.take(b"one\nName? "), ["one"]);
         assert_eq!(lines.unfinished(), None, "more may be on its way");
-        let mut lines = Lines::default();
+        let mut lines = PlainLines::default();
         assert_eq!(lines.take_at(b"one\n 10%", early), ["one"]);
         assert_eq!(lines.unfinished().as_deref(), Some(" 10%"));
-        assert_eq!((lines.due(), lines.unfinished()), (None, None));
+        assert_eq!((lines.0.due(), lines.unfinished()), (None, None));
         assert_eq!(lines.take_at(b"\r 20%", early), [""; 0]);
         assert_eq!(lines.unfinished().as_deref(), Some(" 20%"));
         assert_eq!(lines.take(b"\r100%\n"), ["100%"]);
-        assert_eq!(lines.due(), None);
+        assert_eq!(lines.0.due(), None);
     }
 
     #[test]
@@ -173,7 +201,7 @@ mod tests {
 
     #[test]
     fn escape_sequences_and_binary_are_never_shown_raw() {
-        let mut lines = Lines::default();
+        let mut lines = PlainLines::default();
         assert_eq!(lines.take(b"\x1b[31mred\x1b[0m\x1b]0;title\x07\n"), ["red"]);
         let binary = lines.take(&[0, 159, 146, 150, b'\n']).join("");
         assert!(!binary.chars().any(char::is_control), "{binary:?}");
@@ -181,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_cut_into_pieces() {
-        let mut lines = Lines::default();
+        let mut lines = PlainLines::default();
         let mut texts = Vec::new();
         for _ in 0..10 {
             texts.extend(lines.take(&[b'x'; 5000]));
@@ -193,24 +221,24 @@ mod tests {
 
     #[test]
     fn a_flood_is_counted_and_said_once_the_second_is_over() {
-        let mut lines = Lines::default();
+        let mut lines = PlainLines::default();
         let start = Instant::now();
         let line = [[b'x'; 1023].as_slice(), b"\n"].concat();
         let kept: usize = (0..10_000).map(|_| lines.take_at(&line, start).len()).sum();
         assert_eq!(kept, KEPT_PER_SECOND / 1024);
-        assert_eq!(lines.flood_ends(), Some(start + WINDOW));
+        assert_eq!(lines.0.flood_ends(), Some(start + WINDOW));
         let after = lines.take_at(b"calm\n", start + WINDOW);
         assert_eq!(after.len(), 3);
         assert!(after[0].contains(&format!("{} lines not kept", 10_000 - kept - 1)), "{after:?}");
         assert_eq!((after[1].len(), after[2].as_str()), (1023, "calm"));
-        assert_eq!(lines.flood_ends(), None);
+        assert_eq!(lines.0.flood_ends(), None);
     }
 
     #[test]
     fn the_last_line_of_a_flood_is_kept_whatever_the_chunks() {
         let full = [[b'x'; 1023].as_slice(), b"\n"].concat().repeat(KEPT_PER_SECOND / 1024);
         for last in [[b"x\nwhy it ".as_slice(), b"ended\n"], [b"x\nwhy it ended".as_slice(), b"\n"]] {
-            let mut lines = Lines::default();
+            let mut lines = PlainLines::default();
             let start = Instant::now();
             lines.take_at(&full, start);
             for bytes in last {
@@ -218,7 +246,7 @@ mod tests {
             }
             assert_eq!(lines.rest().last().map(String::as_str), Some("why it ended"));
         }
-        let mut lines = Lines::default();
+        let mut lines = PlainLines::default();
         let start = Instant::now();
         lines.take_at(&full[4..], start);
         lines.take_at(b"one ", start);

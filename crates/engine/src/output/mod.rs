@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use contract::{LogLine, LogStream};
+use contract::{LineText, LogLine, LogStream};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 use writing::Backlog;
@@ -107,11 +107,11 @@ impl Output {
 
     /// A line of the launcher's own about the service.
     pub(crate) fn say(&self, text: impl Into<String>) {
-        self.keep(LogStream::Launcher, vec![text.into()], &mut None);
+        self.keep(LogStream::Launcher, vec![text.into().into()], &mut None);
     }
 
     /// Keeps lines. The first of them ends the `unfinished` one, if there is one.
-    fn keep(&self, stream: LogStream, texts: Vec<String>, unfinished: &mut Option<u64>) {
+    fn keep(&self, stream: LogStream, texts: Vec<LineText>, unfinished: &mut Option<u64>) {
         let mut inner = self.lock();
         let mut kept = Vec::with_capacity(texts.len());
         for text in texts {
@@ -137,7 +137,7 @@ impl Output {
 
     /// Shows a line that has not ended, in place of how it was shown before.
     #[cfg(unix)]
-    fn show(&self, stream: LogStream, text: String, unfinished: &mut Option<u64>) {
+    fn show(&self, stream: LogStream, text: LineText, unfinished: &mut Option<u64>) {
         let mut inner = self.lock();
         let line = inner.push(stream, text, *unfinished, true);
         *unfinished = Some(line.number);
@@ -158,7 +158,7 @@ fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
 impl Inner {
     /// A line of the launcher's that its file cannot take.
     fn say_in_memory(&mut self, text: String) {
-        let line = self.push(LogStream::Launcher, text, None, false);
+        let line = self.push(LogStream::Launcher, text.into(), None, false);
         self.tell(vec![line]);
     }
 
@@ -166,13 +166,14 @@ impl Inner {
     fn push(
         &mut self,
         stream: LogStream,
-        text: String,
+        text: LineText,
         number: Option<u64>,
         unfinished: bool,
     ) -> Arc<LogLine> {
         let number = number.filter(|number| self.ring.has(*number)).unwrap_or(self.newest + 1);
         self.newest = self.newest.max(number);
-        let line = Arc::new(LogLine { number, at: Timestamp::now(), stream, text, unfinished });
+        let (at, LineText { plain, coloured }) = (Timestamp::now(), text);
+        let line = Arc::new(LogLine { number, at, stream, text: plain, coloured, unfinished });
         self.ring.put(Arc::clone(&line));
         line
     }
@@ -199,14 +200,14 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn keep(&mut self, texts: Vec<String>) {
+    fn keep(&mut self, texts: Vec<LineText>) {
         if !texts.is_empty() {
             self.output.keep(self.stream, texts, &mut self.unfinished);
         }
     }
 
     #[cfg(unix)]
-    fn show(&mut self, text: String) {
+    fn show(&mut self, text: LineText) {
         self.output.show(self.stream, text, &mut self.unfinished);
     }
 }

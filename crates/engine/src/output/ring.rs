@@ -22,14 +22,17 @@ impl Ring {
 
     /// Puts a line in the place of the one that has its number, else at the end.
     pub(super) fn put(&mut self, line: Arc<LogLine>) {
-        self.bytes += line.text.len();
+        self.bytes += size(&line);
         match self.place_of(line.number) {
-            Some(place) => self.bytes -= std::mem::replace(&mut self.lines[place], line).text.len(),
+            Some(place) => {
+                let before = std::mem::replace(&mut self.lines[place], line);
+                self.bytes -= size(&before);
+            }
             None => self.lines.push_back(line),
         }
         while self.lines.len() > LINES_MAX || self.bytes > BYTES_MAX {
             let Some(oldest) = self.lines.pop_front() else { break };
-            self.bytes -= oldest.text.len();
+            self.bytes -= size(&oldest);
         }
     }
 
@@ -46,6 +49,10 @@ impl Ring {
     }
 }
 
+fn size(line: &LogLine) -> usize {
+    line.text.len() + line.coloured.as_ref().map_or(0, String::len)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,7 +63,7 @@ mod tests {
         for number in 0..10_000 {
             let text = "x".repeat(1000);
             let (at, stream) = (jiff::Timestamp::UNIX_EPOCH, contract::LogStream::Stdout);
-            ring.put(Arc::new(LogLine { number, at, stream, text, unfinished: false }));
+            ring.put(Arc::new(LogLine { number, at, stream, text, coloured: None, unfinished: false }));
         }
         assert!(ring.bytes <= BYTES_MAX && ring.lines.len() <= LINES_MAX);
         let newest = ring.newest(3);

@@ -46,5 +46,5 @@ fn parsed(text: &str, number: u64) -> Option<LogLine> {
     };
     // It was plain when it was written; the file may have been changed since.
     let text = contract::plain(text).into_owned();
-    Some(LogLine { number, at: at.parse().ok()?, stream, text, unfinished: false })
+    Some(LogLine { number, at: at.parse().ok()?, stream, text, coloured: None, unfinished: false })
 }

@@ -22,6 +22,10 @@ stream: LogStream,
  */
 text: string, 
 /**
+ * The text with its colours, where it has some: with escape sequences for these and for nothing else.
+ */
+coloured?: string, 
+/**
  * It has not ended, and comes again when it has changed: a question that waits for an answer, or the bar
  * of a progress.
  */
