@@ -104,6 +104,9 @@ pub(crate) struct Run {
     /// Print each snapshot as it changes, one JSON object a line
     #[arg(long, conflicts_with = "command")]
     pub(crate) json: bool,
+    /// Do not show what the services print
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// Launch in the background, and come back when all services are healthy; exit code 1 where one will not be
     #[arg(short = 'd', long = "detach", conflicts_with_all = ["command", "json"])]
     pub(crate) detach: bool,
@@ -124,6 +127,9 @@ pub(crate) struct Serve {
     /// Print each snapshot as it changes, one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+    /// Do not show what it prints
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// Program and arguments, in which {port}, {host} and {url} are filled in
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,

@@ -1,6 +1,5 @@
 //! `skinai logs`: what services printed.
 
-use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -13,6 +12,7 @@ use userdirs::Dirs;
 
 use crate::arguments::Logs;
 use crate::instance::{self, Purpose};
+use crate::line_printer::{LinePrinter, Look, Unfinished};
 use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output};
 
 pub(crate) fn logs(arguments: &Logs) -> Outcome {
@@ -100,24 +100,26 @@ fn newest(
 /// Prints lines of services, in the form that was asked for.
 struct Printer {
     services: Vec<String>,
-    terminals: Vec<Terminal>,
+    printers: Vec<LinePrinter>,
     json: bool,
 }
 
 impl Printer {
     fn new(arguments: &Logs, services: Vec<String>) -> Self {
-        let terminals = Terminal::of_all(&services, arguments);
-        Self { services, terminals, json: arguments.json }
+        let unfinished = match arguments.follow {
+            true if std::io::stdout().is_terminal() && !arguments.json => Unfinished::WrittenOver,
+            true => Unfinished::WaitedFor,
+            false => Unfinished::Shown,
+        };
+        let look = Look { stamped: true, coloured: output::shows_colours(), unfinished };
+        let printers = LinePrinter::of_all(&services, look);
+        Self { services, printers, json: arguments.json }
     }
 
     /// Tells whether anybody still reads.
     fn print(&mut self, index: usize, line: &LogLine) -> Result<bool, Failure> {
-        let terminal = &mut self.terminals[index];
-        output::print(if self.json {
-            terminal.json(&self.services[index], line)
-        } else {
-            terminal.text(line)
-        })
+        let printer = &mut self.printers[index];
+        output::print(if self.json { printer.json(&self.services[index], line) } else { printer.text(line) })
     }
 }
 
@@ -141,136 +143,5 @@ impl<'a> Filter<'a> {
     fn passes(&self, line: &LogLine) -> bool {
         self.since.is_none_or(|since| line.at >= since)
             && self.grep.is_none_or(|grep| grep.is_match(&line.text))
-    }
-}
-
-/// The colours of services, in the numbers that terminals have for them.
-const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
-
-/// Prints each line of a service once. On a terminal, one that has not ended is written over as it changes; whoever else
-/// follows gets it when it has ended.
-struct Terminal {
-    /// What stands before a line: which of several services printed it.
-    prefix: String,
-    writes_over: bool,
-    waits_for_ends: bool,
-    /// The newest line.
-    last: u64,
-    /// The lines up to it that have not ended.
-    unfinished: BTreeSet<u64>,
-    /// The line that the cursor is at the end of.
-    at: Option<u64>,
-}
-
-impl Terminal {
-    /// One for each service. Of several, each line waits for its end, since the next one may be another's.
-    fn of_all(services: &[String], arguments: &Logs) -> Vec<Self> {
-        let (follows, is_terminal) = (arguments.follow, std::io::stdout().is_terminal());
-        if services.len() == 1 {
-            return vec![Self::new(String::new(), follows, is_terminal && !arguments.json)];
-        }
-        let is_coloured = is_terminal && std::env::var_os("NO_COLOR").is_none();
-        let width = services.iter().map(String::len).max().unwrap_or_default();
-        let terminal = |(index, service): (usize, &String)| {
-            let named = format!("{service:<width$} |");
-            let colour = COLOURS[index % COLOURS.len()];
-            let prefix = if is_coloured { format!("\x1b[{colour}m{named}\x1b[0m ") } else { named + " " };
-            Self::new(prefix, follows, false)
-        };
-        services.iter().enumerate().map(terminal).collect()
-    }
-
-    /// A line that has not ended is written over where it can be, else waited for by who follows.
-    fn new(prefix: String, follows: bool, can_write_over: bool) -> Self {
-        Self {
-            prefix,
-            writes_over: follows && can_write_over,
-            waits_for_ends: follows && !can_write_over,
-            last: 0,
-            unfinished: BTreeSet::new(),
-            at: None,
-        }
-    }
-
-    /// Whether there is something to show of a line.
-    fn is_due(&mut self, line: &LogLine) -> bool {
-        let is_new = line.number > self.last;
-        if !self.unfinished.remove(&line.number) && !is_new {
-            return false;
-        }
-        self.last = self.last.max(line.number);
-        if line.unfinished {
-            self.unfinished.insert(line.number);
-        }
-        !line.unfinished || !self.waits_for_ends
-    }
-
-    /// A line as an object.
-    fn json(&mut self, service: &str, line: &LogLine) -> String {
-        if !self.is_due(line) {
-            return String::new();
-        }
-        let LogLine { at, stream, text, .. } = line;
-        format!("{}\n", serde_json::json!({ "at": at, "service": service, "stream": stream, "text": text }))
-    }
-
-    fn text(&mut self, line: &LogLine) -> String {
-        if !self.is_due(line) {
-            return String::new();
-        }
-        let before = match self.at.take() {
-            Some(number) if number == line.number => "\r\x1b[K",
-            Some(_) => "\n",
-            None => "",
-        };
-        self.at = Some(line.number).filter(|_| line.unfinished && self.writes_over);
-        let after = if self.at.is_some() { "" } else { "\n" };
-        format!("{before}{}{:.3} {}{after}", self.prefix, line.at, line.text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use contract::LogStream;
-
-    use super::*;
-
-    /// What is printed of these lines: number, text, and whether it has not ended.
-    fn printed(terminal: &mut Terminal, lines: &[(u64, &str, bool)]) -> String {
-        let line = |&(number, text, unfinished): &(u64, &str, bool)| LogLine {
-            number,
-            at: "1970-01-01T00:00:00Z".parse().unwrap(),
-            stream: LogStream::Stdout,
-            text: text.to_owned(),
-            unfinished,
-        };
-        let texts: String = lines.iter().map(line).map(|line| terminal.text(&line)).collect();
-        texts.replace("1970-01-01T00:00:00.000Z ", "")
-    }
-
-    const LINES: [(u64, &str, bool); 6] = [
-        (1, "start", false),
-        (2, "10%", true),
-        (2, "20%", true),
-        (3, "warning", false),
-        (2, "100%", false),
-        (2, "100%", false),
-    ];
-
-    #[test]
-    fn a_terminal_shows_a_line_as_it_changes() {
-        let mut terminal = Terminal::new(String::new(), true, true);
-        assert_eq!(printed(&mut terminal, &LINES), "start\n10%\r\x1b[K20%\nwarning\n100%\n");
-    }
-
-    #[test]
-    fn who_else_follows_gets_each_line_once() {
-        let mut terminal = Terminal::new(String::new(), true, false);
-        assert_eq!(printed(&mut terminal, &LINES), "start\nwarning\n100%\n");
-    }
-
-    #[test]
-    fn who_asks_once_sees_a_question_that_waits() {
-        assert_eq!(printed(&mut Terminal::new(String::new(), false, true), &[(7, "Name?", true)]), "Name?\n");
     }
 }

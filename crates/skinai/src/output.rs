@@ -1,7 +1,7 @@
 //! What the commands print: results on stdout, everything else on stderr.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use crate::{FAILED, Failure};
 
@@ -32,4 +32,9 @@ pub(crate) fn print_line(text: impl Display) -> Result<bool, Failure> {
 /// Says something besides the result, in one line, whatever stands in it. That nobody can be told is no failure.
 pub(crate) fn note(text: impl Display) {
     writing::say(format_args!("skinai: {}", contract::plain(text.to_string())));
+}
+
+/// Whether colours are shown on standard output: on a terminal, unless `NO_COLOR` says otherwise.
+pub(crate) fn shows_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

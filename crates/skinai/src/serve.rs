@@ -6,6 +6,7 @@ use stackfile::{Stack, StackFileError};
 
 use crate::arguments::Serve;
 use crate::run::{Ends, launch, own_program};
+use crate::run_output::Printed;
 use crate::{BAD_INPUT, Failure, Outcome};
 
 pub(crate) fn serve(arguments: Serve) -> Outcome {
@@ -23,5 +24,11 @@ pub(crate) fn serve(arguments: Serve) -> Outcome {
     })?;
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.usual_instance = name;
-    launch(options, arguments.json, Ends::WithItsServices)
+    let printed = match (arguments.json, arguments.quiet) {
+        (true, _) => Printed::Json,
+        (_, true) => Printed::BannerAndChanges,
+        _ => Printed::Everything,
+    };
+    let is_shown = printed == Printed::Everything;
+    launch(options, printed, Ends::WithItsServices { is_shown })
 }

@@ -20,6 +20,7 @@ mod launch;
 mod leftovers;
 mod listeners;
 mod orphans;
+mod output;
 mod pages;
 mod ports;
 mod programs;

@@ -43,10 +43,17 @@ fn it_ends_with_its_command() {
     let home = Home::new();
     let outcome = served(&home, &["--name", "well", "--", "true"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    let outcome = served(&home, &["--name", "ill", "--", "bash", "-c", "echo what is wrong >&2; exit 3"]);
-    assert_eq!(outcome.code, Some(1), "{outcome:?}");
-    assert!(outcome.stderr.contains("  | what is wrong\n"), "{outcome:?}");
-    assert!(outcome.stderr.ends_with("skinai: ill has failed (exited with code 3)\n"), "{outcome:?}");
+    let ill = ["--name", "ill", "--", "bash", "-c", "echo what is wrong >&2; exit 3"];
+    let shown = served(&home, &ill);
+    assert!(shown.stdout.contains("\nwhat is wrong\n"), "{shown:?}");
+    assert!(!shown.stderr.contains("what is wrong"), "it is not said twice: {shown:?}");
+    let quiet = served(&home, &[&["--quiet"][..], &ill].concat());
+    assert!(!quiet.stdout.contains("what is wrong"), "{quiet:?}");
+    assert!(quiet.stderr.contains("  | what is wrong\n"), "{quiet:?}");
+    for outcome in [shown, quiet] {
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.stderr.ends_with("skinai: ill has failed (exited with code 3)\n"), "{outcome:?}");
+    }
 }
 
 #[test]
