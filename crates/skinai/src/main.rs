@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use arguments::{Arguments, Command, Service};
 use clap::Parser;
 
-/// Why a command failed: the exit code, and one line for stderr.
+/// Why a command failed: the exit code, and a line for stderr; more than one where more than one thing is wrong.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) code: u8,
@@ -89,7 +89,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             proctree::watchdog::dismiss_if_nothing_started();
-            output::note(failure.message);
+            failure.message.lines().for_each(output::note);
             ExitCode::from(failure.code)
         }
     };

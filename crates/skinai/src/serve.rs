@@ -19,7 +19,11 @@ pub(crate) fn serve(arguments: Serve) -> Outcome {
     };
     let stack = Stack::of_command(name.as_str(), &arguments.command).map_err(|error| match error {
         // It says where in a file, and there is none.
-        StackFileError::Wrong { message, text, .. } => Failure::new(BAD_INPUT, format!("{message}: {text}")),
+        StackFileError::Wrong { faults, .. } => {
+            let faults: Vec<_> =
+                faults.iter().map(|fault| format!("{}: {}", fault.message, fault.text)).collect();
+            Failure::new(BAD_INPUT, faults.join("; "))
+        }
         error => error.into(),
     })?;
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);

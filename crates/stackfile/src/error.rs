@@ -1,10 +1,11 @@
 //! What is wrong with a stack file, and where.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use contract::{Language, Words, plain};
 
-/// Why a stack file cannot be used. Shown as one line: where, what stands there, what would be right.
+/// Why a stack file cannot be used. Shown as one line for each fault: where, what stands there, what would be right.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.said(Language::English))]
 pub enum StackFileError {
@@ -21,15 +22,28 @@ pub enum StackFileError {
     Wrong {
         /// Which file, as people name it.
         file: String,
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1, in characters.
-        column: usize,
-        /// The offending text, on one line; may be empty.
+        /// What stands in it.
         text: String,
-        /// What is wrong and what would be right.
-        message: String,
+        /// One or more, in the order of the file.
+        faults: Vec<Fault>,
     },
+}
+
+/// Something in a stack file that is not right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it stands, in bytes; on boundaries of characters.
+    pub span: Range<usize>,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in characters.
+    pub column: usize,
+    /// The offending text, on one line; may be empty.
+    pub text: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// A guess at what was meant, or where to look.
+    pub help: Option<String>,
 }
 
 impl StackFileError {
@@ -41,34 +55,49 @@ impl StackFileError {
                 words.launch_unreadable(file.to_string_lossy(), source.to_string())
             }
             Self::Untrusted(error) => words.launch_untrusted_file(error.said(language)),
-            Self::Wrong { file, line, column, text, message } if text.is_empty() => {
-                words.launch_wrong(file, *line, *column, message)
-            }
-            Self::Wrong { file, line, column, text, message } => {
-                words.launch_wrong_at(file, *line, *column, message, text)
+            Self::Wrong { file, faults, .. } => {
+                let lines: Vec<_> = faults.iter().map(|fault| fault.said(file, language)).collect();
+                lines.join("\n")
             }
         }
     }
 
-    /// An error about the bytes `span` of `source`.
-    pub(crate) fn at(
-        source: &str,
-        path: Option<&Path>,
-        span: std::ops::Range<usize>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn wrong(text: &str, path: Option<&Path>, faults: Vec<Fault>) -> Self {
+        let file = path.map_or_else(|| "built-in stack".to_owned(), |path| path.display().to_string());
+        Self::Wrong { file, text: text.to_owned(), faults }
+    }
+}
+
+impl Fault {
+    /// It, on one line that begins with the file.
+    pub fn said(&self, file: &str, language: Language) -> String {
+        let words = Words::of(language);
+        let (Self { line, column, text, .. }, file) = (self, plain(file));
+        let message = match &self.help {
+            Some(help) => format!("{}; {help}", self.message),
+            None => self.message.clone(),
+        };
+        if text.is_empty() {
+            words.launch_wrong(file, *line, *column, message)
+        } else {
+            words.launch_wrong_at(file, *line, *column, message, text)
+        }
+    }
+
+    /// A fault in the bytes `span` of `source`.
+    pub(crate) fn at(source: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         let start = floor_boundary(source, span.start);
         let end = floor_boundary(source, span.end.max(start));
         let before = &source[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let text = plain(source[start..end].lines().next().unwrap_or("")).chars().take(60).collect();
         let message: String = message.into();
-        Self::Wrong {
-            file: path.map_or_else(|| "built-in stack".to_owned(), |path| path.display().to_string()),
+        Self {
+            span: start..end,
             line: before.matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
-            text,
+            text: plain(source[start..end].lines().next().unwrap_or("")).chars().take(60).collect(),
             message: plain(message).into_owned(),
+            help: None,
         }
     }
 }

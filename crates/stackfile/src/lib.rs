@@ -1,7 +1,7 @@
 //! The stack file: which services are launched together, and how.
 //!
 //! [`Stack::find`] gives the one to use, [`Stack::parse`] reads a text. Everything that can be wrong
-//! with a file is found here, with file, line and column, before anything is started. Nothing here starts a
+//! with a file is found here, all at once, each with file, line and column, before anything is started. Nothing here starts a
 //! process or opens a socket.
 
 mod check;
@@ -16,7 +16,7 @@ mod template;
 mod tests;
 
 pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
-pub use error::StackFileError;
+pub use error::{Fault, StackFileError};
 pub use find::{is_project, named, of_folder};
 pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service};
 pub use stack::Stack;

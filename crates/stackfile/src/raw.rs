@@ -8,12 +8,12 @@ use crate::{Listener, OnConflict, OnRestart, OnUnhealthy, Ready, RestartPolicy, 
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a stack: `name` and a table `[service.NAME]` for each service")]
-pub(crate) struct RawStack {
+pub(crate) struct RawStack<Services> {
     pub name: Spanned<String>,
     pub ports: Option<Spanned<String>>,
     pub on_conflict: Option<OnConflict>,
     pub sticky: Option<bool>,
-    pub service: Spanned<IndexMap<Spanned<String>, RawService>>,
+    pub service: Services,
 }
 
 #[derive(Debug, Deserialize)]

@@ -63,6 +63,75 @@ fn an_error_says_where_what_and_what_would_be_right() {
     assert!(!text.contains('\n'), "{text}");
 }
 
+/// What is said to be wrong, each with its line.
+fn faults(text: &str) -> Vec<(usize, String)> {
+    let error = Stack::parse(text, None).unwrap_err();
+    let crate::StackFileError::Wrong { faults, .. } = error else { panic!("{error}") };
+    faults.into_iter().map(|fault| (fault.line, fault.said("it", contract::Language::English))).collect()
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_in_the_order_of_the_file() {
+    let text = r#"name = " "
+ports = "9000-8000"
+colour = "red"
+[service.a]
+command = "npm start"
+health = { htpp = "/", intervall = "2s" }
+stop_grace = 5
+[service.b]
+command = ["{port}", "{c.port}"]
+needs = ["c", "b"]
+stop_grace = "soon"
+start_timeout = "later"
+health = { http = "health", threshold = 0, interval = "x", timeout = "y" }
+[service.-]
+label = "no command"
+"#;
+    let lines: Vec<_> = faults(text).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, [3, 5, 6, 6, 7, 9, 9, 10, 10, 11, 12, 13, 13, 13, 13, 13, 14, 14]);
+    // The head is checked when its keys are those that there are.
+    let lines: Vec<_> = faults(&text.replace("colour", "#")).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines[..2], [1, 2]);
+}
+
+#[test]
+fn what_is_missing_is_not_told_where_it_is_misspelt() {
+    for wrong in ["comand = [\"x\"]", "command = [1]"] {
+        let text = format!("name = \"s\"\n[service.a]\n{wrong}\n[service.b]\n");
+        let lines: Vec<_> = faults(&text).into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [3, 4], "{wrong}");
+    }
+}
+
+#[test]
+fn a_service_with_faults_is_there_for_others() {
+    let faulty = "port = 8080\ncolour = 1\n[service.b]\ncommand = [\"{a.url}\"]\nneeds = [\"a\"]";
+    let found = faults(&format!("{SERVICE}{faulty}\n"));
+    assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 5], "{found:?}");
+}
+
+#[test]
+fn an_unknown_key_has_one_suggestion() {
+    for (written, meant) in
+        [("comand", "command"), ("stop-grace", "stop_grace"), ("Needs", "needs"), ("envs", "env")]
+    {
+        let text = error_with(&format!("{written} = 1"));
+        assert!(text.contains(&format!("unknown key `{written}`; did you mean `{meant}`?")), "{text}");
+    }
+    let text = error_with("image = 1");
+    assert!(text.contains("unknown key `image`; `skinai schema` prints"), "{text}");
+    let text = error_with("restart = \"on-fail\"");
+    assert!(text.contains("did you mean `on-failure`?"), "{text}");
+    assert!(!error_with("restart = \"sometimes\"").contains("did you mean"));
+}
+
+#[test]
+fn more_faults_than_anybody_reads_are_not_looked_for() {
+    let lines: String = (0..20_000).map(|n| format!("k{n} = 1\n")).collect();
+    assert_eq!(faults(&format!("{SERVICE}{lines}")).len(), 100);
+}
+
 #[test]
 fn a_nul_is_found_before_the_system_refuses_it() {
     for lines in ["cwd = \"a\\u0000b\"", "env = { A = \"\\u0000\" }"] {

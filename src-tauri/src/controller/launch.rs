@@ -16,7 +16,7 @@ use crate::text::{Language, TrayWords};
 /// Why nothing was launched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaunchRefusal {
-    /// It, in one sentence.
+    /// It, in one sentence; in one a line where more than one thing is wrong.
     pub message: String,
     /// The stack file that has to be mended first, where one is at fault and there.
     pub file: Option<PathBuf>,

@@ -36,7 +36,7 @@ pub enum PanelEvent {
     },
     /// Nothing runs, and there are no more snapshots until somebody launches again.
     Ended {
-        /// Why, in one sentence.
+        /// Why, in one sentence; in one a line where more than one thing is wrong.
         message: String,
         /// Whether the launch was refused, so that nothing was started at all.
         refused: bool,

@@ -32,7 +32,7 @@ mod tests {
     use contract::BadInstanceName;
     use contract::Cause;
     use engine::{InstanceError, LaunchError};
-    use stackfile::StackFileError;
+    use stackfile::{Fault, StackFileError};
     use userdirs::Untrusted;
 
     use super::*;
@@ -69,10 +69,15 @@ mod tests {
     fn stack_file_errors() -> Vec<StackFileError> {
         let wrong = |text: &str| StackFileError::Wrong {
             file: "/home/anna/stack.toml".to_owned(),
-            line: 4,
-            column: 1,
-            text: text.to_owned(),
-            message: "unknown key".to_owned(),
+            text: String::new(),
+            faults: vec![Fault {
+                span: 0..0,
+                line: 4,
+                column: 1,
+                text: text.to_owned(),
+                message: "unknown key".to_owned(),
+                help: None,
+            }],
         };
         let unreadable =
             StackFileError::Unreadable { file: "/home/anna/stack.toml".into(), source: Error::other("no") };

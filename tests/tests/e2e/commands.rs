@@ -238,6 +238,21 @@ fn check_points_at_the_fault_in_a_stack_file() {
 }
 
 #[test]
+fn check_and_run_say_everything_that_is_wrong_with_a_stack_file() {
+    let home = Home::new();
+    home.write_stack(
+        "name = \"s\"\n[service.a]\ncomand = [\"x\"]\n[service.b]\ncommand = [\"x\"]\nstop_grace = 5\n",
+    );
+    for args in [&["check"][..], &["run"], &["run", "-d"]] {
+        let refused = home.skinai(args);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        for words in ["stack.toml:3:1: ", "did you mean `command`?", "stack.toml:6:14: "] {
+            assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+        }
+    }
+}
+
+#[test]
 fn check_says_which_port_variables_are_kept_true() {
     let home = Home::new();
     let service = |name: &str, lines: &str| {

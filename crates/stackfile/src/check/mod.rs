@@ -1,7 +1,9 @@
 //! From the stack file as it is written to the one that is used.
 
+mod checker;
 mod names;
 mod needs;
+mod read;
 mod service;
 mod stack;
 mod values;

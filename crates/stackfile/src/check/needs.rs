@@ -1,36 +1,29 @@
 //! What services need: others that exist, and no circle.
 
-use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::stack::Checker;
-use crate::StackFileError;
+use super::checker::{Checker, Refused};
+use super::stack::RawServices;
 use crate::raw::RawService;
 
 /// The services that one needs, by index.
 type Needs<'a> = Vec<Vec<(usize, &'a Spanned<String>)>>;
 
 impl Checker<'_> {
-    pub(super) fn check_needs(
-        &self,
-        services: &IndexMap<Spanned<String>, RawService>,
-    ) -> Result<(), StackFileError> {
-        let needs = self.resolved(services)?;
-        let Some(circle) = circle(&needs) else { return Ok(()) };
+    pub(super) fn check_needs(&self, services: &RawServices) {
+        let Ok(needs) = self.resolved(services) else { return };
+        let Some(circle) = circle(&needs) else { return };
         let name = |&service: &usize| services.get_index(service).map_or("", |(name, _)| name.get_ref());
-        let [first, .., last] = circle.as_slice() else { return Ok(()) };
+        let [first, .., last] = circle.as_slice() else { return };
         let chain: Vec<_> = circle.iter().chain([first]).map(name).collect();
         let closing = needs[*last].iter().find(|(need, _)| need == first);
-        self.wrong(
+        self.fault(
             closing.map_or(0..0, |(_, text)| text.span()),
             format!("the needs go in a circle: {}; remove one of them", chain.join(" → ")),
-        )
+        );
     }
 
-    fn resolved<'a>(
-        &self,
-        services: &'a IndexMap<Spanned<String>, RawService>,
-    ) -> Result<Needs<'a>, StackFileError> {
+    fn resolved<'a>(&self, services: &'a RawServices) -> Result<Needs<'a>, Refused> {
         let indices: std::collections::HashMap<&str, usize> =
             services.keys().enumerate().map(|(index, name)| (name.get_ref().as_str(), index)).collect();
         let resolve = |own: usize, need: &'a Spanned<String>| match indices.get(need.get_ref().as_str()) {
@@ -41,10 +34,13 @@ impl Checker<'_> {
                 self.wrong(need.span(), format!("no service has this name; there are {}", names.join(", ")))
             }
         };
-        let of = |(own, service): (usize, &'a RawService)| {
-            service.needs.iter().map(|need| resolve(own, need)).collect()
+        let of = |(own, service): (usize, &'a Result<RawService, Refused>)| {
+            let needs = service.iter().flat_map(|service| &service.needs);
+            needs.map(|need| resolve(own, need)).collect::<Vec<_>>()
         };
-        services.values().enumerate().map(of).collect()
+        // All of them are looked at before the first one that is wrong ends it.
+        let resolved: Vec<_> = services.values().enumerate().map(of).collect();
+        resolved.into_iter().map(|needs| needs.into_iter().collect()).collect()
     }
 }
 

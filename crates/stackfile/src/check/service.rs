@@ -1,6 +1,5 @@
 //! One service.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,12 +7,12 @@ use std::time::Duration;
 use contract::{Handoff, plain};
 use toml::Spanned;
 
-use super::stack::Checker;
+use super::checker::{Checker, Refused};
 use super::values::escaped;
 use crate::raw::{RawHealth, RawService};
 use crate::{
     HealthPolicy, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy, Service,
-    StackFileError, Template,
+    Template,
 };
 
 const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";
@@ -32,7 +31,7 @@ impl Checker<'_> {
         span: Range<usize>,
         raw: RawService,
         with_port: &[String],
-    ) -> Result<Service, StackFileError> {
+    ) -> Result<Service, Refused> {
         let own_port = raw.port.is_some();
         let known: Vec<&str> = with_port.iter().map(String::as_str).collect();
         let template = |text: &Spanned<String>| {
@@ -43,30 +42,30 @@ impl Checker<'_> {
                 .or_else(|message| self.wrong(text.span(), message))
         };
         if raw.command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
-            return self.wrong(
+            self.fault(
                 raw.command.span(),
                 "the command needs a program: command = [\"program\", \"argument\"]",
             );
         }
-        let command = raw.command.get_ref().iter().map(&template).collect::<Result<Vec<_>, _>>()?;
-        let mut env = BTreeMap::new();
+        let command: Vec<_> = raw.command.get_ref().iter().map(&template).collect();
+        let mut env = Vec::new();
         for (key, value) in &raw.env {
             if key.get_ref().is_empty() || key.get_ref().contains(['=', '\0']) {
-                return self.wrong(key.span(), "a variable's name is not empty and has no `=`");
+                self.fault(key.span(), "a variable's name is not empty and has no `=`");
             }
-            env.insert(key.get_ref().clone(), template(value)?);
+            env.push(template(value).map(|value| (key.get_ref().clone(), value)));
         }
         let handoff = raw.handoff.as_ref().map_or(Handoff::Number, |handoff| *handoff.get_ref());
         if let Some(written) = &raw.handoff
             && !own_port
         {
-            return self.wrong(written.span(), "a hand-off needs a port: add port = { env = \"…_PORT\" }");
+            self.fault(written.span(), "a hand-off needs a port: add port = { env = \"…_PORT\" }");
         }
         if let Some(listener) = &raw.listener
             && *listener.get_ref() == Listener::Any
             && !(own_port && handoff == Handoff::Number)
         {
-            return self.wrong(
+            self.fault(
                 listener.span(),
                 "a listener of another process needs a port that is told as a number: add port = { env = \"…_PORT\" } and \
                  handoff = \"number\"",
@@ -76,93 +75,92 @@ impl Checker<'_> {
         let can_overlap = handoff == Handoff::Socket && ready == Ready::Notify;
         let on_restart = match &raw.on_restart {
             Some(written) if *written.get_ref() == OnRestart::Overlap && !can_overlap => {
-                return self.wrong(
+                self.wrong(
                     written.span(),
                     "overlap needs handoff = \"socket\" and ready = \"notify\": while two processes share a socket, only \
                      the new one's own word tells that it is ready",
-                );
+                )
             }
-            Some(written) => *written.get_ref(),
-            None if can_overlap => OnRestart::Overlap,
-            None => OnRestart::StopStart,
+            Some(written) => Ok(*written.get_ref()),
+            None if can_overlap => Ok(OnRestart::Overlap),
+            None => Ok(OnRestart::StopStart),
         };
-        let health = self.health(raw.health.as_ref(), own_port)?;
+        let health = self.health(raw.health.as_ref(), own_port);
         if let Some(written) = &raw.on_unhealthy
-            && health.probe == ProbeKind::None
+            && health.as_ref().is_ok_and(|health| health.probe == ProbeKind::None)
             && ready == Ready::Probe
         {
-            return self.wrong(
+            self.fault(
                 written.span(),
                 "nothing tells whether it is well: add a health check, or leave on_unhealthy out",
             );
         }
         // Windows has neither a descriptor to hand over nor a socket to notify.
         let (handoff, ready, on_restart) = if cfg!(windows) {
-            (Handoff::Number, Ready::Probe, OnRestart::StopStart)
+            (Handoff::Number, Ready::Probe, Ok(OnRestart::StopStart))
         } else {
             (handoff, ready, on_restart)
         };
-        let port = match &raw.port {
-            None => None,
-            Some(port) => Some(PortSpec {
-                env: port.get_ref().env.as_ref().map(|env| env.get_ref().clone()),
-                fallback: port.get_ref().fallback.as_ref().map(|range| self.range(range)).transpose()?,
-                strict: raw.strict.unwrap_or(false),
-            }),
-        };
-        if raw.strict == Some(true) && port.as_ref().is_none_or(|port| port.env.is_none()) {
-            return self.wrong(
+        let strict = raw.strict.unwrap_or(false);
+        let raw_port = raw.port.as_ref().map(Spanned::get_ref);
+        let port = raw_port.map(|port| {
+            let env = port.env.as_ref().map(|env| env.get_ref().clone());
+            let fallback = port.fallback.as_ref().map(|range| self.range(range)).transpose()?;
+            Ok(PortSpec { env, fallback, strict })
+        });
+        if strict && raw_port.is_none_or(|port| port.env.is_none()) {
+            self.fault(
                 span,
                 "strict keeps a port that is set, and nothing can set it: add port = { env = \"…_PORT\" }",
             );
         }
         if let Some(cwd) = raw.cwd.as_ref().filter(|cwd| cwd.get_ref().contains('\0')) {
-            return self.wrong(cwd.span(), NO_NUL);
+            self.fault(cwd.span(), NO_NUL);
         }
         if let Some(open) = &raw.open
             && !(open.get_ref().starts_with('/') && own_port)
         {
-            return self.wrong(open.span(), "open is a path that begins with `/`, of a service with a port");
+            self.fault(open.span(), "open is a path that begins with `/`, of a service with a port");
         }
+        let host = raw.host.as_ref().map(|host| self.host(host));
+        let stop_grace = self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT);
+        let start_timeout = self.duration_or(raw.start_timeout.as_ref(), START_TIMEOUT_DEFAULT);
+        // Whatever is wrong has been found.
         Ok(Service {
             label: raw
                 .label
                 .map(|label| plain(label).trim().to_owned())
                 .filter(|label| !label.is_empty())
                 .unwrap_or_else(|| name.to_owned()),
-            command,
+            command: command.into_iter().collect::<Result<_, _>>()?,
             cwd: match (self.absolute.and_then(Path::parent), raw.cwd.map(Spanned::into_inner)) {
                 (Some(folder), Some(cwd)) => Some(folder.join(cwd)),
                 (Some(folder), None) => Some(folder.to_owned()),
                 (None, cwd) => cwd.map(PathBuf::from),
             },
-            env,
-            port,
+            env: env.into_iter().collect::<Result<_, _>>()?,
+            port: port.transpose()?,
             handoff,
             listener: raw.listener.map_or(Listener::Own, Spanned::into_inner),
-            host: raw.host.as_ref().map(|host| self.host(host)).transpose()?,
-            health,
+            host: host.transpose()?,
+            health: health?,
             ready,
             needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
             open: raw.open.map(|path| escaped(path.get_ref())),
             secret: raw.secret.unwrap_or(false),
             restart: raw.restart.unwrap_or(RestartPolicy::Always),
-            on_restart,
+            on_restart: on_restart?,
             on_unhealthy: raw.on_unhealthy.map_or(OnUnhealthy::Restart, Spanned::into_inner),
-            stop_grace: self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT)?,
+            stop_grace: stop_grace?,
             stop_signal: raw.stop_signal,
             stop_signal_to: raw.stop_signal_to,
-            start_timeout: self.duration_or(raw.start_timeout.as_ref(), START_TIMEOUT_DEFAULT)?,
+            start_timeout: start_timeout?,
             fatal_exit_codes: raw.fatal_exit_codes.unwrap_or_else(|| vec![EX_CONFIG]),
             on_conflict: raw.on_conflict,
         })
     }
 
-    fn health(
-        &self,
-        raw: Option<&Spanned<RawHealth>>,
-        own_port: bool,
-    ) -> Result<HealthPolicy, StackFileError> {
+    fn health(&self, raw: Option<&Spanned<RawHealth>>, own_port: bool) -> Result<HealthPolicy, Refused> {
         let mut policy = HealthPolicy {
             probe: if own_port { ProbeKind::Tcp } else { ProbeKind::None },
             interval: INTERVAL_DEFAULT,
@@ -172,28 +170,30 @@ impl Checker<'_> {
         let Some(spanned) = raw else { return Ok(policy) };
         let health = spanned.get_ref();
         policy.probe = match (&health.http, health.tcp) {
-            (Some(_), Some(true)) => {
-                return self.wrong(spanned.span(), "health is either http or tcp, not both");
+            (Some(http), tcp) => {
+                if tcp == Some(true) {
+                    self.fault(spanned.span(), "health is either http or tcp, not both");
+                }
+                if !http.get_ref().starts_with('/') {
+                    self.fault(http.span(), "the path of a health check begins with `/`");
+                }
+                ProbeKind::Http(escaped(http.get_ref()))
             }
-            (Some(http), _) if !http.get_ref().starts_with('/') => {
-                return self.wrong(http.span(), "the path of a health check begins with `/`");
-            }
-            (Some(http), _) => ProbeKind::Http(escaped(http.get_ref())),
             (None, Some(false)) => ProbeKind::None,
             (None, _) => ProbeKind::Tcp,
         };
         if !own_port && policy.probe != ProbeKind::None {
-            return self
-                .wrong(spanned.span(), "a health check needs a port: add port = { env = \"…_PORT\" }");
+            self.fault(spanned.span(), "a health check needs a port: add port = { env = \"…_PORT\" }");
         }
-        policy.interval = self.duration_or(health.interval.as_ref(), INTERVAL_DEFAULT)?;
-        policy.timeout = self.duration_or(health.timeout.as_ref(), TIMEOUT_DEFAULT)?;
         if let Some(threshold) = &health.threshold {
             if *threshold.get_ref() == 0 {
-                return self.wrong(threshold.span(), "a threshold is 1 or more");
+                self.fault(threshold.span(), "a threshold is 1 or more");
             }
             policy.threshold = *threshold.get_ref();
         }
+        let interval = self.duration_or(health.interval.as_ref(), INTERVAL_DEFAULT);
+        policy.timeout = self.duration_or(health.timeout.as_ref(), TIMEOUT_DEFAULT)?;
+        policy.interval = interval?;
         Ok(policy)
     }
 }

@@ -1,92 +1,85 @@
 //! Reads the text, and checks what concerns the stack as a whole.
 
-use std::ops::Range;
 use std::path::Path;
 
 use contract::plain;
 use indexmap::IndexMap;
+use serde::de::IgnoredAny;
+use toml::Spanned;
 
-use crate::raw::RawStack;
+use super::checker::{Checker, Refused};
+use crate::raw::{RawService, RawStack};
 use crate::{Stack, StackFileError};
 
 const DEFAULT_RANGE: &str = "8000-9000";
 /// A bound on what one launcher supervises.
 const SERVICES_MAX: usize = 500;
 
+/// The services as far as they could be read, in the order of the file.
+pub(super) type RawServices = IndexMap<Spanned<String>, Result<RawService, Refused>>;
+
+type Head = RawStack<Spanned<IndexMap<String, IgnoredAny>>>;
+
 pub(crate) fn parse(text: &str, path: Option<&Path>) -> Result<Stack, StackFileError> {
-    let raw: RawStack = toml::from_str(text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        StackFileError::at(text, path, span, in_plain_words(&error.message().replace('\n', " ")))
-    })?;
     let absolute = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    Checker { text, path, absolute: absolute.as_deref() }.stack(raw)
-}
-
-/// What the reader of TOML calls a sequence or a string is not what people call it.
-fn in_plain_words(message: &str) -> String {
-    message
-        .replace("expected a sequence", "expected a list like [\"one\", \"two\"]")
-        .replace("expected a string", "expected a text in quotes, as \"5s\"")
-        .replace("missing field `name`", "it begins with the name of the stack: name = \"My stack\"")
-        .replace("missing field `service`", "it names no service: add [service.web] with a command = [\"…\"]")
-}
-
-/// Checks one text; an error says where in it.
-pub(super) struct Checker<'a> {
-    pub(super) text: &'a str,
-    /// As it was named, for messages.
-    pub(super) path: Option<&'a Path>,
-    /// From the root on, wherever this process stands later.
-    pub(super) absolute: Option<&'a Path>,
+    let checker = Checker::new(text, absolute.as_deref());
+    let stack = checker.stack();
+    checker.outcome(stack, path)
 }
 
 impl Checker<'_> {
-    pub(super) fn wrong<T>(
-        &self,
-        span: Range<usize>,
-        message: impl Into<String>,
-    ) -> Result<T, StackFileError> {
-        Err(StackFileError::at(self.text, self.path, span, message))
+    fn stack(&self) -> Result<Stack, Refused> {
+        let root = self.parsed()?;
+        let head = self.read::<Head>(root.clone()).and_then(|head| self.head(head));
+        let mut services = RawServices::new();
+        let mut with_port = Vec::new();
+        for (name, service) in
+            root.get_ref().get("service").and_then(|all| all.get_ref().as_table()).into_iter().flatten()
+        {
+            let name = Spanned::new(name.span(), name.get_ref().to_string());
+            if service.get_ref().get("port").is_some() {
+                with_port.push(name.get_ref().clone());
+            }
+            services.insert(name, self.read(service.clone()));
+        }
+        self.check_names(&services);
+        self.check_needs(&services);
+        let mut checked = IndexMap::new();
+        for (name, service) in services {
+            let service =
+                service.and_then(|service| self.service(name.get_ref(), name.span(), service, &with_port));
+            if let Ok(service) = service {
+                checked.insert(name.into_inner(), service);
+            }
+        }
+        Ok(Stack { services: checked, ..head? })
     }
 
-    fn stack(&self, raw: RawStack) -> Result<Stack, StackFileError> {
+    /// What concerns the stack as a whole, without its services.
+    fn head(&self, raw: Head) -> Result<Stack, Refused> {
         let name = plain(raw.name.get_ref().trim()).into_owned();
         if name.is_empty() {
-            return self.wrong(raw.name.span(), "the stack needs a name");
+            self.fault(raw.name.span(), "the stack needs a name");
         }
         let ports = match &raw.ports {
-            Some(range) => self.range(range)?,
+            Some(range) => self.range(range),
             None => match DEFAULT_RANGE.parse() {
-                Ok(range) => range,
+                Ok(range) => Ok(range),
                 Err(_) => unreachable!("a constant"),
             },
         };
-        let span = raw.service.span();
-        let raw_services = raw.service.into_inner();
-        if raw_services.is_empty() {
-            return self.wrong(span, "the stack has no service: add a [service.NAME] with a command");
-        }
-        if raw_services.len() > SERVICES_MAX {
-            return self.wrong(span, format!("at most {SERVICES_MAX} services fit in one stack"));
-        }
-        let with_port: Vec<String> = raw_services
-            .iter()
-            .filter(|(_, service)| service.port.is_some())
-            .map(|(name, _)| name.get_ref().clone())
-            .collect();
-        self.check_names(&raw_services)?;
-        self.check_needs(&raw_services)?;
-        let mut services = IndexMap::new();
-        for (name, service) in raw_services {
-            let checked = self.service(name.get_ref(), name.span(), service, &with_port)?;
-            services.insert(name.into_inner(), checked);
+        match raw.service.get_ref().len() {
+            0 => self
+                .fault(raw.service.span(), "the stack has no service: add a [service.NAME] with a command"),
+            1..=SERVICES_MAX => {}
+            _ => self.fault(raw.service.span(), format!("at most {SERVICES_MAX} services fit in one stack")),
         }
         Ok(Stack {
             name,
-            ports,
+            ports: ports?,
             on_conflict: raw.on_conflict,
             sticky: raw.sticky.unwrap_or(true),
-            services,
+            services: IndexMap::new(),
             path: self.absolute.map(Path::to_owned),
         })
     }

@@ -7,8 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use ports::PortRange;
 use toml::Spanned;
 
-use super::stack::Checker;
-use crate::StackFileError;
+use super::checker::{Checker, Refused};
 
 const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
@@ -31,13 +30,13 @@ pub(super) fn escaped(path: &str) -> String {
 }
 
 impl Checker<'_> {
-    pub(super) fn range(&self, text: &Spanned<String>) -> Result<PortRange, StackFileError> {
+    pub(super) fn range(&self, text: &Spanned<String>) -> Result<PortRange, Refused> {
         text.get_ref()
             .parse()
             .or_else(|error: ports::PortRangeError| self.wrong(text.span(), error.to_string()))
     }
 
-    pub(super) fn host(&self, text: &Spanned<String>) -> Result<IpAddr, StackFileError> {
+    pub(super) fn host(&self, text: &Spanned<String>) -> Result<IpAddr, Refused> {
         match text.get_ref().as_str() {
             "localhost" => Ok(IpAddr::from([127, 0, 0, 1])),
             other => other
@@ -50,7 +49,7 @@ impl Checker<'_> {
         &self,
         text: Option<&Spanned<String>>,
         default: Duration,
-    ) -> Result<Duration, StackFileError> {
+    ) -> Result<Duration, Refused> {
         let Some(text) = text else { return Ok(default) };
         text.get_ref()
             .parse::<jiff::SignedDuration>()

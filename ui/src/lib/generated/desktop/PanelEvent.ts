@@ -13,7 +13,7 @@ snapshot: import('../Snapshot').Snapshot, } | { "kind": "samples",
  */
 samples: import('../Sample').Sample[], } | { "kind": "ended", 
 /**
- * Why, in one sentence.
+ * Why, in one sentence; in one a line where more than one thing is wrong.
  */
 message: string, 
 /**
