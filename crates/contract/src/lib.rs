@@ -29,7 +29,7 @@ pub use language::Language;
 pub use log::{LogLine, LogStream};
 pub use message_files::{outline, unsaid};
 pub use messages::{Messages, Value};
-pub use plain::{LINE_MAX, LineText, PlainWriter, TerminalLine, plain};
+pub use plain::{LINE_MAX, LineText, PlainWriter, TerminalLine, plain, without_codes};
 pub use policy::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use product::Product;
 pub use program_fault::ProgramFault;

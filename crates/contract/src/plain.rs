@@ -40,6 +40,15 @@ impl From<String> for LineText {
     }
 }
 
+/// What the system says, without the number that it has for it: ` (os error 2)`.
+pub fn without_codes(text: &str) -> String {
+    let mut pieces = text.split(" (os error ");
+    let first = pieces.next().unwrap_or("").to_owned();
+    pieces.fold(first, |said, piece| {
+        said + piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').trim_start_matches(')')
+    })
+}
+
 /// A line as it stands on a terminal to which a program writes: `\r` goes back to its beginning and what
 /// follows overwrites it, as progress bars do.
 #[derive(Default)]
@@ -250,6 +259,17 @@ impl<W: Write> Write for PlainWriter<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_says_is_said_without_its_number() {
+        let error = std::io::Error::from_raw_os_error(2);
+        assert_eq!(without_codes(&error.to_string()), "No such file or directory");
+        assert_eq!(
+            without_codes(&format!("cannot read x: {error}; make it")),
+            "cannot read x: No such file or directory; make it"
+        );
+        assert_eq!(without_codes("as it is (5)"), "as it is (5)");
+    }
 
     /// What stands on the line after these bytes, whatever the pieces in which they come.
     fn shown(bytes: &[u8]) -> String {

@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Product};
+use contract::{Cause, Product, without_codes};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
@@ -165,7 +165,7 @@ fn refused(error: &std::io::Error) -> Cause {
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::HostUnreachable
-        | ErrorKind::TimedOut => format!("cannot connect: {error}").into(),
-        _ => Cause::CannotProbe { error: error.to_string() },
+        | ErrorKind::TimedOut => format!("cannot connect: {}", without_codes(&error.to_string())).into(),
+        _ => Cause::CannotProbe { error: without_codes(&error.to_string()) },
     }
 }

@@ -48,7 +48,9 @@ pub fn start_failure(
 ) -> Cause {
     let unknown = || match os::is_no_program(error) {
         true => cannot_run(program, ProgramFault::NoProgram, String::new()),
-        false => Cause::CannotStart { program: shown(program), error: error.to_string() },
+        false => {
+            Cause::CannotStart { program: shown(program), error: contract::without_codes(&error.to_string()) }
+        }
     };
     program_fault(program, path, cwd).or_else(|| other_machine(program)).unwrap_or_else(unknown)
 }

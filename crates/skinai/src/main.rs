@@ -15,6 +15,7 @@ mod open;
 mod output;
 mod ports_commands;
 mod project;
+mod report;
 mod run;
 mod run_command;
 mod run_output;
@@ -29,11 +30,13 @@ use std::process::ExitCode;
 use arguments::{Arguments, Command, Service};
 use clap::Parser;
 
-/// Why a command failed: the exit code, and a line for stderr; more than one where more than one thing is wrong.
+/// Why a command failed: the exit code, and one line for stderr.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) code: u8,
     pub(crate) message: String,
+    /// What stands on stderr in place of that line, where it takes several.
+    report: Option<String>,
 }
 
 /// The variable that says how much is logged.
@@ -48,13 +51,13 @@ pub(crate) const NOTHING_RUNS: u8 = 3;
 
 impl Failure {
     pub(crate) fn new(code: u8, message: impl ToString) -> Self {
-        Self { code, message: message.to_string() }
+        Self { code, message: message.to_string(), report: None }
     }
 }
 
 impl From<stackfile::StackFileError> for Failure {
     fn from(error: stackfile::StackFileError) -> Self {
-        Self::new(BAD_INPUT, error)
+        Self { report: report::of(&error), ..Self::new(BAD_INPUT, error) }
     }
 }
 
@@ -89,7 +92,10 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             proctree::watchdog::dismiss_if_nothing_started();
-            failure.message.lines().for_each(output::note);
+            match failure.report {
+                Some(report) => writing::say(report),
+                None => output::note(failure.message),
+            }
             ExitCode::from(failure.code)
         }
     };

@@ -76,6 +76,7 @@ fn in_plain_words(message: &str) -> (String, Option<String>) {
     let message = message
         .replace("expected a sequence", "expected a list like [\"one\", \"two\"]")
         .replace("expected a string", "expected a text in quotes, as \"5s\"")
+        .replace("missing field `command`", "a service needs a command = [\"program\", \"argument\"]")
         .replace("missing field `name`", "it begins with the name of the stack: name = \"My stack\"")
         .replace(
             "missing field `service`",
