@@ -212,7 +212,7 @@ pub struct ServiceSnapshot {
     pub port: Option<u16>,
     /// Where the port came from.
     pub port_source: PortSource,
-    /// The variable that tells its port.
+    /// The variable that tells everybody its port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub port_variable: Option<String>,

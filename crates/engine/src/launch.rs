@@ -368,7 +368,7 @@ impl LaunchOptions {
             let set_by_environment = service
                 .port
                 .as_ref()
-                .and_then(|port| port.env.as_deref())
+                .and_then(|port| port.exported.as_deref())
                 .is_some_and(|variable| self.variable(variable).is_some_and(|value| !value.is_empty()));
             ServiceSpec {
                 name: name.clone(),

@@ -9,7 +9,7 @@ use supervisor::coordinator::PortAssignment;
 
 use super::launch::{LaunchError, LaunchOptions};
 use super::notice::Notice;
-use super::port_overrides::{PortOverride, PortOverrides};
+use super::port_overrides::{self, PortOverride, PortOverrides};
 
 /// A port that is reserved for a service.
 #[derive(Debug)]
@@ -33,6 +33,12 @@ pub(crate) fn reserve(
     notices: &mut Vec<Notice>,
 ) -> Result<Vec<Option<ReservedPort>>, LaunchError> {
     let services = &options.stack.services;
+    for (variable, others) in port_overrides::ambiguous(options) {
+        let others = others.join(" or ");
+        notices.push(Notice::warning(format!(
+            "{variable} is set and sets no port, since several services have it; set {others}"
+        )));
+    }
     let mut reserved: Vec<Option<ReservedPort>> = services.iter().map(|_| None).collect();
     let host = |index: usize| {
         services

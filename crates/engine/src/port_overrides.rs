@@ -24,7 +24,7 @@ pub(crate) fn read(options: &LaunchOptions) -> Result<PortOverrides, LaunchError
     let mut overrides = PortOverrides { host: host(options)?, ..PortOverrides::default() };
     for (index, (name, service)) in options.stack.services.iter().enumerate() {
         let Some(port) = &service.port else { continue };
-        let variable = port.env.as_deref();
+        let variable = port.exported.as_deref();
         let text = variable.and_then(|variable| options.variable(variable)).filter(|text| !text.is_empty());
         let set = match (variable, text) {
             (Some(variable), Some(text)) => Some(PortOverride {
@@ -51,6 +51,18 @@ pub(crate) fn read(options: &LaunchOptions) -> Result<PortOverrides, LaunchError
         overrides.ports.insert(index, set);
     }
     Ok(overrides)
+}
+
+/// The variables that are set, and of which several services have each as their own: they say nothing about a port.
+pub(crate) fn ambiguous(options: &LaunchOptions) -> BTreeMap<&str, Vec<&str>> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for port in options.stack.services.values().filter_map(|service| service.port.as_ref()) {
+        let Some(variable) = port.env.as_deref().filter(|_| port.env != port.exported) else { continue };
+        if options.variable(variable).is_some_and(|text| !text.is_empty()) {
+            found.entry(variable).or_default().extend(port.exported.as_deref());
+        }
+    }
+    found
 }
 
 fn number(variable: &str, text: &str) -> Result<u16, LaunchError> {
@@ -107,6 +119,19 @@ mod tests {
             error.to_string(),
             "UI_PORT and ADMIN_PORT are both 9001; give each service a port of its own"
         );
+    }
+
+    #[test]
+    fn a_variable_that_several_services_have_sets_none_of_their_ports() {
+        let mut options = options(&[("PORT", "9001"), ("API_PORT", "9002")]);
+        let service =
+            |name: &str| format!("[service.{name}]\ncommand = [\"x\"]\nport = {{ env = \"PORT\" }}\n");
+        let text = format!("name = \"s\"\n{}{}", service("web"), service("api"));
+        options.stack = Stack::parse(&text, None).unwrap();
+        let overrides = read(&options).unwrap();
+        let ports: Vec<_> = overrides.ports.iter().map(|(index, set)| (*index, set.port)).collect();
+        assert_eq!(ports, [(1, 9002)]);
+        assert_eq!(ambiguous(&options), BTreeMap::from([("PORT", vec!["WEB_PORT", "API_PORT"])]));
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Row {
             host: String::new(),
             port: None,
             port_source: PortSource::Range,
-            port_variable: service.port.as_ref().and_then(|port| port.env.clone()),
+            port_variable: service.port.as_ref().and_then(|port| port.exported.clone()),
             requested_port: None,
             url: None,
             open_url: None,

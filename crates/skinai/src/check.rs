@@ -29,7 +29,7 @@ fn say_which_variables_are_kept_true(stack: &Stack) -> Result<(), Failure> {
     let mut any_other = false;
     for (name, service) in &stack.services {
         let others = stack.services.iter().filter(|(other, _)| *other != name);
-        let variable = |service: &Service| service.port.as_ref().and_then(|port| port.env.clone());
+        let variable = |service: &Service| service.port.as_ref().and_then(|port| port.exported.clone());
         let variables = others.filter_map(|(other, described)| Some((other, variable(described)?)));
         let (kept, not_kept): (Vec<_>, Vec<_>) = variables.partition(|(other, _)| service.depends_on(other));
         any_other |= !not_kept.is_empty();

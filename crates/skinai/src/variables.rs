@@ -20,7 +20,7 @@ pub(crate) fn of(snapshot: &Snapshot) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
     for service in &snapshot.services {
         let Some((port, url)) = service.port.zip(service.url.clone()) else { continue };
-        variables.insert(format!("{}_URL", service.name.to_uppercase().replace('-', "_")), url);
+        variables.insert(format!("{}_URL", stackfile::variable_part(&service.name)), url);
         variables.extend(service.port_variable.clone().map(|name| (name, port.to_string())));
     }
     variables

@@ -18,6 +18,6 @@ mod tests;
 pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use error::{Fault, StackFileError};
 pub use find::{is_project, named, of_folder};
-pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service};
+pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, variable_part};
 pub use stack::Stack;
 pub use template::{Addresses, Template, url};

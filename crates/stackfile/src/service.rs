@@ -69,11 +69,19 @@ impl Service {
     }
 }
 
+/// A service's name as a part of a variable's.
+pub fn variable_part(service: &str) -> String {
+    service.to_uppercase().replace('-', "_")
+}
+
 /// What a service wants for a port.
 #[derive(Debug, Clone)]
 pub struct PortSpec {
-    /// The variable that tells it (and everybody else) its port, and by which a person may set it.
+    /// The variable that tells it its port.
     pub env: Option<String>,
+    /// The variable that tells everybody else, and by which a person may set it: the same, unless several services
+    /// have that; then one named after the service.
+    pub exported: Option<String>,
     /// Where to look if the stack's range is full.
     pub fallback: Option<PortRange>,
     /// A port that is set is kept, or the launch fails.

@@ -260,12 +260,28 @@ fn a_file_has_at_most_one_mebibyte() {
 }
 
 #[test]
-fn a_doubled_name_and_a_doubled_variable_are_refused() {
+fn a_doubled_name_is_refused() {
     let text = error("name = \"s\"\n[service.a]\ncommand = [\"x\"]\n[service.a]\ncommand = [\"x\"]\n");
     assert!(text.contains("stack.toml:4:") && text.contains("duplicate"), "{text}");
-    let service = |name: &str| format!("[service.{name}]\ncommand = [\"x\"]\nport = {{ env = \"P\" }}\n");
-    let text = error(&format!("name = \"s\"\n{}{}", service("a"), service("b")));
-    assert!(text.contains("service a has this port variable already"), "{text}");
+}
+
+#[test]
+fn services_with_a_common_variable_are_known_to_others_by_their_names() {
+    let service = |(name, variable): (&str, &str)| {
+        format!("[service.{name}]\ncommand = [\"x\"]\nport = {{ env = \"{variable}\" }}\n")
+    };
+    let services =
+        [("web-site", "PORT"), ("api", "PORT"), ("a-b", "PORT"), ("a_b", "PORT"), ("db", "API_PORT")];
+    let text: String = services.into_iter().map(service).collect();
+    let stack = Stack::parse(&format!("name = \"s\"\n{text}"), None).unwrap();
+    let exported = stack
+        .services
+        .values()
+        .map(|service| service.port.as_ref().and_then(|port| port.exported.as_deref()));
+    // Neither another's variable nor another's name is taken.
+    let expected = [Some("WEB_SITE_PORT"), None, Some("A_B_PORT"), None, Some("API_PORT")];
+    assert_eq!(exported.collect::<Vec<_>>(), expected);
+    assert!(stack.services.values().all(|service| service.port.as_ref().unwrap().env.is_some()));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod hidden;
 mod launch;
 mod leftovers;
 mod listeners;
+mod named_ports;
 mod orphans;
 mod output;
 mod pages;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use contract::{Cause, Handoff, LogStream};
 use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree};
-use stackfile::{Ready, Service};
+use stackfile::{Addresses as _, Ready, Service};
 use supervisor::lifecycle::RunId;
 
 use super::LaunchContext;
@@ -84,11 +84,13 @@ fn environment(
 ) -> Vec<(OsString, OsString)> {
     let services = &context.options.stack.services;
     let port_variable = |(service, (_, address)): (&Service, &(String, Option<SocketAddr>))| {
-        Some((service.port.as_ref()?.env.clone()?, (*address)?.port()))
+        Some((service.port.as_ref()?.exported.clone()?, (*address)?.port()))
     };
     let port_variables = services.values().zip(&addresses.0).filter_map(port_variable);
     let mut own: Vec<(OsString, OsString)> =
         port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
+    let own_address = addresses.address(name).zip(service.port.as_ref().and_then(|port| port.env.clone()));
+    own.extend(own_address.map(|(address, variable)| (variable.into(), address.port().to_string().into())));
     own.extend(context.entrances.variables(name));
     for (variable, value) in ENVIRONMENT {
         if context.options.variable(variable).is_none() {

@@ -7,5 +7,6 @@ mod read;
 mod service;
 mod stack;
 mod values;
+mod variables;
 
 pub(crate) use stack::parse;

@@ -1,13 +1,10 @@
 //! Names of services, and the variables that tell their ports.
 
-use std::collections::BTreeMap;
-
 use super::checker::Checker;
 use super::stack::RawServices;
 
 impl Checker<'_> {
     pub(super) fn check_names(&self, services: &RawServices) {
-        let mut variables: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, service) in services {
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             let text = name.get_ref();
@@ -21,11 +18,6 @@ impl Checker<'_> {
             let ok = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if variable.get_ref().is_empty() || !variable.get_ref().chars().all(ok) {
                 self.fault(variable.span(), "a variable's name has letters, digits and `_`");
-            } else if let Some(other) = variables.insert(variable.get_ref(), text) {
-                self.fault(
-                    variable.span(),
-                    format!("service {other} has this port variable already; give each its own"),
-                );
             }
         }
     }

@@ -106,7 +106,7 @@ impl Checker<'_> {
         let port = raw_port.map(|port| {
             let env = port.env.as_ref().map(|env| env.get_ref().clone());
             let fallback = port.fallback.as_ref().map(|range| self.range(range)).transpose()?;
-            Ok(PortSpec { env, fallback, strict })
+            Ok(PortSpec { env, exported: None, fallback, strict })
         });
         if strict && raw_port.is_none_or(|port| port.env.is_none()) {
             self.fault(

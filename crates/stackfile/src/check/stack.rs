@@ -74,6 +74,7 @@ impl Checker<'_> {
             1..=SERVICES_MAX => {}
             _ => self.fault(raw.service.span(), format!("at most {SERVICES_MAX} services fit in one stack")),
         }
+        super::variables::export(&mut services);
         Ok(Stack {
             name,
             ports: ports?,

@@ -46,7 +46,7 @@ port: number | null,
  */
 port_source: PortSource, 
 /**
- * The variable that tells its port.
+ * The variable that tells everybody its port.
  */
 port_variable?: string, 
 /**
