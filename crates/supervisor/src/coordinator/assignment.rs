@@ -15,16 +15,30 @@ pub struct PortAssignment {
     pub requested: Option<u16>,
     /// Where the newest healthy process listens instead, by its own choice.
     pub found: Option<SocketAddr>,
-    /// Whether the launcher holds the listening socket.
-    pub held: bool,
-    /// Whether the port is kept from everybody, and who connects is refused.
-    pub refusing: bool,
+    /// What the launcher has of it.
+    pub holding: Holding,
+}
+
+/// What the launcher has of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// The listening socket.
+    Listening,
+    /// A socket that keeps the port from everybody, and does not listen: who connects is refused.
+    Refusing,
+    /// The lease alone.
+    Released,
 }
 
 impl PortAssignment {
     /// A port whose socket is held.
     pub fn new(host: IpAddr, port: u16, source: PortSource) -> Self {
-        Self { host, port, source, requested: None, found: None, held: true, refusing: false }
+        Self { host, port, source, requested: None, found: None, holding: Holding::Listening }
+    }
+
+    /// Whether the launcher holds the listening socket.
+    pub fn is_held(&self) -> bool {
+        self.holding == Holding::Listening
     }
 
     /// Where the service is told to listen.

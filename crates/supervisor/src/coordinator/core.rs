@@ -9,8 +9,8 @@ use super::operation::Operation;
 use super::port_conflicts::Claim;
 use super::requests::{Command, Reserving};
 use super::{
-    Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec, Settings,
-    Ticket,
+    Answerer, Effect, Event, Holding, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec,
+    Settings, Ticket,
 };
 use crate::lifecycle::{self, Action, PortCheck, RunId};
 
@@ -230,7 +230,7 @@ impl Coordinator {
     /// Starts a process, once its port is held.
     fn start(&mut self, index: usize, run: RunId, staged: bool) {
         let service = &mut self.services[index];
-        if service.assignment_for(staged).is_none_or(|assignment| assignment.held) {
+        if service.assignment_for(staged).is_none_or(PortAssignment::is_held) {
             return self.spawn(index, run, staged);
         }
         service.pending_start = Some(super::service::PendingStart { run, staged });
@@ -247,7 +247,7 @@ impl Coordinator {
         if let Some(assignment) = assignment
             && is_told_a_number
         {
-            assignment.held = false;
+            assignment.holding = Holding::Released;
         }
         let process = ProcessRun {
             started: self.now,

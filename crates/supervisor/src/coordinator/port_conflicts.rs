@@ -4,8 +4,8 @@ use contract::{OnConflict, ServiceState, Wanted};
 
 use super::requests::Reserving;
 use super::{
-    Coordinator, Effect, LostPort, PortAssignment, PortWanted, ReserveFailure, ServiceRuntime, Ticket,
-    Whereabouts,
+    Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure, ServiceRuntime,
+    Ticket, Whereabouts,
 };
 use crate::lifecycle::{Event, PortCheck, RunId};
 
@@ -58,7 +58,7 @@ impl Coordinator {
         let service = &mut self.services[index];
         let Some(known) = service.runs.get_mut(&run) else { return };
         known.is_empty = true;
-        let held = service.assignment.as_ref().is_none_or(|assignment| assignment.held);
+        let held = service.assignment.as_ref().is_none_or(PortAssignment::is_held);
         if service.machine.wanted() == Wanted::Down || !service.is_told_a_number() || held {
             self.ended(index, run, PortCheck::Ours);
         } else {
@@ -80,7 +80,7 @@ impl Coordinator {
         let assignment = service.assignment_for_mut(staged).filter(|assignment| assignment.port == port);
         match (result, assignment) {
             (Ok(()), Some(assignment)) => {
-                (assignment.held, assignment.refusing) = (true, false);
+                assignment.holding = Holding::Listening;
                 match purpose {
                     Purpose::Retry => self.events.push_back((index, Event::PortRegained)),
                     Purpose::Start(_) | Purpose::AfterEnd(_) => self.go_on(index, purpose, PortCheck::Ours),
@@ -102,9 +102,8 @@ impl Coordinator {
             Purpose::Start(run) => {
                 let pending = self.services[index].pending_start.take_if(|pending| pending.run == run);
                 let Some(pending) = pending else { return };
-                let held = |assignment: &PortAssignment| assignment.held;
                 if check == PortCheck::Ours
-                    && self.services[index].assignment_for(pending.staged).is_none_or(held)
+                    && self.services[index].assignment_for(pending.staged).is_none_or(PortAssignment::is_held)
                 {
                     self.spawn(index, run, pending.staged);
                 } else {
@@ -195,12 +194,13 @@ impl Coordinator {
             else {
                 continue;
             };
-            if lets_go && (assignment.held || assignment.refusing) {
-                (assignment.held, assignment.refusing) = (false, false);
-                self.push(Effect::ReleasePort(index));
-            } else if !lets_go && !assignment.refusing {
-                (assignment.held, assignment.refusing) = (false, true);
-                self.push(Effect::RefuseConnections(index));
+            let (holding, effect) = if lets_go {
+                (Holding::Released, Effect::ReleasePort(index))
+            } else {
+                (Holding::Refusing, Effect::RefuseConnections(index))
+            };
+            if std::mem::replace(&mut assignment.holding, holding) != holding {
+                self.push(effect);
             }
         }
     }
