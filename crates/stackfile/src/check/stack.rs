@@ -52,6 +52,7 @@ impl Checker<'_> {
                 checked.insert(name.into_inner(), service);
             }
         }
+        super::variables::export(&mut checked);
         Ok(Stack { services: checked, ..head? })
     }
 
@@ -74,7 +75,6 @@ impl Checker<'_> {
             1..=SERVICES_MAX => {}
             _ => self.fault(raw.service.span(), format!("at most {SERVICES_MAX} services fit in one stack")),
         }
-        super::variables::export(&mut services);
         Ok(Stack {
             name,
             ports: ports?,
