@@ -16,10 +16,9 @@ pub struct Launchable<'a> {
     pub environment: &'a [(OsString, OsString)],
     /// The folder that it runs in; `None` for the launcher's own.
     pub cwd: Option<&'a Path>,
-    /// Handed over as descriptor 3, by the protocol of sd_listen_fds(3). Windows inherits no socket.
-    pub listener: Option<&'a TcpListener>,
-    /// The service's name, which LISTEN_FDNAMES says of the socket.
-    pub name: &'a str,
+    /// Handed over as descriptors from 3 on, by the protocol of sd_listen_fds(3), with the names that LISTEN_FDNAMES
+    /// says of them. Windows inherits no socket.
+    pub listeners: &'a [(&'a str, &'a TcpListener)],
     /// What the process and its descendants are known by. On Windows their job object knows them.
     pub marker: &'a LaunchMarker,
 }

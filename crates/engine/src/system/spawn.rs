@@ -50,13 +50,15 @@ pub(super) fn start(
     let cwd = service.cwd.as_deref();
     let program = programs::find(program, &context.options, path, cwd)?;
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let listener = listener.filter(|_| service.handoff == Handoff::Socket);
+    let listeners: Vec<(&str, &TcpListener)> =
+        listener.map(|listener| (name, listener)).into_iter().collect();
     let launchable = Launchable {
         program: &program,
         arguments: &arguments,
         environment: &environment,
         cwd,
-        listener: listener.filter(|_| service.handoff == Handoff::Socket),
-        name,
+        listeners: &listeners,
         marker: &marker,
     };
     let spawned =

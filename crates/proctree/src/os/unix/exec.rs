@@ -30,7 +30,7 @@ pub(super) struct Exec {
     envp: Vec<*const libc::c_char>,
     cwd: Option<CString>,
     stdio: [OwnedFd; 3],
-    listener: Option<RawFd>,
+    listeners: Vec<RawFd>,
     /// The limits of open files, soft and hard.
     open_files: Option<(rlim_t, rlim_t)>,
     /// The limits that take the tag, and the tag.
@@ -52,12 +52,15 @@ impl Exec {
         }
         let argv = arguments.iter().map(|argument| argument.as_ptr()).chain([std::ptr::null()]).collect();
         let mut environment: Vec<Vec<u8>> = Vec::with_capacity(launchable.environment.len() + 3);
-        if launchable.listener.is_some() {
+        let listeners = launchable.listeners;
+        if !listeners.is_empty() {
+            let names: Vec<&str> = listeners.iter().map(|(name, _)| *name).collect();
+            let count = format!("LISTEN_FDS={}", listeners.len());
+            let names = format!("LISTEN_FDNAMES={}", names.join(":"));
             // First, where the child fills it in.
-            environment.push(bytes(PID_PLACE.as_bytes())?.into_bytes_with_nul());
-            environment.push(bytes(b"LISTEN_FDS=1")?.into_bytes_with_nul());
-            environment
-                .push(bytes(format!("LISTEN_FDNAMES={}", launchable.name).as_bytes())?.into_bytes_with_nul());
+            for line in [PID_PLACE, &count, &names] {
+                environment.push(bytes(line.as_bytes())?.into_bytes_with_nul());
+            }
         }
         for (name, value) in launchable.environment {
             let line = [name.as_bytes(), b"=", value.as_bytes()].concat();
@@ -72,7 +75,7 @@ impl Exec {
             envp,
             cwd: launchable.cwd.map(|cwd| bytes(cwd.as_os_str().as_bytes())).transpose()?,
             stdio,
-            listener: launchable.listener.map(AsRawFd::as_raw_fd),
+            listeners: listeners.iter().map(|(_, listener)| listener.as_raw_fd()).collect(),
             open_files: original_limit(),
             tag: RlimitTag::of(launchable.marker).limits(),
             #[cfg(target_os = "linux")]
@@ -103,6 +106,8 @@ impl Exec {
         if let Some(cwd) = &self.cwd {
             chdir(cwd.as_c_str())?;
         }
+        // While there is room for more descriptors than the program may have.
+        self.make_room()?;
         if let Some((soft, hard)) = self.open_files {
             // A program may rely on the usual limit (select(2)).
             let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
@@ -110,18 +115,38 @@ impl Exec {
         for (limit, tag) in &self.tag {
             let _ = setrlimit(*limit, *tag, *tag);
         }
-        let mut others = LISTEN_FD;
-        if let Some(listener) = self.listener {
-            place(listener, LISTEN_FD)?;
-            self.write_pid();
-            others += 1;
+        for (number, listener) in (LISTEN_FD..).zip(&self.listeners) {
+            place(*listener, number)?;
         }
-        close_from(others);
+        if !self.listeners.is_empty() {
+            self.write_pid();
+        }
+        close_from(self.first_other());
         reset_signals();
         Ok(())
     }
 
-    /// LISTEN_PID names the process that the socket is meant for, which is known only here.
+    /// The first descriptor that is not the program's.
+    fn first_other(&self) -> RawFd {
+        LISTEN_FD + RawFd::try_from(self.listeners.len()).unwrap_or(0)
+    }
+
+    /// No socket lies where another one is placed.
+    fn make_room(&mut self) -> io::Result<()> {
+        let first_other = self.first_other();
+        for (number, listener) in (LISTEN_FD..).zip(&mut self.listeners) {
+            if *listener < first_other && *listener != number {
+                // SAFETY: a plain descriptor of this process.
+                *listener = unsafe { libc::fcntl(*listener, libc::F_DUPFD_CLOEXEC, first_other) };
+                if *listener < 0 {
+                    return Err(io::Error::last_os_error());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// LISTEN_PID names the process that the sockets are meant for, which is known only here.
     fn write_pid(&mut self) {
         let mut pid = getpid().as_raw().unsigned_abs();
         let Some(line) = self.environment.first_mut() else { return };

@@ -1,4 +1,4 @@
-//! Starts a process in a group of its own, with its listening socket as descriptor 3.
+//! Starts a process in a group of its own, with its listening sockets as descriptors from 3 on.
 
 use std::io;
 
