@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use contract::{Cause, Handoff, InstanceName, Language, OnConflict, Product, Words, without_codes};
 use ports::{Allocator, Leases, PortRange};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
-use stackfile::{OnRestart, ProbeKind, Ready, Service, Stack};
+use stackfile::{OnRestart, PortSpec, ProbeKind, Ready, Service, Stack};
 use supervisor::coordinator::{Coordinator, ServiceSpec, Settings};
 use supervisor::lifecycle::Policy;
 use tokio::sync::{mpsc, watch};
@@ -90,6 +90,13 @@ impl LaunchOptions {
     fn sticky_file(&self) -> Option<PathBuf> {
         let file = self.stack.of_project(self.product).filter(|_| self.stack.sticky)?;
         file.canonicalize().ok()
+    }
+
+    /// The variable that sets a port, and what it is: in the environment, else in the stack's env files.
+    pub(crate) fn port_variable<'a>(&'a self, port: &'a PortSpec) -> Option<(&'a str, &'a OsStr)> {
+        let name = port.exported.as_deref()?;
+        let set = self.variable(name).filter(|value| !value.is_empty());
+        Some((name, set.or(port.set.as_deref().map(OsStr::new))?))
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
@@ -365,11 +372,6 @@ impl LaunchOptions {
         let spec = |(name, service): (&String, &Service)| {
             let depends = |other: &&String| *other != name && service.depends_on(other);
             let index_of = |name: &String| services.get_index_of(name);
-            let set_by_environment = service
-                .port
-                .as_ref()
-                .and_then(|port| port.exported.as_deref())
-                .is_some_and(|variable| self.variable(variable).is_some_and(|value| !value.is_empty()));
             ServiceSpec {
                 name: name.clone(),
                 label: service.label.clone(),
@@ -380,7 +382,10 @@ impl LaunchOptions {
                 on_conflict: service.on_conflict.or(self.stack.on_conflict),
                 has_http_check: matches!(service.health.probe, ProbeKind::Http(_)),
                 any_listener: service.listener == stackfile::Listener::Any,
-                set_by_environment,
+                set_by_environment: service
+                    .port
+                    .as_ref()
+                    .is_some_and(|port| self.port_variable(port).is_some()),
             }
         };
         services.iter().map(spec).collect()

@@ -24,14 +24,12 @@ pub(crate) fn read(options: &LaunchOptions) -> Result<PortOverrides, LaunchError
     let mut overrides = PortOverrides { host: host(options)?, ..PortOverrides::default() };
     for (index, (name, service)) in options.stack.services.iter().enumerate() {
         let Some(port) = &service.port else { continue };
-        let variable = port.exported.as_deref();
-        let text = variable.and_then(|variable| options.variable(variable)).filter(|text| !text.is_empty());
-        let set = match (variable, text) {
-            (Some(variable), Some(text)) => Some(PortOverride {
+        let set = match options.port_variable(port) {
+            Some((variable, text)) => Some(PortOverride {
                 port: number(variable, &text.to_string_lossy())?,
                 from: variable.to_owned(),
             }),
-            _ => match options.ports.fixed.get(name) {
+            None => match options.ports.fixed.get(name) {
                 Some(0) => {
                     return Err(LaunchError::BadPort(format!(
                         "the port set for {name} is 0; a port is a number from 1 to 65535"

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use contract::Product;
 use userdirs::Dirs;
 
-use crate::{Stack, StackFileError, check};
+use crate::check::{self, Trust};
+use crate::{Stack, StackFileError};
 
-/// A stack file has no more bytes.
+/// A stack file has no more bytes, and no file that belongs to it.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
 impl Stack {
@@ -23,14 +24,15 @@ impl Stack {
 
     /// Reads and checks the text of a stack file; `path` is for messages and for relative folders.
     pub fn parse(text: &str, path: Option<&Path>) -> Result<Self, StackFileError> {
-        check::parse(text, path)
+        check::parse(text, path, userdirs::trust::named)
     }
 
-    /// Reads and checks a stack file.
-    pub fn read(path: &Path) -> Result<Self, StackFileError> {
+    /// Reads and checks a stack file that can be trusted, and what lies beside it.
+    pub(crate) fn read(path: &Path, trust: Trust) -> Result<Self, StackFileError> {
+        trust(path)?;
         let text = read_bounded(path)
             .map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })?;
-        Self::parse(&text, Some(path))
+        check::parse(&text, Some(path), trust)
     }
 
     /// The stack to use: the one that [is named](named), else [that of `folder`](of_folder), where one is given, else
@@ -43,15 +45,11 @@ impl Stack {
         dirs: &Dirs,
     ) -> Result<Self, StackFileError> {
         if let Some(path) = named(flag, product) {
-            userdirs::trust::named(&path)?;
-            return Self::read(&path);
+            return Self::read(&path, userdirs::trust::named);
         }
         let own = Some(dirs.config.join("stack.toml")).filter(|path| path.exists());
         match folder.and_then(|folder| of_folder(folder, product)).or(own) {
-            Some(path) => {
-                userdirs::trust::found(&path)?;
-                Self::read(&path)
-            }
+            Some(path) => Self::read(&path, userdirs::trust::found),
             None => Ok(Self::builtin(product)),
         }
     }
@@ -78,11 +76,12 @@ fn project_file(product: Product) -> String {
     format!("{}.toml", product.program)
 }
 
-fn read_bounded(path: &Path) -> io::Result<String> {
+/// The text of a stack file, or of one that belongs to it.
+pub(crate) fn read_bounded(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > FILE_BYTES_MAX {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a stack file has at most 1 MiB"));
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it may have at most 1 MiB"));
     }
     Ok(text)
 }

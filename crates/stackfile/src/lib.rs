@@ -5,6 +5,7 @@
 //! process or opens a socket.
 
 mod check;
+mod env_file;
 mod error;
 mod find;
 mod one_command;

@@ -13,6 +13,9 @@ pub(crate) struct RawStack<Services> {
     pub ports: Option<Spanned<String>>,
     pub on_conflict: Option<OnConflict>,
     pub sticky: Option<bool>,
+    pub env_file: Option<Spanned<RawEnvFiles>>,
+    #[serde(default)]
+    pub env: IndexMap<Spanned<String>, Spanned<String>>,
     pub service: Services,
 }
 
@@ -22,6 +25,7 @@ pub(crate) struct RawService {
     pub label: Option<String>,
     pub command: Spanned<Vec<Spanned<String>>>,
     pub cwd: Option<Spanned<String>>,
+    pub env_file: Option<Spanned<RawEnvFiles>>,
     #[serde(default)]
     pub env: IndexMap<Spanned<String>, Spanned<String>>,
     pub port: Option<Spanned<RawPort>>,
@@ -46,6 +50,30 @@ pub(crate) struct RawService {
     pub fatal_exit_codes: Option<Vec<i32>>,
     pub strict: Option<bool>,
     pub on_conflict: Option<OnConflict>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected the path of an env file, a table like { path = \".env\", required = false }, or a list of these"
+)]
+pub(crate) enum RawEnvFiles {
+    One(RawEnvFile),
+    Several(Vec<RawEnvFile>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum RawEnvFile {
+    Path(String),
+    Table(RawEnvFileTable),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawEnvFileTable {
+    pub path: String,
+    pub required: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

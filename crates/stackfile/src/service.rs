@@ -20,7 +20,7 @@ pub struct Service {
     pub command: Vec<Template>,
     /// The folder it runs in; `None` for the launcher's own, as with the built-in stack.
     pub cwd: Option<PathBuf>,
-    /// Variables of its own.
+    /// Variables of its own, and those that the stack has for each of its services.
     pub env: BTreeMap<String, Template>,
     /// Its port; `None` for a service that needs none.
     pub port: Option<PortSpec>,
@@ -82,6 +82,8 @@ pub struct PortSpec {
     /// The variable that tells everybody else, and by which a person may set it: the same, unless several services
     /// have that; then one named after the service.
     pub exported: Option<String>,
+    /// What that variable is in an env file, or in `env` of the stack: a wish, as in the environment.
+    pub set: Option<String>,
     /// Where to look if the stack's range is full.
     pub fallback: Option<PortRange>,
     /// A port that is set is kept, or the launch fails.

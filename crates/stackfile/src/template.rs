@@ -1,4 +1,4 @@
-//! `{port}`, `{host}`, `{url}`, `{NAME.port}`, `{NAME.host}` and `{NAME.url}` in commands and variables.
+//! `{port}`, `{host}`, `{url}`, `{NAME.port}`, `{NAME.host}`, `{NAME.url}` and `{env.NAME}` in commands and variables.
 
 use std::net::SocketAddr;
 
@@ -16,6 +16,11 @@ enum Part {
         service: Option<String>,
         field: Field,
     },
+    /// A variable of whoever launches, until it is [resolved](Template::resolve).
+    Variable {
+        name: String,
+        default: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +37,33 @@ pub trait Addresses {
 }
 
 impl Template {
+    /// A text in which nothing is filled in.
+    pub fn literal(text: String) -> Self {
+        Self { parts: vec![Part::Text(text)] }
+    }
+
+    /// The text, where nothing is to be filled in.
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// It with each `{env.NAME}` replaced by what this says of name and default.
+    pub(crate) fn resolve(
+        mut self,
+        value: impl Fn(&str, Option<&str>) -> Result<String, String>,
+    ) -> Result<Self, String> {
+        for part in &mut self.parts {
+            if let Part::Variable { name, default } = part {
+                *part = Part::Text(value(name, default.as_deref())?);
+            }
+        }
+        Ok(self)
+    }
+
     /// Reads a template. Braces around anything but a name stay as they are, so JSON can be written
     /// plainly; `{{name}}` is the literal `{name}`.
     ///
@@ -81,6 +113,7 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Text(literal) => text.push_str(literal),
+                Part::Variable { default, .. } => text.push_str(default.as_deref().unwrap_or_default()),
                 Part::Field { service, field } => {
                     let name = service.as_deref().unwrap_or(own);
                     // A service without a port has no address to fill in; checked when the file is read.
@@ -103,7 +136,7 @@ impl Template {
     pub fn references(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Field { service, .. } => service.as_deref(),
-            Part::Text(_) => None,
+            Part::Text(_) | Part::Variable { .. } => None,
         })
     }
 }
@@ -114,12 +147,21 @@ pub fn url(host: &str, port: u16) -> String {
 }
 
 fn is_reference(text: &str) -> bool {
+    let text = text.split_once(":-").filter(|_| text.starts_with("env.")).map_or(text, |(name, _)| name);
     !text.is_empty()
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
         && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn reference(text: &str, services: &[&str], own_port: bool) -> Result<Part, String> {
+    if let Some(variable) = text.strip_prefix("env.") {
+        let (name, default) =
+            variable.split_once(":-").map_or((variable, None), |(name, default)| (name, Some(default)));
+        let is_address = matches!(name, "port" | "host" | "url") && services.contains(&"env");
+        if !is_address && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            return Ok(Part::Variable { name: name.to_owned(), default: default.map(str::to_owned) });
+        }
+    }
     let (service, field) = match text.rsplit_once('.') {
         Some((service, field)) => (Some(service), field),
         None => (None, text),
@@ -131,7 +173,7 @@ fn reference(text: &str, services: &[&str], own_port: bool) -> Result<Part, Stri
         _ => {
             return Err(format!(
                 "`{{{text}}}` means nothing here: write {{port}}, {{host}}, {{url}}, {{NAME.port}}, {{NAME.host}} or \
-                 {{NAME.url}} with NAME one of {}, or {{{{{text}}}}} for the text itself",
+                 {{NAME.url}} with NAME one of {}, {{env.VARIABLE}}, or {{{{{text}}}}} for the text itself",
                 services.join(", ")
             ));
         }

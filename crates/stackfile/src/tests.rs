@@ -253,9 +253,9 @@ fn a_file_has_at_most_one_mebibyte() {
     let text = "name = \"s\"\n[service.a]\ncommand = [\"x\"]\n#";
     let padded = |length: usize| format!("{text}{}", "x".repeat(length - text.len()));
     std::fs::write(file.path(), padded(1 << 20)).expect("written");
-    Stack::read(file.path()).expect("just small enough");
+    Stack::read(file.path(), userdirs::trust::named).expect("just small enough");
     std::fs::write(file.path(), padded((1 << 20) + 1)).expect("written");
-    let error = Stack::read(file.path()).expect_err("too large").to_string();
+    let error = Stack::read(file.path(), userdirs::trust::named).expect_err("too large").to_string();
     assert!(error.contains("at most 1 MiB"), "{error}");
 }
 
@@ -312,6 +312,7 @@ fn addresses_are_filled_in_and_other_braces_stay() {
 
 #[test]
 fn a_missing_file_is_an_error_that_names_it() {
-    let text = Stack::read(Path::new("/nonexistent/stack.toml")).unwrap_err().to_string();
+    let text =
+        Stack::read(Path::new("/nonexistent/stack.toml"), userdirs::trust::named).unwrap_err().to_string();
     assert!(text.contains("/nonexistent/stack.toml"), "{text}");
 }

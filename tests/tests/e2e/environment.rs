@@ -126,6 +126,80 @@ fn every_service_is_told_every_port() {
 }
 
 #[test]
+fn a_service_has_the_variables_of_env_files_and_nothing_else_of_the_file_beside() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let wanted = ports.spare();
+    home.write_config(
+        "all.env",
+        &format!("SHARED=all\nSECRET='hunter2$x'\nFILE=${{BESIDE}}\nA_PORT={wanted}\n"),
+    );
+    home.write_config("own.env", "SHARED=own\nINHERITED=own\n");
+    home.write_config(".env", "BESIDE=beside\nONLY=in braces\n");
+    let stack = StackFile::new(&ports)
+        .line("env_file = \"all.env\"")
+        .line("env = { WHERE = \"{b.url}\" }")
+        .service("a", &[], "env_file = [\"own.env\"]\nenv = { ONLY_OWN = \"{env.ONLY}, {env.OUTSIDE}\" }")
+        .service("b", &[], "");
+    let mut launcher =
+        Launch::stack(&home, stack.text()).env("INHERITED", "outside").env("OUTSIDE", "outside").start();
+    let snapshot = launcher.healthy();
+    let [a, b] = ["a", "b"].map(|name| snapshot.service(name).unwrap().port.unwrap());
+    assert_eq!(a, wanted, "a port in an env file is a wish");
+    let variable = |port: u16, name: &str| {
+        let answer = http::get(port, &format!("/env?{name}")).unwrap();
+        (answer.status == 200).then(|| answer.text())
+    };
+    for (name, in_a, in_b) in [
+        ("SHARED", Some("own"), Some("all")),
+        ("SECRET", Some("hunter2$x"), Some("hunter2$x")),
+        ("FILE", Some("beside"), Some("beside")),
+        ("INHERITED", Some("own"), Some("outside")),
+        (
+            "WHERE",
+            Some(format!("http://127.0.0.1:{b}").as_str()),
+            Some(format!("http://127.0.0.1:{b}").as_str()),
+        ),
+        ("ONLY_OWN", Some("in braces, outside"), None),
+        ("BESIDE", None, None),
+        ("ONLY", None, None),
+    ] {
+        assert_eq!(variable(a, name).as_deref(), in_a, "{name} in a");
+        assert_eq!(variable(b, name).as_deref(), in_b, "{name} in b");
+    }
+    let shown = [home.skinai(["status", "--json"]), home.skinai(["logs"]), home.skinai(["env"])];
+    assert!(
+        shown.iter().all(|shown| shown.code == Some(0) && !shown.stdout.contains("hunter2")),
+        "{shown:?}"
+    );
+    assert_eq!(launcher.stop().code(), Some(0));
+    assert!(!launcher.stderr().contains("hunter2"));
+    let holders = files_with(home.path(), "hunter2");
+    assert_eq!(holders, [home.config().join("all.env")], "it is kept nowhere else");
+}
+
+#[test]
+fn an_env_file_that_is_not_right_or_anybodys_to_write_is_refused() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(StackFile::new(&ports).line("env_file = \"x.env\"").service("a", &[], "").text());
+    let file = home.config().join("x.env");
+    let refused = |expected: &str| {
+        let outcome = home.skinai(["run"]);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(!outcome.stderr.contains("hunter2"), "{outcome:?}");
+        assert!(outcome.stderr.contains(&format!("stack.toml:3:12: {expected}")), "{outcome:?}");
+    };
+    refused(&format!("there is no file {}", file.display()));
+    std::fs::write(&file, "A=1\nB=\"hunter2\n").unwrap();
+    refused(&format!("{}:2:3: the closing \" is missing", file.display()));
+    std::fs::write(&file, "A=1\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    refused(&format!("{} is not used, since everybody may write", file.display()));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    refused(&format!("cannot read {}", file.display()));
+}
+
+#[test]
 fn a_service_may_bind_an_address_of_ipv6() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let stack = StackFile::new(&ports).service("six", &[], "handoff = \"socket\"\nhost = \"::1\"");

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 
+use super::environment::Environment;
 use crate::{Fault, StackFileError};
 
 /// Checks one text.
@@ -11,6 +12,8 @@ pub(super) struct Checker<'a> {
     pub(super) text: &'a str,
     /// From the root on, wherever this process stands later.
     pub(super) absolute: Option<&'a Path>,
+    /// What `{env.NAME}` means.
+    pub(super) environment: Environment,
     faults: RefCell<Vec<Fault>>,
 }
 
@@ -19,8 +22,8 @@ pub(super) struct Checker<'a> {
 pub(super) struct Refused;
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(text: &'a str, absolute: Option<&'a Path>) -> Self {
-        Self { text, absolute, faults: RefCell::default() }
+    pub(super) fn new(text: &'a str, absolute: Option<&'a Path>, environment: Environment) -> Self {
+        Self { text, absolute, environment, faults: RefCell::default() }
     }
 
     /// Keeps a fault after which nothing can be made of what is being checked.

@@ -1,6 +1,7 @@
 //! From the stack file as it is written to the one that is used.
 
 mod checker;
+mod environment;
 mod names;
 mod needs;
 mod read;
@@ -9,4 +10,5 @@ mod stack;
 mod values;
 mod variables;
 
+pub(crate) use environment::Trust;
 pub(crate) use stack::parse;

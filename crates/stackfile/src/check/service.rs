@@ -8,6 +8,8 @@ use contract::{Handoff, plain};
 use toml::Spanned;
 
 use super::checker::{Checker, Refused};
+use super::environment::NO_NUL;
+use super::stack::Common;
 use super::values::escaped;
 use crate::raw::{RawHealth, RawService};
 use crate::{
@@ -15,7 +17,6 @@ use crate::{
     Template,
 };
 
-const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(2);
 const THRESHOLD_DEFAULT: u32 = 3;
@@ -30,31 +31,25 @@ impl Checker<'_> {
         name: &str,
         span: Range<usize>,
         raw: RawService,
-        with_port: &[String],
+        common: &Common,
     ) -> Result<Service, Refused> {
         let own_port = raw.port.is_some();
-        let known: Vec<&str> = with_port.iter().map(String::as_str).collect();
-        let template = |text: &Spanned<String>| {
-            if text.get_ref().contains('\0') {
-                return self.wrong(text.span(), NO_NUL);
-            }
-            Template::parse(text.get_ref(), &known, own_port)
-                .or_else(|message| self.wrong(text.span(), message))
-        };
         if raw.command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
             self.fault(
                 raw.command.span(),
                 "the command needs a program: command = [\"program\", \"argument\"]",
             );
         }
-        let command: Vec<_> = raw.command.get_ref().iter().map(&template).collect();
-        let mut env = Vec::new();
-        for (key, value) in &raw.env {
-            if key.get_ref().is_empty() || key.get_ref().contains(['=', '\0']) {
-                self.fault(key.span(), "a variable's name is not empty and has no `=`");
-            }
-            env.push(template(value).map(|value| (key.get_ref().clone(), value)));
-        }
+        let template = |text| self.template(text, &common.with_port, own_port);
+        let command: Vec<_> = raw.command.get_ref().iter().map(template).collect();
+        let raw_port = raw.port.as_ref().map(Spanned::get_ref);
+        let variable = raw_port.and_then(|port| port.env.as_ref()).map(Spanned::get_ref);
+        let mut env = common.env.clone();
+        env.extend(self.env_files(raw.env_file.as_ref()));
+        let set = variable.and_then(|name| env.get(name)).and_then(Template::as_literal).map(str::to_owned);
+        // Where a service is, its launcher says.
+        env.retain(|name, _| !common.port_variables.contains(name));
+        env.extend(self.variables(&raw.env, &common.with_port, own_port));
         let handoff = raw.handoff.as_ref().map_or(Handoff::Number, |handoff| *handoff.get_ref());
         if let Some(written) = &raw.handoff
             && !own_port
@@ -102,11 +97,10 @@ impl Checker<'_> {
             (handoff, ready, on_restart)
         };
         let strict = raw.strict.unwrap_or(false);
-        let raw_port = raw.port.as_ref().map(Spanned::get_ref);
         let port = raw_port.map(|port| {
-            let env = port.env.as_ref().map(|env| env.get_ref().clone());
+            let set = set.filter(|set| !set.is_empty());
             let fallback = port.fallback.as_ref().map(|range| self.range(range)).transpose()?;
-            Ok(PortSpec { env, exported: None, fallback, strict })
+            Ok(PortSpec { env: variable.cloned(), exported: None, set, fallback, strict })
         });
         if strict && raw_port.is_none_or(|port| port.env.is_none()) {
             self.fault(
@@ -138,7 +132,7 @@ impl Checker<'_> {
                 (Some(folder), None) => Some(folder.to_owned()),
                 (None, cwd) => cwd.map(PathBuf::from),
             },
-            env: env.into_iter().collect::<Result<_, _>>()?,
+            env,
             port: port.transpose()?,
             handoff,
             listener: raw.listener.map_or(Listener::Own, Spanned::into_inner),

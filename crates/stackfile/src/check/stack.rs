@@ -1,5 +1,6 @@
 //! Reads the text, and checks what concerns the stack as a whole.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use contract::plain;
@@ -8,8 +9,9 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::checker::{Checker, Refused};
+use super::environment::{Environment, Trust};
 use crate::raw::{RawService, RawStack};
-use crate::{Stack, StackFileError};
+use crate::{Stack, StackFileError, Template};
 
 const DEFAULT_RANGE: &str = "8000-9000";
 /// A bound on what one launcher supervises.
@@ -18,11 +20,22 @@ const SERVICES_MAX: usize = 500;
 /// The services as far as they could be read, in the order of the file.
 pub(super) type RawServices = IndexMap<Spanned<String>, Result<RawService, Refused>>;
 
+/// What the services of a stack have in common.
+#[derive(Default)]
+pub(super) struct Common {
+    /// Those with a port.
+    pub(super) with_port: Vec<String>,
+    /// The variables that tell the ports.
+    pub(super) port_variables: Vec<String>,
+    /// The variables that the stack has for each service.
+    pub(super) env: BTreeMap<String, Template>,
+}
+
 type Head = RawStack<Spanned<IndexMap<String, IgnoredAny>>>;
 
-pub(crate) fn parse(text: &str, path: Option<&Path>) -> Result<Stack, StackFileError> {
+pub(crate) fn parse(text: &str, path: Option<&Path>, trust: Trust) -> Result<Stack, StackFileError> {
     let absolute = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    let checker = Checker::new(text, absolute.as_deref());
+    let checker = Checker::new(text, absolute.as_deref(), Environment::new(path, trust));
     let stack = checker.stack();
     checker.outcome(stack, path)
 }
@@ -30,30 +43,38 @@ pub(crate) fn parse(text: &str, path: Option<&Path>) -> Result<Stack, StackFileE
 impl Checker<'_> {
     fn stack(&self) -> Result<Stack, Refused> {
         let root = self.parsed()?;
-        let head = self.read::<Head>(root.clone()).and_then(|head| self.head(head));
+        let head = self.read::<Head>(root.clone());
         let mut services = RawServices::new();
-        let mut with_port = Vec::new();
+        let mut common = Common::default();
         for (name, service) in
             root.get_ref().get("service").and_then(|all| all.get_ref().as_table()).into_iter().flatten()
         {
             let name = Spanned::new(name.span(), name.get_ref().to_string());
             if service.get_ref().get("port").is_some() {
-                with_port.push(name.get_ref().clone());
+                common.with_port.push(name.get_ref().clone());
             }
             services.insert(name, self.read(service.clone()));
         }
         self.check_names(&services);
         self.check_needs(&services);
+        let ports = services.values().flatten().filter_map(|service| service.port.as_ref());
+        common.port_variables =
+            ports.filter_map(|port| Some(port.get_ref().env.as_ref()?.get_ref().clone())).collect();
+        if let Ok(head) = &head {
+            common.env = self.env_files(head.env_file.as_ref());
+            common.env.extend(self.variables(&head.env, &common.with_port, false));
+        }
         let mut checked = IndexMap::new();
         for (name, service) in services {
             let service =
-                service.and_then(|service| self.service(name.get_ref(), name.span(), service, &with_port));
+                service.and_then(|service| self.service(name.get_ref(), name.span(), service, &common));
             if let Ok(service) = service {
                 checked.insert(name.into_inner(), service);
             }
         }
         super::variables::export(&mut checked);
-        Ok(Stack { services: checked, ..head? })
+        let head = head.and_then(|head| self.head(head))?;
+        Ok(Stack { services: checked, ..head })
     }
 
     /// What concerns the stack as a whole, without its services.
