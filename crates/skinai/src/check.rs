@@ -21,6 +21,9 @@ pub(crate) fn check(arguments: &StackFile) -> Outcome {
         .map_or_else(|| "the built-in stack file".to_owned(), |path| path.display().to_string());
     let names: Vec<_> = stack.services.keys().map(String::as_str).collect();
     print_line(format_args!("{from} is right: {} with {}", stack.name, names.join(", ")))?;
+    if let Some(local) = &stack.local {
+        print_line(format_args!("{} was read too, and goes before it", local.display()))?;
+    }
     say_which_variables_are_kept_true(&stack)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -27,6 +27,8 @@ pub enum StackFileError {
         /// One or more, in the order of the file.
         faults: Vec<Fault>,
     },
+    /// So do that file and the one that is merged over it.
+    Several(Vec<Self>),
 }
 
 /// Something in a stack file that is not right.
@@ -58,6 +60,9 @@ impl StackFileError {
             Self::Wrong { file, faults, .. } => {
                 let lines: Vec<_> = faults.iter().map(|fault| fault.said(file, language)).collect();
                 lines.join("\n")
+            }
+            Self::Several(errors) => {
+                errors.iter().map(|error| error.said(language)).collect::<Vec<_>>().join("\n")
             }
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use contract::Product;
 use userdirs::Dirs;
 
-use crate::check::{self, Trust};
+use crate::check::{self, Source, Text, Trust};
 use crate::{Stack, StackFileError};
 
 /// A stack file has no more bytes, and no file that belongs to it.
@@ -24,15 +24,26 @@ impl Stack {
 
     /// Reads and checks the text of a stack file; `path` is for messages and for relative folders.
     pub fn parse(text: &str, path: Option<&Path>) -> Result<Self, StackFileError> {
-        check::parse(text, path, userdirs::trust::named)
+        check::parse(Source::new(Text { text, path }, None), userdirs::trust::named)
     }
 
-    /// Reads and checks a stack file that can be trusted, and what lies beside it.
+    /// Reads and checks a stack file that can be trusted, with what lies beside it: `NAME.local.toml`, where there is
+    /// one, is merged over it.
     pub(crate) fn read(path: &Path, trust: Trust) -> Result<Self, StackFileError> {
         trust(path)?;
-        let text = read_bounded(path)
-            .map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })?;
-        check::parse(&text, Some(path), trust)
+        let read = |path: &Path| {
+            read_bounded(path).map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })
+        };
+        let text = read(path)?;
+        let local = path.with_extension("local.toml");
+        let local = if local != path && local.exists() {
+            trust(&local)?;
+            Some((read(&local)?, local))
+        } else {
+            None
+        };
+        let local = local.as_ref().map(|(text, path)| Text { text, path: Some(path) });
+        check::parse(Source::new(Text { text: &text, path: Some(path) }, local), trust)
     }
 
     /// The stack to use: the one that [is named](named), else [that of `folder`](of_folder), where one is given, else

@@ -23,6 +23,8 @@ pub struct Stack {
     pub services: IndexMap<String, Service>,
     /// Where it was read from, from the root on; `None` for the built-in one.
     pub path: Option<PathBuf>,
+    /// The file beside it that was merged over it, from the root on.
+    pub local: Option<PathBuf>,
 }
 
 impl Stack {

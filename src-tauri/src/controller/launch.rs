@@ -118,6 +118,7 @@ impl Controller {
 fn wrong_file(error: &StackFileError) -> Option<PathBuf> {
     match error {
         StackFileError::Wrong { file, .. } => std::path::absolute(file).ok().filter(|file| file.is_file()),
+        StackFileError::Several(errors) => errors.first().and_then(wrong_file),
         // Whoever opens what is not to be trusted is not helped by it.
         StackFileError::Unreadable { .. } | StackFileError::Untrusted(_) => None,
     }

@@ -45,6 +45,32 @@ fn the_stack_file_of_a_folder_goes_before_that_of_the_user_and_after_one_that_is
     assert!(outcome.stderr.contains(file.to_str().unwrap()), "{outcome:?}");
 }
 
+#[test]
+fn a_local_file_goes_before_the_stack_file_beside_it_and_is_trusted_no_further() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let folder = project(&home, &ports, "a");
+    let local = folder.join("skinai.local.toml");
+    fs::write(&local, "[service.a]\nlabel = \"Mine\"\n").unwrap();
+    let checked = skinai(&home, &folder.join("below"), ["check"]);
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    assert!(checked.stdout.contains(&format!("{} was read too", local.display())), "{checked:?}");
+    let mut launcher = launch(&home, &folder, "a");
+    assert_eq!(home.status().services[0].label, "Mine");
+    assert_eq!(skinai(&home, &folder, ["stop"]).code, Some(0), "the instance is that of the stack file");
+    launcher.wait(HEALTHY_WITHIN);
+    fs::write(&local, "[service.a]\nlabel = 5\n").unwrap();
+    let refused = skinai(&home, &folder, ["run"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains(&format!("{}:2:9: ", local.display())), "{refused:?}");
+    fs::write(&local, "").unwrap();
+    fs::set_permissions(&local, fs::Permissions::from_mode(0o666)).unwrap();
+    for args in [&["run"][..], &["run", "--stack", "skinai.toml"]] {
+        let refused = skinai(&home, &folder, args);
+        assert_eq!((refused.code, refused.stderr.lines().count()), (Some(2), 1), "{refused:?}");
+        assert!(refused.stderr.contains("skinai.local.toml"), "{refused:?}");
+    }
+}
+
 /// Launches the stack of a folder, and waits for it to be healthy.
 fn launch(home: &Home, folder: &Path, instance: &str) -> Guarded {
     let launcher = home.spawn(instance, home.command(Programs::skinai()).args(["run"]).current_dir(folder));

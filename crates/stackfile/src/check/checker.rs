@@ -1,20 +1,22 @@
-//! Checks one text, and keeps what is wrong with it.
+//! Checks one stack, and keeps what is wrong with it.
 
 use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 
 use super::environment::Environment;
+use super::source::Source;
 use crate::{Fault, StackFileError};
 
-/// Checks one text.
+/// Checks one stack.
 pub(super) struct Checker<'a> {
-    pub(super) text: &'a str,
+    pub(super) source: Source<'a>,
     /// From the root on, wherever this process stands later.
     pub(super) absolute: Option<&'a Path>,
     /// What `{env.NAME}` means.
     pub(super) environment: Environment,
-    faults: RefCell<Vec<Fault>>,
+    /// Of each of the source's texts.
+    faults: RefCell<[Vec<Fault>; 2]>,
 }
 
 /// Something cannot be used. Why is among the faults of its [`Checker`].
@@ -22,8 +24,8 @@ pub(super) struct Checker<'a> {
 pub(super) struct Refused;
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(text: &'a str, absolute: Option<&'a Path>, environment: Environment) -> Self {
-        Self { text, absolute, environment, faults: RefCell::default() }
+    pub(super) fn new(source: Source<'a>, absolute: Option<&'a Path>, environment: Environment) -> Self {
+        Self { source, absolute, environment, faults: RefCell::default() }
     }
 
     /// Keeps a fault after which nothing can be made of what is being checked.
@@ -34,26 +36,25 @@ impl<'a> Checker<'a> {
 
     /// Keeps a fault beside which others can be looked for.
     pub(super) fn fault(&self, span: Range<usize>, message: impl Into<String>) {
-        self.keep(Fault::at(self.text, span, message));
+        self.keep(self.source.fault(span, message));
     }
 
-    pub(super) fn keep(&self, fault: Fault) {
-        self.faults.borrow_mut().push(fault);
+    pub(super) fn keep(&self, (text, fault): (usize, Fault)) {
+        self.faults.borrow_mut()[text].push(fault);
     }
 
     /// What was made of the text, if nothing is wrong with it.
-    pub(super) fn outcome<T>(
-        self,
-        made: Result<T, Refused>,
-        path: Option<&Path>,
-    ) -> Result<T, StackFileError> {
-        let mut faults = self.faults.into_inner();
+    pub(super) fn outcome<T>(self, made: Result<T, Refused>) -> Result<T, StackFileError> {
+        let texts = self.source.texts().zip(self.faults.into_inner());
+        let wrong = texts.filter(|(_, faults)| !faults.is_empty()).map(|(text, mut faults)| {
+            faults.sort_by_key(|fault| fault.span.start);
+            StackFileError::wrong(text.text, text.path, faults)
+        });
+        let mut wrong: Vec<_> = wrong.collect();
         match made {
-            Ok(made) if faults.is_empty() => Ok(made),
-            _ => {
-                faults.sort_by_key(|fault| fault.span.start);
-                Err(StackFileError::wrong(self.text, path, faults))
-            }
+            Ok(made) if wrong.is_empty() => Ok(made),
+            _ if wrong.len() == 1 => Err(wrong.remove(0)),
+            _ => Err(StackFileError::Several(wrong)),
         }
     }
 }

@@ -6,9 +6,11 @@ mod names;
 mod needs;
 mod read;
 mod service;
+mod source;
 mod stack;
 mod values;
 mod variables;
 
 pub(crate) use environment::Trust;
+pub(crate) use source::{Source, Text};
 pub(crate) use stack::parse;

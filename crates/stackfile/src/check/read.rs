@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
+use toml::de::{DeValue, Error, ValueDeserializer};
 
 use super::checker::{Checker, Refused};
 use crate::Fault;
@@ -18,8 +18,7 @@ const NEAR: f64 = 0.8;
 impl Checker<'_> {
     /// The syntax. What follows its first fault is anybody's guess.
     pub(super) fn parsed(&self) -> Result<Spanned<DeValue<'_>>, Refused> {
-        let table = DeTable::parse(self.text).map_err(|error| self.misread(&error, 0..0))?;
-        Ok(Spanned::new(table.span(), DeValue::Table(table.into_inner())))
+        self.source.parsed().map_err(|error| self.misread(&error, 0..0))
     }
 
     /// Reads a table. Each time that something in it is wrong, it is read again without that, until nothing is.
@@ -46,8 +45,8 @@ impl Checker<'_> {
 
     fn misread(&self, error: &Error, otherwise: Range<usize>) -> Refused {
         let (message, help) = in_plain_words(&error.message().replace('\n', " "));
-        let fault = Fault::at(self.text, error.span().unwrap_or(otherwise), message);
-        self.keep(Fault { help, ..fault });
+        let (text, fault) = self.source.fault(error.span().unwrap_or(otherwise), message);
+        self.keep((text, Fault { help, ..fault }));
         Refused
     }
 }

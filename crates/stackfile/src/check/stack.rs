@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::checker::{Checker, Refused};
 use super::environment::{Environment, Trust};
+use super::source::Source;
 use crate::raw::{RawService, RawStack};
 use crate::{Stack, StackFileError, Template};
 
@@ -33,11 +34,12 @@ pub(super) struct Common {
 
 type Head = RawStack<Spanned<IndexMap<String, IgnoredAny>>>;
 
-pub(crate) fn parse(text: &str, path: Option<&Path>, trust: Trust) -> Result<Stack, StackFileError> {
+pub(crate) fn parse(source: Source<'_>, trust: Trust) -> Result<Stack, StackFileError> {
+    let path = source.path();
     let absolute = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    let checker = Checker::new(text, absolute.as_deref(), Environment::new(path, trust));
+    let checker = Checker::new(source, absolute.as_deref(), Environment::new(path, trust));
     let stack = checker.stack();
-    checker.outcome(stack, path)
+    checker.outcome(stack)
 }
 
 impl Checker<'_> {
@@ -103,6 +105,7 @@ impl Checker<'_> {
             sticky: raw.sticky.unwrap_or(true),
             services: IndexMap::new(),
             path: self.absolute.map(Path::to_owned),
+            local: self.source.local().and_then(|path| std::path::absolute(path).ok()),
         })
     }
 }
