@@ -80,6 +80,7 @@ cause_ending_then_starting = { $count ->
 }
 cause_not_ours = { $name } ({ $pid }) gehört jetzt { $user } und ließ sich nicht beenden; führen Sie `sudo kill -KILL { $pid }` aus
 cause_stuck = { $name } ({ $pid }) wurde abgebrochen und endet nicht: Der Prozess ist eingefroren oder wartet auf ein Gerät; tauen Sie ihn auf, oder sehen Sie nach mit `ps -o stat,wchan:20,cgroup { $pid }`
+cause_left_out = der Dienst ist bei diesem Start ausgelassen
 cause_stopped = der Dienst wurde angehalten
 cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
 cause_needs_because = der Dienst braucht { $label }, und das läuft nicht ({ $state }: { $because })
@@ -111,6 +112,8 @@ launch_strict = { $message }; in der Stack-Datei steht strict = true, deshalb wi
 launch_no_free_port = Kein freier Port für den Dienst { $service }: { $reason }; beenden Sie eines der Programme, die die Ports haben, oder geben Sie einen anderen Bereich an
 launch_left_behind = Prozesse sind übrig, die sich nicht beenden ließen: { $pids }
 launch_system = Das System lässt es nicht zu ({ $what }): { $error }
+launch_needs_profile = { $service } braucht { $need }, das ausgelassen wird: Geben Sie { $profiles } an
+launch_nothing_active = Jeder Dienst hat ein Profil, und keines davon ist aktiv: Geben Sie { $profiles } an
 launch_unreadable = Die Stack-Datei { $file } lässt sich nicht lesen: { $error }; beheben Sie das, oder nennen Sie eine andere mit --stack oder SKINAI_STACK
 launch_wrong = { $file }, Zeile { $line }, Spalte { $column }: { $message }
 launch_wrong_at = { $file }, Zeile { $line }, Spalte { $column }: { $message } (dort steht „{ $text }“)

@@ -81,6 +81,7 @@ cause_ending_then_starting = { $count ->
 }
 cause_not_ours = { $name } ({ $pid }) became { $user }'s and could not be ended; run `sudo kill -KILL { $pid }`
 cause_stuck = { $name } ({ $pid }) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup { $pid }`
+cause_left_out = left out of this launch
 cause_stopped = it was stopped
 cause_needs = it needs { $label }, whose state is { $state }
 cause_needs_because = it needs { $label }, whose state is { $state } ({ $because })
@@ -112,6 +113,8 @@ launch_strict = { $message }; the stack file says strict = true, so no other por
 launch_no_free_port = no free port for service { $service }: { $reason }; end one of the holders, or give another range
 launch_left_behind = processes are left that could not be ended: { $pids }
 launch_system = cannot { $what }: { $error }
+launch_needs_profile = { $service } needs { $need }, which is left out: add { $profiles }
+launch_nothing_active = every service has a profile, and none of these is active: add { $profiles }
 launch_unreadable = cannot read the stack file { $file }: { $error }; mend it, or name another one by --stack or SKINAI_STACK
 launch_wrong = { $file }:{ $line }:{ $column }: { $message }
 launch_wrong_at = { $file }:{ $line }:{ $column }: { $message } (found `{ $text }`)

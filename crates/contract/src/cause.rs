@@ -227,6 +227,8 @@ pub enum Cause {
         /// Its short name.
         name: String,
     },
+    /// This launch leaves it out.
+    LeftOut,
     /// Somebody asked for it to be stopped.
     Stopped,
     /// Another service that is needed will not be up before somebody sees to it.
@@ -415,6 +417,7 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::EndingThenStarting { count: 2 },
         Cause::NotOurs { pid: 7, name: "sleep".to_owned(), user: "root".to_owned() },
         Cause::Stuck { pid: 7, name: "sleep".to_owned() },
+        Cause::LeftOut,
         Cause::Stopped,
         Cause::Needs { label: label.clone(), state: ServiceState::Stopped, because: None },
         Cause::Needs {
@@ -505,6 +508,7 @@ mod tests {
             "ending, 2 processes left, then starting again",
             "sleep (7) became root's and could not be ended; run `sudo kill -KILL 7`",
             "sleep (7) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup 7`",
+            "left out of this launch",
             "it was stopped",
             "it needs User UI, whose state is stopped",
             "it needs User UI, whose state is failed (exited with code 1)",

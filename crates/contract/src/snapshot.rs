@@ -206,6 +206,10 @@ pub struct ServiceSnapshot {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
     pub finished: bool,
+    /// It is `stopped` since this launch leaves it out, and nobody has started it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub left_out: bool,
     /// The address at which a program on this machine reaches it (or will), as in `url`.
     pub host: String,
     /// Its port: the one its own process tree listens on, or the one reserved for it.
@@ -273,9 +277,9 @@ impl ServiceSnapshot {
         }
     }
 
-    /// Whether it is as it should be: healthy, or its work is done.
+    /// Whether it is as it should be: healthy, or its work is done, or it is left out.
     pub fn is_well(&self) -> bool {
-        self.state == ServiceState::Healthy || self.finished
+        self.state == ServiceState::Healthy || self.finished || self.left_out
     }
 
     /// The address to open in a browser, where people are to use the service and its address is its own.
@@ -328,7 +332,7 @@ impl Snapshot {
         joined
     }
 
-    /// Whether every service is healthy, or its work is done.
+    /// Whether every service is healthy, or its work is done, or it is left out.
     pub fn all_healthy(&self) -> bool {
         self.services.iter().all(|service| service.is_well())
     }

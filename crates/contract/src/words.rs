@@ -26,6 +26,8 @@ crate::messages! {
     launch_no_free_port(service, reason)
     launch_left_behind(pids)
     launch_system(what, error)
+    launch_needs_profile(service, need, profiles)
+    launch_nothing_active(profiles)
     launch_unreadable(file, error)
     launch_wrong(file, line, column, message)
     launch_wrong_at(file, line, column, message, text)

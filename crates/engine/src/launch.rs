@@ -381,6 +381,7 @@ impl LaunchOptions {
                 strict: service.port.as_ref().is_some_and(|port| port.strict),
                 on_conflict: service.on_conflict.or(self.stack.on_conflict),
                 has_http_check: matches!(service.health.probe, ProbeKind::Http(_)),
+                left_out: service.left_out,
                 any_listener: service.listener == stackfile::Listener::Any,
                 set_by_environment: service
                     .port

@@ -54,7 +54,8 @@ pub(crate) fn reserve(
             open.push(index);
             continue;
         };
-        reserved[index] = reserve_set(set, host(index), port.strict, allocator, notices)?;
+        let strict = port.strict && !service.left_out;
+        reserved[index] = reserve_set(set, host(index), strict, allocator, notices)?;
         if reserved[index].is_none() {
             open.push(index);
         }

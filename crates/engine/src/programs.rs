@@ -14,7 +14,7 @@ pub(crate) fn check(
     options: &LaunchOptions,
     look: impl Fn(&Path, Option<&OsStr>, Option<&Path>) -> Option<Cause>,
 ) -> Result<(), LaunchError> {
-    for (name, service) in &options.stack.services {
+    for (name, service) in options.stack.services.iter().filter(|(_, service)| !service.left_out) {
         let Some(program) = service.command.first() else { continue };
         let program = program.fill(name, &addresses::Unknown);
         let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));

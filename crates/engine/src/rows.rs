@@ -155,6 +155,7 @@ impl Row {
             wanted: contract::Wanted::Down,
             state: ServiceState::Stopped,
             finished: false,
+            left_out: false,
             host: String::new(),
             port: None,
             port_source: PortSource::Range,
@@ -230,6 +231,7 @@ impl Row {
             wanted: machine.wanted(),
             state,
             finished: machine.is_finished(),
+            left_out: runtime.is_left_out(),
             host: address.map(|address| address.ip().to_string()).unwrap_or_default(),
             port: address.map(|address| address.port()),
             port_source: assignment.map_or(PortSource::Range, PortAssignment::shown_source),
@@ -261,6 +263,7 @@ impl Row {
     fn detail(&self, runtime: &ServiceRuntime, now: Instant) -> Option<Cause> {
         let machine = runtime.machine();
         match machine.state() {
+            _ if runtime.is_left_out() => Some(Cause::LeftOut),
             ServiceState::Starting if machine.is_waiting() => {
                 if let Some(Cause::Needs { label, state, because }) = runtime.lacks().cloned() {
                     return Some(Cause::HeldBack { label, state, because });

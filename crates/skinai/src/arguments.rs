@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use ports::PortRange;
 use regex::Regex;
-use stackfile::{Stack, StackFileError};
+use stackfile::{Selection, Stack, StackFileError};
 use userdirs::Dirs;
 
 /// Starts the services of a local stack on free ports and keeps them running.
@@ -83,13 +83,17 @@ pub(crate) struct StackFile {
     /// stack.toml in the configuration folder, else the built-in one]
     #[arg(long, value_name = "FILE")]
     pub(crate) stack: Option<PathBuf>,
+    /// Launch also the services with this profile; `*` is all [default: those in SKINAI_PROFILES, parted by commas]
+    #[arg(long = "profile", value_name = "NAME")]
+    pub(crate) profiles: Vec<String>,
 }
 
 impl StackFile {
     /// The stack to use, in this folder.
     pub(crate) fn find(&self, dirs: &Dirs) -> Result<Stack, StackFileError> {
         let folder = std::env::current_dir().ok();
-        Stack::find(self.stack.as_deref(), folder.as_deref(), product::SKINAI, dirs)
+        let selection = Selection { profiles: self.profiles.clone() };
+        Stack::find(self.stack.as_deref(), folder.as_deref(), &selection, product::SKINAI, dirs)
     }
 }
 

@@ -46,6 +46,9 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
     if let Some(stack) = &arguments.file.stack {
         command.arg("--stack").arg(stack);
     }
+    for profile in &arguments.file.profiles {
+        command.arg("--profile").arg(profile);
+    }
     if let Some(instance) = &arguments.instance {
         command.arg("--instance").arg(instance);
     }

@@ -98,7 +98,8 @@ pub(crate) fn start(arguments: &Ask) -> Outcome {
         match &arguments.service {
             Some(name) => add_with_needs(service(&snapshot, name)?, &snapshot, &mut order),
             None => {
-                snapshot.services.iter().for_each(|service| add_with_needs(service, &snapshot, &mut order))
+                let launched = snapshot.services.iter().filter(|service| !service.left_out);
+                launched.for_each(|service| add_with_needs(service, &snapshot, &mut order));
             }
         }
         for service in order.into_iter().filter(|service| service.wanted == Wanted::Down) {

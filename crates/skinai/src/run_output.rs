@@ -77,15 +77,15 @@ fn show(text: &[u8]) {
 }
 
 fn banner(snapshot: &Snapshot) -> String {
-    let ports: Vec<_> =
-        snapshot.services.iter().filter_map(|service| service.port).map(|port| port.to_string()).collect();
+    let launched = || snapshot.services.iter().filter(|service| !service.left_out);
+    let ports: Vec<_> = launched().filter_map(|service| service.port).map(|port| port.to_string()).collect();
     let mut text = match ports.len() {
         0 => String::new(),
         1 => format!("   Found 1 free port: {}\n", ports[0]),
         count => format!("   Found {count} free ports: {}\n", ports.join(", ")),
     };
     text.push_str(&format!("{RULE}\n>> {} - Starting All Services\n{RULE}\n", snapshot.stack));
-    for service in &snapshot.services {
+    for service in launched() {
         text.push_str(&format!("{:<18} {}\n", format!("{}:", service.label), shown_address(service)));
     }
     text.push_str(&format!("{RULE}\n"));
@@ -216,7 +216,7 @@ fn first_to_open(snapshot: &Snapshot) -> &str {
     snapshot
         .services
         .iter()
-        .find(|service| service.open_url.is_some())
+        .find(|service| service.open_url.is_some() && !service.left_out)
         .map_or("SERVICE", |service| service.name.as_str())
 }
 

@@ -35,14 +35,16 @@ pub(crate) fn wait(arguments: &Wait) -> Outcome {
             let Some(snapshot) = snapshot else {
                 return Err(Failure::new(NOTHING_RUNS, "the instance has ended"));
             };
-            let meant = match &arguments.services[..] {
-                [] => snapshot.services.iter().map(AsRef::as_ref).collect(),
-                names => names
-                    .iter()
-                    .map(|name| instance::service(&snapshot, name))
-                    .collect::<Result<Vec<_>, _>>()?,
+            let outlook = match &arguments.services[..] {
+                [] => Outlook::of_all(&snapshot),
+                names => Outlook::of(
+                    names
+                        .iter()
+                        .map(|name| instance::service(&snapshot, name))
+                        .collect::<Result<Vec<_>, _>>()?,
+                ),
             };
-            match Outlook::of(meant) {
+            match outlook {
                 Outlook::Healthy => return Ok(ExitCode::SUCCESS),
                 Outlook::Hopeless(why) => return Err(Failure::new(FAILED, why)),
                 Outlook::Open(why) => last = why,
@@ -61,11 +63,12 @@ pub(crate) enum Outlook {
 
 impl Outlook {
     pub(crate) fn of_all(snapshot: &Snapshot) -> Self {
-        Self::of(snapshot.services.iter().map(AsRef::as_ref).collect())
+        Self::of(snapshot.services.iter().map(AsRef::as_ref).filter(|service| !service.left_out).collect())
     }
 
     fn of(mut services: Vec<&ServiceSnapshot>) -> Self {
-        services.retain(|service| !service.is_well());
+        // One that is left out is not healthy for who waits for it by name.
+        services.retain(|service| !service.is_well() || service.left_out);
         let hopeless = services.iter().find(|service| will_not_be_healthy(service));
         match (hopeless, services.first()) {
             (Some(service), _) => Self::Hopeless(state_of(service)),
@@ -78,7 +81,7 @@ impl Outlook {
 /// It has failed, or was stopped. What has not run yet is about to be started.
 fn will_not_be_healthy(service: &ServiceSnapshot) -> bool {
     let was_stopped = service.wanted == Wanted::Down && service.last_exit.is_some();
-    service.state == ServiceState::Failed || was_stopped
+    service.state == ServiceState::Failed || was_stopped || service.left_out
 }
 
 /// Its state, and why.

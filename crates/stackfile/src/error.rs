@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use contract::{Language, Words, plain, without_codes};
 
+use crate::SelectionError;
+
 /// Why a stack file cannot be used. Shown as one line for each fault: where, what stands there, what would be right.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.said(Language::English))]
@@ -18,6 +20,8 @@ pub enum StackFileError {
     },
     /// Somebody else can have written the file.
     Untrusted(#[from] userdirs::Untrusted),
+    /// The profiles that are active do not go together.
+    Selection(#[from] SelectionError),
     /// The file says something that is not right.
     Wrong {
         /// Which file, as people name it.
@@ -27,7 +31,7 @@ pub enum StackFileError {
         /// One or more, in the order of the file.
         faults: Vec<Fault>,
     },
-    /// So do that file and the one that is merged over it.
+    /// Both the file and the one that is merged over it do.
     Several(Vec<Self>),
 }
 
@@ -57,6 +61,7 @@ impl StackFileError {
                 words.launch_unreadable(file.to_string_lossy(), without_codes(&source.to_string()))
             }
             Self::Untrusted(error) => words.launch_untrusted_file(error.said(language)),
+            Self::Selection(error) => error.said(language),
             Self::Wrong { file, faults, .. } => {
                 let lines: Vec<_> = faults.iter().map(|fault| fault.said(file, language)).collect();
                 lines.join("\n")

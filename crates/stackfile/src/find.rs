@@ -8,7 +8,7 @@ use contract::Product;
 use userdirs::Dirs;
 
 use crate::check::{self, Source, Text, Trust};
-use crate::{Stack, StackFileError};
+use crate::{Selection, Stack, StackFileError};
 
 /// A stack file has no more bytes, and no file that belongs to it.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -47,22 +47,28 @@ impl Stack {
     }
 
     /// The stack to use: the one that [is named](named), else [that of `folder`](of_folder), where one is given, else
-    /// `stack.toml` in the user's configuration folder, else the built-in one. What is in the file is run, so one
+    /// `stack.toml` in the user's configuration folder, else the built-in one; with what is selected of it. What is in the file is run, so one
     /// that was named may not be everybody's to write, and one that is found has to be the user's own.
     pub fn find(
         flag: Option<&Path>,
         folder: Option<&Path>,
+        selection: &Selection,
         product: Product,
         dirs: &Dirs,
     ) -> Result<Self, StackFileError> {
-        if let Some(path) = named(flag, product) {
-            return Self::read(&path, userdirs::trust::named);
-        }
-        let own = Some(dirs.config.join("stack.toml")).filter(|path| path.exists());
-        match folder.and_then(|folder| of_folder(folder, product)).or(own) {
-            Some(path) => Self::read(&path, userdirs::trust::found),
-            None => Ok(Self::builtin(product)),
-        }
+        let found = || {
+            let own = Some(dirs.config.join("stack.toml")).filter(|path| path.exists());
+            folder.and_then(|folder| of_folder(folder, product)).or(own)
+        };
+        let mut stack = match named(flag, product) {
+            Some(path) => Self::read(&path, userdirs::trust::named)?,
+            None => found().map_or_else(
+                || Ok(Self::builtin(product)),
+                |path| Self::read(&path, userdirs::trust::found),
+            )?,
+        };
+        stack.select(selection, product)?;
+        Ok(stack)
     }
 }
 

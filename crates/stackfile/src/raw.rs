@@ -35,6 +35,8 @@ pub(crate) struct RawService {
     pub health: Option<Spanned<RawHealth>>,
     pub ready: Option<Ready>,
     #[serde(default)]
+    pub profiles: Vec<Spanned<String>>,
+    #[serde(default)]
     pub needs: Vec<Spanned<String>>,
     pub open: Option<Spanned<String>>,
     pub secret: Option<bool>,

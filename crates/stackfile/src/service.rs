@@ -36,6 +36,10 @@ pub struct Service {
     pub ready: Ready,
     /// The services that are started before it, and whose address it is given.
     pub needs: Vec<String>,
+    /// With which profiles it is launched; always where there is none.
+    pub profiles: Vec<String>,
+    /// Whether a launch leaves it out.
+    pub left_out: bool,
     /// The path that the tray offers to open.
     pub open: Option<String>,
     /// Whether it gets a secret of its own.

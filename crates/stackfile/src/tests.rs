@@ -198,6 +198,7 @@ fn what_is_not_right_is_refused() {
         ("port = 8080", "expected a table like { env = \"WEB_PORT\""),
         ("port = { env = \"P\" }\nhealth = \"/health\"", "expected a table like { http = \"/health\" }"),
         ("stop_grace = 5", "expected a text in quotes, as \"5s\""),
+        ("profiles = [\"a,b\"]", "a profile's name has letters"),
         ("needs = \"b\"", "expected a list like [\"one\", \"two\"]"),
     ];
     for (lines, words) in cases {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use engine::{Handle, LaunchError, LaunchOptions};
-use stackfile::{Stack, StackFileError};
+use stackfile::{Selection, Stack, StackFileError};
 use userdirs::Dirs;
 
 use super::event::Event;
@@ -80,7 +80,7 @@ impl EngineLauncher {
     /// What is wrong with it.
     pub fn read(&self, path: Option<&Path>) -> Result<Stack, StackFileError> {
         // The folder in which somebody's desktop starts an application is no choice of theirs.
-        Stack::find(path, None, product::SKINAI, &self.dirs)
+        Stack::find(path, None, &Selection::default(), product::SKINAI, &self.dirs)
     }
 
     /// Where the logs lie, also of an instance that does not run.
@@ -120,7 +120,9 @@ fn wrong_file(error: &StackFileError) -> Option<PathBuf> {
         StackFileError::Wrong { file, .. } => std::path::absolute(file).ok().filter(|file| file.is_file()),
         StackFileError::Several(errors) => errors.first().and_then(wrong_file),
         // Whoever opens what is not to be trusted is not helped by it.
-        StackFileError::Unreadable { .. } | StackFileError::Untrusted(_) => None,
+        StackFileError::Unreadable { .. } | StackFileError::Untrusted(_) | StackFileError::Selection(_) => {
+            None
+        }
     }
 }
 

@@ -48,12 +48,13 @@ const NOT_WELL: &[ServiceState] = &[
 
 fn says_of(snapshot: &Snapshot, words: &TrayWords) -> String {
     for &state in NOT_WELL {
-        let those = snapshot.services.iter().filter(|service| service.state == state && !service.finished);
+        let those = snapshot.services.iter().filter(|service| service.state == state && !service.is_well());
         let labels: Vec<_> = those.map(|service| service.label.as_str()).collect();
         if labels.is_empty() {
             continue;
         }
-        let all = labels.len() == snapshot.services.len() && labels.len() > 2;
+        let launched = snapshot.services.iter().filter(|service| !service.left_out).count();
+        let all = labels.len() == launched && labels.len() > 2;
         if let Some(said) = words.headline_some(state, if all { &[] } else { &labels }) {
             return said;
         }
@@ -102,6 +103,18 @@ mod tests {
         assert_eq!(says_with([Starting, Starting, Starting]), "Skin AI Assistant: starting");
         assert_eq!(says_with([Stopped, Stopped, Stopped]), "Skin AI Assistant: stopped");
         assert_eq!(says_with([Healthy, Healthy, Stopped]), "Skin AI Assistant: Admin Dashboard stopped");
+    }
+
+    #[test]
+    fn what_is_left_out_says_nothing() {
+        use ServiceState::*;
+        let with = |states| {
+            let mut snapshot = stack(states);
+            Arc::make_mut(&mut snapshot.services[2]).left_out = true;
+            headline(&running(snapshot))
+        };
+        assert_eq!(with([Healthy, Healthy, Stopped]), "Skin AI Assistant: all healthy");
+        assert_eq!(with([Healthy, Stopped, Stopped]), "Skin AI Assistant: User UI stopped");
     }
 
     #[test]

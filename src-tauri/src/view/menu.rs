@@ -91,7 +91,7 @@ pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
 }
 
 fn open_items(snapshot: &Snapshot, words: &TrayWords, enabled: bool) -> impl Iterator<Item = Item> {
-    let offered = snapshot.services.iter().filter(|service| service.open_url.is_some());
+    let offered = snapshot.services.iter().filter(|service| service.open_url.is_some() && !service.left_out);
     offered.map(move |service| {
         let open = words.menu_open(&service.label);
         let text = match service.port {

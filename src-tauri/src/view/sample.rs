@@ -48,6 +48,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         wanted: if state == ServiceState::Stopped { Wanted::Down } else { Wanted::Up },
         state,
         finished: false,
+        left_out: false,
         host: "127.0.0.1".to_owned(),
         port: Some(port),
         port_source: PortSource::Range,

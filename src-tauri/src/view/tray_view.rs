@@ -84,7 +84,7 @@ fn icon_state_of(snapshot: &Snapshot) -> TrayIconState {
         TrayIconState::Attention
     } else if any(&[ServiceState::Starting, ServiceState::Stopping]) {
         TrayIconState::Starting
-    } else if snapshot.services.iter().any(|service| service.is_well()) {
+    } else if snapshot.services.iter().any(|service| service.is_well() && !service.left_out) {
         TrayIconState::Healthy
     } else {
         TrayIconState::Stopped
@@ -109,6 +109,9 @@ mod tests {
         assert_eq!(icon_with([Healthy, Backoff, Healthy]), TrayIconState::Attention);
         assert_eq!(icon_with([Healthy, Stopped, Healthy]), TrayIconState::Healthy);
         assert_eq!(icon_with([Stopped, Stopped, Stopped]), TrayIconState::Stopped);
+        let mut left_out = stack([Stopped, Stopped, Stopped]);
+        std::sync::Arc::make_mut(&mut left_out.services[0]).left_out = true;
+        assert_eq!(tray_view(&running(left_out)).icon, TrayIconState::Stopped);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod orphans;
 mod output;
 mod pages;
 mod ports;
+mod profiles;
 mod programs;
 mod requests;
 mod runtime_folder;

@@ -45,6 +45,13 @@ it('counts what has done its work neither as stopped nor as running', () => {
   );
 });
 
+it('does not count what is left out', () => {
+  const { stopped } = inState;
+  const leftOut = { ...stopped, left_out: true };
+  expect(said({ ui: leftOut })).toBe('All 2 services are running');
+  expect(said({ backend: leftOut, ui: stopped, admin: stopped })).toBe('All services are stopped');
+});
+
 it('has words before the first snapshot and for a stack without services', () => {
   expect(headline(null, en)).toBe('Looking at the services');
   expect(headline(stackOf([]), en)).toBe('This stack has no services');

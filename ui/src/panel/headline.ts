@@ -9,7 +9,7 @@ import type { Catalogue } from '../lib/text/index.svelte';
 export function headline(snapshot: Snapshot | null, text: Catalogue): string {
   const words = text.headline;
   if (snapshot === null) return words.connecting;
-  const { services } = snapshot;
+  const services = snapshot.services.filter(({ left_out }) => !left_out);
   if (services.length === 0) return words.none;
 
   const troubled = services.filter(({ state }) => needsAttention(state));

@@ -116,6 +116,12 @@ impl Checker<'_> {
         {
             self.fault(open.span(), "open is a path that begins with `/`, of a service with a port");
         }
+        for profile in &raw.profiles {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+            if profile.get_ref().is_empty() || !profile.get_ref().chars().all(plain) {
+                self.fault(profile.span(), "a profile's name has letters, digits, `-`, `_` and `.`");
+            }
+        }
         let host = raw.host.as_ref().map(|host| self.host(host));
         let stop_grace = self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT);
         let start_timeout = self.duration_or(raw.start_timeout.as_ref(), START_TIMEOUT_DEFAULT);
@@ -139,6 +145,8 @@ impl Checker<'_> {
             host: host.transpose()?,
             health: health?,
             ready,
+            profiles: raw.profiles.into_iter().map(Spanned::into_inner).collect(),
+            left_out: false,
             needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
             open: raw.open.map(|path| escaped(path.get_ref())),
             secret: raw.secret.unwrap_or(false),

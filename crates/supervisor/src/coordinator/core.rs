@@ -97,7 +97,8 @@ impl Coordinator {
     fn take(&mut self, event: Event) {
         match event {
             Event::Launch => {
-                self.events.extend((0..self.services.len()).map(|index| (index, lifecycle::Event::Start)));
+                let launched = self.not_left_out();
+                self.events.extend(launched.into_iter().map(|index| (index, lifecycle::Event::Start)));
             }
             Event::Request(id, request) => self.on_command(Command::Request(id, request)),
             Event::Apply(id, settings) => self.on_command(Command::Apply(id, settings)),
@@ -108,6 +109,11 @@ impl Coordinator {
             Event::Reserved(ticket, result) => self.reserved(ticket, result),
             Event::Tick { late } => self.tick(late),
         }
+    }
+
+    /// The services that a launch, or a restart of all, starts.
+    pub(super) fn not_left_out(&self) -> Vec<usize> {
+        (0..self.services.len()).filter(|index| !self.services[*index].is_left_out()).collect()
     }
 
     fn tick(&mut self, late: Duration) {

@@ -49,6 +49,9 @@ impl Coordinator {
             Command::Request(id, Request::Stop(target)) => self.stop(&target, id),
             // A move touches several services at once, and nothing else may change them meanwhile.
             command if self.is_moving() => self.queued.push_back(command),
+            Command::Request(id, Request::Restart(target)) if target.service.is_none() => {
+                self.restart(self.not_left_out(), id);
+            }
             Command::Request(id, Request::Restart(target)) => match self.services_of(&target) {
                 Ok(services) => self.restart(services, id),
                 Err(error) => self.reply(id, Err(error)),

@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
-use contract::{Cause, Holder, OnConflict};
+use contract::{Cause, Holder, OnConflict, ServiceState, Wanted};
 
 use super::{Answerer, PortAssignment};
 use crate::lifecycle::{Policy, RunId, StateMachine};
@@ -29,6 +29,8 @@ pub struct ServiceSpec {
     pub has_http_check: bool,
     /// A process that is not its own may listen at its port on its behalf.
     pub any_listener: bool,
+    /// A launch leaves it out, until somebody starts it.
+    pub left_out: bool,
     /// Its port is set in the environment, which wins over the settings.
     pub set_by_environment: bool,
 }
@@ -113,6 +115,13 @@ impl ServiceRuntime {
     /// What the stack file says of it.
     pub fn spec(&self) -> &ServiceSpec {
         &self.spec
+    }
+
+    /// Whether it does not run since the launch leaves it out.
+    pub fn is_left_out(&self) -> bool {
+        self.spec.left_out
+            && self.machine.wanted() == Wanted::Down
+            && self.machine.state() == ServiceState::Stopped
     }
 
     /// Its life cycle.

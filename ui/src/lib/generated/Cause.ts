@@ -202,7 +202,7 @@ pid: number,
 /**
  * Its short name.
  */
-name: string, } | { "kind": "stopped" } | { "kind": "needs", 
+name: string, } | { "kind": "left_out" } | { "kind": "stopped" } | { "kind": "needs", 
 /**
  * The label of that service.
  */

@@ -34,6 +34,10 @@ state: ServiceState,
  */
 finished?: boolean, 
 /**
+ * It is `stopped` since this launch leaves it out, and nobody has started it.
+ */
+left_out?: boolean, 
+/**
  * The address at which a program on this machine reaches it (or will), as in `url`.
  */
 host: string, 

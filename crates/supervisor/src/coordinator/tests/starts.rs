@@ -219,3 +219,20 @@ fn a_stranger_who_answers_is_no_health() {
     world.refuse_claim();
     assert_eq!(world.state(0), ServiceState::Conflict);
 }
+
+#[test]
+fn what_is_left_out_starts_when_it_is_asked_for_by_name_and_not_with_all() {
+    let left_out = ServiceSpec { left_out: true, ..socket("b", &[0]) };
+    let mut world = World::new(vec![socket("a", &[]), left_out]);
+    world.on(Event::Launch);
+    world.become_healthy();
+    world.restart(None);
+    world.become_healthy();
+    assert_eq!(world.states(), [ServiceState::Healthy, ServiceState::Stopped]);
+    assert!(world.coordinator.services()[1].is_left_out());
+    assert!(world.refusing.contains(&1), "who connects to it is refused");
+    world.restart(Some("b"));
+    world.become_healthy();
+    assert_eq!(world.states(), [ServiceState::Healthy; 2]);
+    assert!(!world.coordinator.services()[1].is_left_out());
+}

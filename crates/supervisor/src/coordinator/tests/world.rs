@@ -79,6 +79,7 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
         on_conflict: None,
         has_http_check: true,
         any_listener: false,
+        left_out: false,
         set_by_environment: false,
     }
 }
