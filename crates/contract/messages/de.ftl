@@ -15,6 +15,7 @@ state_stopping = wird beendet
 state_backoff = wartet
 state_conflict = Port belegt
 state_failed = ausgefallen
+state_done = fertig
 
 ## The process that has a port
 

@@ -16,6 +16,7 @@ state_stopping = stopping
 state_backoff = backoff
 state_conflict = conflict
 state_failed = failed
+state_done = done
 
 ## The process that has a port
 

@@ -31,6 +31,8 @@ pub enum ServiceState {
     Conflict,
     /// It is not started again until somebody asks for it.
     Failed,
+    /// It is a oneshot, and ended with exit code 0: as good as healthy.
+    Done,
 }
 
 impl ServiceState {
@@ -45,6 +47,7 @@ impl ServiceState {
             Self::Backoff => "backoff",
             Self::Conflict => "conflict",
             Self::Failed => "failed",
+            Self::Done => "done",
         }
     }
 }
@@ -202,7 +205,7 @@ pub struct ServiceSnapshot {
     pub wanted: Wanted,
     /// Its state.
     pub state: ServiceState,
-    /// It is `stopped` since its work is done: it has neither a port nor a check, and ended with exit code 0.
+    /// It is `done`, or `stopped` since its work is done: it has neither a port nor a check, and ended with exit code 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
     pub finished: bool,
@@ -273,7 +276,9 @@ impl ServiceSnapshot {
             ServiceState::Starting | ServiceState::Backoff | ServiceState::Stopping => {
                 self.wanted == Wanted::Up && self.handoff == Handoff::Socket
             }
-            ServiceState::Stopped | ServiceState::Conflict | ServiceState::Failed => false,
+            ServiceState::Stopped | ServiceState::Conflict | ServiceState::Failed | ServiceState::Done => {
+                false
+            }
         }
     }
 

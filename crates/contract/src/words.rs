@@ -56,7 +56,7 @@ mod tests {
     use crate::cause::samples;
     use crate::{Cause, Language, Messages, ServiceState, outline, unsaid};
 
-    const STATES: [ServiceState; 8] = [
+    const STATES: [ServiceState; 9] = [
         ServiceState::Stopped,
         ServiceState::Starting,
         ServiceState::Healthy,
@@ -65,6 +65,7 @@ mod tests {
         ServiceState::Backoff,
         ServiceState::Conflict,
         ServiceState::Failed,
+        ServiceState::Done,
     ];
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use contract::{Cause, Handoff, InstanceName, Language, OnConflict, Product, Words, without_codes};
 use ports::{Allocator, Leases, PortRange};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
-use stackfile::{OnRestart, PortSpec, ProbeKind, Ready, Service, Stack};
+use stackfile::{OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, Stack};
 use supervisor::coordinator::{Coordinator, ServiceSpec, Settings};
 use supervisor::lifecycle::Policy;
 use tokio::sync::{mpsc, watch};
@@ -403,6 +403,7 @@ fn policy(service: &Service) -> Policy {
         probes: service.health.probe != ProbeKind::None,
         number: service.port.is_some() && service.handoff == Handoff::Number,
         task: service.port.is_none() && service.ready != Ready::Notify,
+        oneshot: service.kind == ServiceType::Oneshot,
         interval: service.health.interval,
         timeout: service.health.timeout,
         threshold: service.health.threshold,

@@ -313,7 +313,7 @@ fn state_of_whole(service: &ServiceSnapshot) -> ServiceState {
 /// How much a state needs attention.
 fn urgency(state: ServiceState) -> u8 {
     match state {
-        ServiceState::Healthy => 0,
+        ServiceState::Healthy | ServiceState::Done => 0,
         ServiceState::Stopped => 1,
         ServiceState::Starting => 2,
         ServiceState::Stopping => 3,

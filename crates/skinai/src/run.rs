@@ -142,7 +142,7 @@ async fn end_with_services(handle: &Handle, is_shown: bool) -> Outcome {
 /// Whether it does not run, and is not started again unless somebody says so.
 fn has_ended(service: &ServiceSnapshot) -> bool {
     match service.state {
-        ServiceState::Failed => true,
+        ServiceState::Failed | ServiceState::Done => true,
         ServiceState::Stopped => service.last_exit.is_some(),
         _ => false,
     }

@@ -254,8 +254,10 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
             format!("{label}{reason} it is started again")
         }
         ServiceState::Stopping => format!("{label} is {}", service.detail.as_deref().unwrap_or("ending")),
-        ServiceState::Stopped if service.finished => format!("{label} has done its work"),
-        ServiceState::Stopped => format!("{label} has ended"),
+        ServiceState::Stopped | ServiceState::Done if service.finished => {
+            format!("{label} has done its work")
+        }
+        ServiceState::Stopped | ServiceState::Done => format!("{label} has ended"),
         ServiceState::Conflict => {
             let conflict = service.conflict.as_ref()?;
             format!(

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use contract::{ServiceSnapshot, ServiceState, Snapshot, Wanted};
+use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot, Wanted};
 use futures_util::StreamExt;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -69,7 +69,9 @@ impl Outlook {
     fn of(mut services: Vec<&ServiceSnapshot>) -> Self {
         // One that is left out is not healthy for who waits for it by name.
         services.retain(|service| !service.is_well() || service.left_out);
-        let hopeless = services.iter().find(|service| will_not_be_healthy(service));
+        // What has failed says more than what waits for it.
+        let hopeless = services.iter().filter(|service| will_not_be_healthy(service));
+        let hopeless = hopeless.min_by_key(|service| service.state == ServiceState::Starting);
         match (hopeless, services.first()) {
             (Some(service), _) => Self::Hopeless(state_of(service)),
             (None, Some(service)) => Self::Open(state_of(service)),
@@ -78,10 +80,14 @@ impl Outlook {
     }
 }
 
-/// It has failed, or was stopped. What has not run yet is about to be started.
+/// It has failed or was stopped, or what it needs. What has not run yet is about to be started.
 fn will_not_be_healthy(service: &ServiceSnapshot) -> bool {
     let was_stopped = service.wanted == Wanted::Down && service.last_exit.is_some();
-    service.state == ServiceState::Failed || was_stopped || service.left_out
+    let held_back = matches!(
+        service.cause,
+        Some(Cause::HeldBack { state: ServiceState::Failed | ServiceState::Stopped, .. })
+    );
+    service.state == ServiceState::Failed || was_stopped || held_back || service.left_out
 }
 
 /// Its state, and why.

@@ -21,6 +21,8 @@ pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSigna
 pub use error::{Fault, StackFileError};
 pub use find::{is_project, named, of_folder};
 pub use selection::{Selection, SelectionError};
-pub use service::{HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, variable_part};
+pub use service::{
+    HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, variable_part,
+};
 pub use stack::Stack;
 pub use template::{Addresses, Template, url};

@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Listener, OnConflict, OnRestart, OnUnhealthy, Ready, RestartPolicy, StopSignal, StopSignalTo};
+use crate::{
+    Listener, OnConflict, OnRestart, OnUnhealthy, Ready, RestartPolicy, ServiceType, StopSignal, StopSignalTo,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a stack: `name` and a table `[service.NAME]` for each service")]
@@ -22,6 +24,8 @@ pub(crate) struct RawStack<Services> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a service: a table `[service.NAME]` with a `command`")]
 pub(crate) struct RawService {
+    #[serde(rename = "type")]
+    pub kind: Option<Spanned<ServiceType>>,
     pub label: Option<String>,
     pub command: Spanned<Vec<Spanned<String>>>,
     pub cwd: Option<Spanned<String>>,

@@ -14,6 +14,8 @@ use crate::Template;
 /// A checked service of a stack.
 #[derive(Debug, Clone)]
 pub struct Service {
+    /// Whether it is to run on, or to its end.
+    pub kind: ServiceType,
     /// What people call it.
     pub label: String,
     /// Program and arguments.
@@ -76,6 +78,16 @@ impl Service {
 /// A service's name as a part of a variable's.
 pub fn variable_part(service: &str) -> String {
     service.to_uppercase().replace('-', "_")
+}
+
+/// Whether a service is to run on, or to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceType {
+    /// It runs on.
+    Service,
+    /// It runs to its end before what needs it: a migration, a seed, a build.
+    Oneshot,
 }
 
 /// What a service wants for a port.

@@ -199,6 +199,11 @@ fn what_is_not_right_is_refused() {
         ("port = { env = \"P\" }\nhealth = \"/health\"", "expected a table like { http = \"/health\" }"),
         ("stop_grace = 5", "expected a text in quotes, as \"5s\""),
         ("profiles = [\"a,b\"]", "a profile's name has letters"),
+        ("type = \"daemon\"", "expected `service` or `oneshot`"),
+        (
+            "type = \"oneshot\"\nrestart = \"never\"\nhealth = { tcp = false }",
+            "stack.toml:4:8: a oneshot has no port, runs to its end and is not started again: remove health, restart",
+        ),
         ("needs = \"b\"", "expected a list like [\"one\", \"two\"]"),
     ];
     for (lines, words) in cases {

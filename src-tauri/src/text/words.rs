@@ -68,7 +68,7 @@ contract::messages! {
 }
 
 impl TrayWords {
-    /// What is said of services in that state: of one or two by name, of none as of all. Of healthy ones
+    /// What is said of services in that state: of one or two by name, of none as of all. Of those that are well
     /// nothing.
     pub(crate) fn headline_some(&self, state: ServiceState, labels: &[&str]) -> Option<String> {
         let (count, first, second) = counted(labels);
@@ -80,7 +80,7 @@ impl TrayWords {
             ServiceState::Stopping => self.headline_some_stopping(count, first, second),
             ServiceState::Starting => self.headline_some_starting(count, first, second),
             ServiceState::Stopped => self.headline_some_stopped(count, first, second),
-            ServiceState::Healthy => return None,
+            ServiceState::Healthy | ServiceState::Done => return None,
         })
     }
 

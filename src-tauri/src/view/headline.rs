@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(with([Stopped, Healthy, Healthy], &[0]), "Skin AI Assistant: all healthy");
         assert_eq!(with([Stopped, Stopped, Healthy], &[0]), "Skin AI Assistant: User UI stopped");
         assert_eq!(with([Stopped; 3], &[0, 1, 2]), "Skin AI Assistant: all healthy");
+        assert_eq!(with([Done, Healthy, Done], &[]), "Skin AI Assistant: all healthy");
     }
 
     #[test]

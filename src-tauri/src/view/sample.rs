@@ -47,7 +47,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         label: label.to_owned(),
         wanted: if state == ServiceState::Stopped { Wanted::Down } else { Wanted::Up },
         state,
-        finished: false,
+        finished: state == ServiceState::Done,
         left_out: false,
         host: "127.0.0.1".to_owned(),
         port: Some(port),

@@ -104,6 +104,7 @@ mod tests {
     fn the_icon_follows_the_state_that_most_needs_a_look() {
         use ServiceState::*;
         assert_eq!(icon_with([Healthy, Healthy, Healthy]), TrayIconState::Healthy);
+        assert_eq!(icon_with([Done, Done, Done]), TrayIconState::Healthy);
         assert_eq!(icon_with([Healthy, Starting, Healthy]), TrayIconState::Starting);
         assert_eq!(icon_with([Healthy, Starting, Conflict]), TrayIconState::Attention);
         assert_eq!(icon_with([Healthy, Backoff, Healthy]), TrayIconState::Attention);

@@ -10,7 +10,8 @@ it('opens what answers by itself', () => {
 });
 
 it('opens nothing where somebody else may listen', () => {
-  for (const state of [inState.conflict, inState.failed, inState.stopped]) expect(ui(state)).toBe(false);
+  for (const state of [inState.conflict, inState.failed, inState.stopped, inState.done])
+    expect(ui(state)).toBe(false);
   expect(ui({ ...inState.starting, handoff: 'number' })).toBe(false);
   expect(ui({ ...inState.starting, handoff: 'socket' })).toBe(true);
 });

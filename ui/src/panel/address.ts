@@ -19,6 +19,7 @@ export function opens(service: ServiceSnapshot): boolean {
     case 'stopped':
     case 'conflict':
     case 'failed':
+    case 'done':
       return false;
   }
 }

@@ -39,6 +39,7 @@ it('says when something is stopped, and when everything is', () => {
 it('counts what has done its work neither as stopped nor as running', () => {
   const finished = { ...inState.stopped, finished: true };
   expect(said({ ui: finished })).toBe('All 2 services are running');
+  expect(said({ ui: inState.done })).toBe('All 2 services are running');
   expect(said({ ui: finished, admin: inState.stopped })).toBe('Admin Dashboard is stopped');
   expect(said({ backend: finished, ui: finished, admin: finished })).toBe(
     'All services have done their work',

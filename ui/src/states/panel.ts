@@ -86,6 +86,7 @@ export const panelStates: Record<string, PanelState> = {
       },
     }),
   ),
+  done: showing(builtIn({ backend: { ...inState.done, label: 'Migration' } })),
   stopping: showing(builtIn({ backend: inState.stopping, ui: inState.stopped, admin: inState.stopped })),
   stopped: showing(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
   requested: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),

@@ -124,6 +124,23 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
       ],
     },
   },
+  done: {
+    state: 'done',
+    finished: true,
+    port: null,
+    url: null,
+    open_url: null,
+    pid: null,
+    started_at: null,
+    health: { latency_us: null, checked_at: null, last_error: null },
+    last_exit: {
+      code: 0,
+      signal: null,
+      at: '2026-01-31T10:00:02Z',
+      reason: 'exited with code 0',
+      cause: { kind: 'exited', code: 0 },
+    },
+  },
 };
 
 const gravest: ServiceState[] = [
@@ -135,6 +152,7 @@ const gravest: ServiceState[] = [
   'starting',
   'stopped',
   'healthy',
+  'done',
 ];
 
 export function stackOf(services: ServiceSnapshot[], revision = 17): Snapshot {

@@ -10,11 +10,11 @@ use toml::Spanned;
 use super::checker::{Checker, Refused};
 use super::environment::NO_NUL;
 use super::stack::Common;
-use super::values::escaped;
+use super::values::{DURATION_MAX, escaped};
 use crate::raw::{RawHealth, RawService};
 use crate::{
     HealthPolicy, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy, Service,
-    Template,
+    ServiceType, Template,
 };
 
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
@@ -34,6 +34,11 @@ impl Checker<'_> {
         common: &Common,
     ) -> Result<Service, Refused> {
         let own_port = raw.port.is_some();
+        let kind = raw.kind.as_ref().map_or(ServiceType::Service, |kind| *kind.get_ref());
+        let is_oneshot = kind == ServiceType::Oneshot;
+        if let Some(written) = raw.kind.as_ref().filter(|_| is_oneshot) {
+            self.oneshot(written.span(), &raw);
+        }
         if raw.command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
             self.fault(
                 raw.command.span(),
@@ -124,9 +129,12 @@ impl Checker<'_> {
         }
         let host = raw.host.as_ref().map(|host| self.host(host));
         let stop_grace = self.duration_or(raw.stop_grace.as_ref(), STOP_GRACE_DEFAULT);
-        let start_timeout = self.duration_or(raw.start_timeout.as_ref(), START_TIMEOUT_DEFAULT);
+        let start_timeout = if is_oneshot { DURATION_MAX } else { START_TIMEOUT_DEFAULT };
+        let start_timeout = self.duration_or(raw.start_timeout.as_ref(), start_timeout);
+        let restart = if is_oneshot { RestartPolicy::Never } else { RestartPolicy::Always };
         // Whatever is wrong has been found.
         Ok(Service {
+            kind,
             label: raw
                 .label
                 .map(|label| plain(label).trim().to_owned())
@@ -150,7 +158,7 @@ impl Checker<'_> {
             needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
             open: raw.open.map(|path| escaped(path.get_ref())),
             secret: raw.secret.unwrap_or(false),
-            restart: raw.restart.unwrap_or(RestartPolicy::Always),
+            restart: raw.restart.unwrap_or(restart),
             on_restart: on_restart?,
             on_unhealthy: raw.on_unhealthy.map_or(OnUnhealthy::Restart, Spanned::into_inner),
             stop_grace: stop_grace?,
@@ -160,6 +168,26 @@ impl Checker<'_> {
             fatal_exit_codes: raw.fatal_exit_codes.unwrap_or_else(|| vec![EX_CONFIG]),
             on_conflict: raw.on_conflict,
         })
+    }
+
+    /// It ends by itself and once: what is said of services that run on means nothing.
+    fn oneshot(&self, span: Range<usize>, raw: &RawService) {
+        let given = [
+            ("port", raw.port.is_some()),
+            ("health", raw.health.is_some()),
+            ("ready", raw.ready.is_some()),
+            ("restart", raw.restart.is_some()),
+            ("on_restart", raw.on_restart.is_some()),
+            ("on_unhealthy", raw.on_unhealthy.is_some()),
+            ("fatal_exit_codes", raw.fatal_exit_codes.is_some()),
+        ];
+        let given: Vec<_> = given.into_iter().filter_map(|(key, is_given)| is_given.then_some(key)).collect();
+        if !given.is_empty() {
+            let given = given.join(", ");
+            let message =
+                format!("a oneshot has no port, runs to its end and is not started again: remove {given}");
+            self.fault(span, message);
+        }
     }
 
     fn health(&self, raw: Option<&Spanned<RawHealth>>, own_port: bool) -> Result<HealthPolicy, Refused> {

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::checker::{Checker, Refused};
 
-const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
+pub(super) const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// What cannot stand in a URL as it is. `%` can, in a path that was escaped by hand.
 const ESCAPED: &AsciiSet = &CONTROLS

@@ -24,6 +24,8 @@ pub struct Policy {
     pub number: bool,
     /// It has neither a port nor a check: what ends with exit code 0 has done its work.
     pub task: bool,
+    /// A task that is ready only when it has done its work.
+    pub oneshot: bool,
     /// From the end of one probe to the start of the next.
     pub interval: Duration,
     /// How long an answer may take.

@@ -151,6 +151,7 @@ impl StateMachine {
     /// The state it is in.
     pub fn state(&self) -> ServiceState {
         match &self.phase {
+            Phase::Down if self.completed && self.policy.oneshot => ServiceState::Done,
             Phase::Down => ServiceState::Stopped,
             Phase::Waiting | Phase::Starting(_) | Phase::Ending(Then::CrashUnlessPortLost(_)) => {
                 ServiceState::Starting
@@ -260,7 +261,7 @@ impl StateMachine {
                 (count >= 1).then_some(Cause::NextStart { count })
             }
             Phase::Failed { reason } => Some(reason.clone()),
-            Phase::Down if self.completed => Some(Cause::Finished),
+            Phase::Down if self.completed && !self.policy.oneshot => Some(Cause::Finished),
             _ => None,
         }
     }
@@ -518,7 +519,7 @@ impl StateMachine {
         if let Phase::Starting(start) = &mut self.phase
             && start.run == run
         {
-            if self.policy.is_unchecked() {
+            if self.policy.is_unchecked() && !self.policy.oneshot {
                 start.next_probe = Some(now + RUNS_BEFORE_READY.min(self.policy.start_timeout / 2));
             } else if self.policy.probes {
                 actions.push(self.start_probe(now));
@@ -580,6 +581,9 @@ impl StateMachine {
 
     fn check_up(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let Phase::Starting(start) = &self.phase else { return };
+        if self.policy.oneshot {
+            return;
+        }
         let needs_answer = self.policy.probes || self.policy.is_unchecked();
         if (start.ready_notified || !self.policy.requires_notify) && (start.answered || !needs_answer) {
             self.up(start.run, now + self.policy.interval, actions);

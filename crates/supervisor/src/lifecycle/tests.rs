@@ -22,6 +22,7 @@ pub(super) fn policy() -> Policy {
         probes: true,
         number: false,
         task: false,
+        oneshot: false,
         interval: secs(2),
         timeout: secs(2),
         threshold: 3,
@@ -302,6 +303,51 @@ fn a_task_that_ends_with_0_is_done_and_one_that_ends_otherwise_is_not() {
                 assert!(!world.life.is_ready(), "it is done anew");
             }
         }
+    }
+}
+
+fn oneshot() -> Policy {
+    Policy { oneshot: true, ..task(RestartPolicy::Never) }
+}
+
+#[test]
+fn a_oneshot_is_ready_only_when_it_has_ended_with_0_and_is_done_until_it_is_to_run_again() {
+    let mut world = World::new(oneshot());
+    world.take(Event::Start);
+    world.take(Event::Spawned(RunId(1)));
+    // Nobody asks it; what comes nevertheless is no end.
+    world.take(Event::ReadyNotified(RunId(1)));
+    world.take(Event::Answered(RunId(1)));
+    world.pass(secs(20));
+    assert_eq!((world.life.state(), world.life.is_ready()), (ServiceState::Starting, false));
+    world.take(Event::Exited(RunId(1), exit(0)));
+    assert_eq!(world.outcome(), Some(Ok(())));
+    world.gone(RunId(1));
+    assert_eq!((world.life.state(), world.life.detail(world.now)), (ServiceState::Done, None));
+    assert!(world.life.is_ready() && world.life.is_finished());
+    world.take(Event::Restart);
+    assert_eq!((world.life.state(), world.life.is_ready()), (ServiceState::Starting, false));
+    world.take(Event::Spawned(RunId(2)));
+    world.take(Event::Stop { limit: None });
+    world.take(Event::Exited(RunId(2), exit(0)));
+    world.gone(RunId(2));
+    assert_eq!((world.life.state(), world.life.is_ready()), (ServiceState::Stopped, false));
+}
+
+#[test]
+fn a_oneshot_that_fails_or_takes_too_long_is_not_tried_again() {
+    for takes_too_long in [false, true] {
+        let mut world = World::new(oneshot());
+        world.take(Event::Start);
+        world.take(Event::Spawned(RunId(1)));
+        if takes_too_long {
+            world.pass(secs(30));
+        }
+        world.take(Event::Exited(RunId(1), exit(3)));
+        world.gone(RunId(1));
+        world.pass(secs(60));
+        assert_eq!((world.life.state(), world.life.is_ready()), (ServiceState::Failed, false));
+        assert_eq!((world.life.restarts(), world.life.deadline()), (0, None));
     }
 }
 

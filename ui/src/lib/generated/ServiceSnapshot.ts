@@ -30,7 +30,7 @@ wanted: Wanted,
  */
 state: ServiceState, 
 /**
- * It is `stopped` since its work is done: it has neither a port nor a check, and ended with exit code 0.
+ * It is `done`, or `stopped` since its work is done: it has neither a port nor a check, and ended with exit code 0.
  */
 finished?: boolean, 
 /**

@@ -3,4 +3,4 @@
 /**
  * The state of a service. These words are the ones in JSON, in the panel and in the logs.
  */
-export type ServiceState = "stopped" | "starting" | "healthy" | "unhealthy" | "stopping" | "backoff" | "conflict" | "failed";
+export type ServiceState = "stopped" | "starting" | "healthy" | "unhealthy" | "stopping" | "backoff" | "conflict" | "failed" | "done";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use contract::{Cause, OnConflict, ServiceState, Wanted};
 use proptest::prelude::*;
 
-use super::world::{World, found_at, number, socket, stranger, suspension};
+use super::world::{World, found_at, number, oneshot, socket, stranger, suspension};
 use crate::coordinator::*;
 use crate::lifecycle::RunId;
 
@@ -60,13 +60,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 fn world(on_conflict: OnConflict) -> World {
-    // b needs a, c needs b and depends on a, d stands alone.
+    // b needs a, c needs b and depends on a, d stands alone; f needs e, which runs to its end and needs b.
     let mut c = number("c", &[1]);
     c.depends = vec![0, 1];
-    World::with(vec![socket("a", &[]), number("b", &[0]), c, socket("d", &[])], on_conflict)
+    let (e, f) = (oneshot("e", &[1]), socket("f", &[4]));
+    World::with(vec![socket("a", &[]), number("b", &[0]), c, socket("d", &[]), e, f], on_conflict)
 }
 
 impl World {
@@ -195,6 +196,7 @@ impl World {
             let serving = processes.filter(|(_, run)| !machine.is_retiring(*run)).count();
             let most = if service.spec().policy.overlap { 2 } else { 1 };
             assert!(serving <= most, "{index} has {serving} processes at once: {machine:#?}");
+            assert!(!(service.spec().policy.oneshot && machine.is_up()), "{machine:#?}");
             if machine.state() == ServiceState::Stopped {
                 assert!(machine.wanted() == Wanted::Down || machine.is_gone(), "{machine:#?}");
             }
@@ -242,7 +244,7 @@ proptest! {
             } else {
                 prop_assert!(!up || matches!(
                     machine.state(),
-                    ServiceState::Failed | ServiceState::Starting
+                    ServiceState::Failed | ServiceState::Starting | ServiceState::Done
                 ), "{:#?}", machine);
             }
             prop_assert!(service.staged.is_none() && service.pending_start.is_none());

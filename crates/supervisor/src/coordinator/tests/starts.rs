@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use contract::{OnConflict, RestartPolicy, ServiceState};
 
-use super::world::{ELSEWHERE, FIRST, World, number, socket, stranger, suspension, task};
+use super::world::{ELSEWHERE, FIRST, World, number, oneshot, socket, stranger, suspension, task};
 use crate::coordinator::*;
 
 #[test]
@@ -55,6 +55,30 @@ fn a_task_that_failed_holds_back_what_needs_it_and_says_why_until_it_ended_well(
     world.become_healthy();
     assert_eq!(world.states(), [ServiceState::Stopped, ServiceState::Healthy, ServiceState::Healthy]);
     assert!(world.coordinator.services()[0].machine().is_finished());
+}
+
+#[test]
+fn what_needs_a_oneshot_starts_at_its_end_and_is_left_alone_when_that_runs_again() {
+    let mut world = World::new(vec![oneshot("a", &[]), socket("b", &[0]), socket("c", &[1])]);
+    world.on(Event::Launch);
+    world.pass(Duration::from_secs(20));
+    assert_eq!(world.processes.len(), 1);
+    world.exit_and_go(0, 3);
+    let lacks = world.coordinator.services()[2].lacks().map(ToString::to_string);
+    assert_eq!(lacks.as_deref(), Some("it needs A, whose state is failed (exited with code 3)"));
+    let id = world.restart(Some("a"));
+    world.become_healthy();
+    let well = [ServiceState::Done, ServiceState::Healthy, ServiceState::Healthy];
+    assert_eq!((world.answer_to(id), world.states()), (Some(Ok(())), well.to_vec()));
+    let (b, c) = (world.run(1), world.run(2));
+    world.restart(Some("a"));
+    world.exit_and_go(0, 1);
+    world.become_healthy();
+    assert_eq!((world.state(0), world.run(1), world.run(2)), (ServiceState::Failed, b, c));
+    world.restart(None);
+    world.become_healthy();
+    assert_eq!(world.states(), well);
+    assert!(world.run(1) > b, "all of it runs anew");
 }
 
 #[test]

@@ -66,6 +66,7 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
             probes: true,
             number: false,
             task: false,
+            oneshot: false,
             interval: Duration::from_secs(2),
             timeout: Duration::from_secs(2),
             threshold: 3,
@@ -98,6 +99,13 @@ pub(super) fn task(name: &str, restart: RestartPolicy) -> ServiceSpec {
     spec.policy =
         Policy { restart, overlap: false, requires_notify: false, probes: false, task: true, ..policy };
     spec
+}
+
+/// A service that is ready when it has run to its end.
+pub(super) fn oneshot(name: &str, needs: &[usize]) -> ServiceSpec {
+    let mut spec = task(name, RestartPolicy::Never);
+    spec.policy.oneshot = true;
+    ServiceSpec { needs: needs.to_vec(), depends: needs.to_vec(), ..spec }
 }
 
 pub(super) fn thief() -> Holder {
@@ -265,8 +273,12 @@ impl World {
         runs.map(|(_, run)| *run).max().expect("it has a process")
     }
 
-    /// It notifies, and answers its probe.
+    /// It notifies, and answers its probe; a oneshot does its work.
     pub(super) fn ready(&mut self, service: usize, run: RunId) {
+        if self.coordinator.services()[service].spec().policy.oneshot {
+            self.exit(service, run, 0);
+            return self.gone(service, run);
+        }
         self.process(service, run, ProcessEvent::ReadyNotified);
         self.answer(service, run, Ok(Answerer::Own));
     }
