@@ -2,14 +2,17 @@
 
 use std::net::SocketAddr;
 
-use stackfile::Addresses;
+use stackfile::{Addresses, Stack};
 
-/// Each service's name and address, in the order of the stack file.
-pub(crate) struct AddressTable(pub(crate) Vec<(String, Option<SocketAddr>)>);
+/// The addresses of each service, in the order of the stack file; its main one first.
+pub(crate) struct AddressTable<'a> {
+    pub(crate) stack: &'a Stack,
+    pub(crate) addresses: Vec<Vec<SocketAddr>>,
+}
 
-impl Addresses for AddressTable {
+impl Addresses for AddressTable<'_> {
     fn address(&self, service: &str) -> Option<SocketAddr> {
-        self.0.iter().find(|(name, _)| name == service)?.1
+        self.addresses.get(self.stack.services.get_index_of(service)?)?.first().copied()
     }
 }
 

@@ -19,7 +19,7 @@ use super::entrances::Entrances;
 use super::executor::Executor;
 use super::handle::{Command, Handle, HandleParts};
 use super::notice::Notice;
-use super::port_allocation::{self, ReservedPort};
+use super::port_allocation::{self, ServicePorts};
 use super::port_memory;
 use super::port_overrides::{self, PortOverrides};
 use super::programs;
@@ -244,7 +244,7 @@ struct Prepared {
     allocator: Allocator,
     /// Whose ports are remembered.
     sticky_file: Option<PathBuf>,
-    reserved: Vec<Option<ReservedPort>>,
+    reserved: Vec<Option<ServicePorts>>,
     notices: Vec<Notice>,
 }
 
@@ -301,7 +301,9 @@ impl Prepared {
         );
         let (assignments, reservations): (Vec<_>, Vec<_>) = reserved
             .into_iter()
-            .map(|port| port.map(|port| (port.assignment, port.reservation)).unzip())
+            .map(|ports| {
+                ports.map_or((None, Vec::new()), |ports| (Some(ports.assignment), ports.reservations))
+            })
             .unzip();
         let settings = options.ports.with(options.on_conflict);
         let coordinator =

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use contract::{Handoff, PortSource};
 use ports::{Allocator, PortRange, PortRequest, Reservation, TakenReason};
-use supervisor::coordinator::PortAssignment;
+use supervisor::coordinator::{AssignedPort, PortAssignment};
 
 use super::launch::{LaunchError, LaunchOptions};
 use super::notice::Notice;
@@ -14,14 +14,22 @@ use super::port_overrides::{self, PortOverride, PortOverrides};
 /// A port that is reserved for a service.
 #[derive(Debug)]
 pub(crate) struct ReservedPort {
-    pub(crate) assignment: PortAssignment,
+    pub(crate) port: AssignedPort,
     pub(crate) reservation: Reservation,
 }
 
 impl ReservedPort {
-    fn new(reservation: Reservation, host: IpAddr, source: PortSource) -> Self {
-        Self { assignment: PortAssignment::new(host, reservation.port(), source), reservation }
+    fn new(reservation: Reservation, source: PortSource) -> Self {
+        Self { port: AssignedPort::new(reservation.port(), source), reservation }
     }
+}
+
+/// The ports that are reserved for a service.
+#[derive(Debug)]
+pub(crate) struct ServicePorts {
+    pub(crate) assignment: PortAssignment,
+    /// In the order of the assignment's ports.
+    pub(crate) reservations: Vec<Reservation>,
 }
 
 /// Reserves a port for every service that has one, in the order of the stack file.
@@ -31,7 +39,7 @@ pub(crate) fn reserve(
     remembered: &BTreeMap<String, u16>,
     allocator: &Allocator,
     notices: &mut Vec<Notice>,
-) -> Result<Vec<Option<ReservedPort>>, LaunchError> {
+) -> Result<Vec<Option<ServicePorts>>, LaunchError> {
     let services = &options.stack.services;
     for (variable, others) in port_overrides::ambiguous(options) {
         let others = others.join(" or ");
@@ -79,7 +87,7 @@ pub(crate) fn reserve(
         let Ok(only) = PortRange::new(*port, *port) else { continue };
         let request = port_request(host(*index), handoff(*index));
         if let Ok(reservation) = first(allocator, request, only, &except) {
-            reserved[*index] = Some(ReservedPort::new(reservation, host(*index), source));
+            reserved[*index] = Some(ReservedPort::new(reservation, source));
         }
     }
     open.retain(|index| reserved[*index].is_none());
@@ -88,8 +96,8 @@ pub(crate) fn reserve(
     match allocator.reserve_first(&requests, range, &except) {
         Ok(reservations) => {
             for (index, reservation) in open.iter().zip(reservations) {
-                let mut port = ReservedPort::new(reservation, host(*index), PortSource::Range);
-                port.assignment.requested = requested(index);
+                let mut port = ReservedPort::new(reservation, PortSource::Range);
+                port.port.requested = requested(index);
                 reserved[*index] = Some(port);
             }
         }
@@ -97,22 +105,27 @@ pub(crate) fn reserve(
             notices.push(Notice::warning(format!("{full}; looking in each service's own range")));
             for index in &open {
                 let mut port = alone(options, *index, host(*index), allocator, &except, notices)?;
-                port.assignment.requested = requested(index);
+                port.port.requested = requested(index);
                 reserved[*index] = Some(port);
             }
         }
     }
     for (index, set) in &overrides.ports {
-        if let (Some(ReservedPort { assignment, .. }), Some((name, _))) =
+        if let (Some(ReservedPort { port, .. }), Some((name, _))) =
             (&reserved[*index], services.get_index(*index))
-            && assignment.requested.is_some()
+            && port.requested.is_some()
         {
-            let port = assignment.port;
+            let port = port.number;
             let message = format!("{name} uses port {port} in place of {} ({})", set.port, set.from);
             notices.push(Notice::info(message));
         }
     }
-    Ok(reserved)
+    let whole = |(index, reserved): (usize, Option<ReservedPort>)| {
+        let ReservedPort { port, reservation } = reserved?;
+        let assignment = PortAssignment::new(host(index), port, Vec::new());
+        Some(ServicePorts { assignment, reservations: vec![reservation] })
+    };
+    Ok(reserved.into_iter().enumerate().map(whole).collect())
 }
 
 /// The port that somebody set; `None` where another one is to be found.
@@ -131,7 +144,7 @@ fn reserve_set(
                     set.from, set.port
                 )));
             }
-            Ok(Some(ReservedPort::new(reservation, host, PortSource::Set)))
+            Ok(Some(ReservedPort::new(reservation, PortSource::Set)))
         }
         Err(taken) => match &taken.reason {
             TakenReason::InUse | TakenReason::Leased if strict => {
@@ -164,7 +177,7 @@ fn alone(
             Ok(reservation) => {
                 let message = format!("{name} uses port {} of its own range {fallback}", reservation.port());
                 notices.push(Notice::info(message));
-                return Ok(ReservedPort::new(reservation, host, PortSource::Fallback));
+                return Ok(ReservedPort::new(reservation, PortSource::Fallback));
             }
             Err(full) => reasons.push(full),
         }
@@ -175,7 +188,7 @@ fn alone(
                 "{name} uses port {}, chosen by the system, since every range is full",
                 reservation.port()
             )));
-            Ok(ReservedPort::new(reservation, host, PortSource::System))
+            Ok(ReservedPort::new(reservation, PortSource::System))
         }
         Err(taken) => {
             reasons.push(taken.to_string());
@@ -213,12 +226,12 @@ pub(crate) fn elsewhere(
     for (range, source) in [(Some(range), PortSource::Range), (fallback, PortSource::Fallback)] {
         let Some(range) = range else { continue };
         match first(allocator, port_request(host, handoff), range, except) {
-            Ok(reservation) => return Ok(ReservedPort::new(reservation, host, source)),
+            Ok(reservation) => return Ok(ReservedPort::new(reservation, source)),
             Err(reason) => reasons.push(reason),
         }
     }
     match allocator.reserve_any(host) {
-        Ok(reservation) => Ok(ReservedPort::new(reservation, host, PortSource::System)),
+        Ok(reservation) => Ok(ReservedPort::new(reservation, PortSource::System)),
         Err(taken) => {
             reasons.push(taken.to_string());
             Err(reasons.join("; "))
@@ -229,7 +242,7 @@ pub(crate) fn elsewhere(
 /// The very port that somebody set.
 pub(crate) fn exactly(allocator: &Allocator, host: IpAddr, port: u16) -> Result<ReservedPort, String> {
     match allocator.reserve(port, host) {
-        Ok(reservation) => Ok(ReservedPort::new(reservation, host, PortSource::Set)),
+        Ok(reservation) => Ok(ReservedPort::new(reservation, PortSource::Set)),
         Err(taken) => Err(taken.to_string()),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::{Cause, OnConflict, PortSource, Request, ServiceState, Snapshot, Target};
 use stackfile::Stack;
-use supervisor::coordinator::{Answerer, PortAssignment, PortWanted, Settings, Whereabouts};
+use supervisor::coordinator::{Answerer, AssignedPort, PortAssignment, PortWanted, Settings, Whereabouts};
 use supervisor::lifecycle::{Exit, RunId};
 use tokio::sync::oneshot;
 
@@ -49,7 +49,7 @@ impl MadeUpSystem {
         None
     }
 
-    fn reserve(&mut self, wanted: &PortWanted) -> PortAssignment {
+    fn reserve(&mut self, wanted: &PortWanted) -> AssignedPort {
         let (port, source) = match wanted.whereabouts {
             Whereabouts::Exactly(port) => (port, PortSource::Set),
             Whereabouts::Free(_) => {
@@ -57,7 +57,7 @@ impl MadeUpSystem {
                 (self.next_port, PortSource::Range)
             }
         };
-        PortAssignment::new(wanted.host, port, source)
+        AssignedPort::new(port, source)
     }
 }
 
@@ -133,7 +133,9 @@ impl Running {
         let services = services.map(|((name, service), output)| (name.clone(), service.clone(), output));
         let rows = Rows::new("default".to_owned(), "made up".to_owned(), None, services);
         let host = std::net::Ipv4Addr::LOCALHOST.into();
-        let assigned = (8000..).map(|port| Some(PortAssignment::new(host, port, PortSource::Range)));
+        let assigned = (8000..).map(|port| {
+            Some(PortAssignment::new(host, AssignedPort::new(port, PortSource::Range), Vec::new()))
+        });
         let settings = Settings { range: None, fixed: BTreeMap::new(), on_conflict: OnConflict::Move };
         let coordinator = Coordinator::new(options.specs().into_iter().zip(assigned), settings, now());
         let (observed, observations) = mpsc::channel(64);

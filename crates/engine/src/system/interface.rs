@@ -4,7 +4,7 @@ use std::time::Duration;
 use contract::{Cause, Holder};
 use jiff::Timestamp;
 use supervisor::coordinator::{
-    Answerer, Effect, Event, Listeners, LostPort, PortAssignment, ProcessEvent, ReserveFailure, Ticket,
+    Answerer, AssignedPort, Effect, Event, Listeners, LostPort, ProcessEvent, ReserveFailure, Ticket,
 };
 use supervisor::lifecycle::{Exit, RunId};
 
@@ -29,7 +29,7 @@ pub(crate) enum Observation {
     /// Of a port that was to be bound again.
     PortClaimed(Ticket, Result<(), LostPort>),
     /// Of ports that were to be reserved.
-    Reserved(Ticket, Result<Vec<PortAssignment>, ReserveFailure>),
+    Reserved(Ticket, Result<Vec<AssignedPort>, ReserveFailure>),
 }
 
 #[derive(Debug)]

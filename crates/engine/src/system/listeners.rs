@@ -44,6 +44,7 @@ pub(super) fn find(
     known: &ProcessRun,
     service: &Service,
     told: SocketAddr,
+    named: Vec<u16>,
     search: Search,
     timeout: Duration,
     product: Product,
@@ -55,7 +56,9 @@ pub(super) fn find(
         // An error means that the runtime ends.
         let Ok((found, unaccepted)) = spawn_blocking(look).await else { return };
         let ProcessListeners { addresses, hidden } = found;
-        let answered = first_to_answer(&addresses, told, search, &kind, timeout, &user_agent(product)).await;
+        let mut candidates = addresses.clone();
+        candidates.retain(|listener| !named.contains(&listener.port()));
+        let answered = first_to_answer(&candidates, told, search, &kind, timeout, &user_agent(product)).await;
         let listeners = Listeners { addresses, answered, unaccepted, hidden };
         observer.send(ProcessObservation::ListenersFound(listeners)).await;
     });

@@ -56,13 +56,13 @@ impl LocalSystem {
         context: LaunchContext,
         journal: PidJournal,
         allocator: Allocator,
-        reserved: Vec<Option<ports::Reservation>>,
+        reserved: Vec<Vec<ports::Reservation>>,
         outputs: Vec<Output>,
         observations: Sender<Observation>,
         side: tokio::runtime::Handle,
     ) -> Self {
-        let ports = reserved.into_iter().map(|reservation| ServicePorts {
-            current: reservation.map(SharedReservation::new),
+        let ports = reserved.into_iter().map(|reservations| ServicePorts {
+            current: reservations.into_iter().map(SharedReservation::new).collect(),
             staged: None,
         });
         Self {
@@ -87,26 +87,24 @@ impl LocalSystem {
         index: usize,
         run: RunId,
         staged: bool,
-        addresses: Vec<Option<SocketAddr>>,
+        addresses: Vec<Vec<SocketAddr>>,
     ) -> ProcessObservation {
         let context = Arc::clone(&self.context);
         let Some((name, service)) = context.options.stack.services.get_index(index) else {
             unreachable!("an index of the stack")
         };
-        let names = context.options.stack.services.keys().cloned();
-        let mut reservation = self.ports[index].get(staged).map(SharedReservation::lock);
-        if let Some(reservation) = &mut reservation
-            && service.handoff == Handoff::Number
-        {
-            reservation.release();
+        let reservations = self.ports[index].get(staged).iter();
+        let mut reservations: Vec<_> = reservations.map(SharedReservation::lock).collect();
+        if service.handoff == Handoff::Number {
+            reservations.iter_mut().for_each(|reservation| reservation.release());
         }
         let start = Start {
             name,
             service,
             run,
             output: &self.outputs[index],
-            listener: reservation.as_ref().and_then(|reservation| reservation.listener()),
-            addresses: &AddressTable(names.zip(addresses).collect()),
+            listeners: reservations.iter().filter_map(|reservation| reservation.listener()).collect(),
+            addresses: &AddressTable { stack: &context.options.stack, addresses },
         };
         let observer = RunObserver { service: index, run, observations: self.observations.clone() };
         match spawn::start(&start, &context, &self.side, observer) {
@@ -124,15 +122,15 @@ impl LocalSystem {
     }
 
     fn claim(&self, ticket: Ticket, index: usize, staged: bool) {
-        let Some(reservation) = self.ports[index].get(staged).cloned() else { return };
+        let reservations = self.ports[index].get(staged).to_vec();
         let observations = self.observations.clone();
         let any = self.service(index).listener == Listener::Any;
         let patience = if any { PUBLISHER_ENDS_WITHIN } else { Duration::ZERO };
         tokio::spawn(async move {
             let end = Instant::now() + patience;
             let claimed = loop {
-                let reservation = reservation.clone();
-                match spawn_blocking(move || reservation.lock().retake()).await {
+                let reservations = reservations.clone();
+                match spawn_blocking(move || retake(&reservations)).await {
                     Ok(Err(_)) if Instant::now() < end => tokio::time::sleep(CLAIM_EVERY).await,
                     Ok(claimed) => break claimed,
                     // The runtime ends.
@@ -153,30 +151,18 @@ impl LocalSystem {
                 let mut found = Vec::with_capacity(wanted.len());
                 for wanted in &wanted {
                     let failed = |message| ReserveFailure { service: wanted.service, message };
-                    found.push((
-                        wanted.service,
-                        reserve_one(&context, &allocator, wanted, &except).map_err(failed)?,
-                    ));
+                    found.push(reserve_one(&context, &allocator, wanted, &except).map_err(failed)?);
                 }
-                let assign = |(service, port): (usize, ReservedPort)| {
-                    unassigned.put(ticket, service, port.reservation);
-                    port.assignment
+                let assign = |(wanted, found): (&PortWanted, ReservedPort)| {
+                    unassigned.put(ticket, wanted.service, wanted.port, found.reservation);
+                    found.port
                 };
-                Ok(found.into_iter().map(assign).collect())
+                Ok(wanted.iter().zip(found).map(assign).collect())
             };
             // An error means that the runtime ends.
             let Ok(result) = spawn_blocking(reserve).await else { return };
             let _ = observations.send(Observation::Reserved(ticket, result)).await;
         });
-    }
-
-    fn assign(&mut self, ticket: Ticket, index: usize, staged: bool) {
-        let reservation = self.unassigned.take(ticket, index);
-        if staged {
-            self.ports[index].staged = reservation;
-        } else {
-            self.ports[index].current = reservation;
-        }
     }
 }
 
@@ -215,29 +201,32 @@ impl System for LocalSystem {
             }
             Effect::ClaimPort { ticket, service, staged, .. } => self.claim(ticket, service, staged),
             Effect::ReleasePort(service) => {
-                if let Some(reservation) = &self.ports[service].current {
-                    reservation.lock().release();
-                }
+                self.ports[service].current.iter().for_each(|reservation| reservation.lock().release());
             }
             Effect::RefuseConnections(service) => {
-                if let Some(reservation) = &self.ports[service].current {
-                    reservation.lock().refuse();
-                }
+                self.ports[service].current.iter().for_each(|reservation| reservation.lock().refuse());
             }
             Effect::Reserve { ticket, wanted, except } => self.reserve(ticket, wanted, except),
-            Effect::Assign { ticket, service, staged } => self.assign(ticket, service, staged),
+            Effect::Assign { ticket, service, port, staged } => {
+                if let Some(reservation) = self.unassigned.take(ticket, service, port) {
+                    self.ports[service].replace(port, staged, reservation);
+                }
+            }
             Effect::GiveUp(ticket) => self.unassigned.drop_all(ticket),
             Effect::CommitStaged(service) => {
                 let ports = &mut self.ports[service];
-                ports.current = ports.staged.take().or(ports.current.take());
+                if let Some(staged) = ports.staged.take() {
+                    ports.current = staged;
+                }
             }
             Effect::DropStaged(service) => self.ports[service].staged = None,
-            Effect::FindListeners { service, run, told, search, timeout } => {
+            Effect::FindListeners { service, run, told, named, search, timeout } => {
                 if let Some(known) = self.runs.get(&(service, run)) {
                     listeners::find(
                         known,
                         self.service(service),
                         told,
+                        named,
                         search,
                         timeout,
                         self.context.options.product,
@@ -252,7 +241,7 @@ impl System for LocalSystem {
                 }
             }
             Effect::HoldLoopback { service, run, staged, served } => {
-                let others = self.ports[service].get(staged)?.lock().hold_others(served);
+                let others = self.ports[service].get(staged).first()?.lock().hold_others(served);
                 if let Some(known) = self.runs.get(&(service, run)) {
                     listeners::find_strangers(known, others);
                 }
@@ -268,16 +257,22 @@ impl System for LocalSystem {
             self.journal.remove(known.pid);
         }
         // What was held beside a service that had bound its port goes with it.
-        if let Some(mut reservation) = self.ports[service].current.as_ref().map(SharedReservation::lock)
-            && !reservation.is_holding()
-        {
-            reservation.release();
+        for mut reservation in self.ports[service].current.iter().map(SharedReservation::lock) {
+            if !reservation.is_holding() {
+                reservation.release();
+            }
         }
     }
 
     fn instance_ended(&mut self) {
         self.journal.end();
     }
+}
+
+/// Binds all of them again that can be; tells which one cannot.
+fn retake(reservations: &[SharedReservation]) -> Result<(), ports::Taken> {
+    let taken = reservations.iter().map(|reservation| reservation.lock().retake());
+    taken.fold(Ok(()), Result::and)
 }
 
 fn reserve_one(

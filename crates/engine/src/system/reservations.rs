@@ -21,38 +21,51 @@ impl SharedReservation {
     }
 }
 
-/// The reservations of one service.
+/// The reservations of one service, its main port first.
 #[derive(Debug, Default)]
 pub(super) struct ServicePorts {
-    pub(super) current: Option<SharedReservation>,
-    pub(super) staged: Option<SharedReservation>,
+    pub(super) current: Vec<SharedReservation>,
+    /// What does not change is the same reservation in both.
+    pub(super) staged: Option<Vec<SharedReservation>>,
 }
 
 impl ServicePorts {
-    /// The staged one, where there is one and it is asked for; else the current one.
-    pub(super) fn get(&self, staged: bool) -> Option<&SharedReservation> {
-        self.staged.as_ref().filter(|_| staged).or(self.current.as_ref())
+    /// The staged ones, where there are any and they are asked for; else the current ones.
+    pub(super) fn get(&self, staged: bool) -> &[SharedReservation] {
+        self.staged.as_ref().filter(|_| staged).unwrap_or(&self.current)
+    }
+
+    /// Another reservation in the place of the one of this index.
+    pub(super) fn replace(&mut self, index: usize, staged: bool, new: SharedReservation) {
+        let ports =
+            if staged { self.staged.get_or_insert_with(|| self.current.clone()) } else { &mut self.current };
+        if let Some(old) = ports.get_mut(index) {
+            *old = new;
+        }
     }
 }
 
+/// By what something was reserved, and for which port of which service.
+type ReservedFor = (Ticket, usize, usize);
+
 /// What was reserved and has not been assigned yet.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Unassigned(Arc<Mutex<BTreeMap<(Ticket, usize), SharedReservation>>>);
+pub(super) struct Unassigned(Arc<Mutex<BTreeMap<ReservedFor, SharedReservation>>>);
 
 impl Unassigned {
-    pub(super) fn put(&self, ticket: Ticket, service: usize, reservation: Reservation) {
-        self.lock().insert((ticket, service), SharedReservation::new(reservation));
+    pub(super) fn put(&self, ticket: Ticket, service: usize, port: usize, reservation: Reservation) {
+        self.lock().insert((ticket, service, port), SharedReservation::new(reservation));
     }
 
-    pub(super) fn take(&self, ticket: Ticket, service: usize) -> Option<SharedReservation> {
-        self.lock().remove(&(ticket, service))
+    pub(super) fn take(&self, ticket: Ticket, service: usize, port: usize) -> Option<SharedReservation> {
+        self.lock().remove(&(ticket, service, port))
     }
 
     pub(super) fn drop_all(&self, ticket: Ticket) {
-        self.lock().retain(|(other, _), _| *other != ticket);
+        self.lock().retain(|(other, ..), _| *other != ticket);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Ticket, usize), SharedReservation>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ReservedFor, SharedReservation>> {
         // Nothing panics while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

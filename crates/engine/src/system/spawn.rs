@@ -22,10 +22,9 @@ pub(super) struct Start<'a> {
     pub(super) service: &'a Service,
     pub(super) run: RunId,
     pub(super) output: &'a Output,
-    /// Handed over, where the service inherits its socket.
-    pub(super) listener: Option<&'a TcpListener>,
-    /// Each service's name and address, in the order of the stack file.
-    pub(super) addresses: &'a AddressTable,
+    /// Handed over, where the service inherits its sockets.
+    pub(super) listeners: Vec<&'a TcpListener>,
+    pub(super) addresses: &'a AddressTable<'a>,
 }
 
 /// Starts a process. Its port must be held, or with hand-off `number`, have been released just now.
@@ -35,7 +34,7 @@ pub(super) fn start(
     side: &tokio::runtime::Handle,
     observer: RunObserver,
 ) -> Result<ProcessRun, Cause> {
-    let Start { name, service, run, output, listener, addresses } = *start;
+    let Start { name, service, run, output, ref listeners, addresses } = *start;
     let runtime = &context.options.dirs.runtime;
     let notify = (service.ready == Ready::Notify).then(|| Notify::open(runtime)).transpose();
     let notify = notify.map_err(|error| format!("cannot open the socket for its notification: {error}"))?;
@@ -50,9 +49,9 @@ pub(super) fn start(
     let cwd = service.cwd.as_deref();
     let program = programs::find(program, &context.options, path, cwd)?;
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-    let listener = listener.filter(|_| service.handoff == Handoff::Socket);
+    let inherits = service.handoff == Handoff::Socket;
     let listeners: Vec<(&str, &TcpListener)> =
-        listener.map(|listener| (name, listener)).into_iter().collect();
+        std::iter::once(name).zip(listeners.iter().copied()).filter(|_| inherits).collect();
     let launchable = Launchable {
         program: &program,
         arguments: &arguments,
@@ -81,14 +80,14 @@ fn environment(
     service: &Service,
     marker: &LaunchMarker,
     notify: Option<&Notify>,
-    addresses: &AddressTable,
+    addresses: &AddressTable<'_>,
     context: &LaunchContext,
 ) -> Vec<(OsString, OsString)> {
     let services = &context.options.stack.services;
-    let port_variable = |(service, (_, address)): (&Service, &(String, Option<SocketAddr>))| {
-        Some((service.port.as_ref()?.exported.clone()?, (*address)?.port()))
+    let port_variable = |(service, addresses): (&Service, &Vec<SocketAddr>)| {
+        Some((service.port.as_ref()?.exported.clone()?, addresses.first()?.port()))
     };
-    let port_variables = services.values().zip(&addresses.0).filter_map(port_variable);
+    let port_variables = services.values().zip(&addresses.addresses).filter_map(port_variable);
     let mut own: Vec<(OsString, OsString)> =
         port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
     let own_address = addresses.address(name).zip(service.port.as_ref().and_then(|port| port.env.clone()));

@@ -9,8 +9,8 @@ use super::operation::Operation;
 use super::port_conflicts::Claim;
 use super::requests::{Command, Reserving};
 use super::{
-    Answerer, Effect, Event, Holding, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec,
-    Settings, Ticket,
+    Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec, Settings,
+    Ticket,
 };
 use crate::lifecycle::{self, Action, PortCheck, RunId};
 
@@ -247,25 +247,21 @@ impl Coordinator {
         let addresses = self.addresses(index, staged);
         let given = self.addresses_for(index, staged);
         let service = &mut self.services[index];
-        let is_told_a_number = service.is_told_a_number();
-        let assignment = service.assignment_for_mut(staged);
-        let told = assignment.as_deref().map(PortAssignment::told);
-        if let Some(assignment) = assignment
-            && is_told_a_number
-        {
-            assignment.holding = Holding::Released;
+        let all_told = service.assignment_for(staged).map(PortAssignment::all_told).unwrap_or_default();
+        if service.is_told_a_number() {
+            service.release(staged);
         }
         let process = ProcessRun {
             started: self.now,
             staged,
-            told,
+            next_look: (!all_told.is_empty()).then(|| self.now + first_look(&service.spec.policy)),
+            all_told,
             found: None,
             answered_by: Answerer::Own,
             loopback_taken: None,
             was_up: false,
             given,
             listeners: Vec::new(),
-            next_look: told.is_some().then(|| self.now + first_look(&service.spec.policy)),
             said_elsewhere: false,
             is_empty: false,
         };
@@ -281,19 +277,20 @@ impl Coordinator {
         }
     }
 
-    /// Each service's address, of service `own` where it is told to listen.
-    fn addresses(&self, own: usize, staged: bool) -> Vec<Option<SocketAddr>> {
-        let address = |(index, service): (usize, &ServiceRuntime)| {
+    /// Each service's addresses, of service `own` where it is told to listen.
+    fn addresses(&self, own: usize, staged: bool) -> Vec<Vec<SocketAddr>> {
+        let addresses = |(index, service): (usize, &ServiceRuntime)| {
             let assignment = service.assignment_for(staged)?;
-            Some(if index == own { assignment.told() } else { assignment.address() })
+            Some(if index == own { assignment.all_told() } else { assignment.addresses() })
         };
-        self.services.iter().enumerate().map(address).collect()
+        self.services.iter().enumerate().map(|service| addresses(service).unwrap_or_default()).collect()
     }
 
     /// The present addresses of the services on which this one depends.
-    fn addresses_for(&self, index: usize, staged: bool) -> Vec<(usize, SocketAddr)> {
-        let address = |other: &usize| Some((*other, self.services[*other].assignment_for(staged)?.address()));
-        self.services[index].spec.depends.iter().filter_map(address).collect()
+    fn addresses_for(&self, index: usize, staged: bool) -> Vec<(usize, Vec<SocketAddr>)> {
+        let addresses =
+            |other: &usize| Some((*other, self.services[*other].assignment_for(staged)?.addresses()));
+        self.services[index].spec.depends.iter().filter_map(addresses).collect()
     }
 
     /// Starts anew every service that runs with an address that has changed, whatever changed it. Each change is
@@ -308,7 +305,7 @@ impl Coordinator {
             let Some(known) = service.runs.get(&run) else { continue };
             let present = self.addresses_for(index, known.staged);
             let changed = present.iter().find(|address| !known.given.contains(address));
-            if let Some((other, _)) = changed.copied()
+            if let Some(other) = changed.map(|(other, _)| *other)
                 && let Some(known) = self.services[index].runs.get_mut(&run)
             {
                 known.given = present;

@@ -19,8 +19,8 @@ pub enum Effect {
         run: RunId,
         /// On its staged port.
         staged: bool,
-        /// Each service's address, its own as it is told.
-        addresses: Vec<Option<SocketAddr>>,
+        /// Each service's addresses, the main one first, its own as it is told; none for one without a port.
+        addresses: Vec<Vec<SocketAddr>>,
     },
     /// Ask all processes of a run to end.
     Terminate(usize, RunId),
@@ -47,20 +47,20 @@ pub enum Effect {
         /// Where it should answer, if it has a port.
         address: Option<SocketAddr>,
     },
-    /// Bind a released port again; comes back as [`Event::PortClaimed`](super::Event::PortClaimed).
+    /// Bind a service's released ports again; comes back as [`Event::PortClaimed`](super::Event::PortClaimed).
     ClaimPort {
         /// What it comes back with.
         ticket: Ticket,
         /// The service.
         service: usize,
-        /// Its staged port, or the one that it has.
+        /// Its staged ports, or those that it has.
         staged: bool,
-        /// The port.
-        port: u16,
+        /// The ports.
+        ports: Vec<u16>,
     },
-    /// Close the socket of a service that is down, and keep the lease.
+    /// Close the sockets of a service that is down, and keep the leases.
     ReleasePort(usize),
-    /// Keep the port of a service that is down from everybody, and refuse who connects.
+    /// Keep the ports of a service that is down from everybody, and refuse who connects.
     RefuseConnections(usize),
     /// Reserve ports, all or none; comes back as [`Event::Reserved`](super::Event::Reserved).
     Reserve {
@@ -77,14 +77,16 @@ pub enum Effect {
         ticket: Ticket,
         /// The service.
         service: usize,
-        /// Beside the port that it has.
+        /// In the place of which of its ports: 0 is the main one.
+        port: usize,
+        /// Beside the ports that it has. What does not change is the same in both.
         staged: bool,
     },
     /// Give up what was reserved, since nobody wants it any longer.
     GiveUp(Ticket),
-    /// The staged port takes the place of the one that the service has, which is given up.
+    /// The staged ports take the place of those that the service has, which are given up.
     CommitStaged(usize),
-    /// Give up a staged port.
+    /// Give up the staged ports.
     DropStaged(usize),
     /// Find out where the processes of a run listen, and where they do not listen as they were told, which of these
     /// addresses answers the service's check; comes back as
@@ -96,6 +98,8 @@ pub enum Effect {
         run: RunId,
         /// Where it was told to listen.
         told: SocketAddr,
+        /// The named ports that it was told, which are never taken for that.
+        named: Vec<u16>,
         /// Which of them are asked.
         search: Search,
         /// How long each of them may take to answer.
@@ -152,6 +156,8 @@ pub enum Search {
 pub struct PortWanted {
     /// For which service.
     pub service: usize,
+    /// In the place of which of its ports: 0 is the main one.
+    pub port: usize,
     /// The address that it is to be bound at.
     pub host: IpAddr,
     /// Which port.

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use contract::{Cause, Conflict, Holder, Request};
 
-use super::{PortAssignment, RequestId, Settings, Ticket};
+use super::{AssignedPort, RequestId, Settings, Ticket};
 use crate::lifecycle::{Exit, RunId};
 
 /// Something that happened to an instance, or that somebody asked for.
@@ -30,9 +30,9 @@ pub enum Event {
     },
     /// What [`Effect::ClaimPort`](super::Effect::ClaimPort) came to.
     PortClaimed(Ticket, Result<(), LostPort>),
-    /// What [`Effect::Reserve`](super::Effect::Reserve) came to: an assignment for each of the wanted ports, in
-    /// their order, or none at all.
-    Reserved(Ticket, Result<Vec<PortAssignment>, ReserveFailure>),
+    /// What [`Effect::Reserve`](super::Effect::Reserve) came to: each of the wanted ports, in their order, or
+    /// none at all.
+    Reserved(Ticket, Result<Vec<AssignedPort>, ReserveFailure>),
     /// Time passed.
     Tick {
         /// How much later than planned it was noticed.

@@ -106,7 +106,7 @@ impl Coordinator {
                 if known.next_look.take_if(|at| *at <= now).is_none() || machine.is_retiring(run) {
                     continue;
                 }
-                let Some(told) = known.told else { continue };
+                let Some(told) = known.told() else { continue };
                 let is_sought = policy.number && !machine.is_up() && machine.current_run() == Some(run);
                 let search = match is_sought && known.found.is_none() {
                     true if now >= known.started + patience(policy) => Search::Anywhere,
@@ -114,7 +114,8 @@ impl Coordinator {
                     false => Search::Nowhere,
                 };
                 let timeout = policy.timeout.min(LOOK_EVERY);
-                looks.push(Effect::FindListeners { service: index, run, told, search, timeout });
+                let named = known.named();
+                looks.push(Effect::FindListeners { service: index, run, told, named, search, timeout });
             }
         }
         looks.into_iter().for_each(|look| self.push(look));
@@ -128,12 +129,16 @@ impl Coordinator {
         let service = &mut self.services[index];
         let (is_up, policy) = (service.machine.is_up(), &service.spec.policy);
         let Some(known) = service.runs.get_mut(&run) else { return };
-        let Some(told) = known.told else { return };
+        let Some(told) = known.told() else { return };
         // A service may listen at several addresses, one after the other.
         let is_settled = is_up && std::mem::replace(&mut known.was_up, is_up);
         known.next_look = Some(now + if is_settled { LOOK_WHILE_UP_EVERY } else { LOOK_EVERY });
         let has_changed = known.listeners != listeners.addresses;
         known.listeners.clone_from(&listeners.addresses);
+        let named = known.named();
+        let mut listeners = listeners;
+        // That it listens there says nothing of where it listens by its main port.
+        listeners.addresses.retain(|listener| !named.contains(&listener.port()));
         // One that listens nowhere yet may be slow.
         let is_elsewhere = listeners.addresses.iter().any(|listener| listener.port() != told.port());
         let limit = if is_elsewhere { patience(policy) } else { policy.start_timeout / 2 };
@@ -233,7 +238,7 @@ impl Coordinator {
     pub(super) fn told_port_opened(&mut self, index: usize, run: RunId) {
         let service = &mut self.services[index];
         let Some(known) = service.runs.get_mut(&run).filter(|known| known.found.is_some()) else { return };
-        let Some(told) = known.told else { return };
+        let Some(told) = known.told() else { return };
         known.found = None;
         let is_shown = service.machine.is_up() && service.machine.current_run() == Some(run);
         self.log(index, format!("it listens on the port {} that it was told", told.port()));

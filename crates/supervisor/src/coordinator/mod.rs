@@ -18,7 +18,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub use assignment::{Holding, PortAssignment};
+pub use assignment::{AssignedPort, Holding, PortAssignment};
 pub use core::Coordinator;
 pub use effect::{Effect, PortWanted, Search, Whereabouts};
 pub use event::{Answerer, Event, Listeners, LostPort, ProcessEvent, ReserveFailure};

@@ -4,22 +4,22 @@ use contract::{OnConflict, ServiceState, Wanted};
 
 use super::requests::Reserving;
 use super::{
-    Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure, ServiceRuntime,
-    Ticket, Whereabouts,
+    AssignedPort, Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure,
+    ServiceRuntime, Ticket, Whereabouts,
 };
 use crate::lifecycle::{Event, PortCheck, RunId};
 
-/// A port that is being bound again.
+/// A service's ports that are being bound again.
 #[derive(Debug)]
 pub(super) struct Claim {
     service: usize,
     staged: bool,
-    /// Which port, should the service get another one in the meantime.
-    port: u16,
+    /// Which ports, should the service get another one in the meantime.
+    ports: Vec<u16>,
     purpose: Purpose,
 }
 
-/// What a port is bound again for.
+/// What ports are bound again for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Purpose {
     /// A run is to be started on it.
@@ -34,6 +34,7 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(super) struct Replacement {
     service: usize,
+    port: usize,
     staged: bool,
     lost: LostPort,
     purpose: Purpose,
@@ -41,12 +42,10 @@ pub(super) struct Replacement {
 
 impl Coordinator {
     pub(super) fn claim(&mut self, index: usize, staged: bool, purpose: Purpose) {
-        let Some(port) = self.services[index].assignment_for(staged).map(|assignment| assignment.port) else {
-            return;
-        };
+        let Some(ports) = self.services[index].assignment_for(staged).map(numbers) else { return };
         let ticket = self.next_ticket();
-        self.claims.insert(ticket, Claim { service: index, staged, port, purpose });
-        self.push(Effect::ClaimPort { ticket, service: index, staged, port });
+        self.claims.insert(ticket, Claim { service: index, staged, ports: ports.clone(), purpose });
+        self.push(Effect::ClaimPort { ticket, service: index, staged, ports });
     }
 
     pub(super) fn try_port(&mut self, index: usize) {
@@ -72,28 +71,25 @@ impl Coordinator {
     }
 
     pub(super) fn port_claimed(&mut self, ticket: Ticket, result: Result<(), LostPort>) {
-        let Some(Claim { service: index, staged, port, purpose }) = self.claims.remove(&ticket) else {
+        let Some(Claim { service: index, staged, ports, purpose }) = self.claims.remove(&ticket) else {
             return;
         };
         let service = &mut self.services[index];
         let is_moving = service.staged.is_some();
-        let assignment = service.assignment_for_mut(staged).filter(|assignment| assignment.port == port);
-        match (result, assignment) {
-            (Ok(()), Some(assignment)) => {
-                assignment.holding = Holding::Listening;
-                match purpose {
-                    Purpose::Retry => self.events.push_back((index, Event::PortRegained)),
-                    Purpose::Start(_) | Purpose::AfterEnd(_) => self.go_on(index, purpose, PortCheck::Ours),
-                }
-            }
-            (Err(_), Some(_)) if matches!(purpose, Purpose::Retry) => {}
-            // It is about to go elsewhere anyway.
-            (Err(_), Some(_)) if matches!(purpose, Purpose::AfterEnd(_)) && is_moving => {
-                self.go_on(index, purpose, PortCheck::Ours);
-            }
-            (Err(lost), Some(_)) => self.port_lost(index, staged, lost, purpose),
+        let assignment = service.assignment_for_mut(staged).filter(|assignment| numbers(assignment) == ports);
+        if let Some(assignment) = assignment {
+            assignment.claimed(result.is_ok());
+        } else {
             // The service has got another port in the meantime.
-            (_, None) => self.go_on(index, purpose, PortCheck::Ours),
+            return self.go_on(index, purpose, PortCheck::Ours);
+        }
+        match (result, purpose) {
+            (Ok(()), Purpose::Retry) => self.events.push_back((index, Event::PortRegained)),
+            (Ok(()), _) => self.go_on(index, purpose, PortCheck::Ours),
+            (Err(_), Purpose::Retry) => {}
+            // It is about to go elsewhere anyway.
+            (Err(_), Purpose::AfterEnd(_)) if is_moving => self.go_on(index, purpose, PortCheck::Ours),
+            (Err(lost), _) => self.port_lost(index, staged, lost, purpose),
         }
     }
 
@@ -121,12 +117,12 @@ impl Coordinator {
         let service = &self.services[index];
         let on_conflict = service.spec.on_conflict.unwrap_or(self.settings.on_conflict);
         let asks = service.published && on_conflict == OnConflict::Ask;
-        let host = service.assignment_for(staged).map(|assignment| assignment.host);
-        match host {
-            Some(host) if !asks && !service.is_strict() => {
+        let assignment = service.assignment_for(staged);
+        match assignment.map(|assignment| (assignment.host, assignment.index_of(lost.conflict.port))) {
+            Some((host, port)) if !asks && !service.is_strict(port) => {
                 let whereabouts = Whereabouts::Free(self.settings.range.clone());
-                let wanted = vec![PortWanted { service: index, host, whereabouts }];
-                let replacement = Replacement { service: index, staged, lost, purpose };
+                let wanted = vec![PortWanted { service: index, port, host, whereabouts }];
+                let replacement = Replacement { service: index, port, staged, lost, purpose };
                 self.reserve(wanted, Reserving::Replacement(replacement));
             }
             _ => self.go_on(index, purpose, PortCheck::Taken(lost.conflict)),
@@ -137,19 +133,19 @@ impl Coordinator {
         &mut self,
         ticket: Ticket,
         replacement: Replacement,
-        result: Result<Vec<PortAssignment>, ReserveFailure>,
+        result: Result<Vec<AssignedPort>, ReserveFailure>,
     ) {
-        let Replacement { service: index, staged, lost, purpose } = replacement;
+        let Replacement { service: index, port, staged, lost, purpose } = replacement;
         let found = result.and_then(|found| {
             let none = || ReserveFailure { service: index, message: "none was given".to_owned() };
             found.into_iter().next().ok_or_else(none)
         });
         match found {
-            Ok(assignment) => {
-                self.log(index, format!("{}; using port {} instead", lost.message, assignment.port));
+            Ok(found) => {
+                self.log(index, format!("{}; using port {} instead", lost.message, found.number));
                 // A move that was given up meanwhile has no staged port.
                 let staged = staged && self.services[index].staged.is_some();
-                self.assign(index, ticket, staged, assignment);
+                self.assign((index, port), ticket, staged, found);
                 self.go_on(index, purpose, PortCheck::Moved);
             }
             Err(failure) => {
@@ -159,12 +155,20 @@ impl Coordinator {
         }
     }
 
-    pub(super) fn assign(&mut self, index: usize, ticket: Ticket, staged: bool, assignment: PortAssignment) {
-        self.push(Effect::Assign { ticket, service: index, staged });
+    pub(super) fn assign(
+        &mut self,
+        (index, port): (usize, usize),
+        ticket: Ticket,
+        staged: bool,
+        new: AssignedPort,
+    ) {
+        self.push(Effect::Assign { ticket, service: index, port, staged });
+        let service = &mut self.services[index];
+        let fresh = service.assignment_for(staged).map(|assignment| assignment.with(port, new));
         if staged {
-            self.services[index].staged = Some(assignment);
+            service.staged = fresh;
         } else {
-            self.services[index].assign(assignment);
+            service.assignment = fresh;
         }
         self.mark_changed(index);
     }
@@ -173,7 +177,7 @@ impl Coordinator {
         let ticket = self.next_ticket();
         let assignments = |service: &ServiceRuntime| {
             let both = [service.assignment.as_ref(), service.staged.as_ref()];
-            both.into_iter().flatten().map(|assignment| assignment.port).collect::<Vec<_>>()
+            both.into_iter().flatten().flat_map(numbers).collect::<Vec<_>>()
         };
         let except = self.services.iter().flat_map(assignments).collect();
         self.reserving.insert(ticket, purpose);
@@ -204,4 +208,8 @@ impl Coordinator {
             }
         }
     }
+}
+
+fn numbers(assignment: &PortAssignment) -> Vec<u16> {
+    assignment.ports().map(|port| port.number).collect()
 }

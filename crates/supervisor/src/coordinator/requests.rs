@@ -8,7 +8,7 @@ use contract::{ApiError, ErrorCode, Request, ServiceState, Target, Wanted};
 use super::operation::{Kind, Operation};
 use super::port_conflicts::Replacement;
 use super::{
-    Coordinator, Effect, PortAssignment, PortWanted, RequestId, ReserveFailure, Settings, Ticket, Whereabouts,
+    AssignedPort, Coordinator, Effect, PortWanted, RequestId, ReserveFailure, Settings, Ticket, Whereabouts,
 };
 use crate::lifecycle::Event;
 
@@ -209,15 +209,20 @@ impl Coordinator {
             let label = &service.spec.label;
             let refused = match &service.assignment {
                 None => Some((ErrorCode::BadRequest, format!("{label} has no port"))),
-                Some(assignment) if service.is_strict() => {
-                    let port = assignment.port;
-                    let text = format!("{label} is to keep port {port} (strict = true in the stack file)");
-                    Some((ErrorCode::PortIsStrict, text))
-                }
                 Some(assignment) => {
-                    let whereabouts = Whereabouts::Free(self.settings.range.clone());
-                    wanted.push(PortWanted { service: index, host: assignment.host, whereabouts });
-                    None
+                    // The one that is in conflict, else the main one.
+                    let lost = service.machine.conflict().map(|conflict| conflict.port);
+                    let port = lost.map_or(0, |lost| assignment.index_of(lost));
+                    let number = assignment.ports().nth(port).map_or(0, |port| port.number);
+                    if service.is_strict(port) {
+                        let text =
+                            format!("{label} is to keep port {number} (strict = true in the stack file)");
+                        Some((ErrorCode::PortIsStrict, text))
+                    } else {
+                        let whereabouts = Whereabouts::Free(self.settings.range.clone());
+                        wanted.push(PortWanted { service: index, port, host: assignment.host, whereabouts });
+                        None
+                    }
                 }
             };
             if let Some((code, text)) = refused.filter(|_| target.service.is_some()) {
@@ -236,7 +241,7 @@ impl Coordinator {
                 return None;
             }
             let whereabouts = Whereabouts::Exactly(port);
-            Some(PortWanted { service: index, host: assignment.host, whereabouts })
+            Some(PortWanted { service: index, port: 0, host: assignment.host, whereabouts })
         };
         self.services.iter().enumerate().filter_map(wanted).collect()
     }
@@ -249,7 +254,7 @@ impl Coordinator {
     }
 
     /// Nothing has changed if one port cannot be had.
-    pub(super) fn reserved(&mut self, ticket: Ticket, result: Result<Vec<PortAssignment>, ReserveFailure>) {
+    pub(super) fn reserved(&mut self, ticket: Ticket, result: Result<Vec<AssignedPort>, ReserveFailure>) {
         match (self.reserving.remove(&ticket), result) {
             (Some(Reserving::Replacement(replacement)), result) => self.replaced(ticket, replacement, result),
             (Some(Reserving::Move(pending)), Ok(found)) => self.begin_move(pending, found, ticket),
@@ -267,16 +272,16 @@ impl Coordinator {
         }
     }
 
-    fn begin_move(&mut self, pending: PendingMove, found: Vec<PortAssignment>, ticket: Ticket) {
+    fn begin_move(&mut self, pending: PendingMove, found: Vec<AssignedPort>, ticket: Ticket) {
         let settings_before =
             pending.settings.map(|settings| std::mem::replace(&mut self.settings, settings));
         let mut affected = BTreeSet::new();
-        for (wanted, assignment) in pending.wanted.iter().zip(found) {
+        for (wanted, port) in pending.wanted.iter().zip(found) {
             let index = wanted.service;
             let machine = &self.services[index].machine;
             let broken = machine.state() == ServiceState::Failed && !pending.by_name;
             let at_once = machine.wanted() == Wanted::Down || machine.is_waiting() || broken;
-            self.assign(index, ticket, !at_once, assignment);
+            self.assign((index, wanted.port), ticket, !at_once, port);
             if !at_once {
                 affected.insert(index);
             }
@@ -306,7 +311,7 @@ impl Coordinator {
             let service = &mut self.services[index];
             service.runs.values_mut().for_each(|run| run.staged = false);
             if let Some(assignment) = service.staged.take() {
-                service.assign(assignment);
+                service.assignment = Some(assignment);
                 self.push(Effect::CommitStaged(index));
             }
             self.events.push_back((index, Event::Promote));

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use contract::{Cause, Holder, OnConflict, ServiceState, Wanted};
 
-use super::{Answerer, PortAssignment};
+use super::{Answerer, Holding, PortAssignment};
 use crate::lifecycle::{Policy, RunId, StateMachine};
 
 /// What a stack file says of one service.
@@ -76,7 +76,8 @@ pub struct ProcessRun {
     pub(super) started: Instant,
     /// It was started with the addresses of the move under way.
     pub(super) staged: bool,
-    pub(super) told: Option<SocketAddr>,
+    /// Where it was told to listen, by its main port and its named ones.
+    pub(super) all_told: Vec<SocketAddr>,
     /// Where it listens by its own choice: it answered its check there while the told port was shut.
     pub(super) found: Option<SocketAddr>,
     /// Who answered its newest probe.
@@ -86,7 +87,7 @@ pub struct ProcessRun {
     /// It was up when its listeners were looked at last.
     pub(super) was_up: bool,
     /// The addresses of other services that it knows, by their indices.
-    pub(super) given: Vec<(usize, SocketAddr)>,
+    pub(super) given: Vec<(usize, Vec<SocketAddr>)>,
     /// Where its processes listen, as was seen last.
     pub(super) listeners: Vec<SocketAddr>,
     /// When its listeners are looked at again; `None` while that is under way.
@@ -183,28 +184,41 @@ impl ServiceRuntime {
         self.staged.as_mut().filter(|_| staged).or(self.assignment.as_mut())
     }
 
+    /// Its process is about to bind its ports itself. Those that a move leaves as they are are the same sockets
+    /// whether they are staged or not.
+    pub(super) fn release(&mut self, staged: bool) {
+        if let Some(current) = self.assignment.as_mut().filter(|current| !current.named.is_empty()) {
+            current.holding = Holding::Partly;
+        }
+        if let Some(assignment) = self.assignment_for_mut(staged) {
+            assignment.holding = Holding::Released;
+        }
+    }
+
     pub(super) fn is_told_a_number(&self) -> bool {
         self.spec.policy.number && self.assignment.is_some()
     }
 
-    pub(super) fn is_strict(&self) -> bool {
-        let set = |assignment: &PortAssignment| assignment.source == contract::PortSource::Set;
-        self.spec.strict && self.assignment.as_ref().is_some_and(set)
-    }
-
-    /// Its port is another one from there on. A port that a person set stays known where it is not that one.
-    pub(super) fn assign(&mut self, mut new: PortAssignment) {
-        if let Some(old) = &self.assignment {
-            let set = if old.source == contract::PortSource::Set { Some(old.port) } else { old.requested };
-            new.requested = set.filter(|port| *port != new.port);
-        }
-        self.assignment = Some(new);
+    /// Whether one of its ports is one that a person set and that is to be kept.
+    pub(super) fn is_strict(&self, port: usize) -> bool {
+        let port = self.assignment.as_ref().and_then(|assignment| assignment.ports().nth(port));
+        self.spec.strict && port.is_some_and(|port| port.source == contract::PortSource::Set)
     }
 }
 
 impl ProcessRun {
     /// Where it is to be probed.
     pub(super) fn probe_address(&self) -> Option<SocketAddr> {
-        self.found.or(self.told)
+        self.found.or(self.told())
+    }
+
+    /// Where it was told to listen.
+    pub(super) fn told(&self) -> Option<SocketAddr> {
+        self.all_told.first().copied()
+    }
+
+    /// The named ports that it was told.
+    pub(super) fn named(&self) -> Vec<u16> {
+        self.all_told.iter().skip(1).map(SocketAddr::port).collect()
     }
 }

@@ -23,7 +23,7 @@ enum Step {
     Unaccepted(usize),
     SpawnFails(usize),
     GrantClaim,
-    RefuseClaim,
+    RefuseClaim(usize),
     GrantReservation,
     RefuseReservation,
     Restart(usize),
@@ -48,7 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => one.clone().prop_map(Step::Unaccepted),
         1 => one.clone().prop_map(Step::SpawnFails),
         4 => Just(Step::GrantClaim),
-        2 => Just(Step::RefuseClaim),
+        2 => (0..3_usize).prop_map(Step::RefuseClaim),
         3 => Just(Step::GrantReservation),
         1 => Just(Step::RefuseReservation),
         2 => one.clone().prop_map(Step::Restart),
@@ -63,11 +63,13 @@ fn step() -> impl Strategy<Value = Step> {
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 fn world(on_conflict: OnConflict) -> World {
-    // b needs a, c needs b and depends on a, d stands alone; f needs e, which runs to its end and needs b.
+    // b needs a, c needs b and depends on a, d stands alone; f needs e, which runs to its end and needs b. a and b have
+    // named ports.
     let mut c = number("c", &[1]);
     c.depends = vec![0, 1];
-    let (e, f) = (oneshot("e", &[1]), socket("f", &[4]));
-    World::with(vec![socket("a", &[]), number("b", &[0]), c, socket("d", &[]), e, f], on_conflict)
+    let mut services = vec![(socket("a", &[]), 1), (number("b", &[0]), 2), (c, 0), (socket("d", &[]), 0)];
+    services.extend([(oneshot("e", &[1]), 0), (socket("f", &[4]), 0)]);
+    World::with_named(services, on_conflict)
 }
 
 impl World {
@@ -149,9 +151,9 @@ impl World {
                     self.grant_claim();
                 }
             }
-            Step::RefuseClaim => {
+            Step::RefuseClaim(nth) => {
                 if !self.claims.is_empty() {
-                    self.refuse_claim();
+                    self.refuse_claim_of(*nth);
                 }
             }
             Step::GrantReservation => {
@@ -238,8 +240,8 @@ proptest! {
                 let (run, addresses) = (world.run(index), &world.processes[&(index, world.run(index))]);
                 prop_assert_eq!(service.shown_run(), Some(run));
                 for other in &service.spec().depends {
-                    let present = world.coordinator.services()[*other].assignment.as_ref().unwrap().address();
-                    prop_assert_eq!(addresses[*other], Some(present), "{} knows where {} is", index, other);
+                    let present = world.coordinator.services()[*other].assignment.as_ref().unwrap().addresses();
+                    prop_assert_eq!(&addresses[*other], &present, "{} knows where {} is", index, other);
                 }
             } else {
                 prop_assert!(!up || matches!(

@@ -135,7 +135,7 @@ fn a_strict_port_is_not_moved() {
     let mut spec = socket("a", &[]);
     spec.strict = true;
     let mut world = World::healthy(vec![spec]);
-    world.coordinator.services[0].assignment.as_mut().unwrap().source = contract::PortSource::Set;
+    world.coordinator.services[0].assignment.as_mut().unwrap().main.source = contract::PortSource::Set;
     let id = world.reallocate(Some("a"));
     let error = world.answer_to(id).unwrap().unwrap_err();
     assert_eq!(error, "A is to keep port 8000 (strict = true in the stack file)");

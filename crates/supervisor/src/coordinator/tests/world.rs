@@ -22,7 +22,7 @@ pub(super) const ELSEWHERE: u16 = 9000;
 pub(super) struct Claimed {
     service: usize,
     staged: bool,
-    port: u16,
+    ports: Vec<u16>,
 }
 
 pub(super) struct World {
@@ -30,7 +30,7 @@ pub(super) struct World {
     pub(super) now: Instant,
     pub(super) effects: Vec<Effect>,
     /// What was started and has not ended, with the addresses that it was told.
-    pub(super) processes: BTreeMap<(usize, RunId), Vec<Option<SocketAddr>>>,
+    pub(super) processes: BTreeMap<(usize, RunId), Vec<Vec<SocketAddr>>>,
     pub(super) answers: BTreeMap<RequestId, Result<(), ApiError>>,
     /// Ports that are bound by the launcher, by service: current and staged.
     pub(super) held: BTreeSet<(usize, bool)>,
@@ -108,6 +108,11 @@ pub(super) fn oneshot(name: &str, needs: &[usize]) -> ServiceSpec {
     ServiceSpec { needs: needs.to_vec(), depends: needs.to_vec(), ..spec }
 }
 
+/// A named port of the service with this main one.
+pub(super) fn named_port(main: u16, nth: u16) -> u16 {
+    main + 100 * (nth + 1)
+}
+
 pub(super) fn thief() -> Holder {
     Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None }
 }
@@ -139,11 +144,21 @@ impl World {
     }
 
     pub(super) fn with(specs: Vec<ServiceSpec>, on_conflict: OnConflict) -> Self {
+        let services = specs.into_iter().map(|spec| (spec, 0)).collect();
+        Self::with_named(services, on_conflict)
+    }
+
+    /// Each service with so many named ports.
+    pub(super) fn with_named(services: Vec<(ServiceSpec, u16)>, on_conflict: OnConflict) -> Self {
         let now = Instant::now();
-        let count = specs.len();
-        let assigned = |(port, spec)| (spec, Some(PortAssignment::new(HOST, port, PortSource::Range)));
+        let count = services.len();
+        let free = |number| AssignedPort::new(number, PortSource::Range);
+        let assigned = |(port, (spec, named)): (u16, (ServiceSpec, u16))| {
+            let named = (0..named).map(|nth| free(named_port(port, nth))).collect();
+            (spec, Some(PortAssignment::new(HOST, free(port), named)))
+        };
         let settings = Settings { range: None, fixed: BTreeMap::new(), on_conflict };
-        let coordinator = Coordinator::new((FIRST..).zip(specs).map(assigned), settings, now);
+        let coordinator = Coordinator::new((FIRST..).zip(services).map(assigned), settings, now);
         Self {
             coordinator,
             now,
@@ -201,7 +216,7 @@ impl World {
     /// Invariants of every effect.
     fn effects_seen(&self, effect: &Effect) {
         if let Effect::Spawn { addresses, service, .. } = effect {
-            assert!(addresses[*service].is_some(), "a service with a port is told one");
+            assert!(!addresses[*service].is_empty(), "a service with a port is told one");
         }
     }
 
@@ -216,8 +231,8 @@ impl World {
                 let is_new = self.processes.insert((*service, *run), addresses.clone()).is_none();
                 assert!(is_new, "run {run:?} of {service} is started twice");
             }
-            Effect::ClaimPort { ticket, service, staged, port } => {
-                let claimed = Claimed { service: *service, staged: *staged, port: *port };
+            Effect::ClaimPort { ticket, service, staged, ports } => {
+                let claimed = Claimed { service: *service, staged: *staged, ports: ports.clone() };
                 self.claims.insert(*ticket, claimed);
             }
             Effect::ReleasePort(service) => {
@@ -231,7 +246,7 @@ impl World {
             Effect::Reserve { ticket, wanted, .. } => {
                 self.reserving.insert(*ticket, wanted.clone());
             }
-            Effect::Assign { ticket, service, staged } => {
+            Effect::Assign { ticket, service, staged, .. } => {
                 assert!(self.unassigned.remove(&(*ticket, *service)), "what was reserved is assigned once");
                 self.held.insert((*service, *staged));
                 if *staged {
@@ -341,10 +356,10 @@ impl World {
     }
 
     pub(super) fn grant_claim(&mut self) {
-        let (ticket, Claimed { service, staged, port }) =
+        let (ticket, Claimed { service, staged, ports }) =
             self.claims.pop_first().expect("a port is to be bound again");
         // The reservation of a port that was given up meanwhile goes with it.
-        if self.port_for(service, staged) == port {
+        if self.ports_for(service, staged) == ports {
             self.held.insert((service, staged && self.staged.contains(&service)));
             self.refusing.remove(&service);
         }
@@ -363,7 +378,7 @@ impl World {
                 }
             };
             self.unassigned.insert((ticket, wanted.service));
-            found.push(PortAssignment::new(wanted.host, port, source));
+            found.push(AssignedPort::new(port, source));
         }
         self.on(Event::Reserved(ticket, Ok(found)));
         let left = self.unassigned.iter().any(|(other, _)| *other == ticket);
@@ -371,8 +386,13 @@ impl World {
     }
 
     pub(super) fn refuse_claim(&mut self) {
-        let (ticket, Claimed { port, .. }) = self.claims.pop_first().expect("a port is to be bound again");
-        self.on(Event::PortClaimed(ticket, Err(lost(port))));
+        self.refuse_claim_of(0);
+    }
+
+    /// Somebody has the last of its ports up to this one.
+    pub(super) fn refuse_claim_of(&mut self, nth: usize) {
+        let (ticket, Claimed { ports, .. }) = self.claims.pop_first().expect("a port is to be bound again");
+        self.on(Event::PortClaimed(ticket, Err(lost(ports[nth.min(ports.len() - 1)]))));
     }
 
     pub(super) fn refuse_reservation(&mut self) {
@@ -425,11 +445,12 @@ impl World {
     }
 
     pub(super) fn port(&self, service: usize) -> u16 {
-        self.coordinator.services()[service].assignment.as_ref().expect("it has a port").port
+        self.coordinator.services()[service].assignment.as_ref().expect("it has a port").main.number
     }
 
-    fn port_for(&self, service: usize, staged: bool) -> u16 {
-        self.coordinator.services[service].assignment_for(staged).expect("it has a port").port
+    fn ports_for(&self, service: usize, staged: bool) -> Vec<u16> {
+        let assignment = self.coordinator.services[service].assignment_for(staged).expect("it has a port");
+        assignment.ports().map(|port| port.number).collect()
     }
 
     pub(super) fn states(&self) -> Vec<ServiceState> {
@@ -452,7 +473,7 @@ impl World {
 
     /// Where the newest process of `service` was told that `other` is.
     pub(super) fn told(&self, service: usize, other: usize) -> u16 {
-        self.processes[&(service, self.run(service))][other].expect("it was told").port()
+        self.processes[&(service, self.run(service))][other].first().expect("it was told").port()
     }
 
     pub(super) fn answer_to(&self, id: RequestId) -> Option<Result<(), String>> {
