@@ -30,6 +30,9 @@ pub(crate) enum Service {
 pub(crate) enum Command {
     /// Launch the stack in the foreground; Ctrl-C or SIGTERM stops all
     Run(Run),
+    /// Write the stack file of this folder: of its Procfile, the scripts of package.json, a Python project or a Compose
+    /// file
+    Init(Init),
     /// Run one command as a service on a free port, which PORT tells it
     Serve(Serve),
     /// Run the backend service on its own
@@ -80,8 +83,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct StackFile {
     /// The stack file [default: SKINAI_STACK, else skinai.toml in this folder or the nearest one above it, else
-    /// stack.toml in the configuration folder, else the built-in one]
-    #[arg(long, value_name = "FILE")]
+    /// stack.toml in the configuration folder, else the built-in one]; a Procfile is one, too
+    #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) stack: Option<PathBuf>,
     /// Launch also the services with this profile; `*` is all [default: those in SKINAI_PROFILES, parted by commas]
     #[arg(long = "profile", value_name = "NAME")]
@@ -121,6 +124,14 @@ pub(crate) struct Run {
     /// with its exit code
     #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// What to take it from, instead of what is found: a Procfile, a Compose file, package.json, pyproject.toml,
+    /// requirements.txt or manage.py; the stack file is written beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

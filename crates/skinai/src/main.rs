@@ -8,6 +8,7 @@ mod assets;
 mod check;
 mod detached;
 mod doctor;
+mod init;
 mod instance;
 mod line_printer;
 mod logs;
@@ -114,6 +115,7 @@ fn carry_out(command: Command) -> Outcome {
             proctree::watchdog::install();
             run::run(arguments)
         }
+        Command::Init(arguments) => init::init(&arguments),
         Command::Serve(arguments) => {
             proctree::watchdog::install();
             serve::serve(arguments)

@@ -8,7 +8,7 @@ use contract::Product;
 use userdirs::Dirs;
 
 use crate::check::{self, Source, Text, Trust};
-use crate::{Selection, Stack, StackFileError};
+use crate::{Draft, Selection, Stack, StackFileError, is_procfile};
 
 /// A stack file has no more bytes, and no file that belongs to it.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -27,14 +27,17 @@ impl Stack {
         check::parse(Source::new(Text { text, path }, None), userdirs::trust::named)
     }
 
-    /// Reads and checks a stack file that can be trusted, with what lies beside it: `NAME.local.toml`, where there is
+    /// Reads and checks a stack file, or a Procfile, that can be trusted, with what lies beside it: `NAME.local.toml`, where there is
     /// one, is merged over it.
     pub(crate) fn read(path: &Path, trust: Trust) -> Result<Self, StackFileError> {
         trust(path)?;
         let read = |path: &Path| {
             read_bounded(path).map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })
         };
-        let text = read(path)?;
+        let mut text = read(path)?;
+        if is_procfile(path) {
+            text = Draft::of_procfile(&text, path)?.to_toml();
+        }
         let local = path.with_extension("local.toml");
         let local = if local != path && local.exists() {
             trust(&local)?;
@@ -80,16 +83,25 @@ pub fn named(flag: Option<&Path>, product: Product) -> Option<PathBuf> {
 
 /// The stack file of a folder: `PROGRAM.toml` there, else in the nearest one above it.
 pub fn of_folder(folder: &Path, product: Product) -> Option<PathBuf> {
-    let name = project_file(product);
-    folder.ancestors().map(|folder| folder.join(&name)).find(|path| path.is_file())
+    nearest(folder, &project_file(product))
 }
 
-/// Whether a stack file is a project's own: `PROGRAM.toml`.
+/// The Procfile of a folder, likewise. It is a stack file for who names it.
+pub fn procfile_of_folder(folder: &Path) -> Option<PathBuf> {
+    nearest(folder, "Procfile")
+}
+
+fn nearest(folder: &Path, name: &str) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// Whether a stack file is a project's own: `PROGRAM.toml`, or a Procfile.
 pub fn is_project(file: &Path, product: Product) -> bool {
-    file.ends_with(project_file(product))
+    file.ends_with(project_file(product)) || is_procfile(file)
 }
 
-fn project_file(product: Product) -> String {
+/// What the stack file of a project is called.
+pub fn project_file(product: Product) -> String {
     format!("{}.toml", product.program)
 }
 

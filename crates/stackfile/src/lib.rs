@@ -5,21 +5,26 @@
 //! process or opens a socket.
 
 mod check;
+mod draft;
 mod env_file;
 mod error;
 mod find;
 mod one_command;
+mod procfile;
 mod raw;
 mod selection;
 mod service;
+pub mod shell;
 mod stack;
 mod template;
 #[cfg(test)]
 mod tests;
 
 pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
+pub use draft::{Draft, DraftService, literal};
 pub use error::{Fault, StackFileError};
-pub use find::{is_project, named, of_folder};
+pub use find::{is_project, named, of_folder, procfile_of_folder, project_file};
+pub use procfile::is_procfile;
 pub use selection::{Selection, SelectionError};
 pub use service::{
     HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, variable_part,

@@ -28,7 +28,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The file it was read from, where that is a project's own: `PROGRAM.toml` in its folder.
+    /// The file it was read from, where that is a project's own: `PROGRAM.toml` in its folder, or a Procfile.
     pub fn of_project(&self, product: Product) -> Option<&Path> {
         self.path.as_deref().filter(|file| is_project(file, product))
     }

@@ -146,7 +146,7 @@ pub fn url(host: &str, port: u16) -> String {
     if host.contains(':') { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }
 }
 
-fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     let text = text.split_once(":-").filter(|_| text.starts_with("env.")).map_or(text, |(name, _)| name);
     !text.is_empty()
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))

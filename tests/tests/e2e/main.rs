@@ -16,6 +16,7 @@ mod environment;
 mod harness;
 mod health;
 mod hidden;
+mod init;
 mod launch;
 mod leftovers;
 mod listeners;

@@ -1,0 +1,254 @@
+//! What is in a folder, and in those below it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use stackfile::{Draft, DraftService, is_procfile};
+use toml::{Table, Value};
+
+use crate::files::{entries, name_of, read, sources, url_variables};
+use crate::{compose, package_json, python};
+
+/// Why no stack file can be drafted.
+#[derive(Debug, thiserror::Error)]
+pub enum NothingFound {
+    /// There is nothing in the folder that could be run.
+    #[error(
+        "there is nothing here that {} could run: no Procfile, no package.json with a script `dev` or `start`, no Python \
+         project with FastAPI, Flask, Django or Streamlit, no Compose file with a service that is built here",
+        program
+    )]
+    InFolder {
+        /// The program, for the message.
+        program: String,
+        /// What a Compose file has that cannot be run without containers.
+        left_out: Vec<String>,
+    },
+    /// Nothing can be made of a file that was named.
+    #[error("{}: {why}", file.display())]
+    InFile {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A Procfile has faults.
+    #[error(transparent)]
+    Procfile(#[from] stackfile::StackFileError),
+}
+
+/// The names that a Compose file may have, the preferred first.
+const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+/// What is in a folder. Of several descriptions of the same, one is taken: a Procfile, else the projects of the folder and
+/// of those directly below it, else a Compose file. The others are named in a comment.
+///
+/// # Errors
+/// If there is nothing that could be run.
+pub fn draft_of_folder(folder: &Path, program: &str) -> Result<Draft, NothingFound> {
+    let compose = COMPOSE.into_iter().map(|name| folder.join(name)).find(|path| path.is_file());
+    let procfile = folder.join("Procfile");
+    if procfile.is_file() {
+        let mut draft = draft_of_file(&procfile)?;
+        let others = compose.iter().map(|path| name_of(path)).chain(
+            ["package.json", "pyproject.toml", "requirements.txt"]
+                .map(str::to_owned)
+                .into_iter()
+                .filter(|name| folder.join(name).is_file()),
+        );
+        note_others(&mut draft, others.collect());
+        return Ok(draft);
+    }
+    let mut draft = Draft { name: stack_name(folder), ..Draft::default() };
+    draft.services = projects(folder);
+    match compose {
+        Some(path) if draft.services.is_empty() => {
+            let from = draft_of_file(&path)?;
+            if from.services.is_empty() {
+                return Err(NothingFound::InFolder { program: program.to_owned(), left_out: from.left_out });
+            }
+            Ok(from)
+        }
+        Some(path) => {
+            // Its images are what the services here may need besides.
+            let from = read(&path).and_then(|text| compose::draft(&text, folder).ok()).unwrap_or_default();
+            draft.left_out = from.left_out;
+            note_others(&mut draft, vec![name_of(&path)]);
+            finish(&mut draft, folder);
+            Ok(draft)
+        }
+        None if draft.services.is_empty() => {
+            Err(NothingFound::InFolder { program: program.to_owned(), left_out: Vec::new() })
+        }
+        None => {
+            finish(&mut draft, folder);
+            Ok(draft)
+        }
+    }
+}
+
+/// What a file says that was named: a Procfile, a Compose file, a `package.json`, or one of a Python project.
+///
+/// # Errors
+/// If nothing can be made of it.
+pub fn draft_of_file(path: &Path) -> Result<Draft, NothingFound> {
+    let in_file = |why: &str| NothingFound::InFile { file: path.to_owned(), why: why.to_owned() };
+    let text = read(path).ok_or_else(|| in_file("it is no file that can be read"))?;
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = name_of(path);
+    let mut draft = Draft { name: stack_name(folder), ..Draft::default() };
+    if is_procfile(path) {
+        draft = Draft::of_procfile(&text, path)?;
+        if !folder.join(".env").is_file() {
+            draft.keys.retain(|(key, _)| *key != "env_file");
+        }
+    } else if name == "package.json" {
+        draft.services = package_json::service(folder).into_iter().collect();
+    } else if matches!(name.as_str(), "pyproject.toml" | "requirements.txt" | "manage.py" | "Pipfile") {
+        draft.services = python::services(folder);
+    } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
+        let of_compose = compose::draft(&text, folder).map_err(|why| in_file(&why))?;
+        draft = Draft { name: draft.name, ..of_compose };
+    } else {
+        return Err(in_file(
+            "it is no Procfile, Compose file, package.json, pyproject.toml, requirements.txt or manage.py",
+        ));
+    }
+    if draft.services.is_empty() {
+        return Err(in_file("it names nothing that could be run"));
+    }
+    draft.comments.insert(0, format!("From {name}."));
+    if !is_procfile(path) {
+        finish(&mut draft, folder);
+    }
+    Ok(draft)
+}
+
+fn note_others(draft: &mut Draft, others: Vec<String>) {
+    if !others.is_empty() {
+        draft
+            .comments
+            .push(format!("There is also {}; `init --from FILE` takes it instead.", others.join(", ")));
+    }
+}
+
+/// What concerns all services.
+fn finish(draft: &mut Draft, folder: &Path) {
+    if folder.join(".env").is_file() {
+        draft.keys.push(("env_file", ".env".into()));
+    }
+    unique_names(&mut draft.services);
+    connect(&mut draft.services, folder);
+    draft.steps = draft.services.iter().filter_map(|service| package_json::step(service, folder)).collect();
+}
+
+/// Tells the others where the backend is, by the variables that their sources read.
+fn connect(services: &mut [DraftService], folder: &Path) {
+    let runs = |service: &DraftService, program: &str| {
+        let words = service.get("command").and_then(|command| command.as_array()).into_iter().flatten();
+        words.take(3).any(|word| word.as_str().is_some_and(|word| word.rsplit('/').next() == Some(program)))
+    };
+    let is_backend = |service: &&DraftService| BACKENDS.into_iter().any(|program| runs(service, program));
+    let Some(backend) = services.iter().find(is_backend).map(|service| service.name.clone()) else { return };
+    for service in
+        services.iter_mut().filter(|service| service.get("port").is_some() && service.name != backend)
+    {
+        let own =
+            service.get("cwd").and_then(|cwd| cwd.as_str()).map_or(folder.to_owned(), |cwd| folder.join(cwd));
+        let words =
+            service.get("command").and_then(|command| command.as_array()).cloned().unwrap_or_default();
+        let is_named = |path: &Path| words.iter().any(|word| word.as_str() == Some(&name_of(path)));
+        let scripts = [own.clone(), own.join("src"), own.join("app")];
+        let of_scripts = scripts.iter().flat_map(|folder| sources(folder, &SCRIPTS));
+        let of_python = sources(&own, &["py"]).into_iter().filter(|(path, _)| is_named(path));
+        let is_python = words.iter().any(|word| word.as_str().is_some_and(|word| word.ends_with(".py")));
+        let texts: Vec<String> = if is_python {
+            of_python.map(|(_, text)| text).collect()
+        } else {
+            of_scripts.map(|(_, text)| text).collect()
+        };
+        let variables: BTreeSet<String> = texts.iter().flat_map(|text| url_variables(text)).collect();
+        if !variables.is_empty() {
+            let env = variables.into_iter().map(|name| (name, Value::from(format!("{{{backend}.url}}"))));
+            service.keys.push(("env", Table::from_iter(env).into()));
+        }
+        if is_python || service.get("env").is_some() {
+            service.add_need(&backend);
+        }
+    }
+}
+
+/// The programs that serve what others ask.
+const BACKENDS: [&str; 2] = ["uvicorn", "flask"];
+/// What the sources of a page end with.
+const SCRIPTS: [&str; 8] = ["js", "mjs", "cjs", "ts", "mts", "jsx", "tsx", "vue"];
+
+fn unique_names(services: &mut [DraftService]) {
+    for index in 1..services.len() {
+        let (before, rest) = services.split_at_mut(index);
+        let name = rest[0].name.clone();
+        let is_taken = |name: &str| before.iter().any(|other| other.name == name);
+        if is_taken(&name) {
+            let free = (2..).map(|number| format!("{name}-{number}")).find(|name| !is_taken(name));
+            rest[0].name = free.unwrap_or(name);
+        }
+    }
+}
+
+/// The projects of a folder, and of those directly below it.
+fn projects(folder: &Path) -> Vec<DraftService> {
+    let mut services = project(folder);
+    for below in entries(folder).into_iter().filter(|path| path.is_dir() && !is_of_tools(path)) {
+        let name = name_of(&below);
+        // A package of the folder's own project is no project.
+        let has_project = ["package.json", "pyproject.toml", "requirements.txt", "manage.py", "Pipfile"]
+            .into_iter()
+            .any(|file| below.join(file).is_file());
+        if !has_project {
+            continue;
+        }
+        let mut found = project(&below);
+        let is_alone = found.iter().filter(|service| service.get("port").is_some()).count() == 1;
+        let names: Vec<(String, String)> = found
+            .iter()
+            .map(|service| {
+                let takes_name = is_alone && service.get("port").is_some();
+                let is_taken = services.iter().any(|other| other.name == service.name);
+                let new = match (takes_name, is_taken) {
+                    (true, _) => name.clone(),
+                    (false, true) => format!("{name}-{}", service.name),
+                    (false, false) => service.name.clone(),
+                };
+                (service.name.clone(), DraftService::new(new, [""]).name)
+            })
+            .collect();
+        for service in &mut found {
+            service.rename(&names);
+            service.keys.insert(1, ("cwd", name.as_str().into()));
+        }
+        services.extend(found);
+    }
+    services
+}
+
+fn project(folder: &Path) -> Vec<DraftService> {
+    let mut services = python::services(folder);
+    services.extend(package_json::service(folder));
+    services
+}
+
+/// Whether a folder is what tools install and make.
+pub(crate) fn is_of_tools(path: &Path) -> bool {
+    let names =
+        ["node_modules", "venv", "env", "dist", "build", "target", "tests", "test", "docs", "__pycache__"];
+    names.contains(&name_of(path).as_str())
+}
+
+fn stack_name(folder: &Path) -> String {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = name_of(&folder);
+    if name.is_empty() { "stack".to_owned() } else { name }
+}

@@ -1,0 +1,228 @@
+//! A Python project: what its dependencies serve, and where in its sources that is.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use regex::Regex;
+use stackfile::{DraftService, literal};
+use toml::Table;
+
+use crate::files::{entries, name_of, read, sources};
+
+/// The services of a folder that is a Python project, in the order in which they need each other.
+pub(crate) fn services(folder: &Path) -> Vec<DraftService> {
+    let packages = packages(folder);
+    let project = Project { folder, runner: Runner::of(folder) };
+    let mut services = project.django();
+    let sources = sources(folder, &["py"]);
+    let modules: Vec<(String, &str)> = sources
+        .iter()
+        .filter_map(|(path, text)| Some((path.file_stem()?.to_str()?.to_owned(), text.as_str())))
+        .chain(Vec::new())
+        .collect();
+    let packaged = packaged_modules(folder);
+    let everywhere = || {
+        modules
+            .iter()
+            .map(|(module, text)| (module.as_str(), *text))
+            .chain(packaged.iter().map(|(m, t)| (m.as_str(), t.as_str())))
+    };
+    let is_asgi =
+        ["fastapi", "starlette", "uvicorn", "litestar", "quart"].iter().any(|name| packages.contains(*name));
+    if is_asgi && let Some((module, variable, text)) = application(everywhere(), ASGI) {
+        services.push(project.asgi(&format!("{module}:{variable}"), text));
+    }
+    if packages.contains("flask")
+        && let Some((module, _, _)) = application(everywhere(), FLASK)
+    {
+        let words = ["flask", "--app", &module, "run", "--host", "{host}", "--port", "{port}"];
+        services.push(project.runner.service("web", &words).with_port("PORT").with("open", "/"));
+    }
+    if packages.contains("streamlit") {
+        let is_page = |text: &str| {
+            Regex::new(r"(?m)^\s*(?:import|from)\b[^#\n]*\bstreamlit\b")
+                .is_ok_and(|found| found.is_match(text))
+        };
+        for (path, _) in sources.iter().filter(|(_, text)| is_page(text)) {
+            services.push(project.streamlit(path));
+        }
+    }
+    services
+}
+
+/// What the sources call that make an application.
+const ASGI: &str = r"(?m)^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:\w+\.)?(?:FastAPI|Starlette|Litestar|Quart)\(";
+const FLASK: &str = r"(?m)^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:\w+\.)?Flask\(|^def (create_app|make_app)\(";
+
+/// The module and variable of the first application.
+fn application<'a>(
+    modules: impl Iterator<Item = (&'a str, &'a str)>,
+    pattern: &str,
+) -> Option<(String, String, &'a str)> {
+    let pattern = Regex::new(pattern).ok()?;
+    modules.filter(|(module, _)| !module.contains("test")).find_map(|(module, text)| {
+        let found = pattern.captures(text)?;
+        let variable = found.iter().skip(1).flatten().next()?.as_str();
+        Some((module.to_owned(), variable.to_owned(), text))
+    })
+}
+
+/// The modules of the packages in a folder and in its `src`, with what is in them.
+fn packaged_modules(folder: &Path) -> Vec<(String, String)> {
+    let mut modules = Vec::new();
+    let packages = entries(folder).into_iter().filter(|path| path.is_dir());
+    for package in packages.filter(|path| !crate::folder::is_of_tools(path)) {
+        for (path, text) in sources(&package, &["py"]) {
+            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let package = name_of(&package);
+            modules.push((if stem == "__init__" { package } else { format!("{package}.{stem}") }, text));
+        }
+    }
+    modules
+}
+
+struct Project<'a> {
+    folder: &'a Path,
+    runner: Runner,
+}
+
+impl Project<'_> {
+    fn django(&self) -> Vec<DraftService> {
+        let Some(manage) = read(&self.folder.join("manage.py")).filter(|text| text.contains("django")) else {
+            return Vec::new();
+        };
+        let migrate = ["python", "manage.py", "migrate", "--noinput"];
+        let migrate = self.runner.service("migrate", &migrate).with("type", "oneshot");
+        let web = ["python", "manage.py", "runserver", "{host}:{port}"];
+        let mut web = self.runner.service("web", &web).with_port("PORT").with("open", "/");
+        web.add_need("migrate");
+        let mut services = vec![migrate, web];
+        let settings = Regex::new(r#"DJANGO_SETTINGS_MODULE["'],\s*["'](\w+)\."#).ok();
+        let name = settings.and_then(|settings| Some(settings.captures(&manage)?[1].to_owned()));
+        if let Some(name) = name.filter(|name| self.folder.join(name).join("celery.py").is_file()) {
+            let mut worker = self.runner.service("worker", &["celery", "-A", &name, "worker"]);
+            worker.add_need("migrate");
+            services.push(worker);
+        }
+        services
+    }
+
+    fn asgi(&self, application: &str, text: &str) -> DraftService {
+        let by_socket = ["uvicorn", application, "--fd", "3"];
+        let by_number = ["uvicorn", application, "--host", "{host}", "--port", "{port}"];
+        // What starts a program for another one may keep the socket.
+        let is_direct = self.runner.is_direct();
+        let words = if is_direct { &by_socket[..] } else { &by_number };
+        let mut service = self.runner.service("api", words).with_port("API_PORT");
+        if is_direct {
+            service = service
+                .with("handoff", "socket")
+                .with_comment("It inherits its socket: a restart refuses no connection.");
+        }
+        if let Some(path) = health_path(text) {
+            service = service.with("health", Table::from_iter([("http".to_owned(), path.into())]));
+        }
+        let has_root = text.contains("get(\"/\"") || text.contains("get('/'");
+        service.with("open", if has_root || !text.contains("FastAPI") { "/" } else { "/docs" })
+    }
+
+    fn streamlit(&self, path: &Path) -> DraftService {
+        let (file, stem) =
+            (name_of(path), path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+        let words =
+            ["streamlit", "run", &literal(&file), "--server.address", "{host}", "--server.port", "{port}"];
+        let variable =
+            format!("{}_PORT", stem.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+        let mut service = self.runner.service(&stem, &words).with_port(&variable);
+        service = service.with("health", Table::from_iter([("http".to_owned(), "/_stcore/health".into())]));
+        service.with("open", "/")
+    }
+}
+
+/// A path that says whether the service is well, if the source names one.
+fn health_path(text: &str) -> Option<String> {
+    let pattern = Regex::new(r#"get\(\s*["'](/[\w/-]*(?:health|ping|ready|live)\w*)["']"#).ok()?;
+    Some(pattern.captures(text)?[1].to_owned())
+}
+
+/// By what the programs of a project are run.
+struct Runner {
+    /// What stands before the program: `uv run` and the like.
+    before: &'static [&'static str],
+    /// Where the programs are, relative to the folder.
+    programs: Option<String>,
+}
+
+impl Runner {
+    fn of(folder: &Path) -> Self {
+        let bin = if cfg!(windows) { "Scripts" } else { "bin" };
+        let venv =
+            [".venv", "venv", "env"].into_iter().find(|venv| folder.join(venv).join("pyvenv.cfg").is_file());
+        let programs = venv.map(|venv| format!("{venv}/{bin}"));
+        let locks: [(&str, &[&str]); 4] = [
+            ("uv.lock", &["uv", "run"]),
+            ("poetry.lock", &["poetry", "run"]),
+            ("pdm.lock", &["pdm", "run"]),
+            ("Pipfile", &["pipenv", "run"]),
+        ];
+        let lock = locks.into_iter().find(|(file, _)| folder.join(file).is_file());
+        match (lock, programs) {
+            // A folder with the programs needs nobody to find them.
+            (_, Some(programs)) => Self { before: &[], programs: Some(programs) },
+            (Some((_, before)), None) => Self { before, programs: None },
+            (None, None) => Self { before: &[], programs: None },
+        }
+    }
+
+    fn is_direct(&self) -> bool {
+        self.before.is_empty()
+    }
+
+    fn service(&self, name: &str, words: &[&str]) -> DraftService {
+        let program = match &self.programs {
+            Some(folder) => format!("{folder}/{}", words[0]),
+            None => words[0].to_owned(),
+        };
+        let before = self.before.iter().map(|word| (*word).to_owned());
+        let rest = words[1..].iter().map(|word| (*word).to_owned());
+        DraftService::new(name, before.chain([program]).chain(rest))
+    }
+}
+
+/// The names of the packages that a project asks for, in lower case.
+fn packages(folder: &Path) -> BTreeSet<String> {
+    let mut packages = BTreeSet::new();
+    for file in ["requirements.txt", "requirements.in", "requirements/base.txt", "requirements/dev.txt"] {
+        let text = read(&folder.join(file)).unwrap_or_default();
+        packages.extend(text.lines().filter_map(package));
+    }
+    let table =
+        |file: &str| read(&folder.join(file)).and_then(|text| text.parse::<Table>().ok()).unwrap_or_default();
+    let pyproject = table("pyproject.toml");
+    let at = |path: &[&str]| {
+        let mut value = pyproject.get(path[0]);
+        for key in &path[1..] {
+            value = value.and_then(|value| value.get(key));
+        }
+        value.cloned()
+    };
+    let lists = [at(&["project", "dependencies"])].into_iter().flatten();
+    let groups = [at(&["project", "optional-dependencies"]), at(&["dependency-groups"])];
+    let groups = groups.into_iter().flatten().filter_map(|groups| groups.as_table().cloned());
+    let lists = lists.chain(groups.flat_map(|groups| groups.into_iter().map(|(_, list)| list)));
+    for entry in lists.filter_map(|list| list.as_array().cloned()).flatten() {
+        packages.extend(entry.as_str().and_then(package));
+    }
+    let tables = [at(&["tool", "poetry", "dependencies"]), table("Pipfile").get("packages").cloned()];
+    for table in tables.into_iter().flatten() {
+        packages.extend(table.as_table().into_iter().flat_map(Table::keys).map(|name| name.to_lowercase()));
+    }
+    packages
+}
+
+/// The name of the package that a requirement begins with.
+fn package(requirement: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = requirement.trim().chars().take_while(|c| allowed(*c)).collect();
+    (!name.is_empty() && !name.starts_with('-')).then(|| name.to_lowercase())
+}

@@ -1,0 +1,152 @@
+//! Folders as people have them.
+
+use std::fs;
+
+use stackfile::{Draft, Stack};
+use tempfile::TempDir;
+
+use crate::{NothingFound, draft_of_file, draft_of_folder};
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// The draft, which is a stack file without faults.
+fn drafted(folder: &TempDir) -> (Draft, String) {
+    let draft = draft_of_folder(folder.path(), "skinai").unwrap();
+    let text = draft.to_toml();
+    Stack::parse(&text, Some(&folder.path().join("skinai.toml")))
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    (draft, text)
+}
+
+/// The part of the text that is about a service.
+fn part<'a>(text: &'a str, service: &str) -> &'a str {
+    let (_, after) =
+        text.split_once(&format!("[service.{service}]\n")).unwrap_or_else(|| panic!("{service}: {text}"));
+    after.split("\n\n").next().unwrap()
+}
+
+const API: (&str, &str) =
+    ("main.py", "from fastapi import FastAPI\napp: FastAPI = FastAPI()\n@app.get('/healthz')\n");
+const PAGE: (&str, &str) =
+    ("page.py", "import os\nimport streamlit as st\nurl = os.getenv('SKINAI_API_URL')\n");
+
+#[test]
+fn fastapi_and_streamlit_find_each_other() {
+    let folder =
+        folder(&[("requirements.txt", "FastAPI==0.1\nuvicorn\nstreamlit>1\n"), API, PAGE, (".env", "A=1\n")]);
+    let (_, text) = drafted(&folder);
+    assert!(text.contains("env_file = \".env\"\n"), "{text}");
+    let api = part(&text, "api");
+    assert!(
+        api.contains("[\"uvicorn\", \"main:app\", \"--fd\", \"3\"]") && api.contains("\"/healthz\""),
+        "{api}"
+    );
+    let page = part(&text, "page");
+    assert!(
+        page.contains("\"page.py\"") && page.contains("env = { SKINAI_API_URL = \"{api.url}\" }"),
+        "{page}"
+    );
+    assert!(page.contains("needs = [\"api\"]"), "{page}");
+}
+
+#[test]
+fn django_migrates_before_it_serves() {
+    let manage = "import django\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n";
+    let files = [
+        ("manage.py", manage),
+        ("shop/celery.py", ""),
+        ("pyproject.toml", "[project]\ndependencies = ['Django']"),
+        ("uv.lock", ""),
+    ];
+    let (_, text) = drafted(&folder(&files));
+    assert!(
+        part(&text, "migrate")
+            .contains("[\"uv\", \"run\", \"python\", \"manage.py\", \"migrate\", \"--noinput\"]"),
+        "{text}"
+    );
+    assert!(part(&text, "web").contains("\"runserver\", \"{host}:{port}\""), "{text}");
+    assert!(part(&text, "worker").contains("\"-A\", \"shop\", \"worker\""), "{text}");
+    assert_eq!(text.matches("needs = [\"migrate\"]").count(), 2, "{text}");
+}
+
+#[test]
+fn flask_is_found_in_its_package() {
+    let app = "from flask import Flask\ndef create_app():\n    return Flask(__name__)\n";
+    let (_, text) = drafted(&folder(&[
+        ("pyproject.toml", "[tool.poetry.dependencies]\nflask = '*'\n"),
+        ("shop/__init__.py", app),
+    ]));
+    assert!(part(&text, "web").contains("\"--app\", \"shop\", \"run\""), "{text}");
+}
+
+#[test]
+fn projects_in_folders_are_one_stack() {
+    let files = [
+        ("frontend/package.json", r#"{"scripts": {"dev": "vite"}}"#),
+        ("frontend/src/api.ts", "const url = import.meta.env.VITE_API_URL\n"),
+        ("backend/requirements.txt", "fastapi\n"),
+        ("backend/main.py", API.1),
+        ("dist/package.json", r#"{"scripts": {"dev": "no"}}"#),
+    ];
+    let (draft, text) = drafted(&folder(&files));
+    assert_eq!(draft.services.len(), 2, "{text}");
+    assert!(part(&text, "backend").contains("cwd = \"backend\""), "{text}");
+    let frontend = part(&text, "frontend");
+    assert!(
+        frontend.contains("env = { VITE_API_URL = \"{backend.url}\" }\nneeds = [\"backend\"]"),
+        "{frontend}"
+    );
+    assert_eq!(draft.steps, ["`npm install` in frontend"]);
+}
+
+#[test]
+fn a_procfile_comes_first_and_the_others_are_named() {
+    let folder = folder(&[
+        ("Procfile", "web: x ${PORT}\n"),
+        ("compose.yml", "services: {}\n"),
+        ("package.json", "{}"),
+    ]);
+    let (draft, text) = drafted(&folder);
+    assert!(text.starts_with("# From Procfile.\n# There is also compose.yml, package.json;"), "{text}");
+    assert_eq!(draft.services.len(), 1);
+    assert!(!text.contains("env_file"), "there is none: {text}");
+}
+
+#[test]
+fn what_is_an_image_is_listed_beside_what_runs() {
+    let compose = "services:\n  db:\n    image: postgres:16\n    ports: ['5432:5432']\n";
+    let (draft, text) = drafted(&folder(&[
+        ("package.json", r#"{"scripts": {"start": "node x"}}"#),
+        ("compose.yaml", compose),
+    ]));
+    assert_eq!(draft.services.len(), 1);
+    assert!(text.contains("# Left out:\n# db: the image postgres:16."), "{text}");
+}
+
+#[test]
+fn where_there_is_nothing_it_says_what_was_looked_for() {
+    let none = folder(&[("README", "")]);
+    let error = draft_of_folder(none.path(), "skinai").unwrap_err();
+    assert!(error.to_string().contains("no Procfile"), "{error}");
+    let wrong = folder(&[("notes.txt", "x"), ("compose.yaml", "services: [1"), ("package.json", "{}")]);
+    for (name, part) in [
+        ("notes.txt", "it is no Procfile"),
+        ("compose.yaml", "compose.yaml"),
+        ("package.json", "names nothing"),
+        ("absent", "no file that can be read"),
+    ] {
+        let error = draft_of_file(&wrong.path().join(name)).unwrap_err();
+        assert!(
+            matches!(error, NothingFound::InFile { .. }) && error.to_string().contains(part),
+            "{name}: {error}"
+        );
+    }
+}
