@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -18,11 +19,11 @@ const SECRET: &str = "between-us";
 const MANY: usize = 300;
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// What a client sends that is of no use to the service: nothing, a part, a question that anybody may ask, one that is
-/// refused, and one that is refused before its body came.
-const USELESS: [&str; 5] = [
-    "",
-    "GET / HTTP/1.1\r\nhost: loc",
+/// What a client sends that is no request: nothing, and a part of one.
+const UNFINISHED: [&str; 2] = ["", "GET / HTTP/1.1\r\nhost: loc"];
+/// Requests of who has no token: one that anybody may send, one that is refused, and one that is refused before its
+/// body came.
+const ANYBODYS: [&str; 3] = [
     "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n",
     "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n",
     "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\n\r\nx",
@@ -58,9 +59,12 @@ async fn who_knows_the_token_is_answered_whatever_others_hold_open() {
     let address = service().await;
     let mut before = connect(address, "").await;
     assert!(is_answered(&mut before).await);
-    let mut held = Vec::new();
-    for sent in USELESS.iter().cycle().take(MANY) {
+    let (mut held, mut answered) = (Vec::new(), Vec::new());
+    for sent in UNFINISHED.iter().cycle().take(MANY) {
         held.push(connect(address, sent).await);
+    }
+    for sent in ANYBODYS.iter().cycle().take(MANY / 10) {
+        answered.push(connect(address, sent).await);
     }
     assert!(is_answered(&mut connect(address, "").await).await, "a new connection");
     assert!(is_answered(&mut before).await, "one that was known before");
@@ -85,4 +89,41 @@ async fn of_those_who_may_ask_the_oldest_that_rests_makes_room() {
     }
     assert!(is_answered(all.last_mut().expect("one")).await);
     assert!(!is_answered(&mut all[0]).await, "it was closed");
+}
+
+/// A thread of its own, as an attacker has: the service cannot slow it down.
+#[tokio::test]
+async fn who_knows_the_token_is_answered_whatever_others_send_at_once() {
+    let address = service().await;
+    let many_requests = ANYBODYS[0].repeat(2000);
+    let flood = std::thread::spawn(move || {
+        let connect = |_| {
+            let mut stream = std::net::TcpStream::connect(address)?;
+            stream.set_nonblocking(true)?;
+            // What does not fit is left out; no answer is ever read.
+            let _sent = stream.write(many_requests.as_bytes())?;
+            Ok(stream)
+        };
+        (0..MANY).map(connect).collect::<std::io::Result<Vec<_>>>()
+    });
+    for _ in 0..3 {
+        assert!(is_answered(&mut connect(address, "").await).await);
+    }
+    let _held = timeout(WITHIN, tokio::task::spawn_blocking(|| flood.join())).await.expect("all were taken");
+    assert!(is_answered(&mut connect(address, "").await).await);
+}
+
+#[tokio::test]
+async fn who_has_not_shown_the_token_gets_one_answer_on_a_connection() {
+    let address = service().await;
+    for request in ANYBODYS {
+        let mut answers = String::new();
+        let mut stream = connect(address, request).await;
+        timeout(WITHIN, stream.read_to_string(&mut answers)).await.expect("closed").expect("text");
+        assert!(answers.contains("connection: close"), "{answers}");
+    }
+    let mut known = connect(address, "").await;
+    for _ in 0..2 {
+        assert!(is_answered(&mut known).await, "who has may go on");
+    }
 }

@@ -10,6 +10,8 @@
 //!   answer with it.
 //! - Whoever can connect can keep connections open, also who may not ask. Of too many, the oldest of those whose client
 //!   has not proved that it may ask is closed, so that there is always room for a new one.
+//! - A client that has not proved that it may ask gets one answer on a connection: thousands of requests that it sent
+//!   at once on each of hundreds would keep the only thread from everybody else.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -226,7 +228,8 @@ async fn stopped_for(time: Duration, stopping: &mut watch::Receiver<bool>) {
     sleep(time).await;
 }
 
-/// Answers a request. The connection of one whose body is not read to its end is of no further use.
+/// Answers a request. The connection of one whose body is not read to its end is of no further use, and one on which
+/// nobody has proved that they may ask ends with the answer.
 async fn answer(
     app: &Router,
     request: Request<Incoming>,
@@ -241,8 +244,9 @@ async fn answer(
     if response.extensions().get::<Authorised>().is_some() {
         standing.known.store(true, Ordering::Relaxed);
     }
-    if !ended.load(Ordering::Relaxed) {
-        unread.store(true, Ordering::Relaxed);
+    let is_read = ended.load(Ordering::Relaxed);
+    unread.store(!is_read, Ordering::Relaxed);
+    if !is_read || !standing.known.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
