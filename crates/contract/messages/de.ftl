@@ -107,6 +107,7 @@ launch_untrusted_folder = Der Ordner { $message }
 launch_untrusted_file = Die Stack-Datei { $message }, oder nennen Sie eine andere mit --stack oder SKINAI_STACK
 launch_not_yours = { $wanted } wird nicht benutzt, denn { $path } gehört { $owner }; machen Sie es mit chown zu Ihrem, oder setzen Sie HOME oder die XDG-Variable, die es nennt, auf einen Ordner, der Ihnen gehört
 launch_writable_by_all = { $wanted } wird nicht benutzt, denn in { $path } darf jeder schreiben; verbieten Sie das mit „chmod o-w { $path }“
+launch_writable_by_group = { $wanted } wird nicht benutzt, denn in { $path } dürfen die Mitglieder der Gruppe { $group } schreiben; verbieten Sie das mit „chmod g-w { $path }“
 launch_no_program = Dienst { $service }: Es gibt kein Programm „{ $program }“; prüfen Sie den Befehl in der Stack-Datei
 launch_cannot_run = Dienst { $service }: { $message }
 launch_strict = { $message }; in der Stack-Datei steht strict = true, deshalb wird kein anderer Port genommen

@@ -108,6 +108,7 @@ launch_untrusted_folder = the folder { $message }
 launch_untrusted_file = the stack file { $message }, or name another one by --stack or SKINAI_STACK
 launch_not_yours = { $wanted } is not used, since { $path } belongs to { $owner }; make it yours with chown, or set HOME, or the XDG variable that names it, to a folder of yours
 launch_writable_by_all = { $wanted } is not used, since everybody may write to { $path }; forbid it by `chmod o-w { $path }`
+launch_writable_by_group = { $wanted } is not used, since the members of group { $group } may write to { $path }; forbid it by `chmod g-w { $path }`
 launch_no_program = service { $service }: there is no program `{ $program }`; check the command in the stack file
 launch_cannot_run = service { $service }: { $message }
 launch_strict = { $message }; the stack file says strict = true, so no other port is used

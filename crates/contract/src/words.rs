@@ -20,6 +20,7 @@ crate::messages! {
     launch_untrusted_file(message)
     launch_not_yours(wanted, path, owner)
     launch_writable_by_all(wanted, path)
+    launch_writable_by_group(wanted, path, group)
     launch_no_program(service, program)
     launch_cannot_run(service, message)
     launch_strict(message)

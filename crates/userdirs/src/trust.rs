@@ -26,14 +26,24 @@ pub enum Untrusted {
         /// It, or a folder on the way there.
         path: PathBuf,
     },
+    /// A group's, which others than the user may be in.
+    WritableByGroup {
+        /// What was to be used.
+        wanted: PathBuf,
+        /// It, or a folder on the way there.
+        path: PathBuf,
+        /// Which group.
+        group: String,
+    },
 }
 
 /// Makes sure that what is found at `path` is this user's: it and every folder and link on the way belong to
-/// this user, to root or, under sudo, to who called sudo, and nobody else may write there. Of what does not exist
-/// the folders that do are looked at.
+/// this user, to root or, under sudo, to who called sudo, and nobody else may write there. A group may only if it is
+/// root's, or the private one of those: of the same name, their primary one, with no other member. Of what does not
+/// exist the folders that do are looked at.
 ///
 /// # Errors
-/// The first on the way that is somebody else's, or that everybody may write.
+/// The first on the way that is somebody else's, or that everybody or a group may write.
 pub fn found(path: &Path) -> Result<(), Untrusted> {
     os::found(path)
 }
@@ -64,6 +74,9 @@ impl Untrusted {
             }
             Self::WritableByAll { wanted, path } => {
                 words.launch_writable_by_all(wanted.to_string_lossy(), path.to_string_lossy())
+            }
+            Self::WritableByGroup { wanted, path, group } => {
+                words.launch_writable_by_group(wanted.to_string_lossy(), path.to_string_lossy(), group)
             }
         }
     }

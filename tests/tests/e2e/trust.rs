@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -134,6 +134,26 @@ fn a_folder_or_file_that_everybody_may_write_is_refused() {
         assert_refused(&home.skinai(["run"]), &[&folder.display().to_string(), "everybody may write"]);
         set_mode(&folder, 0o755);
         assert!(!folder.join("skinai").exists(), "{variable}: nothing was made");
+    }
+    assert!(!mark.exists());
+}
+
+#[test]
+fn a_folder_or_file_that_a_group_of_others_may_write_is_refused() {
+    let home = Home::new();
+    let (text, mark) = trap(&home);
+    let file = home.write_stack(&text);
+    for path in [home.config(), file, home.path().join("data"), home.path().join("state")] {
+        if let Err(error) = chown(&path, None, Some(SOMEBODY)) {
+            // A user in no such group cannot show it; the unit tests of `userdirs` do.
+            assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+            return;
+        }
+        let mode = fs::metadata(&path).unwrap().mode();
+        set_mode(&path, mode | 0o020);
+        let mend = format!("may write to {0}; forbid it by `chmod g-w {0}`", path.display());
+        assert_refused(&home.skinai(["run"]), &["the members of group", &mend]);
+        set_mode(&path, mode);
     }
     assert!(!mark.exists());
 }

@@ -7,11 +7,12 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Component, Path, PathBuf};
 
 use nix::fcntl::OFlag;
-use nix::unistd::{AccessFlags, Uid, User, access, geteuid};
+use nix::unistd::{AccessFlags, Gid, Group, Uid, User, access, geteuid};
 
 use crate::trust::Untrusted;
 
 const EVERYBODY_WRITES: u32 = 0o002;
+const GROUP_WRITES: u32 = 0o020;
 const STICKY: u32 = 0o1000;
 /// As many as the kernel follows.
 const LINKS_MAX: usize = 40;
@@ -112,6 +113,22 @@ impl Owners {
             Self::These { own, outside } => own.contains(&owner) || (outside() == Some(owner) && !shared),
         }
     }
+
+    /// Whether all members of a group are trusted.
+    fn include_members(&self, gid: Gid) -> bool {
+        let Self::These { own, .. } = self else { return true };
+        gid.as_raw() == 0
+            || Group::from_gid(gid).ok().flatten().is_some_and(|group| {
+                let users = own.iter().filter_map(|uid| User::from_uid(*uid).ok().flatten());
+                users.into_iter().any(|user| is_private(&group, &user))
+            })
+    }
+}
+
+/// Whether a group was made for one user alone, as most systems do. Whose primary group it is besides, the user
+/// database does not say without listing everybody; the name says whose it is meant to be.
+fn is_private(group: &Group, user: &User) -> bool {
+    user.gid == group.gid && user.name == group.name && group.mem.iter().all(|member| *member == user.name)
 }
 
 /// In a container that maps only some users, the system's own folders belong to none of them.
@@ -154,11 +171,19 @@ fn walk(wanted: &Path, owners: &Owners) -> Result<(), Untrusted> {
             ahead.extend(steps(&target));
             continue;
         }
-        let everybody = (found.is_dir() || found.is_file()) && found.mode() & EVERYBODY_WRITES != 0;
-        // In a sticky folder everybody may make something, but not replace what is somebody else's.
-        shared = everybody && found.is_dir() && found.mode() & STICKY != 0;
-        if everybody && !shared {
-            return Err(Untrusted::WritableByAll { wanted: wanted.to_owned(), path: next });
+        let writes = |who: u32| (found.is_dir() || found.is_file()) && found.mode() & who != 0;
+        let everybody = writes(EVERYBODY_WRITES);
+        let group = Gid::from_raw(found.gid());
+        let others = everybody || writes(GROUP_WRITES) && !owners.include_members(group);
+        // In a sticky folder others may make something, but not replace what is somebody else's.
+        shared = others && found.is_dir() && found.mode() & STICKY != 0;
+        if others && !shared {
+            let wanted = wanted.to_owned();
+            return Err(if everybody {
+                Untrusted::WritableByAll { wanted, path: next }
+            } else {
+                Untrusted::WritableByGroup { wanted, path: next, group: name_of_group(group) }
+            });
         }
         at = next;
     }
@@ -174,6 +199,11 @@ fn steps(path: &Path) -> Vec<OsString> {
 fn name_of(uid: Uid) -> String {
     let user = User::from_uid(uid).ok().flatten();
     user.map_or_else(|| format!("user {uid}"), |user| user.name)
+}
+
+fn name_of_group(gid: Gid) -> String {
+    let group = Group::from_gid(gid).ok().flatten();
+    group.map_or_else(|| gid.to_string(), |group| group.name)
 }
 
 #[cfg(test)]
@@ -235,6 +265,50 @@ mod tests {
         assert_eq!(named(&path), Err(untrusted(&path)));
         set_mode(&path, 0o660);
         assert_eq!((found(&path), named(&path)), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn a_group_is_private_if_it_is_named_after_its_only_user() {
+        let group = |name: &str, gid: u32, members: &[&str]| Group {
+            name: name.to_owned(),
+            passwd: c"".to_owned(),
+            gid: Gid::from_raw(gid),
+            mem: members.iter().map(|&member| member.to_owned()).collect(),
+        };
+        let mut user = User::from_uid(Uid::from_raw(0)).unwrap().unwrap();
+        (user.name, user.gid) = ("anna".to_owned(), Gid::from_raw(1000));
+        assert!(is_private(&group("anna", 1000, &[]), &user));
+        assert!(is_private(&group("anna", 1000, &["anna"]), &user));
+        assert!(!is_private(&group("anna", 1000, &["anna", "eve"]), &user), "eve is in it as well");
+        assert!(!is_private(&group("users", 1000, &[]), &user), "many have it as their primary one");
+        assert!(!is_private(&group("anna", 1001, &["anna"]), &user), "it is not hers");
+    }
+
+    #[test]
+    fn what_a_group_may_write_is_trusted_if_nobody_else_is_in_it() {
+        let (_folder, path) = folder_with_file();
+        // Whoever runs this may be in a group that others are in too: root can choose.
+        let is_root = me() == 0;
+        let gid = if is_root { SOMEBODY } else { std::fs::metadata(&path).unwrap().gid() };
+        let group = Gid::from_raw(gid);
+        let is_trusted = Owners::of_process().include_members(group);
+        for at in [&path, path.parent().unwrap()] {
+            if is_root {
+                set_mode(at, 0o775);
+                assert_eq!(found(&path), Ok(()), "root's");
+                std::os::unix::fs::chown(at, None, Some(gid)).unwrap();
+            }
+            set_mode(at, 0o775);
+            let wanted = Untrusted::WritableByGroup {
+                wanted: path.clone(),
+                path: at.to_owned(),
+                group: name_of_group(group),
+            };
+            assert_eq!(found(&path), if is_trusted { Ok(()) } else { Err(wanted) });
+            assert_eq!(named(&path), Ok(()), "who named it knows their group");
+            set_mode(at, 0o755);
+            assert_eq!(found(&path), Ok(()));
+        }
     }
 
     #[test]
