@@ -147,13 +147,15 @@ fn service(service: Service) -> Outcome {
     writing::log_to_stderr(LOG_LEVEL);
     let dirs = userdirs::Dirs::from_env(product::SKINAI);
     let mut environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
-    let keeps_data = matches!(service, Service::Backend)
-        && environment.data_folder().is_ok_and(|folder| folder == dirs.data);
     let wants_token = environment.wants_token_of_user();
-    if keeps_data || wants_token {
-        // It was found, not named.
-        userdirs::trust::found(&dirs.data)
-            .map_err(|error| Failure::new(BAD_INPUT, format!("the folder {error}")))?;
+    let named = environment.data_folder().ok().filter(|folder| *folder != dirs.data);
+    let keeps_data = matches!(service, Service::Backend);
+    let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
+    if let Some(folder) = named.as_ref().filter(|_| keeps_data) {
+        userdirs::trust::named(folder).map_err(untrusted)?;
+    }
+    if wants_token || (keeps_data && named.is_none()) {
+        userdirs::trust::found(&dirs.data).map_err(untrusted)?;
     }
     if wants_token {
         environment = environment.with_token_of_user(token::of_user(&dirs)?);

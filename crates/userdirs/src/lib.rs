@@ -15,5 +15,5 @@ pub use control::control_pipe;
 #[cfg(unix)]
 pub use control::{control_socket, socket_address};
 pub use dirs::Dirs;
-pub use private::{private_file, private_folder};
+pub use private::{make_file_private, private_file, private_folder};
 pub use trust::Untrusted;

@@ -48,11 +48,11 @@ pub fn found(path: &Path) -> Result<(), Untrusted> {
     os::found(path)
 }
 
-/// Makes sure that not everybody may write a file that was named, or put another in its place. Whose it is is up to
-/// who named it.
+/// Makes sure that not everybody may write a file or folder that was named, put another in its place, or have put a
+/// link on the way there. Whose it is is up to who named it.
 ///
 /// # Errors
-/// If everybody may.
+/// If everybody may, or such a link is somebody else's.
 pub fn named(path: &Path) -> Result<(), Untrusted> {
     os::named(path)
 }

@@ -2,11 +2,11 @@
 
 use std::fs::{self, Permissions};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use end_to_end::{Home, Outcome, PortBlock, Programs, SOON, StackFile, eventually};
+use end_to_end::{Home, Outcome, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, http};
 use nix::unistd::geteuid;
 use socket2::{Domain, SockAddr, Socket, Type};
 
@@ -103,7 +103,7 @@ fn a_folder_of_the_same_name_that_somebody_else_made_is_refused() {
     assert_refused(&skinai(&["run"]), &["stack.toml", &named, "belongs to nobody", "--stack"]);
     // A link to a folder of one's own is no better.
     fs::remove_dir_all(&folder).unwrap();
-    std::os::unix::fs::symlink(home.path().join("data"), &folder).unwrap();
+    symlink(home.path().join("data"), &folder).unwrap();
     assert!(give_away(&folder));
     assert_refused(&skinai(&["run"]), &[&named, "belongs to nobody"]);
     assert!(!mark.exists());
@@ -174,6 +174,64 @@ fn a_named_file_in_a_folder_where_everybody_may_replace_it_is_refused() {
     let outcome = home.skinai(named);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert!(!mark.exists());
+}
+
+#[test]
+fn measurements_in_a_folder_that_others_can_read_are_private() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let folder = home.path().join("shown");
+    fs::create_dir(&folder).unwrap();
+    set_mode(&folder, 0o755);
+    let serve = |round: &str| {
+        let port = ports.spare();
+        let mut command = home.command(Programs::skinai());
+        command.arg("backend").env("BACKEND_PORT", port.to_string()).env("SKINAI_DATA", &folder);
+        let backend = home.spawn(round, &mut command);
+        let token = home.skinai(["token"]).stdout.trim().to_owned();
+        let asked = || http::get_with_token(port, "/v1/measurements", &token).map(|answer| answer.status);
+        (backend, eventually_some(SOON, "it answers", || asked().ok()))
+    };
+    let files = ["", "-wal", "-shm"].map(|suffix| folder.join(format!("measurements.db{suffix}")));
+    let are_private = || files.iter().all(|file| fs::metadata(file).unwrap().mode() & 0o777 == 0o600);
+    let (backend, status) = serve("first");
+    assert!(status == 200 && are_private());
+    // As if they had been made by a program that leaves them to everybody, and killed.
+    files.iter().for_each(|file| set_mode(file, 0o644));
+    drop(backend);
+    files.iter().filter(|file| file.exists()).for_each(|file| set_mode(file, 0o644));
+    let (backend, status) = serve("second");
+    assert!(status == 200 && are_private());
+    drop(backend);
+    // Whatever a link leads to is left as it is.
+    let other = home.path().join("other");
+    fs::write(&other, "").unwrap();
+    set_mode(&other, 0o644);
+    files.iter().for_each(|file| drop(fs::remove_file(file)));
+    symlink(&other, &files[0]).unwrap();
+    let (_backend, status) = serve("third");
+    assert_eq!((status, fs::metadata(&other).unwrap().mode() & 0o777), (503, 0o644));
+    assert!(home.log_of("third").contains("it is a link"), "{}", home.log_of("third"));
+}
+
+#[test]
+fn measurements_are_not_kept_where_everybody_may_write_or_a_link_of_others_leads() {
+    let home = Home::new();
+    let (shared, own) = (home.path().join("shared"), home.path().join("own"));
+    fs::create_dir(&shared).unwrap();
+    fs::create_dir(&own).unwrap();
+    let backend =
+        |folder: &Path| home.run(home.command(Programs::skinai()).arg("backend").env("SKINAI_DATA", folder));
+    set_mode(&shared, 0o777);
+    for folder in [shared.clone(), shared.join("missing")] {
+        assert_refused(&backend(&folder), &[folder.to_str().unwrap(), "everybody may write", "chmod o-w"]);
+    }
+    set_mode(&shared, 0o1777);
+    let link = shared.join("link");
+    symlink(&own, &link).unwrap();
+    if give_away(&link) {
+        assert_refused(&backend(&link), &[link.to_str().unwrap(), "belongs to nobody"]);
+    }
+    assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
 }
 
 #[test]

@@ -10,6 +10,9 @@ use thiserror::Error;
 
 use crate::wire::{Measurement, MeasurementPage, StorageUse};
 
+/// What SQLite appends to the name of a database for the files that belong to it.
+const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
 /// While a restart overlaps, the old process may write for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -35,11 +38,11 @@ pub enum StoreError {
     /// A row that is no measurement.
     #[error("a stored measurement cannot be read: {0}")]
     Row(#[from] serde_json::Error),
-    /// The folder cannot be made.
-    #[error("{folder}: {source}")]
-    Folder {
+    /// The folder or a file in it cannot be made, or made private.
+    #[error("{path}: {source}")]
+    Private {
         /// Which.
-        folder: PathBuf,
+        path: PathBuf,
         /// The system's words.
         source: std::io::Error,
     },
@@ -129,11 +132,8 @@ impl Store {
     /// The number of measurements and the size of the files.
     pub fn storage_use(&self) -> Result<StorageUse, StoreError> {
         let measurements = self.with(|connection| count(connection))?;
-        let size = |suffix: &str| {
-            let file = self.folder.join(format!("measurements.db{suffix}"));
-            fs::metadata(file).map_or(0, |metadata| metadata.len())
-        };
-        Ok(StorageUse { measurements, bytes: size("") + size("-wal") + size("-shm") })
+        let size = |suffix| fs::metadata(file(&self.folder, suffix)).map_or(0, |metadata| metadata.len());
+        Ok(StorageUse { measurements, bytes: SUFFIXES.into_iter().map(size).sum() })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -151,9 +151,23 @@ impl Store {
     }
 }
 
+/// One of the files that the measurements are in.
+fn file(folder: &Path, suffix: &str) -> PathBuf {
+    folder.join(format!("measurements.db{suffix}"))
+}
+
 fn open(folder: &Path) -> Result<Connection, StoreError> {
-    make_private(folder).map_err(|source| StoreError::Folder { folder: folder.to_owned(), source })?;
-    let mut connection = Connection::open(folder.join("measurements.db"))?;
+    let private = |path: &Path, done: std::io::Result<()>| {
+        done.map_err(|source| StoreError::Private { path: path.to_owned(), source })
+    };
+    private(folder, make_private(folder))?;
+    // SQLite makes the other files as private as the first is.
+    for path in SUFFIXES.map(|suffix| file(folder, suffix)) {
+        if path == file(folder, "") || path.exists() {
+            private(&path, userdirs::make_file_private(&path))?;
+        }
+    }
+    let mut connection = Connection::open(file(folder, ""))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // NORMAL loses at most the last moment when the power fails, and never the file.

@@ -25,7 +25,10 @@ pub(crate) fn found(path: &Path) -> Result<(), Untrusted> {
 /// See [`crate::trust::named`].
 pub(crate) fn named(path: &Path) -> Result<(), Untrusted> {
     // A pipe is made by who named it: a shell's `<(…)` and `/dev/stdin` lie in folders of the kernel's.
-    if path.is_file() { walk(path, &Owners::Anybody) } else { Ok(()) }
+    match path.metadata() {
+        Ok(found) if !found.is_file() && !found.is_dir() => Ok(()),
+        _ => walk(path, &Owners::Anybody),
+    }
 }
 
 /// See [`crate::trust::is_own`].
@@ -78,6 +81,16 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
         set_permissions(path, Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// See [`crate::make_file_private`]. A file that is private is not opened: that would end the locks that this process
+/// has on it (fcntl(2)).
+pub(crate) fn make_file_private(path: &Path) -> io::Result<()> {
+    if symlink_metadata(path).is_ok_and(|found| found.mode() & 0o077 == 0) {
+        return Ok(());
+    }
+    let file = private_file().append(true).create(true).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))
 }
 
 /// Options that make a file which only its user can read.
@@ -162,7 +175,9 @@ fn walk(wanted: &Path, owners: &Owners) -> Result<(), Untrusted> {
         // What does not exist, or cannot be reached, is not used either.
         let Ok(found) = symlink_metadata(&next) else { return Ok(()) };
         let owner = Uid::from_raw(found.uid());
-        if !owners.include(owner, shared) {
+        // A link in a folder where everybody may make something leads where its owner wants.
+        let is_planted = found.is_symlink() && shared && !is_own(found.uid());
+        if is_planted || !owners.include(owner, shared) {
             return Err(Untrusted::NotYours { wanted: wanted.to_owned(), path: next, owner: name_of(owner) });
         }
         if found.is_symlink() {

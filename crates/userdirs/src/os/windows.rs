@@ -46,6 +46,11 @@ pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
+/// A file of the user's profile is the user's own.
+pub(crate) fn make_file_private(path: &Path) -> io::Result<()> {
+    private_file().append(true).create(true).open(path).map(drop)
+}
+
 /// Options that open (and make) a file in the user's profile.
 pub(crate) fn private_file() -> OpenOptions {
     OpenOptions::new()
