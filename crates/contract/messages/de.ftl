@@ -114,6 +114,7 @@ launch_strict = { $message }; in der Stack-Datei steht strict = true, deshalb wi
 launch_no_free_port = Kein freier Port für den Dienst { $service }: { $reason }; beenden Sie eines der Programme, die die Ports haben, oder geben Sie einen anderen Bereich an
 launch_left_behind = Prozesse sind übrig, die sich nicht beenden ließen: { $pids }
 launch_system = Das System lässt es nicht zu ({ $what }): { $error }
+launch_no_service = Es gibt keinen Dienst „{ $name }“; es gibt { $services }
 launch_needs_profile = { $service } braucht { $need }, das ausgelassen wird: Geben Sie { $profiles } an
 launch_nothing_active = Jeder Dienst hat ein Profil, und keines davon ist aktiv: Geben Sie { $profiles } an
 launch_unreadable = Die Stack-Datei { $file } lässt sich nicht lesen: { $error }; beheben Sie das, oder nennen Sie eine andere mit --stack oder SKINAI_STACK

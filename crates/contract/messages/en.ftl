@@ -115,6 +115,7 @@ launch_strict = { $message }; the stack file says strict = true, so no other por
 launch_no_free_port = no free port for service { $service }: { $reason }; end one of the holders, or give another range
 launch_left_behind = processes are left that could not be ended: { $pids }
 launch_system = cannot { $what }: { $error }
+launch_no_service = there is no service `{ $name }`; there are { $services }
 launch_needs_profile = { $service } needs { $need }, which is left out: add { $profiles }
 launch_nothing_active = every service has a profile, and none of these is active: add { $profiles }
 launch_unreadable = cannot read the stack file { $file }: { $error }; mend it, or name another one by --stack or SKINAI_STACK

@@ -27,6 +27,7 @@ crate::messages! {
     launch_no_free_port(service, reason)
     launch_left_behind(pids)
     launch_system(what, error)
+    launch_no_service(name, services)
     launch_needs_profile(service, need, profiles)
     launch_nothing_active(profiles)
     launch_unreadable(file, error)

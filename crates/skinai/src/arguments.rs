@@ -94,14 +94,21 @@ pub(crate) struct StackFile {
 impl StackFile {
     /// The stack to use, in this folder.
     pub(crate) fn find(&self, dirs: &Dirs) -> Result<Stack, StackFileError> {
+        self.find_part(&[], dirs)
+    }
+
+    /// The same, for a launch of these services alone, unless there are none.
+    pub(crate) fn find_part(&self, services: &[String], dirs: &Dirs) -> Result<Stack, StackFileError> {
         let folder = std::env::current_dir().ok();
-        let selection = Selection { profiles: self.profiles.clone() };
+        let selection = Selection { profiles: self.profiles.clone(), services: services.to_vec() };
         Stack::find(self.stack.as_deref(), folder.as_deref(), &selection, product::SKINAI, dirs)
     }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
+    /// Launch only these services, with what they need; all where none is named
+    pub(crate) services: Vec<String>,
     #[command(flatten)]
     pub(crate) file: StackFile,
     /// Run under this name [default: that of the folder of a skinai.toml, else `default`; with a number where it

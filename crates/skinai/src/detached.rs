@@ -27,7 +27,8 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
         return crate::block_on(async {
             let mut snapshots = client.events().await?;
             while let Some(snapshot) = snapshots.next().await {
-                if let Some(outcome) = decided(&snapshot) {
+                if let Some(outcome) = decided(Outlook::of_named(&snapshot, &arguments.services)?, &snapshot)
+                {
                     return outcome;
                 }
             }
@@ -46,6 +47,7 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
     if let Some(stack) = &arguments.file.stack {
         command.arg("--stack").arg(stack);
     }
+    command.args(&arguments.services);
     for profile in &arguments.file.profiles {
         command.arg("--profile").arg(profile);
     }
@@ -56,7 +58,7 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
     if let Some(printed) = launcher.stdout.take() {
         for line in BufReader::new(printed).lines().map_while(Result::ok) {
             let Ok(snapshot) = serde_json::from_str::<Snapshot>(&line) else { continue };
-            if let Some(outcome) = decided(&snapshot) {
+            if let Some(outcome) = decided(Outlook::of_all(&snapshot), &snapshot) {
                 return outcome;
             }
         }
@@ -70,8 +72,8 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
 }
 
 /// What comes of a launch, once that is known.
-fn decided(snapshot: &Snapshot) -> Option<Outcome> {
-    match Outlook::of_all(snapshot) {
+fn decided(outlook: Outlook, snapshot: &Snapshot) -> Option<Outcome> {
+    match outlook {
         Outlook::Healthy => {
             let shown = status::table(snapshot, jiff::Timestamp::now());
             Some(output::print(shown).map(|_| ExitCode::SUCCESS))

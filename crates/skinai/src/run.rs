@@ -22,7 +22,7 @@ const LAST_WITHIN: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(arguments: Run) -> Outcome {
     let dirs = Dirs::from_env(product::SKINAI);
-    let stack = arguments.file.find(&dirs)?;
+    let stack = arguments.file.find_part(&arguments.services, &dirs)?;
     if arguments.detach {
         return crate::detached::run(&arguments, &stack, &dirs);
     }

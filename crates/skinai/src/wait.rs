@@ -35,16 +35,7 @@ pub(crate) fn wait(arguments: &Wait) -> Outcome {
             let Some(snapshot) = snapshot else {
                 return Err(Failure::new(NOTHING_RUNS, "the instance has ended"));
             };
-            let outlook = match &arguments.services[..] {
-                [] => Outlook::of_all(&snapshot),
-                names => Outlook::of(
-                    names
-                        .iter()
-                        .map(|name| instance::service(&snapshot, name))
-                        .collect::<Result<Vec<_>, _>>()?,
-                ),
-            };
-            match outlook {
+            match Outlook::of_named(&snapshot, &arguments.services)? {
                 Outlook::Healthy => return Ok(ExitCode::SUCCESS),
                 Outlook::Hopeless(why) => return Err(Failure::new(FAILED, why)),
                 Outlook::Open(why) => last = why,
@@ -64,6 +55,14 @@ pub(crate) enum Outlook {
 impl Outlook {
     pub(crate) fn of_all(snapshot: &Snapshot) -> Self {
         Self::of(snapshot.services.iter().map(AsRef::as_ref).filter(|service| !service.left_out).collect())
+    }
+
+    /// Of these, or of all where none is named.
+    pub(crate) fn of_named(snapshot: &Snapshot, names: &[String]) -> Result<Self, Failure> {
+        if names.is_empty() {
+            return Ok(Self::of_all(snapshot));
+        }
+        names.iter().map(|name| instance::service(snapshot, name)).collect::<Result<_, _>>().map(Self::of)
     }
 
     fn of(mut services: Vec<&ServiceSnapshot>) -> Self {

@@ -1,6 +1,9 @@
-//! What of a stack is launched: services without a profile, and those with one that is active.
+//! What of a stack is launched: services without a profile and those with one that is active, or those that are named.
+
+use std::collections::BTreeSet;
 
 use contract::{Language, Product, Words};
+use indexmap::IndexSet;
 
 use crate::{Service, Stack};
 
@@ -9,12 +12,21 @@ use crate::{Service, Stack};
 pub struct Selection {
     /// The profiles that are active, besides those in the product's variable `…_PROFILES`; `*` is all.
     pub profiles: Vec<String>,
+    /// The services that are launched, with what they need; all where none is named. Their profiles are active.
+    pub services: Vec<String>,
 }
 
 /// Why it cannot be launched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.said(Language::English))]
 pub enum SelectionError {
+    /// A service is named that there is not.
+    NoService {
+        /// It.
+        name: String,
+        /// Those that there are.
+        services: Vec<String>,
+    },
     /// A service needs one that is left out.
     NeedsProfile {
         /// The service.
@@ -40,6 +52,7 @@ impl SelectionError {
             flags.join(" / ")
         };
         match self {
+            Self::NoService { name, services } => words.launch_no_service(name, services.join(", ")),
             Self::NeedsProfile { service, need, profiles } => {
                 words.launch_needs_profile(service, need, flags(profiles))
             }
@@ -53,32 +66,51 @@ impl Stack {
     pub(crate) fn select(&mut self, selection: &Selection, product: Product) -> Result<(), SelectionError> {
         let set = std::env::var(product.variable("PROFILES")).unwrap_or_default();
         let set = set.split(',').map(str::trim).filter(|profile| !profile.is_empty()).map(str::to_owned);
-        self.leave_out(&selection.profiles.iter().cloned().chain(set).collect::<Vec<_>>())
+        let active = selection.profiles.iter().cloned().chain(set).collect();
+        self.leave_out(active, &selection.services)
     }
 
-    fn leave_out(&mut self, active: &[String]) -> Result<(), SelectionError> {
-        let is_active = |profile: &String| active.iter().any(|active| active == profile || active == "*");
-        for service in self.services.values_mut() {
-            service.left_out = !service.profiles.is_empty() && !service.profiles.iter().any(is_active);
+    fn leave_out(&mut self, mut active: Vec<String>, named: &[String]) -> Result<(), SelectionError> {
+        for name in named {
+            let service = self.services.get(name).ok_or_else(|| SelectionError::NoService {
+                name: name.clone(),
+                services: self.services.keys().cloned().collect(),
+            })?;
+            active.extend(service.profiles.iter().cloned());
         }
-        let launched = |(_, service): &(&String, &Service)| !service.left_out;
-        for (name, service) in self.services.iter().filter(launched) {
-            let lacks = |need: &&String| self.services.get(*need).is_some_and(|need| need.left_out);
-            if let Some(need) = service.needs.iter().find(lacks) {
-                let profiles = self.services[need].profiles.clone();
-                return Err(SelectionError::NeedsProfile {
-                    service: name.clone(),
-                    need: need.clone(),
-                    profiles,
-                });
+        let is_active = |service: &Service| {
+            let profiles = &mut service.profiles.iter();
+            profiles.len() == 0
+                || profiles.any(|profile| active.iter().any(|active| active == profile || active == "*"))
+        };
+        let mut launched: IndexSet<String> = match named {
+            [] => self
+                .services
+                .iter()
+                .filter(|(_, service)| is_active(service))
+                .map(|(name, _)| name.clone())
+                .collect(),
+            named => named.iter().cloned().collect(),
+        };
+        let mut next = 0;
+        while let Some(name) = launched.get_index(next).cloned() {
+            for need in &self.services[&name].needs {
+                let needed = &self.services[need];
+                if !is_active(needed) {
+                    let (service, need, profiles) = (name, need.clone(), needed.profiles.clone());
+                    return Err(SelectionError::NeedsProfile { service, need, profiles });
+                }
+                launched.insert(need.clone());
             }
+            next += 1;
         }
-        if !self.services.iter().any(|service| launched(&service)) {
-            let mut profiles: Vec<_> =
-                self.services.values().flat_map(|service| service.profiles.iter().cloned()).collect();
-            profiles.sort();
-            profiles.dedup();
-            return Err(SelectionError::NothingActive { profiles });
+        if launched.is_empty() {
+            let profiles: BTreeSet<_> =
+                self.services.values().flat_map(|service| service.profiles.clone()).collect();
+            return Err(SelectionError::NothingActive { profiles: profiles.into_iter().collect() });
+        }
+        for (name, service) in &mut self.services {
+            service.left_out = !launched.contains(name);
         }
         Ok(())
     }
@@ -93,9 +125,13 @@ mod tests {
                          [service.shell]\ncommand = [\"x\"]\nprofiles = [\"tools\"]\nneeds = [\"proxy\", \"web\"]\n";
 
     fn launched(text: &str, active: &[&str]) -> Result<Vec<String>, String> {
+        launched_of(text, active, &[])
+    }
+
+    fn launched_of(text: &str, active: &[&str], named: &[&str]) -> Result<Vec<String>, String> {
         let mut stack = Stack::parse(text, None).unwrap();
-        let active: Vec<_> = active.iter().map(|&profile| profile.to_owned()).collect();
-        stack.leave_out(&active).map_err(|error| error.to_string())?;
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        stack.leave_out(owned(active), &owned(named)).map_err(|error| error.to_string())?;
         let launched = stack.services.into_iter().filter(|(_, service)| !service.left_out);
         Ok(launched.map(|(name, _)| name).collect())
     }
@@ -126,5 +162,21 @@ mod tests {
         let text = "name = \"s\"\n[service.a]\ncommand = [\"x\"]\nprofiles = [\"debug\"]\n";
         assert!(launched(text, &[]).unwrap_err().ends_with("add --profile debug"));
         assert_eq!(launched(text, &["debug"]).unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn services_that_are_named_are_launched_with_what_they_need_and_with_their_profiles() {
+        for (active, named, expected) in [
+            (&[][..], &["web"][..], &["web"][..]),
+            (&["tools", "debug"], &["web"], &["web"]),
+            (&[], &["proxy"], &["proxy"]),
+            (&["debug"], &["shell"], &["web", "proxy", "shell"]),
+            (&[], &["shell", "proxy"], &["web", "proxy", "shell"]),
+        ] {
+            assert_eq!(launched_of(STACK, active, named).unwrap(), expected, "{named:?}");
+        }
+        assert!(launched_of(STACK, &[], &["shell"]).unwrap_err().contains("shell needs proxy"));
+        let unknown = launched_of(STACK, &[], &["wep"]).unwrap_err();
+        assert_eq!(unknown, "there is no service `wep`; there are web, proxy, shell");
     }
 }

@@ -1,4 +1,4 @@
-//! Launches of a part of a stack, by profiles.
+//! Launches of a part of a stack, by profiles and by names.
 
 use contract::{ServiceState, Snapshot};
 use end_to_end::{Home, Launch, PortBlock, Programs, SOON, StackFile, http};
@@ -89,5 +89,40 @@ fn a_launch_in_the_background_and_one_with_a_command_wait_for_what_is_launched()
     let launched = home.skinai(["run", "-d", "--profile", "debug"]);
     assert_eq!(launched.code, Some(0), "{launched:?}");
     assert_eq!(left_out(&home.status()), [""; 0]);
+    assert_eq!(home.skinai(["stop"]).code, Some(0));
+}
+
+#[test]
+fn services_that_are_named_are_launched_with_what_they_need() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let text = stack(&ports).service("other", &[], "").text().to_owned();
+    for (names, expected) in [(&["web"][..], &["debug", "other"][..]), (&["debug"], &["web", "other"])] {
+        let mut launcher =
+            names.iter().fold(Launch::stack(&home, &text), |launch, name| launch.arg(name)).start();
+        let snapshot = launcher.healthy();
+        assert_eq!(left_out(&snapshot), expected);
+        assert_eq!(snapshot.service("api").unwrap().state, ServiceState::Healthy);
+        assert_eq!(launcher.stop().code(), Some(0));
+    }
+    let script = format!("{} status --json", Programs::skinai().display());
+    let ran = home.skinai(["run", "other", "api", "--", "sh", "-c", &script]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(left_out(&serde_json::from_str(&ran.stdout).unwrap()), ["web", "debug"]);
+    let unknown = home.skinai(["run", "wep"]);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(
+        unknown.stderr.contains("there is no service `wep`; there are api, web, debug, other"),
+        "{unknown:?}"
+    );
+
+    let launched = home.skinai(["run", "-d", "web"]);
+    assert_eq!(launched.code, Some(0), "{launched:?}");
+    assert_eq!(left_out(&home.status()), ["debug", "other"]);
+    assert_eq!(home.skinai(["run", "-d", "api"]).code, Some(0), "it runs already");
+    let elsewhere = home.skinai(["run", "-d", "other"]);
+    assert_eq!(elsewhere.code, Some(1), "{elsewhere:?}");
+    assert!(elsewhere.stderr.contains("other is stopped (left out of this launch)"), "{elsewhere:?}");
+    assert_eq!(home.skinai(["start", "other"]).code, Some(0));
+    assert_eq!(home.skinai(["run", "-d", "other"]).code, Some(0));
     assert_eq!(home.skinai(["stop"]).code, Some(0));
 }
