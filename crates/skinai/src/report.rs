@@ -11,7 +11,13 @@ use stackfile::{Fault, StackFileError};
 
 /// Several lines for stderr, where there are lines to show.
 pub(crate) fn of(error: &StackFileError) -> Option<String> {
-    let StackFileError::Wrong { file, text, faults } = error else { return None };
+    let (file, text, faults) = match error {
+        StackFileError::Wrong { file, text, faults } => (file, text, faults),
+        StackFileError::Several(errors) => {
+            return errors.iter().map(of).collect::<Option<Vec<_>>>().map(|reports| reports.join("\n"));
+        }
+        _ => return None,
+    };
     let text = shown(text);
     let handler = GraphicalReportHandler::new_themed(theme()).with_context_lines(1).with_wrap_lines(false);
     let reports = faults.iter().map(|fault| {
