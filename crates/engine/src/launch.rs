@@ -94,9 +94,9 @@ impl LaunchOptions {
 
     /// The variable that sets a port, and what it is: in the environment, else in the stack's env files.
     pub(crate) fn port_variable<'a>(&'a self, port: &'a PortSpec) -> Option<(&'a str, &'a OsStr)> {
-        let name = port.exported.as_deref()?;
-        let set = self.variable(name).filter(|value| !value.is_empty());
-        Some((name, set.or(port.set.as_deref().map(OsStr::new))?))
+        let exported = port.exported.as_deref();
+        let set = exported.and_then(|name| self.variable(name)).filter(|value| !value.is_empty());
+        Some((exported.or(port.env.as_deref())?, set.or(port.set.as_deref().map(OsStr::new))?))
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {

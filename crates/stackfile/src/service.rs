@@ -98,7 +98,7 @@ pub struct PortSpec {
     /// The variable that tells everybody else, and by which a person may set it: the same, unless several services
     /// have that; then one named after the service.
     pub exported: Option<String>,
-    /// What that variable is in an env file, or in `env` of the stack: a wish, as in the environment.
+    /// What it is in an env file, or in `env` of the stack: a wish, as in the environment.
     pub set: Option<String>,
     /// Where to look if the stack's range is full.
     pub fallback: Option<PortRange>,

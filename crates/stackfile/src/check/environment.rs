@@ -1,7 +1,7 @@
 //! Variables: those that the stack file gives its services, by itself and in env files, and those of whoever launches.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -11,7 +11,7 @@ use userdirs::Untrusted;
 use super::checker::{Checker, Refused};
 use crate::find::read_bounded;
 use crate::raw::{RawEnvFile, RawEnvFiles};
-use crate::{Template, env_file};
+use crate::{Service, Template, env_file};
 
 pub(super) const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";
 
@@ -139,6 +139,34 @@ impl Checker<'_> {
     }
 }
 
+/// Gives services what they have besides their own `env`: what is `shared`, and what is in their `files`. Where they
+/// are, their launcher says: a port variable there is a wish.
+pub(super) fn add(
+    services: &mut IndexMap<String, Service>,
+    shared: &BTreeMap<String, Template>,
+    files: Vec<BTreeMap<String, Template>>,
+) {
+    let ports = services.values().filter_map(|service| service.port.as_ref());
+    let told: HashSet<String> =
+        ports.flat_map(|port| [port.env.clone(), port.exported.clone()]).flatten().collect();
+    for (service, files) in services.values_mut().zip(files) {
+        if let Some(port) = &mut service.port {
+            let own = port.env.as_ref().and_then(|variable| files.get(variable));
+            let set = own.or_else(|| {
+                port.exported
+                    .as_ref()
+                    .and_then(|variable| files.get(variable).or_else(|| shared.get(variable)))
+            });
+            let set = set.and_then(Template::as_literal).filter(|set| !set.is_empty());
+            port.set = set.map(str::to_owned);
+        }
+        let own = std::mem::replace(&mut service.env, shared.clone());
+        service.env.extend(files);
+        service.env.retain(|variable, _| !told.contains(variable));
+        service.env.extend(own);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
@@ -207,9 +235,21 @@ mod tests {
         let text = "name = \"s\"\nenv_file = \".env\"\n[service.a]\ncommand = [\"x\"]\nport = { env = \"A_PORT\" }\n\
                     [service.b]\ncommand = [\"x\"]\nport = { env = \"B_PORT\" }\n";
         let stack = read(&folder, text).unwrap();
-        let set = |name: &str| stack.services[name].port.as_ref().unwrap().set.clone();
-        assert_eq!((set("a").as_deref(), set("b")), (Some("3000"), None));
+        let set = |stack: &Stack, name: &str| stack.services[name].port.as_ref().unwrap().set.clone();
+        assert_eq!((set(&stack, "a").as_deref(), set(&stack, "b")), (Some("3000"), None));
         assert!(env(&stack, "a").is_empty() && env(&stack, "b").is_empty());
+        // A variable that several have means one of them only in its own file.
+        std::fs::write(folder.path().join("a.env"), "PORT=4000\n").unwrap();
+        let text = "name = \"s\"\nenv = { PORT = \"3000\", B_PORT = \"5000\" }\n\
+                    [service.a]\ncommand = [\"x\"]\nport = { env = \"PORT\" }\nenv_file = \"a.env\"\n\
+                    [service.b]\ncommand = [\"x\"]\nport = { env = \"PORT\" }\n\
+                    [service.c]\ncommand = [\"x\"]\nport = { env = \"PORT\" }\n";
+        let stack = read(&folder, text).unwrap();
+        assert_eq!(
+            ["a", "b", "c"].map(|name| set(&stack, name)),
+            [Some("4000".into()), Some("5000".into()), None]
+        );
+        assert!(env(&stack, "c").is_empty());
     }
 
     #[test]

@@ -9,12 +9,11 @@ use toml::Spanned;
 
 use super::checker::{Checker, Refused};
 use super::environment::NO_NUL;
-use super::stack::Common;
 use super::values::{DURATION_MAX, escaped};
 use crate::raw::{RawHealth, RawService};
 use crate::{
     HealthPolicy, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy, Service,
-    ServiceType, Template,
+    ServiceType,
 };
 
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
@@ -31,7 +30,7 @@ impl Checker<'_> {
         name: &str,
         span: Range<usize>,
         raw: RawService,
-        common: &Common,
+        with_port: &[String],
     ) -> Result<Service, Refused> {
         let own_port = raw.port.is_some();
         let kind = raw.kind.as_ref().map_or(ServiceType::Service, |kind| *kind.get_ref());
@@ -39,22 +38,15 @@ impl Checker<'_> {
         if let Some(written) = raw.kind.as_ref().filter(|_| is_oneshot) {
             self.oneshot(written.span(), &raw);
         }
+        let template = |text| self.template(text, with_port, own_port);
         if raw.command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
             self.fault(
                 raw.command.span(),
                 "the command needs a program: command = [\"program\", \"argument\"]",
             );
         }
-        let template = |text| self.template(text, &common.with_port, own_port);
         let command: Vec<_> = raw.command.get_ref().iter().map(template).collect();
-        let raw_port = raw.port.as_ref().map(Spanned::get_ref);
-        let variable = raw_port.and_then(|port| port.env.as_ref()).map(Spanned::get_ref);
-        let mut env = common.env.clone();
-        env.extend(self.env_files(raw.env_file.as_ref()));
-        let set = variable.and_then(|name| env.get(name)).and_then(Template::as_literal).map(str::to_owned);
-        // Where a service is, its launcher says.
-        env.retain(|name, _| !common.port_variables.contains(name));
-        env.extend(self.variables(&raw.env, &common.with_port, own_port));
+        let env = self.variables(&raw.env, with_port, own_port);
         let handoff = raw.handoff.as_ref().map_or(Handoff::Number, |handoff| *handoff.get_ref());
         if let Some(written) = &raw.handoff
             && !own_port
@@ -102,10 +94,11 @@ impl Checker<'_> {
             (handoff, ready, on_restart)
         };
         let strict = raw.strict.unwrap_or(false);
+        let raw_port = raw.port.as_ref().map(Spanned::get_ref);
         let port = raw_port.map(|port| {
-            let set = set.filter(|set| !set.is_empty());
+            let env = port.env.as_ref().map(|env| env.get_ref().clone());
             let fallback = port.fallback.as_ref().map(|range| self.range(range)).transpose()?;
-            Ok(PortSpec { env: variable.cloned(), exported: None, set, fallback, strict })
+            Ok(PortSpec { env, exported: None, set: None, fallback, strict })
         });
         if strict && raw_port.is_none_or(|port| port.env.is_none()) {
             self.fault(

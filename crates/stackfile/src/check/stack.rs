@@ -9,10 +9,10 @@ use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::checker::{Checker, Refused};
-use super::environment::{Environment, Trust};
+use super::environment::{self, Environment, Trust};
 use super::source::Source;
 use crate::raw::{RawService, RawStack};
-use crate::{Stack, StackFileError, Template};
+use crate::{Stack, StackFileError};
 
 const DEFAULT_RANGE: &str = "8000-9000";
 /// A bound on what one launcher supervises.
@@ -20,17 +20,6 @@ const SERVICES_MAX: usize = 500;
 
 /// The services as far as they could be read, in the order of the file.
 pub(super) type RawServices = IndexMap<Spanned<String>, Result<RawService, Refused>>;
-
-/// What the services of a stack have in common.
-#[derive(Default)]
-pub(super) struct Common {
-    /// Those with a port.
-    pub(super) with_port: Vec<String>,
-    /// The variables that tell the ports.
-    pub(super) port_variables: Vec<String>,
-    /// The variables that the stack has for each service.
-    pub(super) env: BTreeMap<String, Template>,
-}
 
 type Head = RawStack<Spanned<IndexMap<String, IgnoredAny>>>;
 
@@ -47,34 +36,35 @@ impl Checker<'_> {
         let root = self.parsed()?;
         let head = self.read::<Head>(root.clone());
         let mut services = RawServices::new();
-        let mut common = Common::default();
+        let mut with_port = Vec::new();
         for (name, service) in
             root.get_ref().get("service").and_then(|all| all.get_ref().as_table()).into_iter().flatten()
         {
             let name = Spanned::new(name.span(), name.get_ref().to_string());
             if service.get_ref().get("port").is_some() {
-                common.with_port.push(name.get_ref().clone());
+                with_port.push(name.get_ref().clone());
             }
             services.insert(name, self.read(service.clone()));
         }
         self.check_names(&services);
         self.check_needs(&services);
-        let ports = services.values().flatten().filter_map(|service| service.port.as_ref());
-        common.port_variables =
-            ports.filter_map(|port| Some(port.get_ref().env.as_ref()?.get_ref().clone())).collect();
+        let mut shared = BTreeMap::new();
         if let Ok(head) = &head {
-            common.env = self.env_files(head.env_file.as_ref());
-            common.env.extend(self.variables(&head.env, &common.with_port, false));
+            shared = self.env_files(head.env_file.as_ref());
+            shared.extend(self.variables(&head.env, &with_port, false));
         }
         let mut checked = IndexMap::new();
+        let mut files = Vec::new();
         for (name, service) in services {
-            let service =
-                service.and_then(|service| self.service(name.get_ref(), name.span(), service, &common));
-            if let Ok(service) = service {
+            let Ok(service) = service else { continue };
+            let own_files = self.env_files(service.env_file.as_ref());
+            if let Ok(service) = self.service(name.get_ref(), name.span(), service, &with_port) {
                 checked.insert(name.into_inner(), service);
+                files.push(own_files);
             }
         }
         super::variables::export(&mut checked);
+        environment::add(&mut checked, &shared, files);
         let head = head.and_then(|head| self.head(head))?;
         Ok(Stack { services: checked, ..head })
     }

@@ -17,8 +17,6 @@ pub(super) fn export(services: &mut IndexMap<String, Service>) {
     for (name, service) in services {
         let Some(port) = &mut service.port else { continue };
         let is_own = |variable: &&String| owners[*variable] == 1;
-        // What several have cannot say where one of them is.
-        port.set.take_if(|_| !port.env.as_ref().is_some_and(|variable| is_own(&variable)));
         port.exported = port.env.as_ref().filter(is_own).cloned().or_else(|| {
             let named = format!("{}_PORT", variable_part(name));
             (port.env.is_some() && taken.insert(named.clone())).then_some(named)
