@@ -86,7 +86,7 @@ pub(crate) struct StackFile {
     /// stack.toml in the configuration folder, else the built-in one]; a Procfile is one, too
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) stack: Option<PathBuf>,
-    /// Launch also the services with this profile; `*` is all [default: those in SKINAI_PROFILES, parted by commas]
+    /// Launch also the services with this profile, besides those in SKINAI_PROFILES (parted by commas); `*` is all
     #[arg(long = "profile", value_name = "NAME")]
     pub(crate) profiles: Vec<String>,
 }
