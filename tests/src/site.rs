@@ -62,7 +62,11 @@ impl Site {
     }
 }
 
-fn installed() -> PathBuf {
+/// The folder of what `tests/programs` pins.
+///
+/// # Panics
+/// When it is not installed.
+pub fn installed() -> PathBuf {
     let path = std::env::var_os("SKINAI_TEST_PROGRAMS").map(PathBuf::from);
     path.expect(
         "SKINAI_TEST_PROGRAMS names the installed programs: run `cargo xtask test`, which installs them",

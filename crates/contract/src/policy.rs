@@ -1,9 +1,12 @@
 //! Choices of a stack file that are also made elsewhere.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// When a service is started again after it ended by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartPolicy {
     /// However it ended.
@@ -15,7 +18,7 @@ pub enum RestartPolicy {
 }
 
 /// What to do with a service that does not answer its health check, or does not get ready in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnUnhealthy {
     /// End it, and start it again as `restart` says.
@@ -50,8 +53,23 @@ impl TryFrom<String> for StopSignal {
     }
 }
 
+impl JsonSchema for StopSignal {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "StopSignal".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let short = STOP_SIGNALS.iter().filter_map(|name| name.strip_prefix("SIG"));
+        json_schema!({ "type": "string", "enum": STOP_SIGNALS.into_iter().chain(short).collect::<Vec<_>>() })
+    }
+}
+
 /// Which processes of a service are asked to end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StopSignalTo {
     /// All of them.
@@ -62,7 +80,7 @@ pub enum StopSignalTo {
 }
 
 /// What to do when somebody else has a published port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnConflict {
     /// Say so and wait to be told.

@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Ports(Ports),
     /// Say whether a stack file is right
     Check(StackFile),
+    /// Print the JSON Schema of the stack file, for editors
+    Schema,
     /// Say what would stop it from working on this machine; exit code 0 nothing, 1 something
     Doctor(StackFile),
     /// Write the man pages and the shells' completions, for packages

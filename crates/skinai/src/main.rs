@@ -137,9 +137,16 @@ fn carry_out(command: Command) -> Outcome {
         Command::Logs(arguments) => logs::logs(&arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Schema => schema(),
         Command::Assets { folder } => assets::write(&folder),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
     }
+}
+
+fn schema() -> Outcome {
+    let schema = serde_json::to_string_pretty(&stackfile::schema())
+        .map_err(|error| Failure::new(FAILED, format!("cannot write the schema: {error}")))?;
+    output::print_line(schema).map(|_| ExitCode::SUCCESS)
 }
 
 /// One service on its own, whoever supervises it.

@@ -12,9 +12,11 @@ mod find;
 mod one_command;
 mod procfile;
 mod raw;
+mod schema;
 mod selection;
 mod service;
 pub mod shell;
+mod spanned;
 mod stack;
 mod template;
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub use draft::{Draft, DraftService, literal};
 pub use error::{Fault, StackFileError};
 pub use find::{is_project, named, of_folder, procfile_of_folder, project_file};
 pub use procfile::is_procfile;
+pub use schema::schema;
 pub use selection::{Selection, SelectionError};
 pub use service::{
     HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, variable_part,

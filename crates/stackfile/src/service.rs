@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use contract::{Handoff, OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 use ports::PortRange;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Template;
@@ -81,7 +82,7 @@ pub fn variable_part(service: &str) -> String {
 }
 
 /// Whether a service is to run on, or to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ServiceType {
     /// It runs on.
@@ -131,7 +132,7 @@ pub enum ProbeKind {
 }
 
 /// Whose socket may answer at a service's port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Listener {
     /// That of one of its own processes.
@@ -141,7 +142,7 @@ pub enum Listener {
 }
 
 /// How a service is known to be ready after a start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Ready {
     /// It says so itself (`READY=1` to `NOTIFY_SOCKET`, the sd_notify protocol).
@@ -151,7 +152,7 @@ pub enum Ready {
 }
 
 /// How a restart by hand replaces a running service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnRestart {
     /// The new process starts beside the old one, on the same socket; the old one goes when the new one

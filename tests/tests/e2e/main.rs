@@ -29,6 +29,7 @@ mod profiles;
 mod programs;
 mod requests;
 mod runtime_folder;
+mod schema;
 mod scripts;
 mod serve;
 mod stack_files;

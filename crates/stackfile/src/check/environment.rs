@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use toml::Spanned;
 use userdirs::Untrusted;
 
 use super::checker::{Checker, Refused};
 use crate::find::read_bounded;
 use crate::raw::{RawEnvFile, RawEnvFiles};
+use crate::spanned::Spanned;
 use crate::{Service, Template, env_file};
 
 pub(super) const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";

@@ -1,10 +1,9 @@
 //! What services need: others that exist, and no circle.
 
-use toml::Spanned;
-
 use super::checker::{Checker, Refused};
 use super::stack::RawServices;
 use crate::raw::RawService;
+use crate::spanned::Spanned;
 
 /// The services that one needs, by index.
 type Needs<'a> = Vec<Vec<(usize, &'a Spanned<String>)>>;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contract::{Handoff, plain};
-use toml::Spanned;
 
 use super::checker::{Checker, Refused};
 use super::environment::NO_NUL;
 use super::values::{DURATION_MAX, escaped};
 use crate::raw::{RawHealth, RawService};
+use crate::spanned::Spanned;
 use crate::{
     HealthPolicy, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy, Service,
     ServiceType,

@@ -6,12 +6,12 @@ use std::path::Path;
 use contract::plain;
 use indexmap::IndexMap;
 use serde::de::IgnoredAny;
-use toml::Spanned;
 
 use super::checker::{Checker, Refused};
 use super::environment::{self, Environment, Trust};
 use super::source::Source;
 use crate::raw::{RawService, RawStack};
+use crate::spanned::Spanned;
 use crate::{Stack, StackFileError};
 
 const DEFAULT_RANGE: &str = "8000-9000";

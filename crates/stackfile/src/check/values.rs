@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use ports::PortRange;
-use toml::Spanned;
 
 use super::checker::{Checker, Refused};
+use crate::spanned::Spanned;
 
 pub(super) const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
