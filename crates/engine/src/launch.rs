@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -132,6 +132,8 @@ pub enum LaunchError {
         /// Range and holders.
         reason: String,
     },
+    /// More than one of these, each before anything was started.
+    Several(Vec<LaunchError>),
     /// At its end, processes of these ids could not be ended.
     LeftBehind(Vec<u32>),
     /// The system refused something that the engine needs.
@@ -144,7 +146,7 @@ pub enum LaunchError {
 }
 
 impl LaunchError {
-    /// It, in a language. What the system and the ports' reasons say is said in English.
+    /// It, in a language, in a line for each that there is. What the system and the ports' reasons say is said in English.
     pub fn said(&self, language: Language) -> String {
         let words = Words::of(language);
         match self {
@@ -158,6 +160,10 @@ impl LaunchError {
             Self::NoProgram { service, cause } => words.launch_cannot_run(service, cause.said(language)),
             Self::Strict(message) => words.launch_strict(message),
             Self::NoFreePort { service, reason } => words.launch_no_free_port(service, reason),
+            Self::Several(all) => {
+                let lines: Vec<_> = all.iter().map(|error| error.said(language)).collect();
+                lines.join("\n")
+            }
             Self::LeftBehind(pids) => {
                 let pids: Vec<_> = pids.iter().map(u32::to_string).collect();
                 words.launch_left_behind(pids.join(", "))
@@ -171,7 +177,31 @@ impl LaunchError {
         match self {
             Self::BadPort(_) | Self::BadHost(_) | Self::NoProgram { .. } | Self::Untrusted(_) => 2,
             Self::Instance(InstanceError::BadName(_)) => 2,
+            Self::Several(all) => all.iter().map(Self::exit_code).max().unwrap_or(1),
             _ => 1,
+        }
+    }
+
+    /// Each of those that there are.
+    pub fn each(&self) -> &[Self] {
+        match self {
+            Self::Several(all) => all,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// All of them as one, if there are any.
+    pub(crate) fn together(errors: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let mut all = Vec::new();
+        for error in errors {
+            match error {
+                Self::Several(several) => all.extend(several),
+                one => all.push(one),
+            }
+        }
+        match all.len() {
+            0 | 1 => all.pop().map_or(Ok(()), Err),
+            _ => Err(Self::Several(all)),
         }
     }
 
@@ -255,10 +285,7 @@ impl Prepared {
             let hidden = NOT_PASSED_ON.into_iter().chain(secrets.iter().map(String::as_str));
             !hidden.chain([MARKER_VARIABLE]).any(|hidden| name == hidden)
         });
-        let overrides = check(&options)?;
-        for folder in [&options.dirs.data, &options.dirs.state] {
-            userdirs::trust::found(folder)?;
-        }
+        let overrides = check(&options, proctree::program_fault)?;
         let instance = Instance::take(options.instance.as_deref(), &options.usual_instance, &options.dirs)?;
         let launch = proctree::watchdog::name_launch();
         let marker = LaunchMarker::launch(&launch);
@@ -359,13 +386,16 @@ impl PortSettings {
 }
 
 impl LaunchOptions {
-    /// Checks what can be checked without touching anything: ports set by hand, and the programs.
+    /// Checks what can be checked without touching anything: ports set by hand, addresses, programs, and whose the
+    /// folders are. Who has a port at this moment is not looked at.
     ///
     /// # Errors
-    /// What [`launch`] would refuse, and a program that was made for another kind of processor.
+    /// What [`launch`] would refuse, and programs that were made for another kind of processor.
     pub fn check(&self) -> Result<(), LaunchError> {
-        check(self)?;
-        programs::check(self, |program, _, _| proctree::other_machine(program))
+        let look = |program: &Path, path: Option<&OsStr>, cwd: Option<&Path>| {
+            proctree::program_fault(program, path, cwd).or_else(|| proctree::other_machine(program))
+        };
+        check(self, look).map(drop)
     }
 
     /// What the coordinator has to know of each service.
@@ -415,10 +445,20 @@ fn policy(service: &Service) -> Policy {
     }
 }
 
-fn check(options: &LaunchOptions) -> Result<PortOverrides, LaunchError> {
-    let overrides = port_overrides::read(options)?;
-    programs::check(options, proctree::program_fault)?;
-    Ok(overrides)
+fn check(
+    options: &LaunchOptions,
+    look: impl Fn(&Path, Option<&OsStr>, Option<&Path>) -> Option<Cause>,
+) -> Result<PortOverrides, LaunchError> {
+    let (overrides, set) = port_overrides::read(options);
+    let folder = |folder| userdirs::trust::found(folder).map_err(LaunchError::from);
+    let checked = [
+        set,
+        port_allocation::check(options, &overrides),
+        programs::check(options, look),
+        // They are mended together.
+        folder(&options.dirs.data).and_then(|()| folder(&options.dirs.state)),
+    ];
+    LaunchError::together(checked.into_iter().filter_map(Result::err)).map(|()| overrides)
 }
 
 /// The thread of the side work, which ends when this is dropped.

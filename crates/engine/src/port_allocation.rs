@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use contract::{Handoff, PortSource};
-use ports::{Allocator, PortRange, PortRequest, Reservation, TakenReason};
+use ports::{Allocator, Leases, PortRange, PortRequest, Reservation, TakenReason};
 use supervisor::coordinator::{AssignedPort, PortAssignment};
 
 use super::launch::{LaunchError, LaunchOptions};
 use super::notice::Notice;
 use super::port_overrides::{self, PortOverride, PortOverrides};
+
+/// On Unix, the lower ones are not everybody's to bind.
+const PERMITTED_MIN: u16 = 1024;
 
 /// A port that is reserved for a service.
 #[derive(Debug)]
@@ -48,13 +51,7 @@ pub(crate) fn reserve(
         )));
     }
     let mut reserved: Vec<Option<ReservedPort>> = services.iter().map(|_| None).collect();
-    let host = |index: usize| {
-        services
-            .get_index(index)
-            .and_then(|(_, service)| service.host)
-            .or(overrides.host)
-            .unwrap_or(Ipv4Addr::LOCALHOST.into())
-    };
+    let host = |index: usize| overrides.host(&services[index]);
     let mut open = Vec::new();
     for (index, (_, service)) in services.iter().enumerate() {
         let Some(port) = &service.port else { continue };
@@ -126,6 +123,35 @@ pub(crate) fn reserve(
         Some(ServicePorts { assignment, reservations: vec![reservation] })
     };
     Ok(reserved.into_iter().enumerate().map(whole).collect())
+}
+
+/// Finds what the system refuses whoever has the ports at this moment.
+pub(crate) fn check(options: &LaunchOptions, overrides: &PortOverrides) -> Result<(), LaunchError> {
+    let allocator = Allocator::new(Leases::none());
+    let mut faults = Vec::new();
+    for (index, (name, service)) in options.stack.services.iter().enumerate() {
+        if service.port.is_none() {
+            continue;
+        }
+        let host = overrides.host(service);
+        if host != Ipv4Addr::LOCALHOST
+            && allocator
+                .reserve_any(host)
+                .is_err_and(|taken| taken.reason == TakenReason::AddressNotAvailable)
+        {
+            let variable = options.product.variable("HOST");
+            faults.push(LaunchError::BadPort(format!(
+                "service {name} cannot listen at {host}, which is no address of this machine; correct its `host` in the \
+                 stack file, or {variable}"
+            )));
+        } else if let Some(set) = overrides.ports.get(&index).filter(|set| set.port < PERMITTED_MIN)
+            && let Err(taken) = allocator.reserve(set.port, host)
+            && taken.reason == TakenReason::NotPermitted
+        {
+            faults.push(LaunchError::BadPort(format!("{}: {taken}", set.from)));
+        }
+    }
+    LaunchError::together(faults)
 }
 
 /// The port that somebody set; `None` where another one is to be found.

@@ -1,7 +1,9 @@
 //! Ports set by hand, in the environment or in the settings, read and checked before anything starts.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+
+use stackfile::{PortSpec, Service};
 
 use super::launch::{LaunchError, LaunchOptions};
 
@@ -20,35 +22,55 @@ pub(crate) struct PortOverrides {
     pub(crate) host: Option<IpAddr>,
 }
 
-pub(crate) fn read(options: &LaunchOptions) -> Result<PortOverrides, LaunchError> {
-    let mut overrides = PortOverrides { host: host(options)?, ..PortOverrides::default() };
+impl PortOverrides {
+    /// The address that a service binds.
+    pub(crate) fn host(&self, service: &Service) -> IpAddr {
+        service.host.or(self.host).unwrap_or(Ipv4Addr::LOCALHOST.into())
+    }
+}
+
+/// What was set, as far as it can be used; and what cannot.
+pub(crate) fn read(options: &LaunchOptions) -> (PortOverrides, Result<(), LaunchError>) {
+    let mut faults = Vec::new();
+    let mut overrides = PortOverrides::default();
+    match host(options) {
+        Ok(host) => overrides.host = host,
+        Err(fault) => faults.push(fault),
+    }
     for (index, (name, service)) in options.stack.services.iter().enumerate() {
         let Some(port) = &service.port else { continue };
-        let set = match options.port_variable(port) {
-            Some((variable, text)) => Some(PortOverride {
-                port: number(variable, &text.to_string_lossy())?,
-                from: variable.to_owned(),
-            }),
-            None => match options.ports.fixed.get(name) {
-                Some(0) => {
-                    return Err(LaunchError::BadPort(format!(
-                        "the port set for {name} is 0; a port is a number from 1 to 65535"
-                    )));
-                }
-                Some(port) => Some(PortOverride { port: *port, from: format!("the settings of {name}") }),
-                None => None,
-            },
+        let set = match set(options, name, port) {
+            Ok(Some(set)) => set,
+            Ok(None) => continue,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
         };
-        let Some(set) = set else { continue };
         if let Some(other) = overrides.ports.values().find(|other| other.port == set.port) {
-            return Err(LaunchError::BadPort(format!(
+            faults.push(LaunchError::BadPort(format!(
                 "{} and {} are both {}; give each service a port of its own",
                 other.from, set.from, set.port
             )));
         }
         overrides.ports.insert(index, set);
     }
-    Ok(overrides)
+    (overrides, LaunchError::together(faults))
+}
+
+/// What was set for one service.
+fn set(options: &LaunchOptions, name: &str, port: &PortSpec) -> Result<Option<PortOverride>, LaunchError> {
+    if let Some((variable, text)) = options.port_variable(port) {
+        let port = number(variable, &text.to_string_lossy())?;
+        return Ok(Some(PortOverride { port, from: variable.to_owned() }));
+    }
+    match options.ports.fixed.get(name) {
+        Some(0) => Err(LaunchError::BadPort(format!(
+            "the port set for {name} is 0; a port is a number from 1 to 65535"
+        ))),
+        Some(port) => Ok(Some(PortOverride { port: *port, from: format!("the settings of {name}") })),
+        None => Ok(None),
+    }
 }
 
 /// The variables that are set, and of which several services have each as their own: they say nothing about a port.
@@ -92,6 +114,11 @@ mod tests {
             LaunchOptions::new(product::SKINAI, Stack::builtin(product::SKINAI), "skinai".into());
         options.environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         options
+    }
+
+    fn read(options: &LaunchOptions) -> Result<PortOverrides, LaunchError> {
+        let (overrides, usable) = super::read(options);
+        usable.map(|()| overrides)
     }
 
     #[test]

@@ -14,21 +14,20 @@ pub(crate) fn check(
     options: &LaunchOptions,
     look: impl Fn(&Path, Option<&OsStr>, Option<&Path>) -> Option<Cause>,
 ) -> Result<(), LaunchError> {
-    for (name, service) in options.stack.services.iter().filter(|(_, service)| !service.left_out) {
-        let Some(program) = service.command.first() else { continue };
+    let fault = |(name, service): (&String, &Service)| {
+        let program = service.command.first()?;
         let program = program.fill(name, &addresses::Unknown);
         let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
         let path = path.as_deref().or_else(|| options.variable("PATH"));
         let cwd = service.cwd.as_deref();
-        let fault = match find(&program, options, path, cwd) {
-            Ok(program) => look(&program, path, cwd),
-            Err(cause) => Some(cause),
+        let cause = match find(&program, options, path, cwd) {
+            Ok(program) => look(&program, path, cwd)?,
+            Err(cause) => cause,
         };
-        if let Some(cause) = fault {
-            return Err(LaunchError::NoProgram { service: name.clone(), cause });
-        }
-    }
-    Ok(())
+        Some(LaunchError::NoProgram { service: name.clone(), cause })
+    };
+    let launched = options.stack.services.iter().filter(|(_, service)| !service.left_out);
+    LaunchError::together(launched.filter_map(fault))
 }
 
 /// Whether a service runs the product's own program.

@@ -68,8 +68,8 @@ pub(crate) enum Command {
     /// Look at the ports of this machine
     #[command(subcommand)]
     Ports(Ports),
-    /// Say whether a stack file is right
-    Check(StackFile),
+    /// Say whether a stack file is right, and whether what is in it can be launched here
+    Check(Check),
     /// Print the JSON Schema of the stack file, for editors
     Schema,
     /// Say what would stop it from working on this machine; exit code 0 nothing, 1 something
@@ -105,6 +105,15 @@ impl StackFile {
         let selection = Selection { profiles: self.profiles.clone(), services: services.to_vec() };
         Stack::find(self.stack.as_deref(), folder.as_deref(), &selection, product::SKINAI, dirs)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) file: StackFile,
+    /// Print JSON: all that is wrong, and where
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,19 +2,30 @@
 
 use std::process::ExitCode;
 
-use engine::LaunchOptions;
-use stackfile::{Service, Stack};
+use engine::{LaunchError, LaunchOptions};
+use serde_json::{Value, json};
+use stackfile::{Fault, Service, Stack, StackFileError};
 use userdirs::Dirs;
 
-use crate::arguments::StackFile;
+use crate::arguments::Check;
 use crate::output::print_line;
-use crate::{Failure, Outcome};
+use crate::{BAD_INPUT, Failure, Outcome};
 
-pub(crate) fn check(arguments: &StackFile) -> Outcome {
-    let stack = arguments.find(&Dirs::from_env(product::SKINAI))?;
+pub(crate) fn check(arguments: &Check) -> Outcome {
+    let stack = match arguments.file.find(&Dirs::from_env(product::SKINAI)) {
+        Err(error) if arguments.json => return print_json(&in_file(&error), BAD_INPUT),
+        found => found?,
+    };
     let options = LaunchOptions::new(product::SKINAI, stack, crate::run::own_program()?);
-    options.check()?;
+    let checked = options.check();
     let stack = options.stack;
+    if arguments.json {
+        let refused = checked.as_ref().err();
+        let fault = |error: &LaunchError| json!({ "message": error.to_string() });
+        let faults: Vec<_> = refused.iter().flat_map(|error| error.each()).map(fault).collect();
+        return print_json(&faults, refused.map_or(0, LaunchError::exit_code));
+    }
+    checked?;
     let from = stack
         .path
         .as_ref()
@@ -26,6 +37,22 @@ pub(crate) fn check(arguments: &StackFile) -> Outcome {
     }
     say_which_variables_are_kept_true(&stack)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is wrong with a stack file, as JSON.
+fn in_file(error: &StackFileError) -> Vec<Value> {
+    match error {
+        StackFileError::Wrong { file, faults, .. } => {
+            let placed = |Fault { line, column, message, help, .. }: &Fault| json!({ "file": file, "line": line, "column": column, "message": message, "help": help });
+            faults.iter().map(placed).collect()
+        }
+        StackFileError::Several(errors) => errors.iter().flat_map(in_file).collect(),
+        error => vec![json!({ "message": error.to_string() })],
+    }
+}
+
+fn print_json(faults: &[Value], code: u8) -> Outcome {
+    print_line(json!({ "faults": faults })).map(|_| ExitCode::from(code))
 }
 
 fn say_which_variables_are_kept_true(stack: &Stack) -> Result<(), Failure> {

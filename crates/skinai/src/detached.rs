@@ -66,9 +66,11 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
     let ended = launcher.wait().map_err(cannot("wait for the launcher"))?;
     let mut said = String::new();
     let _ = log.seek(SeekFrom::Start(begin)).and_then(|_| log.take(LOG_BYTES_MAX).read_to_string(&mut said));
-    let said = said.lines().next_back().unwrap_or("the launcher has ended");
+    let why: Vec<_> = said.lines().filter(|line| line.starts_with("skinai: ")).collect();
+    let last = said.lines().next_back().unwrap_or("the launcher has ended");
     let code = ended.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code != 0);
-    Err(Failure::new(code.unwrap_or(FAILED), said.strip_prefix("skinai: ").unwrap_or(said)))
+    let report = (!why.is_empty()).then(|| why.join("\n"));
+    Err(Failure { report, ..Failure::new(code.unwrap_or(FAILED), last) })
 }
 
 /// What comes of a launch, once that is known.

@@ -64,7 +64,8 @@ impl From<stackfile::StackFileError> for Failure {
 
 impl From<engine::LaunchError> for Failure {
     fn from(error: engine::LaunchError) -> Self {
-        Self::new(error.exit_code(), error)
+        let lines: Vec<_> = error.each().iter().map(output::noted).collect();
+        Self { report: Some(lines.join("\n")), ..Self::new(error.exit_code(), error) }
     }
 }
 

@@ -31,7 +31,12 @@ pub(crate) fn print_line(text: impl Display) -> Result<bool, Failure> {
 
 /// Says something besides the result, in one line, whatever stands in it. That nobody can be told is no failure.
 pub(crate) fn note(text: impl Display) {
-    writing::say(format_args!("skinai: {}", contract::plain(contract::without_codes(&text.to_string()))));
+    writing::say(noted(text));
+}
+
+/// The line of a [`note()`].
+pub(crate) fn noted(text: impl Display) -> String {
+    format!("skinai: {}", contract::plain(contract::without_codes(&text.to_string())))
 }
 
 /// Whether colours are shown on standard output: on a terminal, unless `NO_COLOR` says otherwise.

@@ -130,6 +130,7 @@ fn wrong_file(error: &StackFileError) -> Option<PathBuf> {
 fn file_says(error: &LaunchError, settings: &Settings) -> bool {
     match error {
         LaunchError::NoProgram { .. } | LaunchError::Strict(_) => true,
+        LaunchError::Several(all) => all.iter().any(|error| file_says(error, settings)),
         // The settings' range goes before the file's.
         LaunchError::NoFreePort { .. } => settings.range.is_empty(),
         LaunchError::BadPort(_)

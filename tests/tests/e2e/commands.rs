@@ -253,6 +253,43 @@ fn check_and_run_say_everything_that_is_wrong_with_a_stack_file() {
 }
 
 #[test]
+fn check_says_all_for_which_run_would_refuse_a_stack() {
+    let home = Home::new();
+    home.write_stack(
+        "name = \"s\"\n[service.a]\ncommand = [\"/no/such/program\"]\n[service.b]\ncommand = [\"true\"]\ncwd = \"nowhere\"\n\
+         [service.c]\ncommand = [\"true\"]\nport = { env = \"C_PORT\" }\n\
+         [service.d]\ncommand = [\"true\"]\nport = { env = \"D_PORT\" }\nhost = \"192.0.2.1\"\n",
+    );
+    let refused = |args: &[&str]| {
+        let mut command = home.command(Programs::skinai());
+        let outcome = home.run(command.args(args).env("C_PORT", "70000"));
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        outcome
+    };
+    let checked = refused(&["check"]).stderr;
+    let reasons =
+        ["C_PORT is `70000`", "listen at 192.0.2.1", "no program `/no/such/program`", "nowhere is not there"];
+    assert_eq!(checked.lines().count(), reasons.len(), "{checked}");
+    for (line, reason) in checked.lines().zip(reasons) {
+        assert!(line.starts_with("skinai: ") && line.contains(reason), "{line}");
+    }
+    assert!(!checked.contains("os error"), "{checked}");
+    assert_eq!(refused(&["run"]).stderr, checked);
+    assert_eq!(refused(&["run", "-d"]).stderr, checked);
+
+    let found: serde_json::Value = serde_json::from_str(&refused(&["check", "--json"]).stdout).expect("JSON");
+    assert_eq!(found["faults"].as_array().map(Vec::len), Some(4), "{found}");
+    let file = home.write_stack("name = \"s\"\n[service.a]\ncomand = [\"x\"]\n");
+    let found: serde_json::Value = serde_json::from_str(&refused(&["check", "--json"]).stdout).expect("JSON");
+    let fault = &found["faults"][0];
+    assert_eq!((fault["line"].as_u64(), fault["column"].as_u64()), (Some(3), Some(1)), "{found}");
+    assert_eq!(
+        (fault["file"].as_str(), fault["help"].as_str()),
+        (file.to_str(), Some("did you mean `command`?"))
+    );
+}
+
+#[test]
 fn check_says_which_port_variables_are_kept_true() {
     let home = Home::new();
     let service = |name: &str, lines: &str| {

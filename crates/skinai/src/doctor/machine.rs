@@ -131,7 +131,7 @@ fn stack_file(stack: Result<Stack, stackfile::StackFileError>) -> Finding {
     let about = "stack file";
     let stack = match stack {
         Ok(stack) => stack,
-        Err(error) => return Finding::bad(about, error.to_string()),
+        Err(error) => return Finding::bad(about, error.to_string().replace('\n', "; ")),
     };
     let name =
         stack.path.as_ref().map_or_else(|| "the built-in one".to_owned(), |path| path.display().to_string());
@@ -139,6 +139,9 @@ fn stack_file(stack: Result<Stack, stackfile::StackFileError>) -> Finding {
     let own = std::env::current_exe().unwrap_or_default();
     match LaunchOptions::new(product::SKINAI, stack, own).check() {
         Ok(()) => Finding::good(about, format!("{name}, {services} services, every program is there")),
-        Err(error) => Finding::bad(about, format!("{name}: {error}")),
+        Err(error) => {
+            let faults: Vec<_> = error.each().iter().map(ToString::to_string).collect();
+            Finding::bad(about, format!("{name}: {}", faults.join("; ")))
+        }
     }
 }
