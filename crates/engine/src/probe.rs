@@ -10,17 +10,20 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use contract::{Cause, Product, without_codes};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, join, sink};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
 use stackfile::ProbeKind;
 
-/// How much of an answer is read. It is thrown away: a service that writes to a closed connection complains.
-const BODY_MAX: usize = 16 * 1024 * 1024;
+/// How much of an answer is looked at. The HTTP client skips heads that are not final (1xx) without a pause, however
+/// many come.
+const ANSWER_MAX: u64 = 64 * 1024;
+/// How much of the rest is read. It is thrown away: a service that writes to a closed connection complains.
+const REST_MAX: u64 = 16 * 1024 * 1024;
 /// How long the rest of an answer and the end of its connection are waited for.
 const CLOSE_MAX: Duration = Duration::from_secs(1);
 /// How long a service may take to close a connection that it was asked to close.
@@ -90,9 +93,10 @@ fn waiting(address: SocketAddr) -> Option<u32> {
 }
 
 async fn get(stream: TcpStream, address: SocketAddr, path: &str, user_agent: &str) -> Result<(), Cause> {
-    let (mut sender, mut connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| format!("cannot send: {error}"))?;
+    let (reader, writer) = stream.into_split();
+    let io = TokioIo::new(join(reader.take(ANSWER_MAX), writer));
+    let (mut sender, mut connection) =
+        hyper::client::conn::http1::handshake(io).await.map_err(|error| format!("cannot send: {error}"))?;
     let request = hyper::Request::get(path)
         .header("host", address.to_string())
         .header("connection", "close")
@@ -125,19 +129,17 @@ async fn get(stream: TcpStream, address: SocketAddr, path: &str, user_agent: &st
             }
         };
         match response {
-            Ok(response) => _ = tokio::join!(discard(response.into_body()), end),
+            Ok(response) => _ = tokio::join!(response.into_body().collect(), end),
             Err(_) => end.await,
         }
         // Also one that broke: a service that was killed has closed it first.
-        close(connection.into_parts().io.into_inner(), CLOSED_BY_SERVICE_MAX).await;
+        let (reader, writer) = connection.into_parts().io.into_inner().into_inner();
+        if let Ok(stream) = reader.into_inner().reunite(writer) {
+            close(stream, CLOSED_BY_SERVICE_MAX).await;
+        }
     };
     tokio::spawn(tokio::time::timeout(CLOSE_MAX, finish));
     result
-}
-
-async fn discard(body: Incoming) {
-    let mut body = Limited::new(body, BODY_MAX);
-    while let Some(Ok(_)) = body.frame().await {}
 }
 
 /// Resets a connection that the service closes within `patience`. Otherwise closes it from here first, so that
@@ -152,8 +154,7 @@ async fn close(mut stream: TcpStream, patience: Duration) {
 }
 
 async fn read_to_end(stream: &mut TcpStream) {
-    let mut thrown_away = [0; 4096];
-    while stream.read(&mut thrown_away).await.is_ok_and(|length| length > 0) {}
+    let _ = copy(&mut stream.take(REST_MAX), &mut sink()).await;
 }
 
 /// What the system says where nobody listens or nobody is reached is about the service, the rest about the launcher

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use contract::{ServiceState, Snapshot};
+use end_to_end::processes::signal;
 use end_to_end::{HEALTHY_WITHIN, Home, Launch, Launcher, PortBlock, SOON, StackFile, eventually};
+use nix::sys::signal::Signal;
 
 use crate::addresses::lingering;
 
@@ -55,6 +57,25 @@ fn a_status_counts_though_its_body_never_ends() {
         is_probed_again(&home);
     }
     is_well(&launcher);
+}
+
+#[test]
+fn answers_that_are_never_final_hold_up_nobody_else() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let endless = "while True: connection.sendall(b'HTTP/1.1 100 Continue\\r\\n\\r\\n' * 10000)";
+    let stack = python(&home, &ports, "/", endless).service("beside", &[], "health = { http = \"/health\" }");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let is_well = |snapshot: &Snapshot| snapshot.services[1].state == ServiceState::Healthy;
+    let before = launcher.wait(HEALTHY_WITHIN, "the other one is well", is_well).services[1].pid.unwrap();
+    for _ in 0..5 {
+        is_probed_again(&home);
+    }
+    let service = &launcher.newest().unwrap().services[0];
+    assert!(service.health.last_error.is_some(), "{service:#?}");
+    signal(before, Signal::SIGKILL);
+    launcher.wait(SOON, "the other one's death is seen", |snapshot| {
+        is_well(snapshot) && snapshot.services[1].pid != Some(before)
+    });
 }
 
 #[test]
