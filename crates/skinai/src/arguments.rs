@@ -361,6 +361,16 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    /// `UPDATE_EXPECT=1` writes it.
+    #[test]
+    fn the_reference_is_what_help_says() {
+        let options = clap_markdown::MarkdownOptions::new()
+            .title("Reference of the command line".to_owned())
+            .show_footer(false);
+        let page = clap_markdown::help_markdown_custom::<Arguments>(&options);
+        expect_test::expect_file!["../../../docs/reference-cli.md"].assert_eq(&page);
+    }
+
     #[test]
     fn a_port_is_a_number_from_1_to_65535() {
         assert_eq!(port("65535"), Ok(65535));
