@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use ports::PortRange;
 use regex::Regex;
 use stackfile::{Selection, Stack, StackFileError};
-use userdirs::Dirs;
+use userdirs::{Dirs, Untrusted};
 
 /// Starts the services of a local stack on free ports and keeps them running.
 #[derive(Debug, Parser)]
@@ -184,6 +184,14 @@ impl Instance {
     pub(crate) fn stack_file(&self) -> Option<PathBuf> {
         let found = || stackfile::of_folder(&std::env::current_dir().ok()?, product::SKINAI);
         stackfile::named(self.stack.as_deref(), product::SKINAI).or_else(found)
+    }
+
+    /// Whose a stack file is that somebody else put where it is found. Nobody is to learn from it what is meant here.
+    pub(crate) fn stranger(&self, file: &Path) -> Option<Untrusted> {
+        let is_named = stackfile::named(self.stack.as_deref(), product::SKINAI).is_some();
+        userdirs::trust::found(file)
+            .err()
+            .filter(|error| !is_named && matches!(error, Untrusted::NotYours { .. }))
     }
 }
 

@@ -58,14 +58,17 @@ pub(crate) async fn connect(instance: &Instance, purpose: Purpose) -> Result<Cli
     }
     let client = usual?;
     if let Some(file) = file {
-        let file = file.display();
         if instance.stack.is_some() {
             return Err(Failure::new(
                 NOTHING_RUNS,
-                format!("no instance runs {file}; start it with `skinai run`"),
+                format!("no instance runs {}; start it with `skinai run`", file.display()),
             ));
         }
-        let other = runs_another(&client.status().await?, file);
+        if let Some(stranger) = instance.stranger(&file) {
+            output::note(format_args!("the stack file {stranger}, or name the instance by --instance"));
+            return Ok(client);
+        }
+        let other = runs_another(&client.status().await?, file.display());
         match purpose {
             Purpose::Look => output::note(other),
             Purpose::Act => return Err(Failure::new(BAD_INPUT, other)),

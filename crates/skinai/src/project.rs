@@ -64,7 +64,7 @@ pub(crate) fn usual_instance(meant: &Instance) -> String {
     if let Some(name) = &meant.instance {
         return name.clone();
     }
-    let own = |file: &PathBuf| stackfile::is_project(file, product::SKINAI);
+    let own = |file: &PathBuf| stackfile::is_project(file, product::SKINAI) && meant.stranger(file).is_none();
     let file = meant.stack_file().filter(own).and_then(|file| std::path::absolute(file).ok());
     file.map_or_else(InstanceName::default, |file| named_after(&file)).to_string()
 }

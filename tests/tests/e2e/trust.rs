@@ -6,7 +6,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use end_to_end::{Home, Outcome, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, http};
+use end_to_end::{
+    Home, Launch, Outcome, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, http,
+};
 use nix::unistd::geteuid;
 use socket2::{Domain, SockAddr, Socket, Type};
 
@@ -286,6 +288,38 @@ fn a_stack_file_of_somebody_else_is_refused_where_it_is_found_and_run_where_it_i
     let launcher = home.spawn("named", command.args(["run", "--stack", named]));
     eventually(SOON, "the named one is run", || mark.exists());
     drop(launcher);
+}
+
+#[test]
+fn a_stack_file_that_somebody_else_put_above_does_not_say_what_is_meant() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let above = home.path().join("above");
+    let (file, folder) = (above.join("skinai.toml"), above.join("own"));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(&file, trap(&home).0).unwrap();
+    let mut launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
+    launcher.healthy();
+    let here =
+        |arguments: &[&str]| home.run(home.command(Programs::skinai()).args(arguments).current_dir(&folder));
+    let outcome = here(&["restart"]);
+    assert_eq!(outcome.code, Some(2), "one's own says what is meant: {outcome:?}");
+    if !give_away(&file) {
+        return;
+    }
+    for arguments in [&["wait"][..], &["exec", "--", "true"], &["restart"], &["status"], &["stop"]] {
+        let outcome = here(arguments);
+        assert_eq!(outcome.code, Some(0), "{arguments:?}: {outcome:?}");
+        for part in [file.to_str().unwrap(), "belongs to nobody", "--instance"] {
+            assert!(outcome.stderr.contains(part), "{part}: {outcome:?}");
+        }
+    }
+    launcher.ended(SOON);
+    let logs = here(&["logs"]);
+    assert_eq!(
+        logs.code,
+        Some(0),
+        "what `default` printed, not an instance named after the folder: {logs:?}"
+    );
 }
 
 #[test]
