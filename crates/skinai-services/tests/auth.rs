@@ -104,6 +104,8 @@ async fn the_token_of_an_address_gives_a_cookie_and_leaves_the_address() {
     assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
     let elsewhere = get(&app, &format!("//example.com/?token={SECRET}")).await;
     assert_eq!(elsewhere.header(header::LOCATION), "/example.com/");
+    let backslash = get(&app, &format!("/\\/example.com/?token={SECRET}")).await;
+    assert_eq!(backslash.header(header::LOCATION), "/example.com/");
     let wrong = get(&app, "/?token=wrong").await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     assert!(wrong.headers.get(header::SET_COOKIE).is_none());
@@ -150,7 +152,22 @@ async fn a_name_that_is_not_ours_is_turned_away() {
     {
         assert_eq!(status(&app, "GET", &[("host", host)]).await, StatusCode::OK, "{host}");
     }
-    for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "169.254.169.254:8001", ""] {
+    let others = ["evil.example", "localhost.evil.example", "10.0.0.1", "169.254.169.254:8001", ""];
+    let malformed = [
+        "localhost:8001.evil.example",
+        "evil.example@localhost:8001",
+        "@localhost",
+        "localhost:8001,evil.example",
+        "localhost:08001",
+        "localhost:+8001",
+        "localhost:65536",
+        "localhost:",
+        "localhost..",
+        "[localhost]",
+        "[127.0.0.1]",
+        "[::1]evil.example",
+    ];
+    for host in others.into_iter().chain(malformed) {
         assert_eq!(status(&app, "GET", &[("host", host)]).await, StatusCode::FORBIDDEN, "{host}");
     }
     assert_eq!(status(&app, "GET", &[]).await, StatusCode::FORBIDDEN);

@@ -157,13 +157,17 @@ impl Auth {
         if self.bound.is_unspecified() {
             return true;
         }
-        let host = authority(uri, headers).map(|authority| authority.host().to_ascii_lowercase());
-        let Some(host) = host else { return false };
-        let host = host.trim_end_matches('.');
+        let Some(authority) = authority(uri, headers).filter(is_host_and_port) else { return false };
+        let host = authority.host().to_ascii_lowercase();
+        let host = host.strip_suffix('.').unwrap_or(&host);
         if host == "localhost" || host.ends_with(".localhost") {
             return true;
         }
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        let in_brackets = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let address = match in_brackets {
+            Some(address) => address.parse().map(IpAddr::V6),
+            None => host.parse().map(IpAddr::V4),
+        };
         address.is_ok_and(|ip| ip.to_canonical().is_loopback() || ip.to_canonical() == self.bound)
     }
 
@@ -175,8 +179,8 @@ impl Auth {
                     .filter(|(name, _)| name != "code" && name != "token"),
             )
             .finish();
-        // A path with two slashes in front would be another site's address.
-        let path = format!("/{}", uri.path().trim_start_matches('/'));
+        // A path with two slashes in front would be another site's address, and browsers read `\` as a slash.
+        let path = format!("/{}", uri.path().trim_start_matches(['/', '\\']));
         let target = if rest.is_empty() { path } else { format!("{path}?{rest}") };
         // `Strict` would keep the cookie from a page that is reached from a file.
         let cookie = Cookie::build((self.cookie.clone(), door.cookie()))
@@ -197,6 +201,15 @@ impl Auth {
         let text = format!("The key of this page is missing, or of an earlier launch: {}.", self.way_in);
         (StatusCode::UNAUTHORIZED, challenge, page::plain("Key needed", &text)).into_response()
     }
+}
+
+/// Whether an authority is a host, with or without a port: no user, and nothing else behind the host.
+fn is_host_and_port(authority: &Authority) -> bool {
+    let port = authority.as_str().strip_prefix(authority.host());
+    port.is_some_and(|port| {
+        let number = port.strip_prefix(':').and_then(|port| port.parse::<u16>().ok());
+        port.is_empty() || number.is_some_and(|number| port == format!(":{number}"))
+    })
 }
 
 fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
