@@ -109,10 +109,11 @@ impl Checker<'_> {
         if let Some(cwd) = raw.cwd.as_ref().filter(|cwd| cwd.get_ref().contains('\0')) {
             self.fault(cwd.span(), NO_NUL);
         }
-        if let Some(open) = &raw.open
-            && !(open.get_ref().starts_with('/') && own_port)
-        {
-            self.fault(open.span(), "open is a path that begins with `/`, of a service with a port");
+        if let Some(open) = &raw.open {
+            self.check_path("open", open);
+            if !own_port {
+                self.fault(open.span(), "open is a path of a service with a port");
+            }
         }
         for profile in &raw.profiles {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
@@ -197,9 +198,7 @@ impl Checker<'_> {
                 if tcp == Some(true) {
                     self.fault(spanned.span(), "health is either http or tcp, not both");
                 }
-                if !http.get_ref().starts_with('/') {
-                    self.fault(http.span(), "the path of a health check begins with `/`");
-                }
+                self.check_path("the path of a health check", http);
                 ProbeKind::Http(escaped(http.get_ref()))
             }
             (None, Some(false)) => ProbeKind::None,

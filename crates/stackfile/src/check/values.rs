@@ -30,6 +30,16 @@ pub(super) fn escaped(path: &str) -> String {
 }
 
 impl Checker<'_> {
+    /// Makes sure that a path leads to the service itself: behind `//`, which `/\` is to a browser, stands another host.
+    pub(super) fn check_path(&self, what: &str, path: &Spanned<String>) {
+        let text = path.get_ref();
+        let is_own = text.starts_with('/') && !text.starts_with("//") && !text.contains('\\');
+        if !is_own || text.chars().any(char::is_control) {
+            let wanted = "begins with `/` and not with `//`, and has no `\\` and no line breaks";
+            self.fault(path.span(), format!("{what} {wanted}"));
+        }
+    }
+
     pub(super) fn range(&self, text: &Spanned<String>) -> Result<PortRange, Refused> {
         text.get_ref()
             .parse()
