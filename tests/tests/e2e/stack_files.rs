@@ -46,6 +46,27 @@ fn the_stack_file_of_a_folder_goes_before_that_of_the_user_and_after_one_that_is
 }
 
 #[test]
+fn a_stack_file_may_come_from_a_shell_and_nobody_is_waited_for() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let file = project(&home, &ports, "a").join("skinai.toml");
+    let bash = |script: &str| {
+        let mut command = home.command("bash");
+        home.run(command.args(["-c", script, Programs::skinai().to_str().unwrap(), file.to_str().unwrap()]))
+    };
+    for script in [
+        r#""$0" check --stack <(cat "$1")"#,
+        r#"cat "$1" | "$0" check --stack /dev/stdin"#,
+        r#""$0" check --stack /dev/stdin < "$1""#,
+    ] {
+        let outcome = bash(script);
+        assert_eq!(outcome.code, Some(0), "{script}: {outcome:?}");
+    }
+    let outcome = bash(r#"rm "$1"; mkfifo "$1"; timeout 5 "$0" check --stack "$1""#);
+    assert_eq!((outcome.code, outcome.stderr.lines().count()), (Some(2), 1), "{outcome:?}");
+    assert!(outcome.stderr.contains("it is not a regular file"), "{outcome:?}");
+}
+
+#[test]
 fn a_local_file_goes_before_the_stack_file_beside_it_and_is_trusted_no_further() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let folder = project(&home, &ports, "a");
