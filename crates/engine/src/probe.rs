@@ -73,9 +73,16 @@ pub(crate) async fn probe_accepted(address: SocketAddr, timeout: Duration) -> Re
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;
         let (mut most, mut pause) = (0, ACCEPTED_PAUSE_MIN);
         loop {
-            let waiting = spawn_blocking(move || waiting(address)).await.ok().flatten();
             // Where the system has no table, it cannot be told.
-            let Some(waiting) = waiting.filter(|waiting| *waiting > 0 && *waiting >= most) else { break };
+            let Ok(Ok(sockets)) = spawn_blocking(move || ports::listening_at(address)).await else { break };
+            if sockets.is_empty() {
+                // The socket was shut down, and the connection with it.
+                return Err(Cause::Refused);
+            }
+            let waiting: u32 = sockets.iter().map(|socket| socket.waiting).sum();
+            if waiting == 0 || waiting < most {
+                break;
+            }
             most = waiting;
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(ACCEPTED_PAUSE_MAX);
@@ -84,12 +91,6 @@ pub(crate) async fn probe_accepted(address: SocketAddr, timeout: Duration) -> Re
         Ok(started.elapsed())
     };
     tokio::time::timeout(timeout, ask).await.unwrap_or_else(|_| Err(no_answer(timeout)))
-}
-
-/// How many connections wait to be accepted.
-fn waiting(address: SocketAddr) -> Option<u32> {
-    let sockets = ports::listening_at(address).ok()?;
-    Some(sockets.iter().map(|socket| socket.waiting).sum())
 }
 
 async fn get(stream: TcpStream, address: SocketAddr, path: &str, user_agent: &str) -> Result<(), Cause> {

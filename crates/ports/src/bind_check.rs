@@ -45,15 +45,12 @@ pub(crate) fn prove(port: u16, host: IpAddr, plain: bool) -> Result<Proven, Take
     Err(TakenReason::InUse)
 }
 
-/// Like [`prove`], at a port of the system's choosing.
+/// Like [`prove`], at a port of the system's choosing. It is bound by its number then: a port that the system chose is
+/// given back as soon as its socket is shut down.
 pub(crate) fn prove_any(host: IpAddr) -> Result<(u16, Proven), TakenReason> {
-    let (socket, _) = bind_host(SocketAddr::new(host, 0))?;
-    let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
-    let bound = bind_others(socket, false, port, host)?;
-    if bound.is_contested && bound.explain(port, host) != BindConflict::Lingering {
-        return Err(TakenReason::InUse);
-    }
-    Ok((port, bound.proven))
+    let chosen = bind_host(SocketAddr::new(host, 0))?.0.local_addr()?;
+    let port = chosen.as_socket().map_or(0, |address| address.port());
+    Ok((port, prove(port, host, false)?))
 }
 
 /// Binds `port` at the other addresses of [`other_addresses`], as far as nobody has them, so that it can be joined by

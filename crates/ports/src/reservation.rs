@@ -8,6 +8,7 @@ use socket2::Socket;
 use crate::bind_check::{self, Proven};
 use crate::error::{Taken, TakenReason};
 use crate::lease::Lease;
+use crate::os;
 
 /// A port that nobody else can take: a listening socket, and a lease against other instances of this
 /// user while the socket is released. Both are given up when it is dropped.
@@ -65,13 +66,8 @@ impl Reservation {
         // From the moment that it does not listen, who has the option as well could join it.
         #[cfg(unix)]
         let _ = socket.set_reuse_address(false);
-        let is_bound = |socket: &Socket| {
-            socket.local_addr().is_ok_and(|at| at.as_socket().is_some_and(|at| at.port() == self.port()))
-        };
         match socket.shutdown(Shutdown::Read) {
-            Ok(()) if is_bound(&socket) => self.refusing = Some(socket),
-            // A port of the system's choosing is given back with the listening.
-            Ok(()) => drop(self.bind_again()),
+            Ok(()) => self.refusing = Some(socket),
             Err(_) => self.listener = bind_check::listen(socket).ok(),
         }
     }
@@ -95,7 +91,8 @@ impl Reservation {
         others.iter().map(|address| SocketAddr::new(*address, self.port())).collect()
     }
 
-    /// Listens again after [`release`](Self::release) or [`refuse`](Self::refuse). Does nothing if it does.
+    /// Listens again after [`release`](Self::release) or [`refuse`](Self::refuse), or after who inherited the socket has
+    /// shut it down. Does nothing if it does.
     ///
     /// # Errors
     /// If somebody has the port by now.
@@ -104,10 +101,8 @@ impl Reservation {
     }
 
     fn bind_again(&mut self) -> Result<(), TakenReason> {
-        if self.is_holding() {
-            return Ok(());
-        }
-        if let Some(socket) = self.refusing.take() {
+        if let Some(socket) = self.listener.take().map(Socket::from).or_else(|| self.refusing.take()) {
+            os::forget_shutdown(&socket);
             self.listener = Some(bind_check::listen(socket)?);
             return Ok(());
         }

@@ -98,6 +98,37 @@ fn a_reservation_that_refuses_keeps_the_port_and_can_listen_again() {
 }
 
 #[test]
+fn what_an_heir_shut_down_listens_again_and_refuses() {
+    let block = Block::new(1);
+    let allocator = || Allocator::new(Leases::none());
+    for times in [1, 2, 3] {
+        let mut ours = match times {
+            3 => allocator().reserve_any(HOST).unwrap(),
+            _ => allocator().reserve(block.port(0), HOST).unwrap(),
+        };
+        let shut_down = |listener: &TcpListener| {
+            let heir = socket2::Socket::from(listener.try_clone().unwrap());
+            for _ in 0..times {
+                let _ = heir.shutdown(std::net::Shutdown::Both);
+            }
+        };
+        shut_down(ours.listener().unwrap());
+        ours.retake().unwrap();
+        let mut connection = TcpStream::connect(ours.addr()).unwrap();
+        let mut accepted = ours.listener().unwrap().accept().unwrap().0;
+        accepted.write_all(b"a").unwrap();
+        connection.read_exact(&mut [0]).unwrap();
+        drop((accepted, connection));
+
+        shut_down(ours.listener().unwrap());
+        ours.refuse();
+        assert!(!ours.is_holding());
+        assert_eq!(TcpStream::connect(ours.addr()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        assert!(!is_port_free(ours.port(), HOST));
+    }
+}
+
+#[test]
 fn a_port_of_the_system_s_choosing_stays_held_when_it_is_to_refuse() {
     let mut ours = Allocator::new(Leases::none()).reserve_any(HOST).unwrap();
     ours.refuse();

@@ -327,3 +327,50 @@ fn a_socket_that_nobody_takes_any_longer_is_no_health() {
     processes::signal(server.unwrap(), Signal::SIGKILL);
     launcher.wait(HEALTHY_WITHIN, "nobody accepts", |s| s.services[0].state == ServiceState::Unhealthy);
 }
+
+/// Serves at the socket that it inherits; at `/end` shuts it down, like Python's servers do, and ends.
+const SHUTS_DOWN: &str = "import os, socket\n\
+    listener = socket.socket(fileno=3)\n\
+    while True:\n\
+    \x20   connection = listener.accept()[0]\n\
+    \x20   ends = b'/end' in connection.recv(65536)\n\
+    \x20   if ends: listener.shutdown(socket.SHUT_RDWR)\n\
+    \x20   connection.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n'); connection.close()\n\
+    \x20   if ends: os._exit(1)\n";
+
+#[test]
+fn a_socket_that_its_service_shut_down_serves_the_next_run_and_refuses_while_it_is_failed() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let lines = "handoff = \"socket\"\nhealth = { http = \"/\", interval = \"100ms\", timeout = \"500ms\" }";
+    let stack = StackFile::new(&ports).command("web", &["python3", "-c", SHUTS_DOWN], lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    for restarts in 1..5 {
+        http::get(ports.nth(0), "/end").unwrap();
+        launcher.wait(SOON, "the next run serves", |snapshot| {
+            let service = &snapshot.services[0];
+            service.state == ServiceState::Healthy && service.restarts == restarts
+        });
+    }
+    http::get(ports.nth(0), "/end").unwrap();
+    launcher.wait(SOON, "it failed", |snapshot| snapshot.services[0].state == ServiceState::Failed);
+    let refused = TcpStream::connect((Ipv4Addr::LOCALHOST, ports.nth(0))).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn who_shuts_its_socket_down_instead_of_accepting_is_not_healthy() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let holds = "import select, socket, time\n\
+        listener = socket.socket(fileno=3)\n\
+        select.select([listener], [], [])\n\
+        listener.shutdown(socket.SHUT_RDWR)\n\
+        time.sleep(1000)";
+    let lines = "handoff = \"socket\"\nstart_timeout = \"2s\"\non_unhealthy = \"report\"\n\
+                 health = { tcp = true, interval = \"100ms\", timeout = \"500ms\" }";
+    let stack = StackFile::new(&ports).command("holds", &["python3", "-c", holds], lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.wait(HEALTHY_WITHIN, "its start takes too long", |s| s.services[0].detail.is_some());
+    let states: Vec<_> = launcher.snapshots().iter().map(|snapshot| snapshot.services[0].state).collect();
+    assert!(!states.contains(&ServiceState::Healthy), "{states:?}");
+}

@@ -93,8 +93,14 @@ impl LocalSystem {
         let Some((name, service)) = context.options.stack.services.get_index(index) else {
             unreachable!("an index of the stack")
         };
-        let reservations = self.ports[index].get(staged).iter();
-        let mut reservations: Vec<_> = reservations.map(SharedReservation::lock).collect();
+        let reservations = self.ports[index].get(staged);
+        // An heir may have shut a socket down.
+        if service.handoff == Handoff::Socket
+            && let Err(taken) = retake(reservations)
+        {
+            return ProcessObservation::SpawnFailed(taken.to_string().into());
+        }
+        let mut reservations: Vec<_> = reservations.iter().map(SharedReservation::lock).collect();
         if service.handoff == Handoff::Number {
             reservations.iter_mut().for_each(|reservation| reservation.release());
         }
@@ -256,9 +262,12 @@ impl System for LocalSystem {
         if let Some(known) = self.runs.remove(&(service, run)) {
             self.journal.remove(known.pid);
         }
-        // What was held beside a service that had bound its port goes with it.
         for mut reservation in self.ports[service].current.iter().map(SharedReservation::lock) {
-            if !reservation.is_holding() {
+            if reservation.is_holding() {
+                // It may have shut the socket down. Where that cannot be mended, the next start says so.
+                let _ = reservation.retake();
+            } else {
+                // What was held beside a service that had bound its port goes with it.
                 reservation.release();
             }
         }

@@ -17,6 +17,9 @@ pub(crate) fn set_exclusive(_socket: &Socket) -> io::Result<()> {
     Ok(())
 }
 
+/// Nothing is known to be left.
+pub(crate) fn forget_shutdown(_socket: &Socket) {}
+
 /// Whether the system was built or started without the address family.
 pub(crate) fn lacks_family(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(nix::libc::EAFNOSUPPORT | nix::libc::EPROTONOSUPPORT))

@@ -48,6 +48,9 @@ pub(crate) fn set_exclusive(socket: &Socket) -> io::Result<()> {
     if outcome == SOCKET_ERROR { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// No socket is inherited.
+pub(crate) fn forget_shutdown(_socket: &Socket) {}
+
 /// Whether the system has no such address family.
 pub(crate) fn lacks_family(error: &io::Error) -> bool {
     error.raw_os_error() == Some(WSAEAFNOSUPPORT)

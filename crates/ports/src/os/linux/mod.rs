@@ -9,5 +9,6 @@ mod sockstat;
 
 pub(crate) use lock::{open_lock_file, try_lock, unlock};
 pub(crate) use sockets::{
-    explain_conflict, held_ports, holders, lacks_family, listener, listeners_of, listening_at, set_exclusive,
+    explain_conflict, forget_shutdown, held_ports, holders, lacks_family, listener, listeners_of,
+    listening_at, set_exclusive,
 };

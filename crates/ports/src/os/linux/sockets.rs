@@ -19,6 +19,13 @@ pub(crate) fn set_exclusive(_socket: &Socket) -> io::Result<()> {
     Ok(())
 }
 
+/// A socket that was shut down more than once ends each connection that it accepts later on. This takes that back.
+pub(crate) fn forget_shutdown(socket: &Socket) {
+    if socket.is_listener().is_ok_and(|listens| !listens) {
+        let _ = rustix::net::connect_unspec(socket);
+    }
+}
+
 /// Whether the kernel was built or started without the address family.
 pub(crate) fn lacks_family(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EAFNOSUPPORT | libc::EPROTONOSUPPORT))
