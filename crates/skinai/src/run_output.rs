@@ -288,7 +288,7 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
 }
 
 /// Whether it starts only when somebody has seen to something.
-fn does_not_go_on(service: &ServiceSnapshot) -> bool {
+pub(crate) fn does_not_go_on(service: &ServiceSnapshot) -> bool {
     match &service.cause {
         None | Some(Cause::WaitingFor { .. } | Cause::HeldBack { state: ServiceState::Backoff, .. }) => false,
         Some(_) => true,

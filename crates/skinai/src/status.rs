@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use client::{Client, ConnectError, instances};
-use contract::{ApiError, Cause, ErrorCode, ServiceSnapshot, ServiceState, Snapshot};
+use contract::{ApiError, Cause, ErrorCode, ServiceSnapshot, ServiceState, Snapshot, Wanted};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use userdirs::Dirs;
 
 use crate::arguments::Status;
 use crate::instance::Purpose;
-use crate::{FAILED, Failure, Outcome, output};
+use crate::{FAILED, Failure, Outcome, STILL_STARTING, output, run_output};
 
 pub(crate) fn status(arguments: Status) -> Outcome {
     crate::block_on(async {
@@ -27,10 +27,31 @@ pub(crate) fn status(arguments: Status) -> Outcome {
             return Err(ConnectError::NothingRuns.into());
         }
         output::print(shown(&snapshots, &arguments).map_err(|error| Failure::new(FAILED, error))?)?;
-        let healthy = silent.is_empty() && snapshots.iter().all(Snapshot::all_healthy);
         silent.iter().for_each(output::note);
-        Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+        let code = if silent.is_empty() { exit_code(&snapshots) } else { FAILED };
+        Ok(ExitCode::from(code))
     })
+}
+
+/// 0 where all services are healthy, else whether time alone will mend it.
+fn exit_code(snapshots: &[Snapshot]) -> u8 {
+    let services = || snapshots.iter().flat_map(|snapshot| &snapshot.services);
+    if services().all(|service| service.is_well()) {
+        0
+    } else if services().all(|service| service.is_well() || is_starting(service)) {
+        STILL_STARTING
+    } else {
+        FAILED
+    }
+}
+
+/// It starts, or ends in order to start anew.
+fn is_starting(service: &ServiceSnapshot) -> bool {
+    match service.state {
+        ServiceState::Starting => !run_output::does_not_go_on(service),
+        ServiceState::Stopping => service.wanted == Wanted::Up,
+        _ => false,
+    }
 }
 
 /// What every instance says, and the errors of those that do not answer.
