@@ -44,6 +44,8 @@ cause_cannot_run = { $fault ->
 }
 cause_cannot_start = { $program } lässt sich nicht starten: { $error }
 cause_refused = die Verbindung wurde abgelehnt
+cause_check_failed = seine Prüfung ist gescheitert ({ $because })
+cause_check_said = seine Prüfung ist gescheitert ({ $because }): { $line }
 cause_cannot_probe = das Programm kann keine Anfrage stellen: { $error }
 cause_no_answer = keine Antwort in { $limit }
 cause_suspended = { $name } ({ $pid }) ist angehalten und kann nicht antworten; mit `kill -CONT { $pid }` läuft es weiter

@@ -45,6 +45,8 @@ cause_cannot_run = { $fault ->
 }
 cause_cannot_start = cannot start { $program }: { $error }
 cause_refused = the connection was refused
+cause_check_failed = its check failed ({ $because })
+cause_check_said = its check failed ({ $because }): { $line }
 cause_cannot_probe = the launcher cannot send a probe: { $error }
 cause_no_answer = no answer within { $limit }
 cause_suspended = { $name } ({ $pid }) is suspended and cannot answer; `kill -CONT { $pid }` lets it go on

@@ -36,6 +36,18 @@ pub enum Cause {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<Box<Cause>>,
     },
+    /// The command that checks a service failed, and printed nothing.
+    CheckFailed {
+        /// How it ended, or why it could not be started.
+        because: Box<Cause>,
+    },
+    /// The command that checks a service failed.
+    CheckSaid {
+        /// How it ended.
+        because: Box<Cause>,
+        /// The last line that it printed.
+        line: String,
+    },
     /// There is no program of that name.
     NoProgram {
         /// As the stack file has it.
@@ -372,6 +384,8 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::Signalled { signal: "SIGKILL".to_owned() },
         Cause::NotReady { limit_ms: 2500, because: None },
         Cause::NotReady { limit_ms: 30_000, because: Some(because.clone()) },
+        Cause::CheckFailed { because: because.clone() },
+        Cause::CheckSaid { because: because.clone(), line: "no response".to_owned() },
         Cause::NoProgram { program: program.clone() },
         Cause::NoFolder { folder: "/x".to_owned() },
         cannot_run(ProgramFault::Folder, ""),
@@ -457,6 +471,8 @@ mod tests {
             "was ended by SIGKILL",
             "was not ready within 2.5 s",
             "was not ready within 30 s (the connection was refused)",
+            "its check failed (the connection was refused)",
+            "its check failed (the connection was refused): no response",
             "there is no program `/bin/x`",
             "its folder /x is not there; make it, or correct `cwd` in the stack file",
             "/bin/x is a folder; name the program in it",

@@ -431,10 +431,13 @@ fn policy(service: &Service) -> Policy {
         restart: service.restart,
         on_unhealthy: service.on_unhealthy,
         overlap: service.on_restart == OnRestart::Overlap,
-        requires_notify: service.ready == Ready::Notify,
+        requires_notify: service.ready != Ready::Probe,
         probes: service.health.probe != ProbeKind::None,
+        probes_when_ready: matches!(service.ready, Ready::Log(_)),
         number: service.port.is_some() && service.handoff == Handoff::Number,
-        task: service.port.is_none() && service.ready != Ready::Notify,
+        task: service.port.is_none()
+            && service.health.probe == ProbeKind::None
+            && service.ready == Ready::Probe,
         oneshot: service.kind == ServiceType::Oneshot,
         interval: service.health.interval,
         timeout: service.health.timeout,

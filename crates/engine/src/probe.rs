@@ -46,7 +46,7 @@ pub(crate) async fn probe(
         let stream = TcpStream::connect(address).await.map_err(|error| refused(&error))?;
         match kind {
             ProbeKind::Http(path) => get(stream, address, path, user_agent).await,
-            ProbeKind::Tcp | ProbeKind::None => {
+            ProbeKind::Tcp | ProbeKind::Command(_) | ProbeKind::None => {
                 tokio::spawn(tokio::time::timeout(CLOSE_MAX, close(stream, Duration::ZERO)));
                 Ok(())
             }
@@ -61,7 +61,7 @@ pub(crate) fn user_agent(product: Product) -> String {
     format!("{}-probe", product.program)
 }
 
-fn no_answer(limit: Duration) -> Cause {
+pub(crate) fn no_answer(limit: Duration) -> Cause {
     Cause::NoAnswer { limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }
 }
 

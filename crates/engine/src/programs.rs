@@ -4,30 +4,35 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use contract::{Cause, Product};
-use stackfile::Service;
+use stackfile::{ProbeKind, Service, Template};
 
 use crate::addresses;
 use crate::launch::{LaunchError, LaunchOptions};
 
-/// Finds the program of each service and looks at it. The commands are filled in with any address.
+/// Finds the programs of each service and its check, and looks at them. The commands are filled in with any address.
 pub(crate) fn check(
     options: &LaunchOptions,
     look: impl Fn(&Path, Option<&OsStr>, Option<&Path>) -> Option<Cause>,
 ) -> Result<(), LaunchError> {
-    let fault = |(name, service): (&String, &Service)| {
-        let program = service.command.first()?;
-        let program = program.fill(name, &addresses::Unknown);
+    let faults = |(name, service): (&String, &Service)| {
         let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
         let path = path.as_deref().or_else(|| options.variable("PATH"));
         let cwd = service.cwd.as_deref();
-        let cause = match find(&program, options, path, cwd) {
-            Ok(program) => look(&program, path, cwd)?,
-            Err(cause) => cause,
+        let fault = |program: &Template| {
+            let cause = match find(&program.fill(name, &addresses::Unknown), options, path, cwd) {
+                Ok(program) => look(&program, path, cwd)?,
+                Err(cause) => cause,
+            };
+            Some(LaunchError::NoProgram { service: name.clone(), cause })
         };
-        Some(LaunchError::NoProgram { service: name.clone(), cause })
+        let check = match &service.health.probe {
+            ProbeKind::Command(command) => command.first(),
+            _ => None,
+        };
+        service.command.first().into_iter().chain(check).filter_map(fault).collect::<Vec<_>>()
     };
     let launched = options.stack.services.iter().filter(|(_, service)| !service.left_out);
-    LaunchError::together(launched.filter_map(fault))
+    LaunchError::together(launched.flat_map(faults))
 }
 
 /// Whether a service runs the product's own program.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::spanned::Spanned;
 use crate::{
-    Listener, OnConflict, OnRestart, OnUnhealthy, Ready, RestartPolicy, ServiceType, StopSignal, StopSignalTo,
+    Listener, OnConflict, OnRestart, OnUnhealthy, RestartPolicy, ServiceType, StopSignal, StopSignalTo,
 };
 
 /// Which services are launched together, and how.
@@ -64,7 +64,7 @@ pub(crate) struct RawService {
     /// How it proves that it is well. Default: `{ tcp = true }` for a service with a port, else nothing is asked.
     pub health: Option<Spanned<RawHealth>>,
     /// How it is known to be ready after a start. Default: `"probe"`.
-    pub ready: Option<Ready>,
+    pub ready: Option<RawReady>,
     /// The profiles with one of which it is launched. Default: none, so that it always is.
     #[serde(default)]
     pub profiles: Vec<Spanned<String>>,
@@ -90,7 +90,8 @@ pub(crate) struct RawService {
     /// Which of its processes get that signal. Default: `"group"`.
     #[serde(default)]
     pub stop_signal_to: StopSignalTo,
-    /// How long it may take to become healthy, as `"500ms"`, `"30s"` or `"2m"`. Default: `"30s"`.
+    /// How long it may take to become healthy, as `"500ms"`, `"30s"` or `"2m"`; a oneshot, to do its work. Default: `"30s"`;
+    /// of a oneshot `"24h"`.
     pub start_timeout: Option<Spanned<String>>,
     /// Exit codes after which a new start is of no use. Default: `[78]`.
     pub fatal_exit_codes: Option<Vec<i32>>,
@@ -148,20 +149,41 @@ pub(crate) struct RawPort {
     pub fallback: Option<Spanned<String>>,
 }
 
-/// How a service proves that it is well: `{ http = "/health" }`, `{ tcp = true }`, or `{ tcp = false }` for one that
-/// nobody asks.
+/// How a service proves that it is well: `{ http = "/health" }`, `{ tcp = true }`, `{ command = ["pg_isready"] }`, or
+/// `{ tcp = false }` for one that nobody asks.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table like { http = \"/health\" } or { tcp = true }")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table like { http = \"/health\" }, { tcp = true } or { command = [\"pg_isready\"] }"
+)]
 #[schemars(rename = "Health")]
 pub(crate) struct RawHealth {
     /// The path that has to answer with a status from 200 to 399; it begins with `/`.
     pub http: Option<Spanned<String>>,
     /// Whether it has to accept a connection. Default: `true`.
     pub tcp: Option<bool>,
+    /// Program and arguments that have to end with exit code 0, filled in as `command` of the service is.
+    pub command: Option<Spanned<Vec<Spanned<String>>>>,
     /// The time from the end of one probe to the start of the next. Default: `"2s"`.
     pub interval: Option<Spanned<String>>,
     /// How long an answer may take. Default: `"2s"`.
     pub timeout: Option<Spanned<String>>,
     /// How many probes in a row have to fail until something is done: 1 or more. Default: 3.
     pub threshold: Option<Spanned<u32>>,
+}
+
+/// How a service is known to be ready after a start: by a word, or `{ log = "listening on" }`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Ready")]
+#[serde(
+    rename_all = "lowercase",
+    expecting = "\"notify\", \"probe\" or a table like { log = \"listening on\" }"
+)]
+pub(crate) enum RawReady {
+    /// It says so itself (`READY=1` to `NOTIFY_SOCKET`, the sd_notify protocol).
+    Notify,
+    /// It answers its probe.
+    Probe,
+    /// It prints a line that this regular expression matches.
+    Log(Spanned<String>),
 }

@@ -70,7 +70,11 @@ pub struct Service {
 impl Service {
     /// Whether it needs that service or names its address, so that it is started again when that changes.
     pub fn depends_on(&self, other: &str) -> bool {
-        let mut texts = self.command.iter().chain(self.env.values());
+        let check = match &self.health.probe {
+            ProbeKind::Command(command) => command.as_slice(),
+            _ => &[],
+        };
+        let mut texts = self.command.iter().chain(self.env.values()).chain(check);
         texts.any(|text| text.references().any(|name| name == other))
             || self.needs.iter().any(|need| need == other)
     }
@@ -127,6 +131,8 @@ pub enum ProbeKind {
     Http(String),
     /// A connection must be accepted.
     Tcp,
+    /// This program, with these arguments, must end with exit code 0.
+    Command(Vec<Template>),
     /// Nothing: it is well as long as it runs.
     None,
 }
@@ -142,13 +148,14 @@ pub enum Listener {
 }
 
 /// How a service is known to be ready after a start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ready {
     /// It says so itself (`READY=1` to `NOTIFY_SOCKET`, the sd_notify protocol).
     Notify,
     /// It answers its probe.
     Probe,
+    /// It prints a line that this regular expression matches.
+    Log(String),
 }
 
 /// How a restart by hand replaces a running service.

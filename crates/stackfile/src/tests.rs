@@ -32,7 +32,7 @@ fn a_small_stack_gets_the_usual_settings() {
             .unwrap();
     let service = &stack.services["a"];
     assert_eq!(
-        (service.handoff, service.ready, service.on_restart),
+        (service.handoff, service.ready.clone(), service.on_restart),
         (Handoff::Number, Ready::Probe, OnRestart::StopStart)
     );
     assert_eq!(service.health.probe, ProbeKind::Tcp);
@@ -189,6 +189,13 @@ fn what_is_not_right_is_refused() {
         ("port = { env = \"P\" }\nhealth = { http = \"health\" }", "begins with `/`"),
         ("port = { env = \"P\" }\nhealth = { http = \"/\", tcp = true }", "either http or tcp"),
         ("port = { env = \"P\" }\nhealth = { tcp = true, threshold = 0 }", "1 or more"),
+        ("health = { tcp = true, command = [\"x\"] }", "either http or tcp or command"),
+        ("health = { command = [] }", "the check needs a program"),
+        ("health = { command = [\"x\", \"{port}\"] }", "needs a port"),
+        ("ready = { log = \"a(b\" }", "stack.toml:4:17: this is no regular expression: unclosed group"),
+        ("ready = { file = \"x\" }", "unknown variant `file`, expected one of `notify`, `probe`, `log`"),
+        ("ready = \"soon\"", "unknown variant `soon`"),
+        ("ready = \"log\"", "like { log = \"listening on\" }"),
         ("stop_signal = \"SIGFOO\"", "a stop signal is one of SIGTERM, SIGINT"),
         ("stop_signal = \"SIG\"", "a stop signal is one of"),
         ("stop_signal_to = \"all\"", "expected `group` or `main`"),

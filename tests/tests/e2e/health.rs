@@ -150,3 +150,119 @@ fn a_launcher_without_descriptors_does_not_judge_its_services() {
         launcher.snapshots().iter().all(|s| s.services.iter().all(|s| s.state != ServiceState::Unhealthy))
     );
 }
+
+/// A service that needs no port, with a check that is this shell script.
+fn checked_by(script: &str, lines: &str) -> String {
+    let check = ["sh", "-c", script];
+    format!(
+        "name = \"Checked\"\n[service.worker]\ncommand = [\"sleep\", \"1000\"]\n\
+         health = {{ command = {check:?}, interval = \"100ms\", timeout = \"300ms\", threshold = 2 }}\n{lines}\n"
+    )
+}
+
+fn why(snapshot: &Snapshot) -> Option<String> {
+    snapshot.services[0].health.last_error.clone()
+}
+
+#[test]
+fn a_command_checks_a_service_with_its_variables_and_says_why_it_failed() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let there = home.path().join("there");
+    let script =
+        format!("echo looking; test -e {} || {{ echo \"no $NAME at $WEB_PORT\"; exit 2; }}", there.display());
+    let fixture = end_to_end::Programs::fixture();
+    let text = format!(
+        "name = \"Checked\"\nports = \"{}\"\n[service.web]\ncommand = [{fixture:?}, \"--port\", \"{{port}}\"]\nport = {{ env = \"WEB_PORT\" }}\n\
+         env = {{ NAME = \"database\" }}\nhealth = {{ command = [\"sh\", \"-c\", {script:?}], interval = \"100ms\", \
+         threshold = 2 }}\n",
+        ports.range()
+    );
+    let launcher = Launch::stack(&home, &text).start();
+    let starting = launcher.wait(SOON, "the check fails", |s| why(s).is_some());
+    let service = &starting.services[0];
+    let said = format!("its check failed (exited with code 2): no database at {}", service.port.unwrap());
+    assert_eq!((service.state, why(&starting)), (ServiceState::Starting, Some(said)));
+    std::fs::write(&there, "").unwrap();
+    launcher.healthy();
+    std::fs::remove_file(&there).unwrap();
+    launcher.wait(SOON, "it is started again after two failures", |s| s.services[0].restarts == 1);
+    std::fs::write(&there, "").unwrap();
+    launcher.healthy();
+    let log = home.skinai(["logs", "web"]).stdout;
+    assert!(!log.contains("looking") && !log.contains("no database"), "{log}");
+}
+
+#[test]
+fn a_check_that_hangs_is_killed_with_all_that_it_started_and_there_is_one_at_a_time() {
+    let home = Home::new();
+    let (lock, twice) = (home.path().join("lock"), home.path().join("twice"));
+    // It holds the lock for as long as one of its processes lives.
+    let script = format!(
+        "exec 9>{}; flock -n 9 || echo twice >> {}; echo asking; setsid sleep 1000 & sleep 1000",
+        lock.display(),
+        twice.display()
+    );
+    let text = checked_by(&script, "on_unhealthy = \"report\"\nstart_timeout = \"2s\"");
+    let mut launcher = Launch::stack(&home, &text).start();
+    let said = "its check failed (no answer within 300 ms): asking";
+    launcher.wait(SOON, "the check takes too long", |s| why(s).as_deref() == Some(said));
+    let overdue = "was not ready within 2 s (its check failed (no answer within 300 ms): asking)";
+    launcher.wait(SOON, "its time is up", |s| s.services[0].detail.as_deref() == Some(overdue));
+    assert!(!twice.exists(), "no check begins while another is left");
+    launcher.stop();
+    home.assert_nothing_left(SOON);
+}
+
+#[test]
+fn what_has_a_check_by_a_command_is_ready_when_that_succeeds() {
+    let home = Home::new();
+    let launcher = Launch::stack(&home, &checked_by("exit 0", "")).start();
+    let well = launcher.healthy();
+    assert!(well.services[0].health.latency_us.is_some());
+    let absent = checked_by("", "").replace("\"sh\"", "\"no-such-program\"");
+    let home = Home::new();
+    home.write_stack(&absent);
+    let refused = home.skinai(["run"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("no-such-program"), "{refused:?}");
+}
+
+#[test]
+fn a_line_that_is_printed_says_that_a_run_is_ready() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let go_on = home.path().join("go-on");
+    let script = format!(
+        "echo booting; until test -e {}; do sleep 0.05; done; echo ready in 12 ms; exec sleep 1000",
+        go_on.display()
+    );
+    let web = StackFile::new(&ports).service("web", &[], "needs = [\"worker\"]");
+    let worker = |more: &str| {
+        format!(
+            "{}[service.worker]\ncommand = [\"sh\", \"-c\", {script:?}]\nready = {{ log = '^ready in \\d+ ms' }}\n{more}",
+            web.text()
+        )
+    };
+    let launcher = Launch::stack(&home, &worker("")).start();
+    let booted = || home.skinai(["logs", "worker"]).stdout.matches("booting").count();
+    eventually(SOON, "it prints", || booted() == 1);
+    std::thread::sleep(Duration::from_millis(1200));
+    let states = |s: &Snapshot| (s.service("worker").unwrap().state, s.service("web").unwrap().pid);
+    assert_eq!(states(&launcher.newest().unwrap()), (ServiceState::Starting, None));
+    std::fs::write(&go_on, "").unwrap();
+    launcher.healthy();
+    // What the run before printed is none of this one.
+    std::fs::remove_file(&go_on).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| home.skinai(["restart", "worker"]));
+        eventually(SOON, "it prints again", || booted() == 2);
+        assert_eq!(states(&launcher.newest().unwrap()).0, ServiceState::Starting);
+        std::fs::write(&go_on, "").unwrap();
+    });
+    launcher.healthy();
+    drop(launcher);
+
+    std::fs::remove_file(&go_on).unwrap();
+    let home = Home::new();
+    let launcher = Launch::stack(&home, &worker("start_timeout = \"300ms\"\nrestart = \"never\"\n")).start();
+    let failed = launcher.wait(SOON, "its time is up", |s| states(s).0 == ServiceState::Failed);
+    assert_eq!(failed.service("worker").unwrap().detail.as_deref(), Some("was not ready within 300 ms"));
+}

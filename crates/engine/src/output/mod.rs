@@ -9,8 +9,10 @@ mod file;
 mod lines;
 mod ring;
 mod saved;
+mod sink;
 
 pub use saved::saved_logs;
+pub(crate) use sink::{LastLine, ReadyLine};
 
 use std::io;
 use std::path::Path;
@@ -25,6 +27,7 @@ use writing::Backlog;
 use file::RotatedFile;
 use lines::Lines;
 use ring::Ring;
+use sink::Sink;
 
 /// How many lines a slow reader may be behind before it misses some.
 const FOLLOWERS_BEHIND_MAX: usize = 1024;
@@ -144,9 +147,15 @@ impl Output {
         inner.tell(vec![line]);
     }
 
-    /// Reads a pipe to its end.
-    pub(crate) fn attach(&self, pipe: std::io::PipeReader, stream: LogStream, side: &tokio::runtime::Handle) {
-        read_all(pipe, side, Pipe { output: self.clone(), stream, unfinished: None });
+    /// Reads a pipe to its end, and looks whether it prints that it is ready.
+    pub(crate) fn attach(
+        &self,
+        pipe: std::io::PipeReader,
+        stream: LogStream,
+        ready: Option<ReadyLine>,
+        side: &tokio::runtime::Handle,
+    ) {
+        read_all(pipe, side, Pipe { output: self.clone(), stream, unfinished: None, ready });
     }
 }
 
@@ -197,17 +206,28 @@ struct Pipe {
     stream: LogStream,
     /// The number of the line that is shown although it has not ended.
     unfinished: Option<u64>,
+    ready: Option<ReadyLine>,
 }
 
 impl Pipe {
+    fn look(&self, texts: &[LineText]) {
+        if let Some(ready) = &self.ready {
+            ready.look(texts);
+        }
+    }
+}
+
+impl Sink for Pipe {
     fn keep(&mut self, texts: Vec<LineText>) {
         if !texts.is_empty() {
+            self.look(&texts);
             self.output.keep(self.stream, texts, &mut self.unfinished);
         }
     }
 
     #[cfg(unix)]
     fn show(&mut self, text: LineText) {
+        self.look(std::slice::from_ref(&text));
         self.output.show(self.stream, text, &mut self.unfinished);
     }
 }
@@ -219,7 +239,7 @@ thread_local! {
 }
 
 #[cfg(unix)]
-fn read_all(pipe: std::io::PipeReader, side: &tokio::runtime::Handle, mut to: Pipe) {
+fn read_all(pipe: std::io::PipeReader, side: &tokio::runtime::Handle, mut to: impl Sink) {
     let mut lines = Lines::default();
     side.spawn(async move {
         let Ok(receiver) = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.into()) else { return };
@@ -260,7 +280,7 @@ fn read_all(pipe: std::io::PipeReader, side: &tokio::runtime::Handle, mut to: Pi
 }
 
 #[cfg(windows)]
-fn read_all(mut pipe: std::io::PipeReader, _side: &tokio::runtime::Handle, mut to: Pipe) {
+fn read_all(mut pipe: std::io::PipeReader, _side: &tokio::runtime::Handle, mut to: impl Sink) {
     let mut lines = Lines::default();
     use std::io::Read;
     std::thread::spawn(move || {

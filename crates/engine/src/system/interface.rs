@@ -42,7 +42,7 @@ pub(crate) enum ProcessObservation {
     ReadyNotified,
     /// `late` is how much later the time limit was noticed than it passed.
     Probed {
-        address: SocketAddr,
+        address: Option<SocketAddr>,
         result: Result<Answerer, Cause>,
         latency: Option<Duration>,
         late: Duration,

@@ -197,6 +197,7 @@ impl System for LocalSystem {
                         address,
                         timeout,
                         self.context.options.product,
+                        &self.side,
                     );
                 }
             }

@@ -24,21 +24,32 @@ const LACKING: Duration = Duration::from_secs(1);
 pub(super) fn send(
     known: &ProcessRun,
     service: &Service,
-    address: SocketAddr,
+    address: Option<SocketAddr>,
     timeout: Duration,
     product: Product,
+    side: &tokio::runtime::Handle,
 ) {
     let (observer, kind) = (known.observer.clone(), service.health.probe.clone());
     let (tree, last) = (known.tree.clone(), Arc::clone(&known.last_answer));
+    let (check, mut killed, side) = (known.check.clone(), known.killed.subscribe(), side.clone());
     let number = service.handoff == Handoff::Number;
     let inherits = !number && kind == ProbeKind::Tcp;
-    let mut timeout = if inherits { timeout.max(service.start_timeout) } else { timeout };
+    let mut timeout = match kind {
+        ProbeKind::Command(_) => timeout.min(service.health.timeout),
+        _ if inherits => timeout.max(service.start_timeout),
+        _ => timeout,
+    };
     tokio::spawn(async move {
         let started = Instant::now();
-        let answer = if inherits {
-            probe_accepted(address, timeout).await
-        } else {
-            probe(&kind, address, timeout, &user_agent(product)).await
+        let answer = match (check, address) {
+            (Some(check), _) => tokio::select! {
+                answer = check.run(timeout, &side) => answer,
+                // The run is killed, or is over: so is what asks it.
+                _ = killed.wait_for(|killed| *killed) => return,
+            },
+            (None, Some(address)) if inherits => probe_accepted(address, timeout).await,
+            (None, Some(address)) => probe(&kind, address, timeout, &user_agent(product)).await,
+            (None, None) => return,
         };
         if matches!(answer, Err(Cause::CannotProbe { .. })) {
             tokio::time::sleep(LACKING).await;
@@ -50,10 +61,10 @@ pub(super) fn send(
             // A start is inspected besides.
             Err(error) if error == Cause::Refused && number && lock(&last).is_none() => Err(error),
             Err(error) => {
-                let found = spawn_blocking(move || suspension(&tree, Some(address))).await;
+                let found = spawn_blocking(move || suspension(&tree, address)).await;
                 Err(found.ok().flatten().unwrap_or(error))
             }
-            Ok(_) if number => {
+            Ok(_) if number && let Some(address) = address => {
                 let asked = spawn_blocking(move || who_answered(&tree, &last, address)).await;
                 // An error means that the runtime ends.
                 asked.ok().flatten().ok_or(Cause::Refused)

@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, spawn_blocking};
 
 use supervisor::lifecycle::{Exit, RunId};
 
+use super::check_command::CheckCommand;
 use super::probes::LastAnswer;
 use super::{Observation, ProcessObservation};
 use crate::known_programs::KnownFailure;
@@ -48,9 +49,11 @@ pub(super) struct ProcessRun {
     pub(super) pid: u32,
     pub(super) tree: ProcessTree,
     pub(super) last_answer: Arc<LastAnswer>,
+    /// The command by which it is checked.
+    pub(super) check: Option<Arc<CheckCommand>>,
     /// False from the moment on at which the number of its leader may be somebody else's.
     leader_lives: Arc<AtomicBool>,
-    killed: watch::Sender<bool>,
+    pub(super) killed: watch::Sender<bool>,
     tasks: Vec<AbortHandle>,
     counts: bool,
     pub(super) observer: RunObserver,
@@ -98,6 +101,7 @@ impl ProcessRun {
             pid,
             tree,
             last_answer: Arc::default(),
+            check: None,
             leader_lives,
             killed,
             tasks: Vec::new(),

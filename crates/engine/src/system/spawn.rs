@@ -1,19 +1,21 @@
 //! Starts one process of a service.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use contract::{Cause, Handoff, LogStream};
 use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree};
-use stackfile::{Addresses as _, Ready, Service};
+use stackfile::{Addresses as _, ProbeKind, Ready, Service};
 use supervisor::lifecycle::RunId;
 
-use super::LaunchContext;
+use super::check_command::CheckCommand;
 use super::process_run::{ProcessRun, RunObserver};
+use super::{LaunchContext, ProcessObservation};
 use crate::addresses::AddressTable;
 use crate::known_programs::{ENVIRONMENT, KnownFailure};
 use crate::notify::Notify;
-use crate::output::Output;
+use crate::output::{Output, ReadyLine};
 use crate::programs;
 
 /// What is started.
@@ -39,13 +41,18 @@ pub(super) fn start(
     let notify = (service.ready == Ready::Notify).then(|| Notify::open(runtime)).transpose();
     let notify = notify.map_err(|error| format!("cannot open the socket for its notification: {error}"))?;
     let marker = context.marker.run(name, run.0);
+    let ready = match &service.ready {
+        Ready::Log(regex) => Some(ReadyLine::new(regex).map_err(|error| Cause::from(error.to_string()))?),
+        Ready::Notify | Ready::Probe => None,
+    };
+    let check = check_command(start, context);
     let environment = environment(name, service, &marker, notify.as_ref(), addresses, context);
     let command: Vec<String> = service.command.iter().map(|part| part.fill(name, addresses)).collect();
     let known_failure = KnownFailure::of(&command, service.handoff);
     let Some((program, arguments)) = command.split_first() else {
         return Err("it has no command".into());
     };
-    let path = environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+    let path = search_path(&environment);
     let cwd = service.cwd.as_deref();
     let program = programs::find(program, &context.options, path, cwd)?;
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
@@ -62,8 +69,8 @@ pub(super) fn start(
     };
     let spawned =
         proctree::spawn(&launchable).map_err(|error| proctree::start_failure(&program, path, cwd, &error))?;
-    output.attach(spawned.stdout, LogStream::Stdout, side);
-    output.attach(spawned.stderr, LogStream::Stderr, side);
+    output.attach(spawned.stdout, LogStream::Stdout, ready.clone(), side);
+    output.attach(spawned.stderr, LogStream::Stderr, ready.clone(), side);
     let (mut child, stdin) = (spawned.child, spawned.stdin);
     let pid = child.id().unwrap_or_default();
     let tree = ProcessTree::new(pid, marker, service.stop_signal, service.stop_signal_to);
@@ -72,7 +79,39 @@ pub(super) fn start(
         drop(stdin);
         end
     };
-    Ok(ProcessRun::observe(pid, tree, end, known_failure, notify, output.clone(), observer))
+    let mut started = ProcessRun::observe(pid, tree, end, known_failure, notify, output.clone(), observer);
+    started.check = check.map(Arc::new);
+    if let Some(ready) = ready {
+        started.add_task(notify_when_printed(ready, started.observer.clone()));
+    }
+    Ok(started)
+}
+
+async fn notify_when_printed(ready: ReadyLine, observer: RunObserver) {
+    ready.printed().await;
+    observer.send(ProcessObservation::ReadyNotified).await;
+}
+
+/// The command by which this run is checked, where it is.
+fn check_command(start: &Start<'_>, context: &LaunchContext) -> Option<CheckCommand> {
+    let Start { name, service, run, addresses, .. } = *start;
+    let ProbeKind::Command(command) = &service.health.probe else { return None };
+    // It is none of the service's processes.
+    let marker = context.marker.run(&format!("{name} check"), run.0);
+    let environment = environment(name, service, &marker, None, addresses, context);
+    let mut parts = command.iter().map(|part| part.fill(name, addresses));
+    let program = programs::find(
+        &parts.next().unwrap_or_default(),
+        &context.options,
+        search_path(&environment),
+        service.cwd.as_deref(),
+    );
+    let arguments = parts.map(OsString::from).collect();
+    Some(CheckCommand { program, arguments, environment, cwd: service.cwd.clone(), marker })
+}
+
+pub(super) fn search_path(environment: &[(OsString, OsString)]) -> Option<&OsStr> {
+    environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str())
 }
 
 fn environment(

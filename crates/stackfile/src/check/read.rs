@@ -74,6 +74,10 @@ fn in_plain_words(message: &str) -> (String, Option<String>) {
     }
     let message = message
         .replace("expected a sequence", "expected a list like [\"one\", \"two\"]")
+        .replace(
+            "invalid type: unit variant, expected newtype variant",
+            "a table is needed, like { log = \"listening on\" }",
+        )
         .replace("expected a string", "expected a text in quotes, as \"5s\"")
         .replace("missing field `command`", "a service needs a command = [\"program\", \"argument\"]")
         .replace("missing field `name`", "it begins with the name of the stack: name = \"My stack\"")

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contract::{Handoff, plain};
+use regex::Regex;
 
 use super::checker::{Checker, Refused};
 use super::environment::NO_NUL;
 use super::values::{DURATION_MAX, escaped};
-use crate::raw::{RawHealth, RawService};
+use crate::raw::{RawHealth, RawReady, RawService};
 use crate::spanned::Spanned;
 use crate::{
     HealthPolicy, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy, Service,
-    ServiceType,
+    ServiceType, Template,
 };
 
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
@@ -63,8 +64,9 @@ impl Checker<'_> {
                  handoff = \"number\"",
             );
         }
-        let ready = raw.ready.unwrap_or(Ready::Probe);
-        let can_overlap = handoff == Handoff::Socket && ready == Ready::Notify;
+        let ready = self.ready(raw.ready.as_ref());
+        let says_so = ready.as_ref().is_ok_and(|ready| *ready == Ready::Notify);
+        let can_overlap = handoff == Handoff::Socket && says_so;
         let on_restart = match &raw.on_restart {
             Some(written) if *written.get_ref() == OnRestart::Overlap && !can_overlap => {
                 self.wrong(
@@ -77,10 +79,10 @@ impl Checker<'_> {
             None if can_overlap => Ok(OnRestart::Overlap),
             None => Ok(OnRestart::StopStart),
         };
-        let health = self.health(raw.health.as_ref(), own_port);
+        let health = self.health(raw.health.as_ref(), own_port, template);
         if let Some(written) = &raw.on_unhealthy
             && health.as_ref().is_ok_and(|health| health.probe == ProbeKind::None)
-            && ready == Ready::Probe
+            && ready.as_ref().is_ok_and(|ready| *ready == Ready::Probe)
         {
             self.fault(
                 written.span(),
@@ -89,7 +91,8 @@ impl Checker<'_> {
         }
         // Windows has neither a descriptor to hand over nor a socket to notify.
         let (handoff, ready, on_restart) = if cfg!(windows) {
-            (Handoff::Number, Ready::Probe, Ok(OnRestart::StopStart))
+            let ready = if says_so { Ok(Ready::Probe) } else { ready };
+            (Handoff::Number, ready, Ok(OnRestart::StopStart))
         } else {
             (handoff, ready, on_restart)
         };
@@ -146,7 +149,7 @@ impl Checker<'_> {
             listener: raw.listener.map_or(Listener::Own, Spanned::into_inner),
             host: host.transpose()?,
             health: health?,
-            ready,
+            ready: ready?,
             profiles: raw.profiles.into_iter().map(Spanned::into_inner).collect(),
             left_out: false,
             needs: raw.needs.into_iter().map(Spanned::into_inner).collect(),
@@ -184,7 +187,29 @@ impl Checker<'_> {
         }
     }
 
-    fn health(&self, raw: Option<&Spanned<RawHealth>>, own_port: bool) -> Result<HealthPolicy, Refused> {
+    fn ready(&self, raw: Option<&RawReady>) -> Result<Ready, Refused> {
+        match raw {
+            None | Some(RawReady::Probe) => Ok(Ready::Probe),
+            Some(RawReady::Notify) => Ok(Ready::Notify),
+            Some(RawReady::Log(text)) => {
+                let ready = Regex::new(text.get_ref()).map(|_| Ready::Log(text.get_ref().clone()));
+                // What the error says first is the expression once more, with a caret in a line of its own.
+                let reason = |error: regex::Error| error.to_string().lines().next_back().map(str::to_owned);
+                ready.or_else(|error| {
+                    let reason = reason(error).unwrap_or_default();
+                    let reason = reason.trim_start_matches("error: ");
+                    self.wrong(text.span(), format!("this is no regular expression: {reason}"))
+                })
+            }
+        }
+    }
+
+    fn health<'a>(
+        &self,
+        raw: Option<&'a Spanned<RawHealth>>,
+        own_port: bool,
+        template: impl Fn(&'a Spanned<String>) -> Result<Template, Refused>,
+    ) -> Result<HealthPolicy, Refused> {
         let mut policy = HealthPolicy {
             probe: if own_port { ProbeKind::Tcp } else { ProbeKind::None },
             interval: INTERVAL_DEFAULT,
@@ -193,18 +218,29 @@ impl Checker<'_> {
         };
         let Some(spanned) = raw else { return Ok(policy) };
         let health = spanned.get_ref();
-        policy.probe = match (&health.http, health.tcp) {
-            (Some(http), tcp) => {
-                if tcp == Some(true) {
-                    self.fault(spanned.span(), "health is either http or tcp, not both");
+        let asks = [health.http.is_some(), health.tcp == Some(true), health.command.is_some()];
+        if asks.into_iter().filter(|asks| *asks).count() > 1 {
+            self.fault(spanned.span(), "health is either http or tcp or command, not more than one of them");
+        }
+        policy.probe = match (&health.http, &health.command, health.tcp) {
+            (_, Some(command), _) => {
+                if command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
+                    self.fault(
+                        command.span(),
+                        "the check needs a program: health = { command = [\"program\", \"argument\"] }",
+                    );
                 }
+                let parts: Vec<_> = command.get_ref().iter().map(template).collect();
+                ProbeKind::Command(parts.into_iter().collect::<Result<_, _>>()?)
+            }
+            (Some(http), None, _) => {
                 self.check_path("the path of a health check", http);
                 ProbeKind::Http(escaped(http.get_ref()))
             }
-            (None, Some(false)) => ProbeKind::None,
-            (None, _) => ProbeKind::Tcp,
+            (None, None, Some(false)) => ProbeKind::None,
+            (None, None, _) => ProbeKind::Tcp,
         };
-        if !own_port && policy.probe != ProbeKind::None {
+        if !own_port && matches!(policy.probe, ProbeKind::Http(_) | ProbeKind::Tcp) {
             self.fault(spanned.span(), "a health check needs a port: add port = { env = \"…_PORT\" }");
         }
         if let Some(threshold) = &health.threshold {

@@ -203,8 +203,7 @@ impl Coordinator {
     }
 
     fn probe(&mut self, index: usize, run: RunId, timeout: Duration) {
-        let known = self.services[index].runs.get(&run);
-        if let Some(address) = known.and_then(ProcessRun::probe_address) {
+        if let Some(address) = self.services[index].runs.get(&run).map(ProcessRun::probe_address) {
             self.push(Effect::Probe { service: index, run, address, timeout });
         }
     }

@@ -32,8 +32,8 @@ pub enum Effect {
         service: usize,
         /// The run.
         run: RunId,
-        /// Where.
-        address: SocketAddr,
+        /// Where, if it has a port.
+        address: Option<SocketAddr>,
         /// How long to wait for an answer.
         timeout: Duration,
     },

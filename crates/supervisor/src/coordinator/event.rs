@@ -51,8 +51,8 @@ pub enum ProcessEvent {
     ReadyNotified,
     /// The answer to its probe.
     Probed {
-        /// Where it was probed.
-        address: SocketAddr,
+        /// Where it was probed, if it has a port.
+        address: Option<SocketAddr>,
         /// Who answered, or why nobody did.
         result: Result<Answerer, Cause>,
         /// How much later than its time limit the probe ended.

@@ -36,7 +36,7 @@ impl Coordinator {
         &mut self,
         index: usize,
         run: RunId,
-        address: SocketAddr,
+        address: Option<SocketAddr>,
         result: Result<Answerer, Cause>,
         late: Duration,
     ) {
@@ -44,7 +44,7 @@ impl Coordinator {
             // This program or the machine stood still; what is late by that says nothing.
             self.events.push_back((index, Event::Resumed(late)));
         }
-        let Some(present) = self.services[index].runs.get(&run).and_then(ProcessRun::probe_address) else {
+        let Some(present) = self.services[index].runs.get(&run).map(ProcessRun::probe_address) else {
             return;
         };
         // It has moved since; the answer is about another address, and says nothing.
@@ -54,7 +54,8 @@ impl Coordinator {
         }
         let event = match result {
             Ok(Answerer::Stranger(holder)) if !self.services[index].spec.any_listener => {
-                let cause = Cause::AnsweredByOther { port: address.port(), holder: Box::new(holder) };
+                let port = address.map_or(0, |address| address.port());
+                let cause = Cause::AnsweredByOther { port, holder: Box::new(holder) };
                 self.log(index, cause.to_string());
                 Event::PortLost(run, cause)
             }

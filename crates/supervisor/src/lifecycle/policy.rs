@@ -20,6 +20,8 @@ pub struct Policy {
     pub requires_notify: bool,
     /// It can be probed.
     pub probes: bool,
+    /// It is probed from its notification on, not from its start.
+    pub probes_when_ready: bool,
     /// It is told its port as a number, so that the port is free between two runs.
     pub number: bool,
     /// It has neither a port nor a check: what ends with exit code 0 has done its work.

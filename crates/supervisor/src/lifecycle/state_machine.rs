@@ -521,7 +521,7 @@ impl StateMachine {
         {
             if self.policy.is_unchecked() && !self.policy.oneshot {
                 start.next_probe = Some(now + RUNS_BEFORE_READY.min(self.policy.start_timeout / 2));
-            } else if self.policy.probes {
+            } else if self.policy.probes && !self.policy.probes_when_ready {
                 actions.push(self.start_probe(now));
             }
             self.check_up(now, actions);
@@ -574,7 +574,10 @@ impl StateMachine {
         } else if let Phase::Starting(start) = &mut self.phase
             && start.run == run
         {
-            start.ready_notified = true;
+            let is_first = !std::mem::replace(&mut start.ready_notified, true);
+            if is_first && self.policy.probes && self.policy.probes_when_ready {
+                actions.push(self.start_probe(now));
+            }
             self.check_up(now, actions);
         }
     }

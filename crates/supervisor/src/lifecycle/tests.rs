@@ -20,6 +20,7 @@ pub(super) fn policy() -> Policy {
         overlap: false,
         requires_notify: false,
         probes: true,
+        probes_when_ready: false,
         number: false,
         task: false,
         oneshot: false,
@@ -308,6 +309,20 @@ fn a_task_that_ends_with_0_is_done_and_one_that_ends_otherwise_is_not() {
 
 fn oneshot() -> Policy {
     Policy { oneshot: true, ..task(RestartPolicy::Never) }
+}
+
+#[test]
+fn one_that_is_probed_when_it_is_ready_is_not_probed_before() {
+    let mut world = World::new(Policy { requires_notify: true, probes_when_ready: true, ..policy() });
+    world.take(Event::Start);
+    assert_eq!(world.take(Event::Spawned(RunId(1))), []);
+    world.pass(secs(20));
+    let probe = Action::Probe { run: RunId(1), timeout: secs(10) };
+    assert_eq!(world.take(Event::ReadyNotified(RunId(1))), [probe]);
+    assert_eq!(world.take(Event::ReadyNotified(RunId(1))), [], "it is said once");
+    assert_eq!(world.life.state(), ServiceState::Starting);
+    world.take(Event::Answered(RunId(1)));
+    assert_eq!(world.life.state(), ServiceState::Healthy);
 }
 
 #[test]

@@ -22,7 +22,19 @@ limit_ms: number,
 /**
  * What its newest probe came to.
  */
-because?: Cause | null, } | { "kind": "no_program", 
+because?: Cause | null, } | { "kind": "check_failed", 
+/**
+ * How it ended, or why it could not be started.
+ */
+because: Cause, } | { "kind": "check_said", 
+/**
+ * How it ended.
+ */
+because: Cause, 
+/**
+ * The last line that it printed.
+ */
+line: string, } | { "kind": "no_program", 
 /**
  * As the stack file has it.
  */

@@ -13,6 +13,10 @@ const german: [Cause, string][] = [
     { kind: 'not_ready', limit_ms: 30_000, because: { kind: 'refused' } },
     'war nicht in 30 s bereit (die Verbindung wurde abgelehnt)',
   ],
+  [
+    { kind: 'check_said', because: { kind: 'exited', code: 2 }, line: 'no response' },
+    'seine Prüfung ist gescheitert (hat sich mit Code 2 beendet): no response',
+  ],
   [{ kind: 'port_taken', port: 8001, holder }, 'Port 8001 wird von node (7) benutzt'],
   [{ kind: 'ending', count: 1 }, 'noch 1 Prozess'],
   [{ kind: 'ending', count: 2 }, 'noch 2 Prozesse'],

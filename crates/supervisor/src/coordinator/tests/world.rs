@@ -64,6 +64,7 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
             overlap: true,
             requires_notify: true,
             probes: true,
+            probes_when_ready: false,
             number: false,
             task: false,
             oneshot: false,
@@ -300,7 +301,7 @@ impl World {
 
     pub(super) fn answer(&mut self, service: usize, run: RunId, result: Result<Answerer, Cause>) {
         let Some(known) = self.coordinator.services[service].runs.get(&run) else { return };
-        let address = known.probe_address().expect("it has an address");
+        let address = known.probe_address();
         self.process(service, run, ProcessEvent::Probed { address, result, late: Duration::ZERO });
     }
 
