@@ -84,10 +84,18 @@ mod tests {
             let required = if required(key) { ", required" } else { "" };
             text += &format!("- `{key}` ({}{required}): {}\n", kind(property, schema), said(property));
             for choice in choices(property, schema) {
-                text += &format!("  - `{}`: {}\n", choice["const"], said(choice));
+                text += &format!("  - `{}`: {}\n", written(choice), said(choice));
             }
         }
         text
+    }
+
+    /// How a choice is written: as a word, or as a table with one key.
+    fn written(choice: &Value) -> String {
+        match choice["properties"].as_object().and_then(|keys| keys.keys().next()) {
+            Some(key) => format!("{{ {key} = … }}"),
+            None => choice["const"].to_string(),
+        }
     }
 
     fn said(described: &Value) -> &str {
