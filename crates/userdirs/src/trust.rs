@@ -37,10 +37,10 @@ pub enum Untrusted {
     },
 }
 
-/// Makes sure that what is found at `path` is this user's: it and every folder and link on the way belong to
-/// this user, to root or, under sudo, to who called sudo, and nobody else may write there. A group may only if it is
-/// root's, or the private one of those: of the same name, their primary one, with no other member. Of what does not
-/// exist the folders that do are looked at.
+/// Makes sure that what is found at `path` is this user's: it and every folder and link on the way belong to this
+/// user, to root or, under sudo, to who called sudo, and nobody else may write there. A group may only if it is
+/// root's, or the private one of those: of the same name, their primary one, with no other member; and no access list
+/// (acl(5)) may say more. Of what does not exist the folders that do are looked at.
 ///
 /// # Errors
 /// The first on the way that is somebody else's, or that everybody or a group may write.

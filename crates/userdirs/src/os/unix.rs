@@ -14,6 +14,7 @@ use crate::trust::Untrusted;
 const EVERYBODY_WRITES: u32 = 0o002;
 const GROUP_WRITES: u32 = 0o020;
 const STICKY: u32 = 0o1000;
+const ACCESS_LIST: &str = "system.posix_acl_access";
 /// As many as the kernel follows.
 const LINKS_MAX: usize = 40;
 
@@ -127,15 +128,23 @@ impl Owners {
         }
     }
 
-    /// Whether all members of a group are trusted.
-    fn include_members(&self, gid: Gid) -> bool {
+    /// Whether all who may write what members of a group may are trusted.
+    fn include_members(&self, gid: Gid, path: &Path) -> bool {
         let Self::These { own, .. } = self else { return true };
+        if has_access_list(path) {
+            return false;
+        }
         gid.as_raw() == 0
             || Group::from_gid(gid).ok().flatten().is_some_and(|group| {
                 let users = own.iter().filter_map(|uid| User::from_uid(*uid).ok().flatten());
                 users.into_iter().any(|user| is_private(&group, &user))
             })
     }
+}
+
+/// Whether a list says who else may write: it shows as a right of the group (acl(5)).
+fn has_access_list(path: &Path) -> bool {
+    rustix::fs::lgetxattr_query(path, ACCESS_LIST).is_ok_and(|length| length > 0)
 }
 
 /// Whether a group was made for one user alone, as most systems do. Whose primary group it is besides, the user
@@ -189,7 +198,7 @@ fn walk(wanted: &Path, owners: &Owners) -> Result<(), Untrusted> {
         let writes = |who: u32| (found.is_dir() || found.is_file()) && found.mode() & who != 0;
         let everybody = writes(EVERYBODY_WRITES);
         let group = Gid::from_raw(found.gid());
-        let others = everybody || writes(GROUP_WRITES) && !owners.include_members(group);
+        let others = everybody || writes(GROUP_WRITES) && !owners.include_members(group, &next);
         // In a sticky folder others may make something, but not replace what is somebody else's.
         shared = others && found.is_dir() && found.mode() & STICKY != 0;
         if others && !shared {
@@ -306,7 +315,7 @@ mod tests {
         let is_root = me() == 0;
         let gid = if is_root { SOMEBODY } else { std::fs::metadata(&path).unwrap().gid() };
         let group = Gid::from_raw(gid);
-        let is_trusted = Owners::of_process().include_members(group);
+        let is_trusted = Owners::of_process().include_members(group, &path);
         for at in [&path, path.parent().unwrap()] {
             if is_root {
                 set_mode(at, 0o775);
@@ -324,6 +333,30 @@ mod tests {
             set_mode(at, 0o755);
             assert_eq!(found(&path), Ok(()));
         }
+    }
+
+    #[test]
+    fn what_a_list_lets_another_user_write_is_not_trusted() {
+        let (_folder, path) = folder_with_file();
+        // acl(5): the owner, a user by name, the group, the most that these two may, everybody.
+        let entries = [(1, 6, 0), (2, 6, SOMEBODY), (4, 4, 0), (16, 6, 0), (32, 4, 0)];
+        let mut list = 2_u32.to_le_bytes().to_vec();
+        for (tag, rights, id) in entries {
+            let id = if tag == 2 { id } else { u32::MAX };
+            list.extend([tag, 0, rights, 0]);
+            list.extend(id.to_le_bytes());
+        }
+        assert_eq!(found(&path), Ok(()));
+        let set = rustix::fs::setxattr(&path, ACCESS_LIST, &list, rustix::fs::XattrFlags::empty());
+        match set {
+            Ok(()) => {
+                assert!(matches!(found(&path), Err(Untrusted::WritableByGroup { .. })));
+                assert_eq!(named(&path), Ok(()), "who named it knows the list");
+            }
+            Err(error) => assert_eq!(error, rustix::io::Errno::OPNOTSUPP, "the file system has no lists"),
+        }
+        set_mode(&path, 0o644);
+        assert_eq!(found(&path), Ok(()), "as the message says it is mended");
     }
 
     #[test]
