@@ -1,7 +1,6 @@
 //! The ports that a project's stack had when it last ran: it gets them again, where they are free.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -38,12 +37,8 @@ fn place(state: &Path, stack_file: &Path) -> PathBuf {
 }
 
 fn read(path: &Path) -> io::Result<Remembered> {
-    // A pipe in its place would be waited for.
-    if !std::fs::symlink_metadata(path)?.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
     let mut text = String::new();
-    File::open(path)?.take(BYTES_MAX).read_to_string(&mut text)?;
+    userdirs::open_regular(path)?.take(BYTES_MAX).read_to_string(&mut text)?;
     Ok(serde_json::from_str(&text)?)
 }
 

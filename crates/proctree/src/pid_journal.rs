@@ -30,7 +30,9 @@ impl PidJournal {
     /// written with its first leader. Returns how many processes were killed.
     pub fn begin(folder: &Path, instance: &str, launch: &str) -> (Self, usize) {
         let path = folder.join(format!("{instance}.runs"));
-        let ended = std::fs::read_to_string(&path).map_or(0, |text| kill_survivors(&text));
+        let ended = userdirs::open_regular(&path)
+            .and_then(io::read_to_string)
+            .map_or(0, |text| kill_survivors(&text));
         let launch = launch.to_owned();
         (Self { path, launch, leaders: BTreeMap::new(), file: None, lines: 0 }, ended)
     }
@@ -155,6 +157,13 @@ mod tests {
         journal.end();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         ended
+    }
+
+    #[test]
+    fn a_pipe_in_its_place_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        nix::unistd::mkfifo(&folder.path().join("default.runs"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert_eq!(PidJournal::begin(folder.path(), "default", &random_name()).1, 0);
     }
 
     /// Ends a process; `false` if it was being ended before: of two signals the first is what it ends by.

@@ -76,7 +76,9 @@ enum Lock {
 }
 
 fn lock(file: &Path) -> Lock {
-    let Some(file) = File::open(file).ok().filter(|_| cfg!(unix)) else { return Lock::Ours(None) };
+    let Some(file) = userdirs::open_regular(file).ok().filter(|_| cfg!(unix)) else {
+        return Lock::Ours(None);
+    };
     match file.try_lock() {
         Ok(()) => Lock::Ours(Some(file)),
         Err(TryLockError::WouldBlock) => Lock::Anothers,

@@ -8,6 +8,7 @@ mod control;
 mod dirs;
 mod os;
 mod private;
+mod regular;
 pub mod trust;
 
 #[cfg(windows)]
@@ -16,4 +17,5 @@ pub use control::control_pipe;
 pub use control::{control_socket, socket_address};
 pub use dirs::Dirs;
 pub use private::{make_file_private, private_file, private_folder};
+pub use regular::open_regular;
 pub use trust::Untrusted;

@@ -34,7 +34,7 @@ impl SettingsFile {
             let notice = TrayWords::of(language).settings_untrusted(error.said(language));
             return Loaded { settings: Settings::default(), notice: Some(notice) };
         }
-        let content = match std::fs::read_to_string(&self.path) {
+        let content = match userdirs::open_regular(&self.path).and_then(io::read_to_string) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Loaded { settings: Settings::default(), notice: None };
@@ -123,6 +123,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let loaded = SettingsFile::in_folder(folder.path()).load(Language::English);
         assert_eq!(loaded, Loaded { settings: Settings::default(), notice: None });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_its_place_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let loaded = SettingsFile::in_folder(folder.path()).load(Language::English);
+        assert!(loaded.notice.is_some_and(|notice| notice.contains("settings.toml.bad")));
     }
 
     #[test]

@@ -59,7 +59,8 @@ mod linux {
         pub fn is_on(&self) -> bool {
             // A session's own settings turn an entry off by hiding it.
             let hidden = |text: &str| text.lines().any(|line| line.trim() == "Hidden=true");
-            std::fs::read_to_string(&self.path).is_ok_and(|text| !hidden(&text))
+            let text = userdirs::open_regular(&self.path).and_then(std::io::read_to_string);
+            text.is_ok_and(|text| !hidden(&text))
         }
 
         /// Makes it so, or not.

@@ -1,6 +1,5 @@
 //! Log files of an instance that may have ended.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
@@ -24,7 +23,7 @@ pub fn saved_logs(folder: &Path) -> io::Result<Vec<(String, Vec<LogLine>)>> {
         let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
         let mut lines = Vec::new();
         for file in (0..=OLDER).rev().map(|number| numbered(&path, number)).filter(|file| file.is_file()) {
-            for text in BufReader::new(File::open(file)?).split(b'\n') {
+            for text in BufReader::new(userdirs::open_regular(&file)?).split(b'\n') {
                 let number = lines.len() as u64 + 1;
                 lines.extend(parsed(&String::from_utf8_lossy(&text?), number));
             }
