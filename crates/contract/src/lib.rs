@@ -36,6 +36,7 @@ pub use program_fault::ProgramFault;
 pub use request::{Entrance, Request, Target};
 pub use sample::Sample;
 pub use snapshot::{
-    Conflict, Handoff, Health, Holder, LastExit, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,
+    Conflict, Handoff, Health, Holder, LastExit, NamedPort, PortSource, ServiceSnapshot, ServiceState,
+    Snapshot, Wanted,
 };
 pub use words::Words;

@@ -1,5 +1,6 @@
 //! The snapshot: an immutable view of a whole instance, with a revision that only grows.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -155,6 +156,26 @@ pub struct Conflict {
     pub holder: Holder,
 }
 
+/// A port that a service has beside its main one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../../ui/src/lib/generated/")]
+pub struct NamedPort {
+    /// The port that is reserved for it.
+    pub port: u16,
+    /// Where it came from.
+    pub port_source: PortSource,
+    /// The variable that tells everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub port_variable: Option<String>,
+    /// The port that was set by hand, where it has another one because that was not free.
+    pub requested_port: Option<u16>,
+    /// Whether the launcher holds its listening socket.
+    pub held: bool,
+    /// Whether the service's own processes have a listening socket there, as was seen last.
+    pub listening: bool,
+}
+
 /// The newest probe of a service. A probe that finds what the one before found is no change: its numbers are those
 /// of the newest [`Sample`] at the time at which the row changed or was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -226,6 +247,10 @@ pub struct ServiceSnapshot {
     pub port_variable: Option<String>,
     /// The port that was set by hand, where the service has another one because it was not free.
     pub requested_port: Option<u16>,
+    /// Its other ports, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(as = "Option<BTreeMap<String, NamedPort>>", optional)]
+    pub ports: BTreeMap<String, NamedPort>,
     /// Its address for a program on this machine.
     pub url: Option<String>,
     /// Its address for a browser, which holds no secret: who is let in by one asks for an

@@ -11,8 +11,10 @@ pub(crate) struct AddressTable<'a> {
 }
 
 impl Addresses for AddressTable<'_> {
-    fn address(&self, service: &str) -> Option<SocketAddr> {
-        self.addresses.get(self.stack.services.get_index_of(service)?)?.first().copied()
+    fn address(&self, service: &str, port: Option<&str>) -> Option<SocketAddr> {
+        let (index, _, described) = self.stack.services.get_full(service)?;
+        let port = described.all_ports().position(|(name, _)| name == port)?;
+        self.addresses.get(index)?.get(port).copied()
     }
 }
 
@@ -20,7 +22,7 @@ impl Addresses for AddressTable<'_> {
 pub(crate) struct Unknown;
 
 impl Addresses for Unknown {
-    fn address(&self, _service: &str) -> Option<SocketAddr> {
+    fn address(&self, _service: &str, _port: Option<&str>) -> Option<SocketAddr> {
         None
     }
 }

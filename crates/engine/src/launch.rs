@@ -410,7 +410,7 @@ impl LaunchOptions {
                 policy: policy(service),
                 needs: service.needs.iter().filter_map(index_of).collect(),
                 depends: services.keys().filter(depends).filter_map(index_of).collect(),
-                strict: service.port.as_ref().is_some_and(|port| port.strict),
+                strict: service.all_ports().any(|(_, port)| port.strict),
                 on_conflict: service.on_conflict.or(self.stack.on_conflict),
                 has_http_check: matches!(service.health.probe, ProbeKind::Http(_)),
                 left_out: service.left_out,

@@ -5,10 +5,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use contract::{Handoff, PortSource};
 use ports::{Allocator, Leases, PortRange, PortRequest, Reservation, TakenReason};
+use stackfile::{PortSpec, Service};
 use supervisor::coordinator::{AssignedPort, PortAssignment};
 
 use super::launch::{LaunchError, LaunchOptions};
 use super::notice::Notice;
+use super::port_memory;
 use super::port_overrides::{self, PortOverride, PortOverrides};
 
 /// On Unix, the lower ones are not everybody's to bind.
@@ -35,7 +37,44 @@ pub(crate) struct ServicePorts {
     pub(crate) reservations: Vec<Reservation>,
 }
 
-/// Reserves a port for every service that has one, in the order of the stack file.
+/// A port that is to be reserved.
+struct Wanted<'a> {
+    /// The index of the service, and that of its port: 0 is the main one.
+    at: (usize, usize),
+    /// `SERVICE`, or `SERVICE.PORT`.
+    name: String,
+    spec: &'a PortSpec,
+    host: IpAddr,
+    handoff: Handoff,
+    strict: bool,
+}
+
+impl Wanted<'_> {
+    fn request(&self) -> PortRequest {
+        port_request(self.host, self.handoff)
+    }
+}
+
+/// The ports of all services in the order in which they are reserved: the main ones first.
+fn wanted<'a>(options: &'a LaunchOptions, overrides: &PortOverrides) -> Vec<Wanted<'a>> {
+    let services = options.stack.services.iter().enumerate();
+    let of_service = |(index, (service, described)): (usize, (&'a String, &'a Service))| {
+        let host = overrides.host(described);
+        described.all_ports().enumerate().map(move |(port, (name, spec))| Wanted {
+            at: (index, port),
+            name: port_memory::key(service, name),
+            spec,
+            host,
+            handoff: described.handoff,
+            strict: spec.strict && !described.left_out,
+        })
+    };
+    let mut wanted: Vec<_> = services.flat_map(of_service).collect();
+    wanted.sort_by_key(|wanted| wanted.at.1 > 0);
+    wanted
+}
+
+/// Reserves the ports of every service that has any, in the order of the stack file.
 pub(crate) fn reserve(
     options: &LaunchOptions,
     overrides: &PortOverrides,
@@ -43,98 +82,84 @@ pub(crate) fn reserve(
     allocator: &Allocator,
     notices: &mut Vec<Notice>,
 ) -> Result<Vec<Option<ServicePorts>>, LaunchError> {
-    let services = &options.stack.services;
     for (variable, others) in port_overrides::ambiguous(options) {
         let others = others.join(" or ");
         notices.push(Notice::warning(format!(
             "{variable} is set and sets no port, since several services have it; set {others}"
         )));
     }
-    let mut reserved: Vec<Option<ReservedPort>> = services.iter().map(|_| None).collect();
-    let host = |index: usize| overrides.host(&services[index]);
-    let mut open = Vec::new();
-    for (index, (_, service)) in services.iter().enumerate() {
-        let Some(port) = &service.port else { continue };
-        let Some(set) = overrides.ports.get(&index) else {
-            open.push(index);
-            continue;
-        };
-        let strict = port.strict && !service.left_out;
-        reserved[index] = reserve_set(set, host(index), strict, allocator, notices)?;
-        if reserved[index].is_none() {
-            open.push(index);
+    let all = wanted(options, overrides);
+    let mut reserved: BTreeMap<(usize, usize), ReservedPort> = BTreeMap::new();
+    for wanted in &all {
+        if let Some(set) = overrides.ports.get(&wanted.at)
+            && let Some(port) = reserve_set(set, wanted.host, wanted.strict, allocator, notices)?
+        {
+            reserved.insert(wanted.at, port);
         }
     }
     let range = options.ports.range.unwrap_or(options.stack.ports);
-    let requested = |index: &usize| overrides.ports.get(index).map(|set| set.port);
-    let handoff = |index: usize| services[index].handoff;
     // What was set for one service is not given to another, also while that one is looked after.
     let except: Vec<u16> = overrides.ports.values().map(|set| set.port).collect();
-    for index in &open {
-        let Some((name, service)) = services.get_index(*index) else { continue };
-        let Some(port) = remembered.get(name).filter(|_| !overrides.ports.contains_key(index)) else {
-            continue;
-        };
-        let fallback = service.port.as_ref().and_then(|port| port.fallback);
-        let source = match fallback {
+    for wanted in all.iter().filter(|wanted| !overrides.ports.contains_key(&wanted.at)) {
+        let Some(port) = remembered.get(&wanted.name) else { continue };
+        let source = match wanted.spec.fallback {
             _ if range.contains(*port) => PortSource::Range,
             Some(fallback) if fallback.contains(*port) => PortSource::Fallback,
             _ => continue,
         };
         let Ok(only) = PortRange::new(*port, *port) else { continue };
-        let request = port_request(host(*index), handoff(*index));
-        if let Ok(reservation) = first(allocator, request, only, &except) {
-            reserved[*index] = Some(ReservedPort::new(reservation, source));
+        if let Ok(reservation) = first(allocator, wanted.request(), only, &except) {
+            reserved.insert(wanted.at, ReservedPort::new(reservation, source));
         }
     }
-    open.retain(|index| reserved[*index].is_none());
-    let requests: Vec<PortRequest> =
-        open.iter().map(|index| port_request(host(*index), handoff(*index))).collect();
-    match allocator.reserve_first(&requests, range, &except) {
-        Ok(reservations) => {
-            for (index, reservation) in open.iter().zip(reservations) {
-                let mut port = ReservedPort::new(reservation, PortSource::Range);
-                port.port.requested = requested(index);
-                reserved[*index] = Some(port);
-            }
-        }
+    let open: Vec<&Wanted<'_>> = all.iter().filter(|wanted| !reserved.contains_key(&wanted.at)).collect();
+    let requests: Vec<PortRequest> = open.iter().map(|wanted| wanted.request()).collect();
+    let found: Vec<ReservedPort> = match allocator.reserve_first(&requests, range, &except) {
+        Ok(reservations) => reservations
+            .into_iter()
+            .map(|reservation| ReservedPort::new(reservation, PortSource::Range))
+            .collect(),
         Err(full) => {
             notices.push(Notice::warning(format!("{full}; looking in each service's own range")));
-            for index in &open {
-                let mut port = alone(options, *index, host(*index), allocator, &except, notices)?;
-                port.port.requested = requested(index);
-                reserved[*index] = Some(port);
-            }
+            let alone = |wanted: &&Wanted<'_>| alone(wanted, allocator, &except, notices);
+            open.iter().map(alone).collect::<Result<_, _>>()?
         }
-    }
-    for (index, set) in &overrides.ports {
-        if let (Some(ReservedPort { port, .. }), Some((name, _))) =
-            (&reserved[*index], services.get_index(*index))
-            && port.requested.is_some()
-        {
-            let port = port.number;
+    };
+    for (wanted, mut found) in open.into_iter().zip(found) {
+        if let Some(set) = overrides.ports.get(&wanted.at) {
+            found.port.requested = Some(set.port);
+            let (name, port) = (&wanted.name, found.port.number);
             let message = format!("{name} uses port {port} in place of {} ({})", set.port, set.from);
             notices.push(Notice::info(message));
         }
+        reserved.insert(wanted.at, found);
     }
-    let whole = |(index, reserved): (usize, Option<ReservedPort>)| {
-        let ReservedPort { port, reservation } = reserved?;
-        let assignment = PortAssignment::new(host(index), port, Vec::new());
-        Some(ServicePorts { assignment, reservations: vec![reservation] })
-    };
-    Ok(reserved.into_iter().enumerate().map(whole).collect())
+    let services = &options.stack.services;
+    let mut ports: Vec<Option<ServicePorts>> = services.iter().map(|_| None).collect();
+    // By service, the main port first.
+    for ((service, _), ReservedPort { port, reservation }) in reserved {
+        match &mut ports[service] {
+            Some(ports) => {
+                ports.assignment.named.push(port);
+                ports.reservations.push(reservation);
+            }
+            none => {
+                let assignment = PortAssignment::new(overrides.host(&services[service]), port, Vec::new());
+                *none = Some(ServicePorts { assignment, reservations: vec![reservation] });
+            }
+        }
+    }
+    Ok(ports)
 }
 
 /// Finds what the system refuses whoever has the ports at this moment.
 pub(crate) fn check(options: &LaunchOptions, overrides: &PortOverrides) -> Result<(), LaunchError> {
     let allocator = Allocator::new(Leases::none());
     let mut faults = Vec::new();
-    for (index, (name, service)) in options.stack.services.iter().enumerate() {
-        if service.port.is_none() {
-            continue;
-        }
-        let host = overrides.host(service);
-        if host != Ipv4Addr::LOCALHOST
+    for Wanted { at, name, host, .. } in wanted(options, overrides) {
+        // All of a service's ports are at one address.
+        if at.1 == 0
+            && host != Ipv4Addr::LOCALHOST
             && allocator
                 .reserve_any(host)
                 .is_err_and(|taken| taken.reason == TakenReason::AddressNotAvailable)
@@ -144,7 +169,7 @@ pub(crate) fn check(options: &LaunchOptions, overrides: &PortOverrides) -> Resul
                 "service {name} cannot listen at {host}, which is no address of this machine; correct its `host` in the \
                  stack file, or {variable}"
             )));
-        } else if let Some(set) = overrides.ports.get(&index).filter(|set| set.port < PERMITTED_MIN)
+        } else if let Some(set) = overrides.ports.get(&at).filter(|set| set.port < PERMITTED_MIN)
             && let Err(taken) = allocator.reserve(set.port, host)
             && taken.reason == TakenReason::NotPermitted
         {
@@ -185,21 +210,17 @@ fn reserve_set(
     }
 }
 
-/// The service's own fallback range, else whatever the system gives.
+/// The port's own fallback range, else whatever the system gives.
 fn alone(
-    options: &LaunchOptions,
-    index: usize,
-    host: IpAddr,
+    wanted: &Wanted<'_>,
     allocator: &Allocator,
     except: &[u16],
     notices: &mut Vec<Notice>,
 ) -> Result<ReservedPort, LaunchError> {
-    let Some((name, service)) = options.stack.services.get_index(index) else {
-        unreachable!("an index of the stack")
-    };
+    let name = &wanted.name;
     let mut reasons = Vec::new();
-    if let Some(fallback) = service.port.as_ref().and_then(|port| port.fallback) {
-        match first(allocator, port_request(host, service.handoff), fallback, except) {
+    if let Some(fallback) = wanted.spec.fallback {
+        match first(allocator, wanted.request(), fallback, except) {
             Ok(reservation) => {
                 let message = format!("{name} uses port {} of its own range {fallback}", reservation.port());
                 notices.push(Notice::info(message));
@@ -208,7 +229,7 @@ fn alone(
             Err(full) => reasons.push(full),
         }
     }
-    match allocator.reserve_any(host) {
+    match allocator.reserve_any(wanted.host) {
         Ok(reservation) => {
             notices.push(Notice::warning(format!(
                 "{name} uses port {}, chosen by the system, since every range is full",

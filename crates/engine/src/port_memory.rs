@@ -23,7 +23,12 @@ struct Remembered {
     ports: BTreeMap<String, u16>,
 }
 
-/// The last ports of a stack file's services, by their names. What cannot be read is forgotten.
+/// By what a port is remembered: `SERVICE`, or `SERVICE.PORT`.
+pub(crate) fn key(service: &str, port: Option<&str>) -> String {
+    port.map_or_else(|| service.to_owned(), |port| format!("{service}.{port}"))
+}
+
+/// The last ports of a stack file's services, by their [keys](key). What cannot be read is forgotten.
 pub(crate) fn recall(state: &Path, stack_file: &Path) -> BTreeMap<String, u16> {
     let remembered = read(&place(state, stack_file)).ok();
     remembered.filter(|remembered| remembered.stack_file == stack_file).map(|it| it.ports).unwrap_or_default()
@@ -67,8 +72,14 @@ pub(crate) fn keep(state: PathBuf, stack_file: PathBuf, mut snapshots: watch::Re
 /// The ports that the launcher chose. What somebody set, or a service chose by itself, is theirs to choose again.
 fn given(snapshot: &Snapshot) -> BTreeMap<String, u16> {
     let chosen = |source| matches!(source, PortSource::Range | PortSource::Fallback);
-    let services = snapshot.services.iter().filter(|service| chosen(service.port_source));
-    services.filter_map(|service| Some((service.name.clone(), service.port?))).collect()
+    let mut given = BTreeMap::new();
+    for service in &snapshot.services {
+        let main = service.port.filter(|_| chosen(service.port_source));
+        given.extend(main.map(|port| (key(&service.name, None), port)));
+        let named = service.ports.iter().filter(|(_, port)| chosen(port.port_source));
+        given.extend(named.map(|(name, port)| (key(&service.name, Some(name)), port.port)));
+    }
+    given
 }
 
 fn write(state: &Path, remembered: &Remembered) -> io::Result<()> {

@@ -15,10 +15,11 @@ pub(crate) struct PortOverride {
     pub(crate) from: String,
 }
 
-/// What was set, by the index of the service.
+/// What was set.
 #[derive(Debug, Default)]
 pub(crate) struct PortOverrides {
-    pub(crate) ports: BTreeMap<usize, PortOverride>,
+    /// By the index of the service and that of its port: 0 is the main one.
+    pub(crate) ports: BTreeMap<(usize, usize), PortOverride>,
     pub(crate) host: Option<IpAddr>,
 }
 
@@ -37,9 +38,14 @@ pub(crate) fn read(options: &LaunchOptions) -> (PortOverrides, Result<(), Launch
         Ok(host) => overrides.host = host,
         Err(fault) => faults.push(fault),
     }
-    for (index, (name, service)) in options.stack.services.iter().enumerate() {
-        let Some(port) = &service.port else { continue };
-        let set = match set(options, name, port) {
+    let services = options.stack.services.iter().enumerate();
+    let ports = services.flat_map(|(index, (name, service))| {
+        service.all_ports().enumerate().map(move |(port, (_, spec))| ((index, port), name, spec))
+    });
+    for (at, name, port) in ports {
+        // The settings have the main ones.
+        let in_settings = options.ports.fixed.get(name).filter(|_| at.1 == 0);
+        let set = match set(options, name, port, in_settings.copied()) {
             Ok(Some(set)) => set,
             Ok(None) => continue,
             Err(fault) => {
@@ -53,22 +59,27 @@ pub(crate) fn read(options: &LaunchOptions) -> (PortOverrides, Result<(), Launch
                 other.from, set.from, set.port
             )));
         }
-        overrides.ports.insert(index, set);
+        overrides.ports.insert(at, set);
     }
     (overrides, LaunchError::together(faults))
 }
 
-/// What was set for one service.
-fn set(options: &LaunchOptions, name: &str, port: &PortSpec) -> Result<Option<PortOverride>, LaunchError> {
+/// What was set for one port.
+fn set(
+    options: &LaunchOptions,
+    name: &str,
+    port: &PortSpec,
+    in_settings: Option<u16>,
+) -> Result<Option<PortOverride>, LaunchError> {
     if let Some((variable, text)) = options.port_variable(port) {
         let port = number(variable, &text.to_string_lossy())?;
         return Ok(Some(PortOverride { port, from: variable.to_owned() }));
     }
-    match options.ports.fixed.get(name) {
+    match in_settings {
         Some(0) => Err(LaunchError::BadPort(format!(
             "the port set for {name} is 0; a port is a number from 1 to 65535"
         ))),
-        Some(port) => Ok(Some(PortOverride { port: *port, from: format!("the settings of {name}") })),
+        Some(port) => Ok(Some(PortOverride { port, from: format!("the settings of {name}") })),
         None => Ok(None),
     }
 }
@@ -76,7 +87,7 @@ fn set(options: &LaunchOptions, name: &str, port: &PortSpec) -> Result<Option<Po
 /// The variables that are set, and of which several services have each as their own: they say nothing about a port.
 pub(crate) fn ambiguous(options: &LaunchOptions) -> BTreeMap<&str, Vec<&str>> {
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for port in options.stack.services.values().filter_map(|service| service.port.as_ref()) {
+    for (_, port) in options.stack.services.values().flat_map(Service::all_ports) {
         let Some(variable) = port.env.as_deref().filter(|_| port.env != port.exported) else { continue };
         if options.variable(variable).is_some_and(|text| !text.is_empty()) {
             found.entry(variable).or_default().extend(port.exported.as_deref());
@@ -154,7 +165,7 @@ mod tests {
         let text = format!("name = \"s\"\n{}{}", service("web"), service("api"));
         options.stack = Stack::parse(&text, None).unwrap();
         let overrides = read(&options).unwrap();
-        let ports: Vec<_> = overrides.ports.iter().map(|(index, set)| (*index, set.port)).collect();
+        let ports: Vec<_> = overrides.ports.iter().map(|((index, _), set)| (*index, set.port)).collect();
         assert_eq!(ports, [(1, 9002)]);
         assert_eq!(ambiguous(&options), BTreeMap::from([("PORT", vec!["WEB_PORT", "API_PORT"])]));
     }
@@ -164,7 +175,7 @@ mod tests {
         let mut options = options(&[("UI_PORT", "9001"), ("ADMIN_PORT", "")]);
         options.ports.fixed = BTreeMap::from([("ui".to_owned(), 7001), ("admin".to_owned(), 7002)]);
         let overrides = read(&options).unwrap();
-        let ports: Vec<_> = overrides.ports.iter().map(|(index, set)| (*index, set.port)).collect();
+        let ports: Vec<_> = overrides.ports.iter().map(|((index, _), set)| (*index, set.port)).collect();
         assert_eq!(ports, [(1, 9001), (2, 7002)]);
     }
 }

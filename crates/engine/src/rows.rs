@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use contract::{
-    Cause, Health, LastExit, LogStream, PortSource, Sample, ServiceSnapshot, ServiceState, Snapshot,
+    Cause, Health, LastExit, LogStream, NamedPort, PortSource, Sample, ServiceSnapshot, ServiceState,
+    Snapshot,
 };
 use jiff::Timestamp;
-use stackfile::{Service, url};
-use supervisor::coordinator::{Answerer, Coordinator, PortAssignment, ServiceRuntime};
+use stackfile::{PortSpec, Service, url};
+use supervisor::coordinator::{Answerer, AssignedPort, Coordinator, PortAssignment, ServiceRuntime};
 use supervisor::lifecycle::RunId;
 use tokio::sync::watch;
 
@@ -161,6 +162,7 @@ impl Row {
             port_source: PortSource::Range,
             port_variable: service.port.as_ref().and_then(|port| port.exported.clone()),
             requested_port: None,
+            ports: BTreeMap::new(),
             url: None,
             open_url: None,
             pid: None,
@@ -237,6 +239,7 @@ impl Row {
             port_source: assignment.map_or(PortSource::Range, PortAssignment::shown_source),
             port_variable: self.shown.port_variable.clone(),
             requested_port: assignment.and_then(PortAssignment::shown_request),
+            ports: assignment.map(|it| self.named_ports(it, runtime.listeners())).unwrap_or_default(),
             url: web,
             open_url,
             pid: run.map(|run| run.pid),
@@ -252,12 +255,34 @@ impl Row {
             },
             conflict: machine.conflict().cloned(),
             served_by: runtime.served_by().cloned(),
-            other_listeners: address.map(|address| others(runtime.listeners(), address)).unwrap_or_default(),
+            other_listeners: assignment
+                .map(|assignment| others(runtime.listeners(), &assignment.addresses()))
+                .unwrap_or_default(),
             last_exit: self.last_exit.clone(),
             detail: detail.as_ref().map(Cause::to_string),
             cause: detail.as_ref().and_then(Cause::known).cloned(),
             needs: self.shown.needs.clone(),
         }
+    }
+
+    fn named_ports(
+        &self,
+        assignment: &PortAssignment,
+        listeners: &[SocketAddr],
+    ) -> BTreeMap<String, NamedPort> {
+        let named = self.service.ports.iter().zip(&assignment.named);
+        let shown = |((name, spec), port): ((&String, &PortSpec), &AssignedPort)| {
+            let port = NamedPort {
+                port: port.number,
+                port_source: port.source,
+                port_variable: spec.exported.clone(),
+                requested_port: port.requested,
+                held: assignment.is_held(),
+                listening: listeners.iter().any(|listener| listener.port() == port.number),
+            };
+            (name.clone(), port)
+        };
+        named.map(shown).collect()
     }
 
     fn detail(&self, runtime: &ServiceRuntime, now: Instant) -> Option<Cause> {
@@ -300,9 +325,13 @@ fn is_hindrance(error: &Cause) -> bool {
     ) || error.is_suspension()
 }
 
-/// The listeners that do not get what is sent to the service's own address.
-fn others(listeners: &[SocketAddr], address: SocketAddr) -> Vec<SocketAddr> {
-    listeners.iter().copied().filter(|listener| !ports::may_get(*listener, address)).collect()
+/// The listeners that do not get what is sent to the service's own addresses.
+fn others(listeners: &[SocketAddr], addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let is_own = |listener: SocketAddr| {
+        let mut own = addresses.iter();
+        own.any(|own| ports::may_get(listener, SocketAddr::new(ports::reachable(own.ip()), own.port())))
+    };
+    listeners.iter().copied().filter(|listener| !is_own(*listener)).collect()
 }
 
 /// What a service contributes to the state of the whole.

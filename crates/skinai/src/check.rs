@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use engine::{LaunchError, LaunchOptions};
 use serde_json::{Value, json};
-use stackfile::{Fault, Service, Stack, StackFileError};
+use stackfile::{Fault, Stack, StackFileError};
 use userdirs::Dirs;
 
 use crate::arguments::Check;
@@ -59,8 +59,10 @@ fn say_which_variables_are_kept_true(stack: &Stack) -> Result<(), Failure> {
     let mut any_other = false;
     for (name, service) in &stack.services {
         let others = stack.services.iter().filter(|(other, _)| *other != name);
-        let variable = |service: &Service| service.port.as_ref().and_then(|port| port.exported.clone());
-        let variables = others.filter_map(|(other, described)| Some((other, variable(described)?)));
+        let variables = others.flat_map(|(other, described)| {
+            let exported = described.all_ports().filter_map(|(_, port)| port.exported.clone());
+            exported.map(move |variable| (other, variable))
+        });
         let (kept, not_kept): (Vec<_>, Vec<_>) = variables.partition(|(other, _)| service.depends_on(other));
         any_other |= !not_kept.is_empty();
         let kept: Vec<_> = kept.into_iter().map(|(_, variable)| variable).collect();

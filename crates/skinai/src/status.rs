@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use client::{Client, ConnectError, instances};
 use contract::{ApiError, Cause, ErrorCode, ServiceSnapshot, ServiceState, Snapshot, Wanted};
@@ -85,7 +86,10 @@ fn shown(snapshots: &[Snapshot], arguments: &Status) -> serde_json::Result<Strin
 }
 
 pub(crate) fn table(snapshot: &Snapshot, now: Timestamp) -> String {
-    let rows: Vec<[String; 6]> = snapshot.services.iter().map(|service| row(service, now)).collect();
+    let of_service = |service: &Arc<ServiceSnapshot>| {
+        std::iter::once(row(service, now)).chain(named_ports(service)).collect::<Vec<_>>()
+    };
+    let rows: Vec<[String; 6]> = snapshot.services.iter().flat_map(of_service).collect();
     let heads = ["SERVICE", "STATE", "ADDRESS", "PID", "UPTIME", "RESTARTS"].map(str::to_owned);
     let mut widths = [0; 6];
     for row in rows.iter().chain([&heads]) {
@@ -138,6 +142,15 @@ fn row(service: &ServiceSnapshot, now: Timestamp) -> [String; 6] {
         service.started_at.map_or_else(dash, |started| uptime(now.duration_since(started))),
         service.restarts.to_string(),
     ]
+}
+
+/// A service's other ports, below its row.
+fn named_ports(service: &ServiceSnapshot) -> impl Iterator<Item = [String; 6]> {
+    let host = if service.host.contains(':') { format!("[{}]", service.host) } else { service.host.clone() };
+    service.ports.iter().map(move |(name, port)| {
+        let address = format!("{host}:{}", port.port);
+        [format!("  {name}"), String::new(), address, String::new(), String::new(), String::new()]
+    })
 }
 
 fn uptime(time: SignedDuration) -> String {

@@ -15,13 +15,15 @@ const NO_PROGRAM: u8 = 127;
 /// As shells have it: it is no program that can run.
 const CANNOT_RUN: u8 = 126;
 
-/// The port variable of every service, and its address as `NAME_URL`.
+/// The port variables of every service, and its address as `NAME_URL`.
 pub(crate) fn of(snapshot: &Snapshot) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
     for service in &snapshot.services {
         let Some((port, url)) = service.port.zip(service.url.clone()) else { continue };
         variables.insert(format!("{}_URL", stackfile::variable_part(&service.name)), url);
         variables.extend(service.port_variable.clone().map(|name| (name, port.to_string())));
+        let named = service.ports.values().filter_map(|port| Some((port.port_variable.clone()?, port.port)));
+        variables.extend(named.map(|(name, port)| (name, port.to_string())));
     }
     variables
 }

@@ -192,10 +192,10 @@ mod tests {
     #[test]
     fn nothing_is_filled_into_a_literal() {
         for text in ["${HOME}", "{port}", "{\"a\": {b}}", "{", "{}", "{{x}}", "a{b c}d{e"] {
-            let template = crate::Template::parse(&literal(text), &[], false);
+            let template = crate::Template::parse(&literal(text), None, &crate::KnownPorts::new());
             struct Nowhere;
             impl crate::Addresses for Nowhere {
-                fn address(&self, _: &str) -> Option<std::net::SocketAddr> {
+                fn address(&self, _: &str, _: Option<&str>) -> Option<std::net::SocketAddr> {
                     None
                 }
             }

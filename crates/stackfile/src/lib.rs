@@ -33,4 +33,4 @@ pub use service::{
     HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, variable_part,
 };
 pub use stack::Stack;
-pub use template::{Addresses, Template, url};
+pub use template::{Addresses, KnownPorts, Template, url};

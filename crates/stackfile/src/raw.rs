@@ -55,7 +55,11 @@ pub(crate) struct RawService {
     pub env: IndexMap<Spanned<String>, Spanned<String>>,
     /// The port on which it serves. Default: it has none.
     pub port: Option<Spanned<RawPort>>,
-    /// How it gets its port. Default: `"number"`.
+    /// Its other ports, by names: `{ metrics = { env = "METRICS_PORT" } }`. A name has letters, digits, `-` and `_`, at
+    /// most 63.
+    #[serde(default)]
+    pub ports: IndexMap<Spanned<String>, Spanned<RawPort>>,
+    /// How it gets its ports. Default: `"number"`.
     pub handoff: Option<Spanned<contract::Handoff>>,
     /// Whose socket may answer at its port. Default: `"own"`.
     pub listener: Option<Spanned<Listener>>,
@@ -101,6 +105,13 @@ pub(crate) struct RawService {
     pub on_conflict: Option<OnConflict>,
 }
 
+impl RawService {
+    /// All of its ports, the main one first.
+    pub fn all_ports(&self) -> impl Iterator<Item = &RawPort> {
+        self.port.iter().chain(self.ports.values()).map(Spanned::get_ref)
+    }
+}
+
 /// One env file, or a list of them.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "EnvFiles")]
@@ -135,7 +146,7 @@ pub(crate) struct RawEnvFileTable {
     pub required: Option<bool>,
 }
 
-/// The port of a service: `{ env = "WEB_PORT" }`.
+/// A port of a service: `{ env = "WEB_PORT" }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,

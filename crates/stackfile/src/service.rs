@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use contract::{Handoff, OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
+use indexmap::IndexMap;
 use ports::PortRange;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,7 +28,9 @@ pub struct Service {
     pub env: BTreeMap<String, Template>,
     /// Its port; `None` for a service that needs none.
     pub port: Option<PortSpec>,
-    /// How it gets its port.
+    /// Its other ports, by their names.
+    pub ports: IndexMap<String, PortSpec>,
+    /// How it gets its ports.
     pub handoff: Handoff,
     /// Whose socket may answer at its port.
     pub listener: Listener,
@@ -68,6 +71,12 @@ pub struct Service {
 }
 
 impl Service {
+    /// All of its ports, the main one first, with the names of the others.
+    pub fn all_ports(&self) -> impl Iterator<Item = (Option<&str>, &PortSpec)> {
+        let named = self.ports.iter().map(|(name, port)| (Some(name.as_str()), port));
+        self.port.iter().map(|port| (None, port)).chain(named)
+    }
+
     /// Whether it needs that service or names its address, so that it is started again when that changes.
     pub fn depends_on(&self, other: &str) -> bool {
         let check = match &self.health.probe {

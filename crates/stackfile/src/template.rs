@@ -1,6 +1,9 @@
 //! `{port}`, `{host}`, `{url}`, `{NAME.port}`, `{NAME.host}`, `{NAME.url}` and `{env.NAME}` in commands and variables.
+//! NAME is a service, one of its named ports as `SERVICE.PORT`, or a named port of the service itself.
 
 use std::net::SocketAddr;
+
+use indexmap::IndexMap;
 
 /// A text in which addresses are filled in when a service starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +14,10 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    /// The service's own field, or that of the named one.
+    /// What there is of a port: the main one or the named one, of the service itself or of the named one.
     Field {
         service: Option<String>,
+        port: Option<String>,
         field: Field,
     },
     /// A variable of whoever launches, until it is [resolved](Template::resolve).
@@ -32,9 +36,12 @@ enum Field {
 
 /// Where the services of a stack are, for filling in a [`Template`].
 pub trait Addresses {
-    /// Where a service listens, or is told to.
-    fn address(&self, service: &str) -> Option<SocketAddr>;
+    /// Where a service listens, or is told to, by its main port or by the named one.
+    fn address(&self, service: &str, port: Option<&str>) -> Option<SocketAddr>;
 }
+
+/// The services that have a port, with the names of their other ports.
+pub type KnownPorts = IndexMap<String, Vec<String>>;
 
 impl Template {
     /// A text in which nothing is filled in.
@@ -64,12 +71,12 @@ impl Template {
         Ok(self)
     }
 
-    /// Reads a template. Braces around anything but a name stay as they are, so JSON can be written
+    /// Reads a template of the service `own`, or of none. Braces around anything but a name stay as they are, so JSON can be written
     /// plainly; `{{name}}` is the literal `{name}`.
     ///
     /// # Errors
     /// What is wrong with it: a name in braces that means nothing.
-    pub fn parse(text: &str, services: &[&str], own_port: bool) -> Result<Self, String> {
+    pub fn parse(text: &str, own: Option<&str>, known: &KnownPorts) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -87,7 +94,7 @@ impl Template {
             }
             match after.find('}') {
                 Some(close) if is_reference(&after[..close]) => {
-                    let part = reference(&after[..close], services, own_port)?;
+                    let part = reference(&after[..close], own, known)?;
                     if !literal.is_empty() {
                         parts.push(Part::Text(std::mem::take(&mut literal)));
                     }
@@ -114,10 +121,10 @@ impl Template {
             match part {
                 Part::Text(literal) => text.push_str(literal),
                 Part::Variable { default, .. } => text.push_str(default.as_deref().unwrap_or_default()),
-                Part::Field { service, field } => {
+                Part::Field { service, port, field } => {
                     let name = service.as_deref().unwrap_or(own);
                     // A service without a port has no address to fill in; checked when the file is read.
-                    let Some(address) = addresses.address(name) else { continue };
+                    let Some(address) = addresses.address(name, port.as_deref()) else { continue };
                     let host = ports::reachable(address.ip()).to_string();
                     match field {
                         Field::Port => text.push_str(&address.port().to_string()),
@@ -153,17 +160,17 @@ pub(crate) fn is_reference(text: &str) -> bool {
         && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn reference(text: &str, services: &[&str], own_port: bool) -> Result<Part, String> {
+fn reference(text: &str, own: Option<&str>, known: &KnownPorts) -> Result<Part, String> {
     if let Some(variable) = text.strip_prefix("env.") {
         let (name, default) =
             variable.split_once(":-").map_or((variable, None), |(name, default)| (name, Some(default)));
-        let is_address = matches!(name, "port" | "host" | "url") && services.contains(&"env");
+        let is_address = matches!(name, "port" | "host" | "url") && known.contains_key("env");
         if !is_address && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             return Ok(Part::Variable { name: name.to_owned(), default: default.map(str::to_owned) });
         }
     }
-    let (service, field) = match text.rsplit_once('.') {
-        Some((service, field)) => (Some(service), field),
+    let (name, field) = match text.rsplit_once('.') {
+        Some((name, field)) => (Some(name), field),
         None => (None, text),
     };
     let field = match field {
@@ -174,21 +181,43 @@ fn reference(text: &str, services: &[&str], own_port: bool) -> Result<Part, Stri
             return Err(format!(
                 "`{{{text}}}` means nothing here: write {{port}}, {{host}}, {{url}}, {{NAME.port}}, {{NAME.host}} or \
                  {{NAME.url}} with NAME one of {}, {{env.VARIABLE}}, or {{{{{text}}}}} for the text itself",
-                services.join(", ")
+                names(known)
             ));
         }
     };
-    match service {
-        Some(_) if services.is_empty() => Err(format!(
-            "`{{{text}}}` names no service with a port: no service has one, until it is given port = {{ env = \"…_PORT\" }}"
-        )),
-        Some(name) if !services.contains(&name) => Err(format!(
-            "`{{{text}}}` names no service with a port: NAME may be one of {}",
-            services.join(", ")
-        )),
-        None if !own_port => Err(format!(
-            "`{{{text}}}` needs a port, and this service has none: add port = {{ env = \"…_PORT\" }}"
-        )),
-        _ => Ok(Part::Field { service: service.map(str::to_owned), field }),
-    }
+    let own = own.filter(|own| known.contains_key(*own));
+    let has =
+        |service: &str, port: &str| known.get(service).is_some_and(|ports| ports.iter().any(|it| it == port));
+    let (service, port) = match name {
+        None if own.is_some() => (None, None),
+        None => {
+            return Err(format!(
+                "`{{{text}}}` needs a port, and this service has none: add port = {{ env = \"…_PORT\" }}"
+            ));
+        }
+        Some(_) if known.is_empty() => {
+            return Err(format!(
+                "`{{{text}}}` names no service with a port: no service has one, until it is given port = {{ env = \"…_PORT\" }}"
+            ));
+        }
+        Some(service) if known.contains_key(service) => (Some(service), None),
+        Some(port) if own.is_some_and(|own| has(own, port)) => (None, Some(port)),
+        Some(name) => match name.split_once('.').filter(|(service, port)| has(service, port)) {
+            Some((service, port)) => (Some(service), Some(port)),
+            None => {
+                let names = names(known);
+                return Err(format!("`{{{text}}}` names no service with a port: NAME may be one of {names}"));
+            }
+        },
+    };
+    Ok(Part::Field { service: service.map(str::to_owned), port: port.map(str::to_owned), field })
+}
+
+/// All that NAME may be, in any service.
+fn names(known: &KnownPorts) -> String {
+    let of_service = |(service, ports): (&String, &Vec<String>)| {
+        let ports = ports.iter().map(|port| format!("{service}.{port}"));
+        std::iter::once(service.clone()).chain(ports).collect::<Vec<_>>()
+    };
+    known.iter().flat_map(of_service).collect::<Vec<_>>().join(", ")
 }

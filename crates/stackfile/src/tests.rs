@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contract::Handoff;
 
-use crate::{Addresses, OnRestart, ProbeKind, Ready, Stack, StopSignalTo, Template};
+use crate::{Addresses, KnownPorts, OnRestart, ProbeKind, Ready, Stack, StopSignalTo, Template};
 
 const SERVICE: &str = "name = \"s\"\n[service.a]\ncommand = [\"true\"]\n";
 
@@ -196,6 +196,12 @@ fn what_is_not_right_is_refused() {
         ("ready = { file = \"x\" }", "unknown variant `file`, expected one of `notify`, `probe`, `log`"),
         ("ready = \"soon\"", "unknown variant `soon`"),
         ("ready = \"log\"", "like { log = \"listening on\" }"),
+        ("ports = { metrics = {} }", "stand beside the main one"),
+        ("port = {}\nports = { \"a b\" = {} }", "a port's name has letters"),
+        ("port = {}\nports = { a = {} }", "give this one another name"),
+        ("port = { env = \"P\" }\nports = { m = { env = \"P\" } }", "another port of this service"),
+        ("port = {}\nports = { m = 9100 }", "expected a table like { env"),
+        ("port = {}\nenv = { A = \"{a.m.port}\" }", "NAME may be one of a"),
         ("stop_signal = \"SIGFOO\"", "a stop signal is one of SIGTERM, SIGINT"),
         ("stop_signal = \"SIG\"", "a stop signal is one of"),
         ("stop_signal_to = \"all\"", "expected `group` or `main`"),
@@ -303,25 +309,58 @@ fn services_with_a_common_variable_are_known_to_others_by_their_names() {
 }
 
 #[test]
+fn named_ports_with_a_common_variable_are_known_to_others_by_service_and_name() {
+    let service = |name: &str| {
+        format!(
+            "[service.{name}]\ncommand = [\"x\"]\nport = {{ env = \"PORT\" }}\n\
+             ports = {{ metrics = {{ env = \"METRICS_PORT\", fallback = \"9100-9110\" }}, plain = {{}} }}\n"
+        )
+    };
+    let stack = Stack::parse(&format!("name = \"s\"\n{}{}", service("web"), service("db")), None).unwrap();
+    let exported: Vec<_> =
+        stack.services["db"].all_ports().map(|(name, port)| (name, port.exported.as_deref())).collect();
+    let expected =
+        [(None, Some("DB_PORT")), (Some("metrics"), Some("DB_METRICS_PORT")), (Some("plain"), None)];
+    assert_eq!(exported, expected);
+    assert_eq!(stack.services["web"].ports["metrics"].fallback.unwrap().to_string(), "9100-9110");
+}
+
+#[test]
 fn a_stack_without_services_or_name_is_refused() {
     assert!(error("name = \"s\"\n[service]\n").contains("no service"));
     assert!(error("name = \" \"\n[service.a]\ncommand = [\"x\"]\n").contains("needs a name"));
     assert!(error("name = \"s\"\n[service.a]\ncommand = []\n").contains("needs a program"));
 }
 
+fn known() -> KnownPorts {
+    [("a", vec![]), ("b", vec!["metrics".to_owned()])].map(|(name, ports)| (name.to_owned(), ports)).into()
+}
+
+#[test]
+fn a_name_in_braces_that_means_nothing_is_refused_with_those_that_there_are() {
+    for text in ["{c.port}", "{metrics.port}", "{a.metrics.port}", "{b.other.port}"] {
+        let error = Template::parse(text, Some("a"), &known()).unwrap_err();
+        assert!(error.ends_with("NAME may be one of a, b, b.metrics"), "{text}: {error}");
+    }
+}
+
 #[test]
 fn addresses_are_filled_in_and_other_braces_stay() {
     struct At;
     impl Addresses for At {
-        fn address(&self, service: &str) -> Option<SocketAddr> {
-            match service {
-                "a" => Some(([0, 0, 0, 0], 8000).into()),
-                "b" => Some((Ipv6Addr::LOCALHOST, 8001).into()),
+        fn address(&self, service: &str, port: Option<&str>) -> Option<SocketAddr> {
+            match (service, port) {
+                ("a", None) => Some(([0, 0, 0, 0], 8000).into()),
+                ("b", None) => Some((Ipv6Addr::LOCALHOST, 8001).into()),
+                ("b", Some("metrics")) => Some((Ipv6Addr::LOCALHOST, 8002).into()),
                 _ => None,
             }
         }
     }
-    let fill = |text: &str| Template::parse(text, &["a", "b"], true).unwrap().fill("a", &At);
+    let fill = |own: &str, text: &str| Template::parse(text, Some(own), &known()).unwrap().fill(own, &At);
+    assert_eq!(fill("a", "{b.metrics.port} {b.metrics.url}"), "8002 http://[::1]:8002");
+    assert_eq!(fill("b", "{port} {metrics.port} {b.metrics.port}"), "8001 8002 8002");
+    let fill = |text: &str| fill("a", text);
     assert_eq!(fill("--port={port} --api={b.url}/v1 {b.host}"), "--port=8000 --api=http://[::1]:8001/v1 ::1");
     // What binds every address is reached at one.
     assert_eq!(fill("{host} {a.host} {url}"), "0.0.0.0 127.0.0.1 http://127.0.0.1:8000");

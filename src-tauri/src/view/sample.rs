@@ -54,6 +54,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         port_source: PortSource::Range,
         port_variable: None,
         requested_port: None,
+        ports: Default::default(),
         served_by: None,
         other_listeners: Vec::new(),
         open_url: open.then(|| format!("{url}/")),

@@ -1,6 +1,9 @@
 //! Services with more than one port, and ports with a common variable.
 
-use end_to_end::{Home, Launch, PortBlock, StackFile, http};
+use std::net::TcpListener;
+
+use contract::{NamedPort, ServiceState, Snapshot};
+use end_to_end::{HEALTHY_WITHIN, Home, Launch, PortBlock, SOON, StackFile, http};
 
 #[test]
 fn services_with_a_common_variable_have_their_own_port_in_it_and_are_known_to_others_by_their_names() {
@@ -30,4 +33,130 @@ fn services_with_a_common_variable_have_their_own_port_in_it_and_are_known_to_ot
         said.contains("PORT is set and sets no port") && said.contains("WEB_SITE_PORT or API_PORT"),
         "{said}"
     );
+}
+
+/// `api` has a port for metrics, about which it is told; `other` needs it.
+fn stack(ports: &PortBlock, handoff: &str) -> StackFile {
+    let lines = format!(
+        "handoff = \"{handoff}\"\nports = {{ metrics = {{ env = \"METRICS_PORT\" }} }}\n\
+         env = {{ OWN = \"{{metrics.port}}\", WHOLE = \"{{api.metrics.url}}\" }}"
+    );
+    StackFile::new(ports).service("api", &["--named-port", "metrics=METRICS_PORT"], &lines).service(
+        "other",
+        &[],
+        "needs = [\"api\"]\nenv = { SCRAPE = \"{api.metrics.url}/metrics\" }",
+    )
+}
+
+fn metrics(snapshot: &Snapshot) -> &NamedPort {
+    &snapshot.service("api").unwrap().ports["metrics"]
+}
+
+fn told(snapshot: &Snapshot, service: &str, variable: &str) -> String {
+    let port = snapshot.service(service).unwrap().port.unwrap();
+    http::get(port, &format!("/env?{variable}")).unwrap().text()
+}
+
+/// The process has both its ports, and everybody knows them.
+fn assert_is_at_its_ports(snapshot: &Snapshot, main: u16, named: u16) {
+    assert_eq!((snapshot.service("api").unwrap().port, metrics(snapshot).port), (Some(main), named));
+    assert!(http::get(main, "/").unwrap().text().starts_with("api "));
+    assert_eq!(http::get(named, "/").unwrap().status, 200);
+    for (service, variable, text) in [
+        ("api", "METRICS_PORT", named.to_string()),
+        ("api", "OWN", named.to_string()),
+        ("api", "WHOLE", format!("http://127.0.0.1:{named}")),
+        ("other", "METRICS_PORT", named.to_string()),
+        ("other", "SCRAPE", format!("http://127.0.0.1:{named}/metrics")),
+    ] {
+        assert_eq!(told(snapshot, service, variable), text, "{variable} of {service}");
+    }
+}
+
+#[test]
+fn a_named_port_is_told_and_shown_and_a_restart_keeps_it() {
+    for handoff in ["number", "socket"] {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        let launcher = Launch::stack(&home, stack(&ports, handoff).text()).start();
+        let (main, named) = (ports.nth(0), ports.nth(2));
+        assert_is_at_its_ports(&launcher.healthy(), main, named);
+        let seen =
+            launcher.wait(HEALTHY_WITHIN, "it is seen to listen", |snapshot| metrics(snapshot).listening);
+        let shown = metrics(&seen);
+        assert_eq!((shown.held, shown.port_variable.as_deref()), (handoff == "socket", Some("METRICS_PORT")));
+        assert_eq!(seen.service("api").unwrap().other_listeners, [], "it is one of its own ports");
+        let variables = home.skinai(["env", "--format", "dotenv"]).stdout;
+        assert!(variables.contains(&format!("METRICS_PORT={named}\n")), "{variables}");
+        let table = home.skinai(["status"]).stdout;
+        assert!(table.contains("\n  metrics ") && table.contains(&format!("127.0.0.1:{named}\n")), "{table}");
+        assert_eq!(home.skinai(["restart", "api"]).code, Some(0));
+        assert_is_at_its_ports(&launcher.healthy(), main, named);
+    }
+}
+
+#[test]
+fn sockets_are_handed_over_with_their_names() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let lines = "handoff = \"socket\"\nports = { metrics = {}, admin = {} }";
+    let stack = StackFile::new(&ports).service(
+        "api",
+        &["--named-port", "admin=NO_SUCH_VARIABLE,metrics=NO_SUCH_VARIABLE"],
+        lines,
+    );
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let snapshot = launcher.healthy();
+    assert_eq!(told(&snapshot, "api", "LISTEN_FDNAMES"), "api:metrics:admin");
+    for port in snapshot.services[0].ports.values() {
+        assert_eq!(http::get(port.port, "/").unwrap().status, 200);
+    }
+}
+
+#[test]
+fn a_move_changes_the_main_port_alone() {
+    for handoff in ["number", "socket"] {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        let launcher = Launch::stack(&home, stack(&ports, handoff).text()).start();
+        launcher.healthy();
+        assert_eq!(home.skinai(["reallocate", "api"]).code, Some(0));
+        assert_is_at_its_ports(&launcher.healthy(), ports.nth(3), ports.nth(2));
+    }
+}
+
+#[test]
+fn a_named_port_that_somebody_takes_is_a_conflict_and_moves_alone() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let text = format!("on_conflict = \"ask\"\n{}", stack(&ports, "number").text());
+    let launcher = Launch::stack(&home, &text).start();
+    let before = launcher.healthy();
+    assert_eq!(home.skinai(["stop", "api"]).code, Some(0));
+    let named = metrics(&before).port;
+    let stranger = TcpListener::bind(("127.0.0.1", named)).unwrap();
+    assert_eq!(home.skinai(["restart", "api"]).code, Some(1));
+    let snapshot = launcher.wait(SOON, "it is in conflict", |snapshot| {
+        snapshot.service("api").unwrap().state == ServiceState::Conflict
+    });
+    let conflict = snapshot.service("api").unwrap().conflict.clone().unwrap();
+    assert_eq!((conflict.port, conflict.holder.pid), (named, Some(std::process::id())));
+    assert_eq!(home.skinai(["reallocate", "api"]).code, Some(0));
+    assert_is_at_its_ports(&launcher.healthy(), ports.nth(0), ports.nth(3));
+    drop(stranger);
+}
+
+#[test]
+fn a_named_port_is_set_by_its_variable_and_looked_for_in_its_own_range() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let set = ports.spare();
+    let launcher =
+        Launch::stack(&home, stack(&ports, "socket").text()).env("METRICS_PORT", set.to_string()).start();
+    assert_is_at_its_ports(&launcher.healthy(), ports.nth(0), set);
+    drop(launcher);
+    // The stack's range has room for the two main ports.
+    let fallback = ports.spare();
+    let text =
+        stack(&ports, "socket").text().replace(&ports.range(), &format!("{}-{}", ports.nth(0), ports.nth(1)));
+    let range = format!("\"METRICS_PORT\", fallback = \"{fallback}-{fallback}\"");
+    let home = Home::new();
+    let launcher = Launch::stack(&home, &text.replace("\"METRICS_PORT\"", &range)).start();
+    let snapshot = launcher.healthy();
+    assert_eq!(metrics(&snapshot).port, fallback);
 }

@@ -298,7 +298,7 @@ fn reserve_one(
             let service = &options.stack.services[wanted.service];
             let set =
                 range.clone().and_then(|range| ports::PortRange::new(*range.start(), *range.end()).ok());
-            let fallback = service.port.as_ref().and_then(|port| port.fallback);
+            let fallback = service.all_ports().nth(wanted.port).and_then(|(_, port)| port.fallback);
             let range = set.unwrap_or(options.stack.ports);
             port_allocation::elsewhere(allocator, (wanted.host, service.handoff), range, fallback, except)
         }

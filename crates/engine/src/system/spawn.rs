@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use contract::{Cause, Handoff, LogStream};
 use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree};
-use stackfile::{Addresses as _, ProbeKind, Ready, Service};
+use stackfile::{ProbeKind, Ready, Service};
 use supervisor::lifecycle::RunId;
 
 use super::check_command::CheckCommand;
@@ -57,8 +57,9 @@ pub(super) fn start(
     let program = programs::find(program, &context.options, path, cwd)?;
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let inherits = service.handoff == Handoff::Socket;
+    let names = service.all_ports().map(|(port, _)| port.unwrap_or(name));
     let listeners: Vec<(&str, &TcpListener)> =
-        std::iter::once(name).zip(listeners.iter().copied()).filter(|_| inherits).collect();
+        names.zip(listeners.iter().copied()).filter(|_| inherits).collect();
     let launchable = Launchable {
         program: &program,
         arguments: &arguments,
@@ -114,23 +115,28 @@ pub(super) fn search_path(environment: &[(OsString, OsString)]) -> Option<&OsStr
     environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str())
 }
 
-fn environment(
+fn environment<'a>(
     name: &str,
-    service: &Service,
+    service: &'a Service,
     marker: &LaunchMarker,
     notify: Option<&Notify>,
-    addresses: &AddressTable<'_>,
-    context: &LaunchContext,
+    addresses: &'a AddressTable<'a>,
+    context: &'a LaunchContext,
 ) -> Vec<(OsString, OsString)> {
     let services = &context.options.stack.services;
-    let port_variable = |(service, addresses): (&Service, &Vec<SocketAddr>)| {
-        Some((service.port.as_ref()?.exported.clone()?, addresses.first()?.port()))
+    let ports = |(service, addresses): (&'a Service, &'a Vec<SocketAddr>)| {
+        service.all_ports().map(|(_, port)| port).zip(addresses)
     };
-    let port_variables = services.values().zip(&addresses.addresses).filter_map(port_variable);
+    let exported = services.values().zip(&addresses.addresses).flat_map(ports);
+    let exported = exported.map(|(port, address)| (&port.exported, address));
+    // What several have is told to each by its own.
+    let told = services.get_index_of(name).and_then(|index| addresses.addresses.get(index));
+    let told = told.into_iter().flat_map(|addresses| ports((service, addresses)));
+    let told = told.map(|(port, address)| (&port.env, address));
+    let variables =
+        exported.chain(told).filter_map(|(variable, address)| Some((variable.as_ref()?, address.port())));
     let mut own: Vec<(OsString, OsString)> =
-        port_variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
-    let own_address = addresses.address(name).zip(service.port.as_ref().and_then(|port| port.env.clone()));
-    own.extend(own_address.map(|(address, variable)| (variable.into(), address.port().to_string().into())));
+        variables.map(|(variable, port)| (variable.into(), port.to_string().into())).collect();
     own.extend(context.entrances.variables(name));
     for (variable, value) in ENVIRONMENT {
         if context.options.variable(variable).is_none() {

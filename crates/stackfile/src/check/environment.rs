@@ -11,7 +11,7 @@ use super::checker::{Checker, Refused};
 use crate::find::read_bounded;
 use crate::raw::{RawEnvFile, RawEnvFiles};
 use crate::spanned::Spanned;
-use crate::{Service, Template, env_file};
+use crate::{KnownPorts, Service, Template, env_file};
 
 pub(super) const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";
 
@@ -98,15 +98,15 @@ impl Checker<'_> {
     pub(super) fn variables(
         &self,
         raw: &IndexMap<Spanned<String>, Spanned<String>>,
-        with_port: &[String],
-        own_port: bool,
+        own: Option<&str>,
+        known: &KnownPorts,
     ) -> BTreeMap<String, Template> {
         let mut variables = BTreeMap::new();
         for (key, value) in raw {
             if key.get_ref().is_empty() || key.get_ref().contains(['=', '\0']) {
                 self.fault(key.span(), "a variable's name is not empty and has no `=`");
             }
-            if let Ok(value) = self.template(value, with_port, own_port) {
+            if let Ok(value) = self.template(value, own, known) {
                 variables.insert(key.get_ref().clone(), value);
             }
         }
@@ -116,14 +116,13 @@ impl Checker<'_> {
     pub(super) fn template(
         &self,
         text: &Spanned<String>,
-        with_port: &[String],
-        own_port: bool,
+        own: Option<&str>,
+        known: &KnownPorts,
     ) -> Result<Template, Refused> {
         if text.get_ref().contains('\0') {
             return self.wrong(text.span(), NO_NUL);
         }
-        let known: Vec<&str> = with_port.iter().map(String::as_str).collect();
-        let template = Template::parse(text.get_ref(), &known, own_port);
+        let template = Template::parse(text.get_ref(), own, known);
         let resolved = template.and_then(|template| {
             template.resolve(|name, default| match (self.environment.get(name)?, default) {
                 (Some(value), None) => Ok(value),
@@ -146,11 +145,11 @@ pub(super) fn add(
     shared: &BTreeMap<String, Template>,
     files: Vec<BTreeMap<String, Template>>,
 ) {
-    let ports = services.values().filter_map(|service| service.port.as_ref());
+    let ports = services.values().flat_map(Service::all_ports);
     let told: HashSet<String> =
-        ports.flat_map(|port| [port.env.clone(), port.exported.clone()]).flatten().collect();
+        ports.flat_map(|(_, port)| [port.env.clone(), port.exported.clone()]).flatten().collect();
     for (service, files) in services.values_mut().zip(files) {
-        if let Some(port) = &mut service.port {
+        for port in service.port.iter_mut().chain(service.ports.values_mut()) {
             let own = port.env.as_ref().and_then(|variable| files.get(variable));
             let set = own.or_else(|| {
                 port.exported
@@ -178,7 +177,7 @@ mod tests {
 
     struct Nowhere;
     impl Addresses for Nowhere {
-        fn address(&self, _: &str) -> Option<SocketAddr> {
+        fn address(&self, _: &str, _: Option<&str>) -> Option<SocketAddr> {
             Some(([127, 0, 0, 1], 8000).into())
         }
     }

@@ -10,11 +10,11 @@ use regex::Regex;
 use super::checker::{Checker, Refused};
 use super::environment::NO_NUL;
 use super::values::{DURATION_MAX, escaped};
-use crate::raw::{RawHealth, RawReady, RawService};
+use crate::raw::{RawHealth, RawPort, RawReady, RawService};
 use crate::spanned::Spanned;
 use crate::{
-    HealthPolicy, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy, Service,
-    ServiceType, Template,
+    HealthPolicy, KnownPorts, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy,
+    Service, ServiceType, Template,
 };
 
 const INTERVAL_DEFAULT: Duration = Duration::from_secs(2);
@@ -31,7 +31,7 @@ impl Checker<'_> {
         name: &str,
         span: Range<usize>,
         raw: RawService,
-        with_port: &[String],
+        known: &KnownPorts,
     ) -> Result<Service, Refused> {
         let own_port = raw.port.is_some();
         let kind = raw.kind.as_ref().map_or(ServiceType::Service, |kind| *kind.get_ref());
@@ -39,7 +39,7 @@ impl Checker<'_> {
         if let Some(written) = raw.kind.as_ref().filter(|_| is_oneshot) {
             self.oneshot(written.span(), &raw);
         }
-        let template = |text| self.template(text, with_port, own_port);
+        let template = |text| self.template(text, Some(name), known);
         if raw.command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
             self.fault(
                 raw.command.span(),
@@ -47,7 +47,7 @@ impl Checker<'_> {
             );
         }
         let command: Vec<_> = raw.command.get_ref().iter().map(template).collect();
-        let env = self.variables(&raw.env, with_port, own_port);
+        let env = self.variables(&raw.env, Some(name), known);
         let handoff = raw.handoff.as_ref().map_or(Handoff::Number, |handoff| *handoff.get_ref());
         if let Some(written) = &raw.handoff
             && !own_port
@@ -97,13 +97,13 @@ impl Checker<'_> {
             (handoff, ready, on_restart)
         };
         let strict = raw.strict.unwrap_or(false);
-        let raw_port = raw.port.as_ref().map(Spanned::get_ref);
-        let port = raw_port.map(|port| {
-            let env = port.env.as_ref().map(|env| env.get_ref().clone());
-            let fallback = port.fallback.as_ref().map(|range| self.range(range)).transpose()?;
-            Ok(PortSpec { env, exported: None, set: None, fallback, strict })
-        });
-        if strict && raw_port.is_none_or(|port| port.env.is_none()) {
+        let port = raw.port.as_ref().map(|port| self.port(port.get_ref(), strict));
+        let named = raw
+            .ports
+            .iter()
+            .map(|(name, port)| self.port(port.get_ref(), strict).map(|port| (name.get_ref().clone(), port)));
+        let ports: Vec<_> = named.collect();
+        if strict && !raw.all_ports().any(|port| port.env.is_some()) {
             self.fault(
                 span,
                 "strict keeps a port that is set, and nothing can set it: add port = { env = \"…_PORT\" }",
@@ -145,6 +145,7 @@ impl Checker<'_> {
             },
             env,
             port: port.transpose()?,
+            ports: ports.into_iter().collect::<Result<_, _>>()?,
             handoff,
             listener: raw.listener.map_or(Listener::Own, Spanned::into_inner),
             host: host.transpose()?,
@@ -171,6 +172,7 @@ impl Checker<'_> {
     fn oneshot(&self, span: Range<usize>, raw: &RawService) {
         let given = [
             ("port", raw.port.is_some()),
+            ("ports", !raw.ports.is_empty()),
             ("health", raw.health.is_some()),
             ("ready", raw.ready.is_some()),
             ("restart", raw.restart.is_some()),
@@ -185,6 +187,12 @@ impl Checker<'_> {
                 format!("a oneshot has no port, runs to its end and is not started again: remove {given}");
             self.fault(span, message);
         }
+    }
+
+    fn port(&self, raw: &RawPort, strict: bool) -> Result<PortSpec, Refused> {
+        let env = raw.env.as_ref().map(|env| env.get_ref().clone());
+        let fallback = raw.fallback.as_ref().map(|range| self.range(range)).transpose()?;
+        Ok(PortSpec { env, exported: None, set: None, fallback, strict })
     }
 
     fn ready(&self, raw: Option<&RawReady>) -> Result<Ready, Refused> {

@@ -12,7 +12,7 @@ use super::environment::{self, Environment, Trust};
 use super::source::Source;
 use crate::raw::{RawService, RawStack};
 use crate::spanned::Spanned;
-use crate::{Stack, StackFileError};
+use crate::{KnownPorts, Stack, StackFileError};
 
 const DEFAULT_RANGE: &str = "8000-9000";
 /// A bound on what one launcher supervises.
@@ -36,13 +36,15 @@ impl Checker<'_> {
         let root = self.parsed()?;
         let head = self.read::<Head>(root.clone());
         let mut services = RawServices::new();
-        let mut with_port = Vec::new();
+        let mut known = KnownPorts::new();
         for (name, service) in
             root.get_ref().get("service").and_then(|all| all.get_ref().as_table()).into_iter().flatten()
         {
             let name = Spanned::new(name.span(), name.get_ref().to_string());
             if service.get_ref().get("port").is_some() {
-                with_port.push(name.get_ref().clone());
+                let named = service.get_ref().get("ports").and_then(|ports| ports.get_ref().as_table());
+                let named = named.into_iter().flat_map(|ports| ports.keys());
+                known.insert(name.get_ref().clone(), named.map(|name| name.get_ref().to_string()).collect());
             }
             services.insert(name, self.read(service.clone()));
         }
@@ -51,14 +53,14 @@ impl Checker<'_> {
         let mut shared = BTreeMap::new();
         if let Ok(head) = &head {
             shared = self.env_files(head.env_file.as_ref());
-            shared.extend(self.variables(&head.env, &with_port, false));
+            shared.extend(self.variables(&head.env, None, &known));
         }
         let mut checked = IndexMap::new();
         let mut files = Vec::new();
         for (name, service) in services {
             let Ok(service) = service else { continue };
             let own_files = self.env_files(service.env_file.as_ref());
-            if let Ok(service) = self.service(name.get_ref(), name.span(), service, &with_port) {
+            if let Ok(service) = self.service(name.get_ref(), name.span(), service, &known) {
                 checked.insert(name.into_inner(), service);
                 files.push(own_files);
             }

@@ -5,6 +5,7 @@ import type { Handoff } from "./Handoff";
 import type { Health } from "./Health";
 import type { Holder } from "./Holder";
 import type { LastExit } from "./LastExit";
+import type { NamedPort } from "./NamedPort";
 import type { PortSource } from "./PortSource";
 import type { ServiceState } from "./ServiceState";
 import type { Wanted } from "./Wanted";
@@ -57,6 +58,10 @@ port_variable?: string,
  * The port that was set by hand, where the service has another one because it was not free.
  */
 requested_port: number | null, 
+/**
+ * Its other ports, by their names.
+ */
+ports?: { [key in string]: NamedPort }, 
 /**
  * Its address for a program on this machine.
  */
