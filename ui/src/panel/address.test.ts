@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { builtIn, inState } from '../states/services';
-import { opens, parts } from './address';
+import { builtIn, inState, namedPort } from '../states/services';
+import { named, opens, parts } from './address';
 
 const ui = (changes = {}): boolean => builtIn({ ui: changes }).some((row) => row.name === 'ui' && opens(row));
 
@@ -30,4 +30,8 @@ it('can be cut off up to the port', () => {
   expect(at('http://[2001:db8::1]:65535')).toEqual({ host: 'http://[2001:db8::1]', port: ':65535' });
   expect(at('http://[::1]')).toEqual({ host: 'http://[::1]', port: '' });
   expect(at(null)).toBeNull();
+});
+
+it('lists the ports that have names', () => {
+  expect(named({ debug: namedPort(8003), metrics: namedPort(8004) })).toBe('debug :8003 · metrics :8004');
 });

@@ -1,4 +1,5 @@
 /** Where a service's address leads. */
+import type { NamedPort } from '../lib/generated/NamedPort';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 
 /**
@@ -32,4 +33,11 @@ export function parts(service: ServiceSnapshot): { host: string; port: string } 
   if (service.url === null) return null;
   const [, host, port] = /^(.*?)(:\d+\/?)?$/.exec(service.url) ?? [];
   return { host: host ?? service.url, port: port ?? '' };
+}
+
+/** The ports of a service that have names. */
+export function named(ports: Record<string, NamedPort>): string {
+  return Object.entries(ports)
+    .map(([name, { port }]) => `${name} :${port}`)
+    .join(' · ');
 }

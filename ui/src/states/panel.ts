@@ -2,7 +2,7 @@
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { PanelEvent } from '../lib/bridge';
 import type { Demo } from './demo';
-import { builtIn, healthy, inState, stackOf } from './services';
+import { builtIn, healthy, inState, namedPort, stackOf } from './services';
 
 export interface PanelState extends Demo {
   view?: 'settings';
@@ -96,7 +96,10 @@ export const panelStates: Record<string, PanelState> = {
         detail: 'where it listens cannot be told, since node (7) hides its sockets',
         cause: { kind: 'listeners_hidden', holder: { pid: 7, name: 'node', command: null } },
       },
-      ui: { other_listeners: ['127.0.0.1:9229'] },
+      ui: {
+        other_listeners: ['127.0.0.1:9229'],
+        ports: { debug: namedPort(8003), metrics: namedPort(8004) },
+      },
       admin: {
         served_by: { pid: 812, name: 'docker-proxy', command: null },
         detail: 'docker-proxy (812) listens on its behalf',

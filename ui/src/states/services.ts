@@ -1,4 +1,5 @@
 /** Services in every state they can be in, made up for pictures; the words are those of the engine. */
+import type { NamedPort } from '../lib/generated/NamedPort';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Snapshot } from '../lib/generated/Snapshot';
@@ -44,6 +45,11 @@ export function healthy(name: string, label: string, port: number, pid: number):
     detail: null,
     needs: name === 'backend' ? [] : ['backend'],
   };
+}
+
+/** A port that a service has beside its main one. */
+export function namedPort(port: number): NamedPort {
+  return { port, port_source: 'range', requested_port: null, held: true, listening: true };
 }
 
 /** What a service looks like in a state. */
