@@ -1,5 +1,5 @@
 //! The launchers of the "Dynamic Port Mapping" document, unchanged: each tests its port by a plain bind, and goes
-//! elsewhere when it is refused.
+//! elsewhere when it is refused. They are those of `examples/python-skinai`, but for an admin that says who answers.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ impl ContractLaunchers {
     /// A copy of them.
     #[expect(clippy::new_without_default, reason = "it makes folders")]
     pub fn new() -> Self {
-        Self { site: Site::new("contract") }
+        Self { site: Site::of(&["examples/python-skinai", "tests/programs/contract"]) }
     }
 
     /// A launch of all three.

@@ -22,6 +22,7 @@
 
 pub mod browser;
 mod desktop;
+mod example;
 mod guard;
 mod home;
 pub mod http;
@@ -37,6 +38,7 @@ mod stack_file;
 mod wait;
 
 pub use desktop::{Desktop, MenuItem, Tray, TrayIcon};
+pub use example::Example;
 pub use guard::Guarded;
 pub use home::{Home, Outcome};
 pub use launcher::{Launch, Launcher};

@@ -248,7 +248,7 @@ fn a_number_service_is_not_told_a_port_that_a_plain_bind_refuses() {
 }
 
 /// Leaves a connection in TIME_WAIT at the port: the listener's side closes first.
-fn linger(port: u16) {
+pub(crate) fn linger(port: u16) {
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
     let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let (mut server, _) = listener.accept().unwrap();

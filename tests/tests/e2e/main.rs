@@ -13,6 +13,7 @@ mod desktop;
 mod doctor;
 mod endurance;
 mod environment;
+mod examples;
 mod harness;
 mod health;
 mod hidden;

@@ -4,4 +4,5 @@ mod contract_launchers;
 mod documented;
 mod known_failures;
 mod own_ways;
+pub(crate) mod postgresql;
 mod web;

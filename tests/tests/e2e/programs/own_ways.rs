@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 
 use end_to_end::{Home, Outcome, SOON, Site, eventually};
 
 use super::documented::row;
-use super::web;
+use super::{postgresql, web};
 
 #[test]
 fn a_reload_of_uvicorn_is_no_restart_and_keeps_the_port() {
@@ -42,22 +41,10 @@ fn esbuild_goes_on_watching() {
     assert!(launcher.newest().unwrap().all_healthy(), "{:#?}", launcher.newest());
 }
 
-/// As root, PostgreSQL has to become another user.
 #[test]
 fn postgresql() {
     let site = Site::new("app");
-    let programs = newest_postgresql();
-    let become_user = if nix::unistd::geteuid().is_root() {
-        // What another user is to read.
-        fs::set_permissions(site.home.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        "setpriv --reuid=postgres --regid=postgres --clear-groups "
-    } else {
-        ""
-    };
-    for name in ["postgres", "initdb", "psql"] {
-        let program = programs.join(name);
-        site.home.write_script(name, &format!("exec {become_user}{} \"$@\"", program.display()));
-    }
+    postgresql::install(&site.home);
     let data = site.home.path().join("tmp/data");
     fs::set_permissions(site.home.path().join("tmp"), fs::Permissions::from_mode(0o777)).unwrap();
     let initdb = ["-D", data.to_str().unwrap(), "-A", "trust", "-U", "tester", "--no-sync"];
@@ -72,13 +59,6 @@ fn postgresql() {
         eventually(SOON, "it has recovered", answers);
         true
     });
-}
-
-fn newest_postgresql() -> PathBuf {
-    let versions =
-        fs::read_dir("/usr/lib/postgresql").expect("`cargo xtask test` installs postgresql").flatten();
-    let newest = versions.max_by_key(|entry| entry.file_name().to_string_lossy().parse::<u32>().unwrap_or(0));
-    newest.expect("a version of it").path().join("bin")
 }
 
 fn run(home: &Home, program: &str, args: &[&str]) -> Outcome {

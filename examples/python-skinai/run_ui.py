@@ -20,6 +20,7 @@ def main():
         os.environ["UI_PORT"] = str(ui_port)
 
     # The document leaves off here.
+    os.environ.setdefault("SKINAI_API_URL", f"http://127.0.0.1:{os.getenv('BACKEND_PORT', '8000')}")
     page = ["streamlit", "run", "ui/page.py", "--server.port", str(ui_port)]
     sys.exit(subprocess.call([sys.executable, "-m", *page]))
 

@@ -1,0 +1,2 @@
+const answer = await fetch('/api/hello');
+document.getElementById('answer').textContent = `The API answers: ${await answer.text()}`;

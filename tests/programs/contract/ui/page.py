@@ -1,3 +1,0 @@
-import streamlit
-
-streamlit.write("hello")
