@@ -21,8 +21,8 @@ const EPISODE_MIX: u64 = 0xd134_2543_de82_ef95;
 const GONE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Services: `calm` is only ever restarted by hand, `backend` is a built-in one that is only ever crowded, `web` is
-/// harmed but keeps its port, the rest get everything.
-fn stack(ports: &PortBlock) -> StackFile {
+/// harmed but keeps its port, `seed` runs to its end and is run again, the rest get everything.
+fn stack(ports: &PortBlock) -> String {
     let overlap = "handoff = \"socket\"\nready = \"notify\"\nstop_grace = \"500ms\"";
     let socket = "handoff = \"socket\"\nstop_grace = \"500ms\"";
     let number = "handoff = \"number\"\nstop_grace = \"500ms\"\nstart_timeout = \"5s\"";
@@ -31,7 +31,7 @@ fn stack(ports: &PortBlock) -> StackFile {
     let wrapper = ["sh", "-c", "\"$0\" \"$@\" & wait", fixture.to_str().expect("a path in UTF-8")];
     let skinai = Programs::skinai();
     let backend = ["sh", "-c", "exec \"$0\" backend", skinai.to_str().expect("a path in UTF-8")];
-    StackFile::new(ports)
+    let services = StackFile::new(ports)
         .line("on_conflict = \"move\"")
         .service("calm", &[], overlap)
         .command("backend", &backend, number)
@@ -48,7 +48,8 @@ fn stack(ports: &PortBlock) -> StackFile {
             &["--late", "300", "--ignore-term", "--children-ignore-term", "--children", "1"],
             socket,
         )
-        .service("top", &[], &format!("{number}\nneeds = [\"number\", \"calm\"]"))
+        .service("top", &[], &format!("{number}\nneeds = [\"number\", \"calm\", \"seed\"]"));
+    format!("{}[service.seed]\ntype = \"oneshot\"\ncommand = [\"sleep\", \"0.3\"]\n", services.text())
 }
 
 /// Runs it; a broken promise panics.
@@ -57,7 +58,7 @@ pub fn run(seed: u64, number: u64) -> String {
     let mut rng = Rng::with_seed(seed ^ number.wrapping_mul(EPISODE_MIX));
     let (home, ports) = (Home::new(), PortBlock::lock());
     fill_disk_for(&home, "noisy");
-    let mut launcher = Launch::without_trace(&home, stack(&ports).text()).start();
+    let mut launcher = Launch::without_trace(&home, &stack(&ports)).start();
     let first = launcher.healthy();
     let port = |name: &str| {
         first.service(name).and_then(|service| service.port).expect("a healthy service has a port")

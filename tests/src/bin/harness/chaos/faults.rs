@@ -123,7 +123,7 @@ pub fn one(rng: &mut Rng, world: &mut World<'_>) {
         6 => world.ask(harmed, "/sick"),
         7 => world.ask(any, "/hang"),
         8 => world.ask(harmed, "/children?3"),
-        9 => world.request("restart", pick(rng, &["calm", harmed, any])),
+        9 => world.request("restart", pick(rng, &["calm", "seed", harmed, any])),
         10 => world.request("reallocate", pick(rng, &MOVABLE)),
         11 => world.request("stop", any),
         12 => world.end_login(),
