@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 
 use contract::{NamedPort, ServiceState, Snapshot};
-use end_to_end::{HEALTHY_WITHIN, Home, Launch, PortBlock, SOON, StackFile, http};
+use end_to_end::{
+    HEALTHY_WITHIN, Home, Launch, PortBlock, Programs, SOON, StackFile, eventually, eventually_some, http,
+};
 
 #[test]
 fn services_with_a_common_variable_have_their_own_port_in_it_and_are_known_to_others_by_their_names() {
@@ -159,4 +161,48 @@ fn a_named_port_is_set_by_its_variable_and_looked_for_in_its_own_range() {
     let launcher = Launch::stack(&home, &text.replace("\"METRICS_PORT\"", &range)).start();
     let snapshot = launcher.healthy();
     assert_eq!(metrics(&snapshot).port, fallback);
+}
+
+#[test]
+fn a_project_gets_its_last_named_ports_again() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let folder = home.path().join("shop");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("skinai.toml"), stack(&ports, "socket").text()).unwrap();
+    let skinai = |words: &[&str]| {
+        let mut command = home.command(Programs::skinai());
+        command.args(words).current_dir(&folder);
+        command
+    };
+    let launched = || {
+        let mut launcher = home.spawn("shop", &mut skinai(&["run", "--quiet"]));
+        eventually(HEALTHY_WITHIN, "it is healthy", || home.run(&mut skinai(&["status"])).code == Some(0));
+        let status = home.run(&mut skinai(&["status", "--json"])).stdout;
+        assert_eq!(home.run(&mut skinai(&["stop"])).code, Some(0));
+        launcher.wait(HEALTHY_WITHIN);
+        metrics(&serde_json::from_str(&status).unwrap()).port
+    };
+    let taken = ports.occupy(ports.nth(2));
+    assert_eq!(launched(), ports.nth(3));
+    drop(taken);
+    assert_eq!(launched(), ports.nth(3), "the usual one is free again");
+}
+
+/// Its metrics answer the check while its main port is shut.
+#[test]
+fn what_answers_at_a_named_port_is_not_taken_for_the_service() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let lines =
+        "handoff = \"number\"\nports = { metrics = { env = \"METRICS_PORT\" } }\nstart_timeout = \"20s\"";
+    let faults = ["--named-port", "metrics=METRICS_PORT", "--late", "5000"];
+    let stack = StackFile::new(&ports).service("api", &faults, lines);
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let named = ports.nth(1);
+    let answer = eventually_some(SOON, "the metrics answer", || http::get(named, "/health").ok());
+    assert_eq!(answer.status, 200);
+    let snapshot = launcher.healthy();
+    assert_eq!((snapshot.services[0].port, snapshot.services[0].restarts), (Some(ports.nth(0)), 0));
+    assert!(launcher.snapshots().iter().all(|snapshot| snapshot.services[0].port != Some(named)));
+    let log = home.skinai(["logs", "api"]).stdout;
+    assert!(!log.contains("it listens on"), "{log}");
 }
