@@ -2,12 +2,14 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Snapshot, Target, paths};
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Response};
 use hyper_util::rt::TokioIo;
@@ -19,6 +21,11 @@ use crate::connection;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 /// How often who waits for something that takes its time makes sure that the instance goes on.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(2);
+/// The largest answer, and the largest event. All log lines that an instance keeps of a service fit in.
+const ANSWER_MAX: usize = 64 << 20;
+/// How much is read at once. The HTTP client skips heads that are not final (1xx) without a pause, however many come;
+/// time limits hold between two reads.
+const BUFFER_MAX: usize = 16 << 10;
 
 /// A running instance, by its control socket. One that has been stopped or hangs is not waited for: what is asked
 /// of it fails with [`ErrorCode::NotAnswering`].
@@ -99,7 +106,7 @@ impl Client {
     /// If there is no such service, it is not to be opened now, or the instance cannot be asked.
     pub async fn entrance(&self, service: &str) -> Result<Entrance, ApiError> {
         let body = serde_json::to_vec(&Target::service(service)).map_err(|error| internal(&error))?;
-        opens_a_page(self.json(Method::POST, paths::OPEN, body.into()).await?)
+        opens_a_page(self.answered(self.json(Method::POST, paths::OPEN, body.into())).await?)
     }
 
     /// The newest lines of a service, oldest first.
@@ -141,7 +148,9 @@ impl Client {
             }
             Err(_) => return Err(gone()),
         };
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+            .max_buf_size(BUFFER_MAX)
+            .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| internal(&error))?;
         tokio::spawn(connection);
@@ -157,7 +166,7 @@ impl Client {
             return Ok(response);
         }
         let status = response.status();
-        let body = response.into_body().collect().await.map_err(|error| internal(&error))?.to_bytes();
+        let body = whole(response.into_body()).await?;
         Err(serde_json::from_slice(&body)
             .unwrap_or_else(|_| ApiError::new(ErrorCode::Internal, format!("it answered {status}"))))
     }
@@ -169,7 +178,7 @@ impl Client {
         body: Bytes,
     ) -> Result<T, ApiError> {
         let response = self.send(method, path, body).await?;
-        let body = response.into_body().collect().await.map_err(|error| internal(&error))?.to_bytes();
+        let body = whole(response.into_body()).await?;
         serde_json::from_slice(&body).map_err(|error| internal(&error))
     }
 
@@ -178,10 +187,24 @@ impl Client {
         path: &str,
     ) -> Result<impl Stream<Item = T> + Unpin + use<T>, ApiError> {
         let body = self.answered(self.send(Method::GET, path, Bytes::new())).await?.into_body();
-        let events = body.into_data_stream().eventsource();
-        let message = |event: Result<Event, _>| serde_json::from_str(&event.ok()?.data).ok();
+        let length = Arc::new(AtomicUsize::new(0));
+        let so_far = Arc::clone(&length);
+        let is_event = move |chunk: &Result<Bytes, hyper::Error>| {
+            let more = chunk.as_ref().map_or(0, Bytes::len);
+            std::future::ready(so_far.fetch_add(more, Relaxed) < ANSWER_MAX)
+        };
+        let events = body.into_data_stream().take_while(is_event).eventsource();
+        let message = move |event: Result<Event, _>| {
+            length.store(0, Relaxed);
+            serde_json::from_str(&event.ok()?.data).ok()
+        };
         Ok(Box::pin(events.filter_map(move |event| std::future::ready(message(event)))))
     }
+}
+
+async fn whole(body: Incoming) -> Result<Bytes, ApiError> {
+    let collected = Limited::new(body, ANSWER_MAX).collect().await;
+    Ok(collected.map_err(|error| internal(error.as_ref()))?.to_bytes())
 }
 
 /// A service's name in a path. Names that need escaping exist in no stack; their bytes are escaped all the
@@ -234,6 +257,28 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
         assert!(!opened("http://127.0.0.1:8000/", Some(&file)));
+    }
+
+    #[tokio::test]
+    async fn answers_without_end_take_neither_memory_nor_time() {
+        let json = "content-type: application/json\r\n\r\n";
+        let answers = [format!("HTTP/1.1 200 OK\r\n{json}"), "HTTP/1.1 100 Continue\r\n\r\n".to_owned()];
+        for first in answers {
+            let folder = tempfile::tempdir().unwrap();
+            let path = userdirs::control_socket(folder.path(), "default");
+            let listener = std::os::unix::net::UnixListener::bind(path).unwrap();
+            std::thread::spawn(move || {
+                let mut connection = listener.accept().unwrap().0;
+                let more = first.repeat(10_000);
+                std::io::Write::write_all(&mut connection, first.as_bytes()).unwrap();
+                while std::io::Write::write_all(&mut connection, more.as_bytes()).is_ok() {}
+            });
+            let client = Client::at(folder.path().to_owned(), "default".to_owned());
+            let begun = std::time::Instant::now();
+            let asked = tokio::time::timeout(Duration::from_secs(5), client.status()).await;
+            assert!(asked.is_err() || asked.unwrap().is_err());
+            assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        }
     }
 
     #[tokio::test]

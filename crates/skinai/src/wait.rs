@@ -17,30 +17,30 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Exit code 0 when they are healthy, 1 when one has failed or time is up, 3 when nothing runs by then.
 pub(crate) fn wait(arguments: &Wait) -> Outcome {
     let end = Instant::now() + arguments.timeout;
+    let not_in_time = |why: &str| Failure::new(FAILED, format!("not healthy in time: {why}"));
     crate::block_on(async {
-        let client = loop {
-            match instance::connect(&arguments.instance, Purpose::Act).await {
-                Err(failure) if failure.code == NOTHING_RUNS && Instant::now() < end => {
-                    sleep(LOOK_EVERY).await
+        let mut last = not_in_time("nothing is known of it");
+        let waiting = async {
+            let client = loop {
+                match instance::connect(&arguments.instance, Purpose::Act).await {
+                    Err(failure) if failure.code == NOTHING_RUNS => last = failure,
+                    client => break client?,
                 }
-                client => break client?,
+                sleep(LOOK_EVERY).await;
+            };
+            last = not_in_time("the instance does not answer");
+            let mut snapshots = client.events().await?;
+            while let Some(snapshot) = snapshots.next().await {
+                match Outlook::of_named(&snapshot, &arguments.services)? {
+                    Outlook::Healthy => return Ok(ExitCode::SUCCESS),
+                    Outlook::Hopeless(why) => return Err(Failure::new(FAILED, why)),
+                    Outlook::Open(why) => last = not_in_time(&why),
+                }
             }
+            Err(Failure::new(NOTHING_RUNS, "the instance has ended"))
         };
-        let mut snapshots = client.events().await?;
-        let mut last = "nothing is known of it".to_owned();
-        loop {
-            let Ok(snapshot) = timeout_at(end, snapshots.next()).await else {
-                return Err(Failure::new(FAILED, format!("not healthy in time: {last}")));
-            };
-            let Some(snapshot) = snapshot else {
-                return Err(Failure::new(NOTHING_RUNS, "the instance has ended"));
-            };
-            match Outlook::of_named(&snapshot, &arguments.services)? {
-                Outlook::Healthy => return Ok(ExitCode::SUCCESS),
-                Outlook::Hopeless(why) => return Err(Failure::new(FAILED, why)),
-                Outlook::Open(why) => last = why,
-            }
-        }
+        let waited = timeout_at(end, waiting).await;
+        waited.unwrap_or(Err(last))
     })
 }
 

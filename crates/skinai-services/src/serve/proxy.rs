@@ -19,6 +19,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// From the end of a request to the head of its answer. The largest photo takes seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How much is read at once. The HTTP client skips heads that are not final (1xx) without a pause, however many come.
+const BUFFER_MAX: usize = 64 << 10;
+
 /// Hop-by-hop headers (RFC 9110, 7.6.1), and headers that concern the page's own service.
 const NOT_FORWARDED: [HeaderName; 13] = [
     header::CONNECTION,
@@ -66,8 +69,11 @@ impl Upstream {
             _ => return Err(unreachable()),
         };
         let _ = stream.set_nodelay(true);
-        let (mut sender, connection) =
-            http1::handshake::<_, Body>(TokioIo::new(stream)).await.map_err(|_| unreachable())?;
+        let (mut sender, connection) = http1::Builder::new()
+            .max_buf_size(BUFFER_MAX)
+            .handshake::<_, Body>(TokioIo::new(stream))
+            .await
+            .map_err(|_| unreachable())?;
         // It ends with the answer, or when nobody waits for the answer any longer.
         tokio::spawn(connection);
         let request = self.rewritten(request).ok_or_else(unreachable)?;
