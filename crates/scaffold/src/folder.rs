@@ -160,16 +160,14 @@ fn connect(services: &mut [DraftService], folder: &Path) {
             service.get("cwd").and_then(|cwd| cwd.as_str()).map_or(folder.to_owned(), |cwd| folder.join(cwd));
         let words =
             service.get("command").and_then(|command| command.as_array()).cloned().unwrap_or_default();
-        let is_named = |path: &Path| words.iter().any(|word| word.as_str() == Some(&name_of(path)));
-        let scripts = [own.clone(), own.join("src"), own.join("app")];
-        let of_scripts = scripts.iter().flat_map(|folder| sources(folder, &SCRIPTS));
-        let of_python = sources(&own, &["py"]).into_iter().filter(|(path, _)| is_named(path));
-        let is_python = words.iter().any(|word| word.as_str().is_some_and(|word| word.ends_with(".py")));
-        let texts: Vec<String> = if is_python {
-            of_python.map(|(_, text)| text).collect()
-        } else {
-            of_scripts.map(|(_, text)| text).collect()
-        };
+        let named = words.iter().filter_map(Value::as_str).filter(|word| word.ends_with(".py"));
+        let mut texts: Vec<String> = named.filter_map(|file| read(&own.join(file))).collect();
+        let is_python = !texts.is_empty();
+        if !is_python {
+            let scripts = [own.clone(), own.join("src"), own.join("app")];
+            let of_scripts = scripts.iter().flat_map(|folder| sources(folder, &SCRIPTS));
+            texts = of_scripts.map(|(_, text)| text).collect();
+        }
         let variables: BTreeSet<String> = texts.iter().flat_map(|text| url_variables(text)).collect();
         if !variables.is_empty() {
             let env = variables.into_iter().map(|name| (name, Value::from(format!("{{{backend}.url}}"))));

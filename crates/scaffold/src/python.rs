@@ -1,7 +1,7 @@
 //! A Python project: what its dependencies serve, and where in its sources that is.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use stackfile::{DraftService, literal};
@@ -39,13 +39,7 @@ pub(crate) fn services(folder: &Path) -> Vec<DraftService> {
         services.push(project.runner.service("web", &words).with_port("PORT").with("open", "/"));
     }
     if packages.contains("streamlit") {
-        let is_page = |text: &str| {
-            Regex::new(r"(?m)^\s*(?:import|from)\b[^#\n]*\bstreamlit\b")
-                .is_ok_and(|found| found.is_match(text))
-        };
-        for (path, _) in sources.iter().filter(|(_, text)| is_page(text)) {
-            services.push(project.streamlit(path));
-        }
+        services.extend(pages(&sources, &packaged).iter().map(|(name, file)| project.streamlit(name, file)));
     }
     services
 }
@@ -54,13 +48,41 @@ pub(crate) fn services(folder: &Path) -> Vec<DraftService> {
 const ASGI: &str = r"(?m)^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:\w+\.)?(?:FastAPI|Starlette|Litestar|Quart)\(";
 const FLASK: &str = r"(?m)^(\w+)\s*(?::\s*\w+\s*)?=\s*(?:\w+\.)?Flask\(|^def (create_app|make_app)\(";
 
+/// Names of the pages of Streamlit that stand in a folder of their own.
+const PAGES: [&str; 5] = ["app", "home", "main", "page", "streamlit_app"];
+
+/// The name and file of each page of Streamlit: what imports it in the folder itself, else in the folders below by a
+/// usual name, called after its folder.
+fn pages(sources: &[(PathBuf, String)], packaged: &[(String, String)]) -> Vec<(String, String)> {
+    let Ok(import) = Regex::new(r"(?m)^\s*(?:import|from)\b[^#\n]*\bstreamlit\b") else { return Vec::new() };
+    let here = sources.iter().filter(|(_, text)| import.is_match(text)).filter_map(|(path, _)| {
+        let stem = path.file_stem()?.to_string_lossy().into_owned();
+        (!is_test(&stem)).then(|| (stem, name_of(path)))
+    });
+    let here: Vec<_> = here.collect();
+    if !here.is_empty() {
+        return here;
+    }
+    let below = packaged.iter().filter(|(_, text)| import.is_match(text)).filter_map(|(module, _)| {
+        let (folder, stem) = module.split_once('.')?;
+        PAGES.contains(&stem).then(|| (folder.to_owned(), format!("{folder}/{stem}.py")))
+    });
+    below.collect()
+}
+
+/// Whether a module's name is that of tests.
+fn is_test(module: &str) -> bool {
+    let name = module.rsplit('.').next().unwrap_or_default();
+    name.starts_with("test_") || name.ends_with("_test") || matches!(name, "test" | "tests" | "conftest")
+}
+
 /// The module and variable of the first application.
 fn application<'a>(
     modules: impl Iterator<Item = (&'a str, &'a str)>,
     pattern: &str,
 ) -> Option<(String, String, &'a str)> {
     let pattern = Regex::new(pattern).ok()?;
-    modules.filter(|(module, _)| !module.contains("test")).find_map(|(module, text)| {
+    modules.filter(|(module, _)| !is_test(module)).find_map(|(module, text)| {
         let found = pattern.captures(text)?;
         let variable = found.iter().skip(1).flatten().next()?.as_str();
         Some((module.to_owned(), variable.to_owned(), text))
@@ -126,14 +148,12 @@ impl Project<'_> {
         service.with("open", if has_root || !text.contains("FastAPI") { "/" } else { "/docs" })
     }
 
-    fn streamlit(&self, path: &Path) -> DraftService {
-        let (file, stem) =
-            (name_of(path), path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+    fn streamlit(&self, name: &str, file: &str) -> DraftService {
         let words =
-            ["streamlit", "run", &literal(&file), "--server.address", "{host}", "--server.port", "{port}"];
+            ["streamlit", "run", &literal(file), "--server.address", "{host}", "--server.port", "{port}"];
         let variable =
-            format!("{}_PORT", stem.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-        let mut service = self.runner.service(&stem, &words).with_port(&variable);
+            format!("{}_PORT", name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+        let mut service = self.runner.service(name, &words).with_port(&variable);
         service = service.with("health", Table::from_iter([("http".to_owned(), "/_stcore/health".into())]));
         service.with("open", "/")
     }

@@ -58,6 +58,28 @@ fn fastapi_and_streamlit_find_each_other() {
 }
 
 #[test]
+fn pages_in_folders_are_called_after_them_and_tests_are_no_services() {
+    let files = [
+        ("requirements.txt", "fastapi\nstreamlit\n"),
+        ("latest.py", API.1),
+        ("ui/page.py", PAGE.1),
+        ("ui/charts.py", PAGE.1),
+        ("admin/page.py", "import streamlit\n"),
+        (
+            "test_stack.py",
+            "from fastapi import FastAPI\nfrom streamlit.testing.v1 import AppTest\napp = FastAPI()\n",
+        ),
+    ];
+    let (draft, text) = drafted(&folder(&files));
+    let names: Vec<&str> = draft.services.iter().map(|service| service.name.as_str()).collect();
+    assert_eq!(names, ["api", "admin", "ui"], "{text}");
+    assert!(part(&text, "api").contains("latest:app"), "{text}");
+    let ui = part(&text, "ui");
+    assert!(ui.contains("\"ui/page.py\"") && ui.contains("\"UI_PORT\""), "{ui}");
+    assert!(ui.contains("env = { SKINAI_API_URL = \"{api.url}\" }"), "{ui}");
+}
+
+#[test]
 fn django_migrates_before_it_serves() {
     let manage = "import django\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n";
     let files = [
