@@ -14,6 +14,7 @@ mod doctor;
 mod endurance;
 mod environment;
 mod examples;
+mod guides;
 mod harness;
 mod health;
 mod hidden;
