@@ -129,7 +129,16 @@ fn last_lines(service: &ServiceSnapshot) -> &[String] {
 }
 
 fn headline(snapshot: &Snapshot) -> String {
-    if snapshot.all_healthy() { "all healthy".to_owned() } else { snapshot.state.to_string() }
+    if snapshot.all_healthy() {
+        return "all healthy".to_owned();
+    }
+    let state = snapshot.state;
+    let launched = snapshot.services.iter().filter(|service| !service.left_out);
+    let those = launched.clone().filter(|service| service.state == state && !service.is_well()).count();
+    match launched.count() {
+        all if (1..all).contains(&those) => format!("{those} of {all} {state}"),
+        _ => state.to_string(),
+    }
 }
 
 fn row(service: &ServiceSnapshot, now: Timestamp) -> [String; 6] {

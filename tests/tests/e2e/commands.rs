@@ -422,3 +422,16 @@ fn logs_of_all_services_are_in_the_order_of_time_with_their_names() {
     assert_eq!(home.skinai(["logs", "--instance", "other"]).code, Some(3));
     drop(launcher);
 }
+
+#[test]
+fn the_status_says_how_many_of_the_services_are_stopped() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = end_to_end::StackFile::new(&ports).service("a", &[], "").service("b", &[], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    for (name, said) in [("a", "): 1 of 2 stopped\n"), ("b", "): stopped\n")] {
+        assert_eq!(home.skinai(["stop", name]).code, Some(0));
+        let status = home.skinai(["status"]).stdout;
+        assert!(status.contains(said), "{status}");
+    }
+}
