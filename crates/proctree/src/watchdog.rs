@@ -64,6 +64,14 @@ fn random_number() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
+/// Lets the watchdog go on, if somebody has stopped it since the last call; `true` if so.
+pub fn resume() -> bool {
+    #[cfg(target_os = "linux")]
+    return os::resume_watchdog();
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
 /// Ends this process, and all services first, when the watchdog ends.
 pub async fn end_with_watchdog() {
     #[cfg(unix)]

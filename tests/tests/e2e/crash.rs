@@ -293,6 +293,22 @@ fn a_hundred_services_become_healthy() {
 }
 
 #[test]
+fn a_watchdog_that_is_stopped_by_a_signal_is_let_go_on() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
+    launcher.healthy();
+    let own = launcher.own_processes();
+    let watchdog = *own.iter().find(|pid| **pid != launcher.pid()).unwrap();
+    processes::signal(watchdog, Signal::SIGSTOP);
+    eventually(SOON, "it is stopped", || {
+        processes::is_stopped(watchdog) || launcher.stderr().contains("watchdog")
+    });
+    eventually(SOON, "it goes on, and that is said", || {
+        !processes::is_stopped(watchdog) && launcher.stderr().contains("watchdog had been stopped")
+    });
+}
+
+#[test]
 fn revisions_only_grow() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let stack = StackFile::new(&ports).service("a", &[], "").service("b", &["--exit", "1"], "");

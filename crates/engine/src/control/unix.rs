@@ -46,6 +46,9 @@ impl Listener {
     }
 
     fn look(&mut self) {
+        if proctree::watchdog::resume() {
+            tracing::warn!("the watchdog had been stopped by a signal, and was let go on");
+        }
         let trouble = match self.restore() {
             Ok(false) => None,
             Ok(true) => {

@@ -35,4 +35,6 @@ pub(crate) use program_fault::{fault, is_no_program, not_executable, other_machi
 pub(crate) use same_process::{identity, kill_same_process};
 pub use spawn::{Spawned, spawn};
 pub use stop_signals::StopSignals;
+#[cfg(target_os = "linux")]
+pub(crate) use watchdog::resume_watchdog;
 pub(crate) use watchdog::{dismiss_watchdog, exit_now, start_watchdog, watchdog_ended};

@@ -118,6 +118,17 @@ pub(crate) fn dismiss_watchdog() {
     }
 }
 
+/// See [`crate::watchdog::resume`].
+#[cfg(target_os = "linux")]
+pub(crate) fn resume_watchdog() -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    WATCHDOG.get().is_some_and(|watchdog| {
+        let found = waitid(Id::Pid(watchdog.pid), WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG);
+        matches!(found, Ok(WaitStatus::Stopped(..)))
+            && watchdog.handle.as_ref().is_some_and(|handle| handle.signal(Signal::SIGCONT))
+    })
+}
+
 /// Whether this process has a watchdog, and adopts orphans.
 pub(super) fn adopts() -> bool {
     WATCHDOG.get().is_some()
