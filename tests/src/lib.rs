@@ -47,6 +47,6 @@ pub use load::{Load, Tally};
 pub use obstacles::{FrozenFolder, full_pipe};
 pub use ports::PortBlock;
 pub use programs::Programs;
-pub use site::{Site, installed};
+pub use site::{Site, installed, path};
 pub use stack_file::StackFile;
 pub use wait::{HEALTHY_WITHIN, SOON, eventually, eventually_async, eventually_some};

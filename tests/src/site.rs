@@ -71,7 +71,7 @@ pub(crate) fn copy_folder(source: &str, to: &Path) {
 }
 
 /// PATH with a home's scripts, the program under test and what is installed.
-pub(crate) fn path(home: &Home) -> OsString {
+pub fn path(home: &Home) -> OsString {
     let skinai = Programs::skinai();
     let skinai = skinai.parent().expect("a file is in a folder").to_owned();
     let scripts = home.path().join("bin");

@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use end_to_end::{Desktop, Guarded, HEALTHY_WITHIN, Home, Outcome, Programs, SOON, eventually, installed};
+use end_to_end::{Desktop, Guarded, HEALTHY_WITHIN, Home, Outcome, SOON, eventually, installed, path};
 use nix::sys::signal::Signal;
+
+use crate::programs::postgresql;
 
 const SECTION_ENDS_WITHIN: Duration = Duration::from_secs(30);
 
@@ -124,17 +126,9 @@ struct Reader<'home> {
 
 impl<'home> Reader<'home> {
     fn new(home: &'home Home, desktop: Option<&'home Desktop<'home>>) -> Self {
-        for (name, program) in [("skinai", Programs::skinai()), ("skin-ai-assistant", Programs::app())] {
-            home.write_script(name, &format!("exec '{}' \"$@\"", program.display()));
-        }
-        postgresql(home);
-        let path = std::env::join_paths(
-            [home.path().join("bin"), installed().join("venv/bin"), installed().join("node_modules/.bin")]
-                .into_iter()
-                .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
-        );
+        postgresql::install(home);
         // What one block leaves to the next: variables, and where it went.
-        let shell = format!("export PATH={:?}\ncd\n", path.unwrap());
+        let shell = format!("export PATH={:?}\ncd\n", path(home));
         fs::write(home.path().join("shell"), shell).unwrap();
         Self { home, desktop, foreground: None, printed: String::new() }
     }
@@ -247,27 +241,3 @@ fn is_like(text: &str, expected: &str) -> bool {
         None => false,
     })
 }
-
-/// PostgreSQL's programs in PATH; root becomes the user that they ask for.
-fn postgresql(home: &Home) {
-    use std::os::unix::fs::PermissionsExt;
-    let versions =
-        fs::read_dir("/usr/lib/postgresql").expect("`cargo xtask test` installs postgresql").flatten();
-    let newest = versions.max_by_key(|entry| entry.file_name().to_string_lossy().parse::<u32>().unwrap_or(0));
-    let programs = newest.expect("a version of it").path().join("bin");
-    let is_root = nix::unistd::geteuid().is_root();
-    if is_root {
-        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    for name in ["postgres", "initdb", "pg_isready"] {
-        let program = programs.join(name);
-        let (make, as_user) = match (is_root, name) {
-            (true, "initdb") => ("install -d -m 700 -o postgres -g postgres data\n", AS_POSTGRES),
-            (true, _) => ("", AS_POSTGRES),
-            (false, _) => ("", ""),
-        };
-        home.write_script(name, &format!("{make}exec {as_user}{} \"$@\"", program.display()));
-    }
-}
-
-const AS_POSTGRES: &str = "setpriv --reuid=postgres --regid=postgres --clear-groups ";

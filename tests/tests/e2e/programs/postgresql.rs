@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use end_to_end::Home;
 
-/// Puts the newest version's programs first in PATH. As root they become another user, who may look into the home.
+/// Puts the newest version's programs first in PATH. As root they become another user, who may look into the home, and
+/// gets the data folder that `initdb -D FOLDER` is to fill.
 pub(crate) fn install(home: &Home) {
     let versions =
         fs::read_dir("/usr/lib/postgresql").expect("`cargo xtask test` installs postgresql").flatten();
@@ -19,6 +20,10 @@ pub(crate) fn install(home: &Home) {
     };
     for name in ["postgres", "initdb", "psql", "pg_isready"] {
         let program = programs.join(name);
-        home.write_script(name, &format!("exec {become_user}{} \"$@\"", program.display()));
+        let make = match name {
+            "initdb" if !become_user.is_empty() => "install -d -m 700 -o postgres \"$2\" || exit\n",
+            _ => "",
+        };
+        home.write_script(name, &format!("{make}exec {become_user}{} \"$@\"", program.display()));
     }
 }
