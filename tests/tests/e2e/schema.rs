@@ -46,7 +46,9 @@ fn an_editor_finds_nothing_wrong_with_stack_files_that_are_right() {
     let (folder, ports) = (folder_with_schema(), PortBlock::lock());
     let fixtures = StackFile::new(&ports).service("web", &[], "stop_signal = \"INT\"\nneeds = []");
     let mut right = vec![ports.builtin_stack(), fixtures.text().to_owned()];
-    right.extend(["README.md", "docs/servers.md"].iter().flat_map(|page| examples(page)));
+    right.extend(
+        ["README.md", "docs/stack-file.md", "docs/servers.md"].iter().flat_map(|page| examples(page)),
+    );
     assert!(right.len() >= 4, "{right:?}");
     for text in right {
         let said = looked_at(folder.path(), &text);
