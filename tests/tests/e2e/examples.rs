@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use contract::{ServiceState, Snapshot};
 use end_to_end::{Example, HEALTHY_WITHIN, Home, Load, PortBlock, SOON, eventually, http, processes};
@@ -136,12 +135,11 @@ fn passes_on_to_the_api(example: &Example<'_>) {
     assert_eq!(answer(example, "web", "/api/hello"), format!("{{\"path\":\"/api/hello\",\"pid\":{pid}}}"));
 }
 
-/// Its `.env` says where the programs are; the data folder is made by who PostgreSQL runs as.
+/// Its `.env` says where the programs are.
 fn with_postgresql(example: &Example<'_>) {
     postgresql::install(example.home);
     let programs = example.home.path().join("bin");
     fs::write(example.file(".env"), format!("PG_BIN={}\n", programs.display())).unwrap();
-    fs::set_permissions(example.file(""), fs::Permissions::from_mode(0o1777)).unwrap();
 }
 
 #[test]
