@@ -13,6 +13,9 @@ use crate::arguments::Init;
 use crate::output::{note, print_line};
 use crate::{BAD_INPUT, FAILED, Failure, Outcome};
 
+/// What the stack file names for editors, beside it.
+const SCHEMA: &str = "skinai.schema.json";
+
 impl From<NothingFound> for Failure {
     fn from(error: NothingFound) -> Self {
         match error {
@@ -45,7 +48,9 @@ pub(crate) fn init(arguments: &Init) -> Outcome {
         Some(file) => draft_of_file(file)?,
         None => draft_of_folder(Path::new("."), product::SKINAI.program)?,
     };
-    let text = draft.to_toml();
+    let text = format!("#:schema ./{SCHEMA}\n\n{}", draft.to_toml());
+    // An older one may be there: it belongs to this program.
+    std::fs::write(folder.join(SCHEMA), crate::schema_text()?).map_err(cannot)?;
     let mut file = File::options().write(true).create_new(true).open(&path).map_err(cannot)?;
     file.write_all(text.as_bytes()).map_err(cannot)?;
     say(&draft, &path)?;
@@ -72,6 +77,7 @@ fn say(draft: &Draft, path: &Path) -> Result<(), Failure> {
         let words: Vec<_> = words.into_iter().flatten().filter_map(|word| word.as_str()).collect();
         print_line(format_args!("  {:width$}  {}", service.name, words.join(" ")))?;
     }
+    print_line(format_args!("{SCHEMA} tells editors what may stand in it."))?;
     for left_out in &draft.left_out {
         note(format_args!("left out: {}", left_out.lines().next().unwrap_or_default()));
     }

@@ -147,9 +147,12 @@ fn carry_out(command: Command) -> Outcome {
 }
 
 fn schema() -> Outcome {
-    let schema = serde_json::to_string_pretty(&stackfile::schema())
-        .map_err(|error| Failure::new(FAILED, format!("cannot write the schema: {error}")))?;
-    output::print_line(schema).map(|_| ExitCode::SUCCESS)
+    output::print_line(schema_text()?).map(|_| ExitCode::SUCCESS)
+}
+
+fn schema_text() -> Result<String, Failure> {
+    serde_json::to_string_pretty(&stackfile::schema())
+        .map_err(|error| Failure::new(FAILED, format!("cannot write the schema: {error}")))
 }
 
 /// One service on its own, whoever supervises it.

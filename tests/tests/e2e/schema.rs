@@ -57,6 +57,22 @@ fn an_editor_finds_nothing_wrong_with_stack_files_that_are_right() {
 }
 
 #[test]
+fn an_editor_finds_the_schema_of_what_init_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("Procfile"), "web: true\nrelease: true\n").unwrap();
+    let home = Home::new();
+    let mut init = home.command(end_to_end::Programs::skinai());
+    let written = home.run(init.current_dir(folder.path()).arg("init"));
+    assert_eq!(written.code, Some(0), "{written:?}");
+    let text = std::fs::read_to_string(folder.path().join("skinai.toml")).unwrap();
+    let (first, rest) = text.split_once('\n').unwrap();
+    assert_eq!(first, "#:schema ./skinai.schema.json");
+    for (text, is_right) in [(rest.to_owned(), true), (rest.replace("oneshot", "once"), false)] {
+        assert_eq!(looked_at(folder.path(), &text).status.success(), is_right, "{text}");
+    }
+}
+
+#[test]
 fn an_editor_points_at_what_is_wrong() {
     let folder = folder_with_schema();
     let service = "name = \"s\"\n[service.a]\ncommand = [\"true\"]\n";
