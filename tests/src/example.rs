@@ -31,10 +31,8 @@ impl<'a> Example<'a> {
     pub fn at(home: &'a Home, ports: &PortBlock, folder: PathBuf) -> Self {
         let example = Self { home, folder };
         for stack in ["skinai", "launchers"] {
-            if example.file(&format!("{stack}.toml")).exists() {
-                let ports = format!("ports = \"{}\"\n", ports.range());
-                fs::write(example.file(&format!("{stack}.local.toml")), ports).expect("own folder");
-            }
+            let ports = format!("ports = \"{}\"\n", ports.range());
+            fs::write(example.file(&format!("{stack}.local.toml")), ports).expect("own folder");
         }
         if example.file("package.json").exists() {
             example.install_node_modules();

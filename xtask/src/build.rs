@@ -17,23 +17,12 @@ pub fn bench(args: &[String]) -> Result<()> {
     match name.as_str() {
         "ports" => sh::run(sh::cargo(&["bench", "--package", "ports", "--bench", "ports", "--"]).args(rest)),
         "launch" => {
-            setup::for_build()?;
+            setup::for_test()?;
             pages::build()?;
             sh::run(&mut sh::cargo(&["build", "--release", "--package", "skinai", "--package", "fixture"]))?;
-            sh::run(
-                sh::cargo(&[
-                    "run",
-                    "--release",
-                    "--package",
-                    "end-to-end",
-                    "--bin",
-                    "harness",
-                    "--",
-                    "bench",
-                    "launch",
-                ])
-                .args(rest),
-            )
+            let mut harness = sh::cargo(&["run", "--release", "--package", "end-to-end", "--bin", "harness"]);
+            harness.args(["--", "bench", "launch"]).args(rest);
+            sh::run(harness.env(programs::VARIABLE, programs::path()?))
         }
         "desktop" => {
             setup::for_test()?;

@@ -178,6 +178,18 @@ fn procfile() {
     });
 }
 
+#[test]
+fn what_init_writes_of_an_example_runs() {
+    for name in ["procfile", "node", "python-skinai"] {
+        let (home, ports) = (Home::new(), PortBlock::lock());
+        let example = Example::copy(&home, &ports, name, "");
+        let launched = example.run("rm -f skinai.toml && skinai init && skinai run -d");
+        assert_eq!(launched.code, Some(0), "{name}: {launched:?}");
+        assert!(example.status().services.iter().any(|service| service.port.is_some()), "{launched:?}");
+        assert_eq!(example.run("skinai stop").code, Some(0));
+    }
+}
+
 /// Two copies of one name in different places, and a git worktree.
 fn side_by_side(
     home: &Home,

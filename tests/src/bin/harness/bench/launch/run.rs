@@ -2,7 +2,7 @@
 
 use crate::bench::{self, Rounds};
 
-use super::{Options, crash, idle, restart, start};
+use super::{Options, crash, idle, python, restart, start};
 
 /// The parts of the benchmark.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -19,6 +19,8 @@ pub enum Part {
     Kill,
     /// Nothing to do
     Idle,
+    /// The example in Python, in the background
+    Python,
 }
 
 impl bench::Part for Part {
@@ -39,6 +41,7 @@ pub fn run(options: &Options) -> bool {
             Part::Crash => crash::of_a_service(options),
             Part::Kill => crash::of_the_launcher(options),
             Part::Idle => idle::three(options),
+            Part::Python => python::example(options),
         });
     }
     bench::finish(&rows)
