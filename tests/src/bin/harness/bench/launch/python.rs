@@ -1,10 +1,11 @@
 //! `skinai run -d` of `examples/python-skinai` beside its three programs, started by hand at the same time and asked
 //! until they are healthy.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use end_to_end::{Example, Guarded, HEALTHY_WITHIN, Home, PortBlock, SOON, eventually, http};
+use end_to_end::{Example, Guarded, HEALTHY_WITHIN, Home, PortBlock, SOON, eventually, http, processes};
+use nix::sys::signal::Signal;
 
 use crate::bench::{Row, Times, ms, ratio};
 
@@ -13,12 +14,14 @@ use super::Options;
 /// At most so many times the start by hand.
 const PYTHON_MAX: f64 = 1.1;
 
-/// The programs, as the stack file has them but for the backend's socket, and where each says that it is well.
-const PROGRAMS: [(&str, &str); 3] = [
-    ("uvicorn backend.main:app --port PORT", "/health"),
-    ("streamlit run ui/page.py --server.address 127.0.0.1 --server.port PORT", "/_stcore/health"),
-    ("streamlit run admin/page.py --server.address 127.0.0.1 --server.port PORT", "/_stcore/health"),
+/// The programs, as the stack file has them but for the backend's socket.
+const PROGRAMS: [&str; 3] = [
+    "uvicorn backend.main:app --port",
+    "streamlit run ui/page.py --server.address 127.0.0.1 --server.port",
+    "streamlit run admin/page.py --server.address 127.0.0.1 --server.port",
 ];
+/// Where each says that it is well.
+const HEALTH: [&str; 3] = ["/health", "/_stcore/health", "/_stcore/health"];
 
 /// The launch in the background, from exec to its return.
 pub fn example(options: &Options) -> Vec<Row> {
@@ -50,27 +53,26 @@ fn launched(example: &Example<'_>) -> Duration {
     took
 }
 
-/// On ports that no launch takes.
+/// On ports that no launch takes, and in a session of their own as that of a launch in the background: Linux shares the
+/// processor among sessions (`sched_autogroup`).
 fn by_hand(example: &Example<'_>, ports: &PortBlock) -> Duration {
-    let mut commands: Vec<(Command, u16, &str)> = PROGRAMS
-        .iter()
-        .zip(20..)
-        .map(|((line, path), n)| {
-            let (port, mut words) = (ports.nth(n), line.split(' '));
-            let mut command = example.command(words.next().expect("a program"));
-            command.args(words.map(|word| word.replace("PORT", &port.to_string())));
-            command.env("STREAMLIT_SERVER_HEADLESS", "true").env("PYTHONUNBUFFERED", "1");
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            (command, port, *path)
-        })
-        .collect();
+    let ports = [20, 21, 22].map(|n| ports.nth(n));
+    let lines: String = PROGRAMS.iter().zip(ports).map(|(line, port)| format!("{line} {port} & ")).collect();
+    let mut command = example.command("setsid");
+    command.args(["sh", "-c", &format!("{lines} wait")]);
+    command.env("STREAMLIT_SERVER_HEADLESS", "true").env("PYTHONUNBUFFERED", "1");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let begun = Instant::now();
-    let services: Vec<Guarded> = commands.iter_mut().map(|(command, ..)| Guarded::spawn(command)).collect();
-    for (_, port, path) in &commands {
-        let is_well = || http::get_without_trace(*port, path).is_ok_and(|answer| answer.status == 200);
+    let shell = Guarded::spawn(&mut command);
+    for (port, path) in ports.into_iter().zip(HEALTH) {
+        let is_well = || http::get_without_trace(port, path).is_ok_and(|answer| answer.status == 200);
         eventually(HEALTHY_WITHIN, "it is healthy", is_well);
     }
     let took = begun.elapsed();
-    drop(services);
+    drop(shell);
+    for pid in example.home.processes() {
+        processes::signal(pid, Signal::SIGKILL);
+    }
+    example.home.assert_nothing_left(SOON);
     took
 }
