@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Ui,
     /// Run the Admin Dashboard on its own
     Admin,
-    /// Show the port map; exit code 0 all healthy, 1 not yet, 3 nothing runs, 4 one is in trouble
+    /// Show the port map; exit code 0 all healthy, 4 not yet, 1 not, 3 nothing runs
     Status(Status),
     /// Print the address of a service; one that asks for a secret opens by it once, within a minute
     Url(Url),

@@ -1,7 +1,7 @@
 //! The `skinai` program: one face of the engine, for terminals, services and scripts.
 //!
 //! Exit codes: 0 done, 1 it failed and stderr says why in one line, 2 wrong usage or bad input, and for
-//! `status` 1 where services still start, 3 where nothing runs, 4 where one is in trouble. Results go to stdout, everything else to stderr.
+//! `status` 3 where nothing runs, 4 where services still start. Results go to stdout, everything else to stderr.
 
 mod arguments;
 mod assets;
@@ -49,8 +49,8 @@ pub(crate) const FAILED: u8 = 1;
 pub(crate) const BAD_INPUT: u8 = 2;
 /// Nothing runs.
 pub(crate) const NOTHING_RUNS: u8 = 3;
-/// Time alone makes not all services healthy.
-pub(crate) const IN_TROUBLE: u8 = 4;
+/// Not all services are healthy yet, and none is in trouble.
+pub(crate) const STILL_STARTING: u8 = 4;
 
 impl Failure {
     pub(crate) fn new(code: u8, message: impl ToString) -> Self {

@@ -12,7 +12,7 @@ use userdirs::Dirs;
 
 use crate::arguments::Status;
 use crate::instance::Purpose;
-use crate::{FAILED, Failure, IN_TROUBLE, Outcome, output, run_output};
+use crate::{FAILED, Failure, Outcome, STILL_STARTING, output, run_output};
 
 pub(crate) fn status(arguments: Status) -> Outcome {
     crate::block_on(async {
@@ -40,9 +40,9 @@ fn exit_code(snapshots: &[Snapshot]) -> u8 {
     if services().all(|service| service.is_well()) {
         0
     } else if services().all(|service| service.is_well() || is_starting(service)) {
-        FAILED
+        STILL_STARTING
     } else {
-        IN_TROUBLE
+        FAILED
     }
 }
 

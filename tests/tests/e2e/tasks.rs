@@ -73,12 +73,12 @@ fn what_needs_a_oneshot_starts_when_that_is_done_and_runs_on_when_it_is_run_agai
     let still = launcher.newest().unwrap();
     assert_eq!(row(&still, "migrate").pid, row(&working, "migrate").pid);
     assert_eq!((row(&still, "migrate").state, row(&still, "web").pid), (ServiceState::Starting, None));
-    assert_eq!(home.skinai(["status"]).code, Some(1), "it still starts");
+    assert_eq!(home.skinai(["status"]).code, Some(4), "it still starts");
 
     std::fs::write(&go_on, "3").unwrap();
     let why = "waiting for migrate, whose state is failed (exited with code 3)";
     launcher.wait(SOON, "what needs it says why it waits", |s| row(s, "web").detail.as_deref() == Some(why));
-    assert_eq!(home.skinai(["status"]).code, Some(4), "it has failed");
+    assert_eq!(home.skinai(["status"]).code, Some(1), "it has failed");
     let waited = home.skinai(["wait", "web", "--timeout", "1m"]);
     assert_eq!(waited.code, Some(1), "{waited:?}");
     assert!(waited.stderr.contains(why), "{waited:?}");
