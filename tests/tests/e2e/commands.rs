@@ -27,11 +27,16 @@ fn status_says_what_runs_and_where() {
 }
 
 #[test]
-fn status_is_1_while_a_service_is_not_healthy() {
+fn status_tells_services_that_start_from_one_that_has_failed() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let stack = end_to_end::StackFile::new(&ports).service("late", &["--late", "600000"], "");
     let launcher = Launch::stack(&home, stack.text()).start();
     launcher.wait(SOON, "it is starting", |snapshot| snapshot.services[0].state == ServiceState::Starting);
+    assert_eq!(home.skinai(["status"]).code, Some(4), "it may be well yet");
+    drop(launcher);
+    let stack = end_to_end::StackFile::new(&ports).command("ill", &["false"], "restart = \"never\"");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    launcher.wait(SOON, "it has failed", |snapshot| snapshot.services[0].state == ServiceState::Failed);
     assert_eq!(home.skinai(["status"]).code, Some(1));
 }
 
