@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use end_to_end::{Desktop, Guarded, HEALTHY_WITHIN, Home, Outcome, SOON, eventually, installed, path};
+use end_to_end::{
+    Desktop, Guarded, HEALTHY_WITHIN, Home, Outcome, PortBlock, Programs, SOON, eventually, installed, path,
+};
 use nix::sys::signal::Signal;
 
 use crate::programs::postgresql;
@@ -122,15 +124,18 @@ struct Reader<'home> {
     foreground: Option<(Guarded, String)>,
     /// What the last block printed.
     printed: String,
+    _ports: PortBlock,
 }
 
 impl<'home> Reader<'home> {
     fn new(home: &'home Home, desktop: Option<&'home Desktop<'home>>) -> Self {
         postgresql::install(home);
+        let ports = PortBlock::lock();
+        home.write_script("skinai", &on_ports(&ports));
         // What one block leaves to the next: variables, and where it went.
         let shell = format!("export PATH={:?}\ncd\n", path(home));
         fs::write(home.path().join("shell"), shell).unwrap();
-        Self { home, desktop, foreground: None, printed: String::new() }
+        Self { home, desktop, foreground: None, printed: String::new(), _ports: ports }
     }
 
     fn take(&mut self, place: &str, block: Block) {
@@ -240,4 +245,26 @@ fn is_like(text: &str, expected: &str) -> bool {
         }
         None => false,
     })
+}
+
+/// `skinai` as it is, at ports that no other test touches: by a local stack file, and by variables where there is no stack
+/// file.
+fn on_ports(ports: &PortBlock) -> String {
+    format!(
+        r#"case "$1 $2" in
+  "serve "*) export PORT={port} ;;
+  "run -f") export WEB_PORT={port} ;;
+esac
+folder=$PWD
+until [ "$folder" = / ] || [ -f "$folder/skinai.toml" ]; do folder=$(dirname "$folder"); done
+local=$folder/skinai.local.toml
+if [ "$folder" != / ] && ! grep -qs ^ports "$local"; then
+  others=$(cat "$local" 2>/dev/null)
+  printf 'ports = "{range}"\n%s\n' "$others" >"$local"
+fi
+exec '{skinai}' "$@""#,
+        port = ports.nth(0),
+        range = ports.range(),
+        skinai = Programs::skinai().display(),
+    )
 }
