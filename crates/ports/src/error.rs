@@ -75,7 +75,7 @@ impl fmt::Display for Taken {
             }
             (TakenReason::InUse, None) => write!(f, "port {port} is taken"),
             (TakenReason::Leased, Some(holder)) => {
-                write!(f, "port {port} is reserved by another instance: {holder}")
+                write!(f, "port {port} is reserved by another instance, and {holder} listens there")
             }
             (TakenReason::Leased, None) => write!(f, "port {port} is reserved by another instance"),
             (TakenReason::Lingering, _) => {

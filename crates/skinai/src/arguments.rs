@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -103,7 +104,25 @@ impl StackFile {
     pub(crate) fn find_part(&self, services: &[String], dirs: &Dirs) -> Result<Stack, StackFileError> {
         let folder = std::env::current_dir().ok();
         let selection = Selection { profiles: self.profiles.clone(), services: services.to_vec() };
-        Stack::find(self.stack.as_deref(), folder.as_deref(), &selection, product::SKINAI, dirs)
+        let stack = Stack::find(self.stack.as_deref(), folder.as_deref(), &selection, product::SKINAI, dirs)?;
+        if stack.of_project(product::SKINAI).is_none()
+            && self.stack.is_none()
+            && Path::new("Procfile").is_file()
+        {
+            crate::output::note(
+                "there is a Procfile here, which is not meant: `skinai run -f Procfile` runs it as it stands, \
+                 `skinai init` writes a stack file of it",
+            );
+        }
+        let all: BTreeSet<&String> = stack.services.values().flat_map(|service| &service.profiles).collect();
+        for unknown in self.profiles.iter().filter(|profile| *profile != "*" && !all.contains(profile)) {
+            let there_are = all.iter().map(|profile| format!("`{profile}`")).collect::<Vec<_>>().join(", ");
+            let there_are = if all.is_empty() { "none" } else { &there_are };
+            crate::output::note(format_args!(
+                "no service has the profile `{unknown}`; profiles here: {there_are}"
+            ));
+        }
+        Ok(stack)
     }
 }
 

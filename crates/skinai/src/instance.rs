@@ -1,10 +1,11 @@
 //! Commands that ask a running instance.
 
-use std::fmt::Display;
+use std::path::Path;
 use std::process::ExitCode;
 
 use client::{Client, ConnectError};
 use contract::{Request, ServiceSnapshot, Snapshot, Target, Wanted};
+use stackfile::is_procfile;
 use userdirs::Dirs;
 
 use crate::arguments::{Ask, Instance};
@@ -42,12 +43,11 @@ pub(crate) async fn connect(instance: &Instance, purpose: Purpose) -> Result<Cli
     let name = instance.instance.as_deref();
     let file = if name.is_none() { instance.stack_file() } else { None };
     let all_dirs = std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI));
-    // A Procfile is meant where somebody runs it.
     let procfile = || stackfile::procfile_of_folder(&std::env::current_dir().ok()?);
-    let run_here = if name.is_none() { file.clone().or_else(procfile) } else { None };
+    let file = if name.is_none() { file.or_else(procfile) } else { None };
     let mut usual = Err(ConnectError::NothingRuns);
     for dirs in all_dirs {
-        if let Some(file) = &run_here
+        if let Some(file) = &file
             && let Some(client) = Client::of_stack_file(&dirs, file).await?
         {
             return Ok(client);
@@ -68,7 +68,7 @@ pub(crate) async fn connect(instance: &Instance, purpose: Purpose) -> Result<Cli
             output::note(format_args!("the stack file {stranger}, or name the instance by --instance"));
             return Ok(client);
         }
-        let other = runs_another(&client.status().await?, file.display());
+        let other = runs_another(&client.status().await?, &file);
         match purpose {
             Purpose::Look => output::note(other),
             Purpose::Act => return Err(Failure::new(BAD_INPUT, other)),
@@ -77,12 +77,14 @@ pub(crate) async fn connect(instance: &Instance, purpose: Purpose) -> Result<Cli
     Ok(client)
 }
 
-fn runs_another(snapshot: &Snapshot, file: impl Display) -> String {
+fn runs_another(snapshot: &Snapshot, file: &Path) -> String {
     let Snapshot { instance, stack, stack_file, pid, .. } = snapshot;
     let stack = stack_file.as_ref().unwrap_or(stack);
+    let launch = if is_procfile(file) { "skinai run -f Procfile" } else { "skinai run" };
     format!(
-        "instance {instance} (process {pid}) runs another stack ({stack}) than {file}, the one here; \
-         `--instance {instance}` means it all the same, `skinai run` launches the one here"
+        "instance {instance} (process {pid}) runs another stack ({stack}) than {}, the one here; \
+         `--instance {instance}` means it all the same, `{launch}` launches the one here",
+        file.display()
     )
 }
 

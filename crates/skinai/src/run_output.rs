@@ -254,6 +254,8 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
             format!("{label}{reason} it is started again")
         }
         ServiceState::Stopping => format!("{label} is {}", service.detail.as_deref().unwrap_or("ending")),
+        // It has been said when it had.
+        ServiceState::Stopped if before.is_some_and(|before| before.finished) => return None,
         ServiceState::Stopped | ServiceState::Done if service.finished => {
             format!("{label} has done its work")
         }

@@ -72,6 +72,19 @@ impl StackFileError {
         }
     }
 
+    /// The same faults, of another text, of which it is not known where in it they stand.
+    pub(crate) fn in_text(self, text: &str) -> Self {
+        match self {
+            Self::Wrong { file, faults, .. } => {
+                let faults = faults
+                    .into_iter()
+                    .map(|fault| Fault { help: fault.help, ..Fault::at(text, 0..0, fault.message) });
+                Self::Wrong { file, text: text.to_owned(), faults: faults.collect() }
+            }
+            other => other,
+        }
+    }
+
     pub(crate) fn wrong(text: &str, path: Option<&Path>, faults: Vec<Fault>) -> Self {
         let file = path.map_or_else(|| "built-in stack".to_owned(), |path| path.display().to_string());
         Self::Wrong { file, text: text.to_owned(), faults }

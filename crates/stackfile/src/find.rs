@@ -34,10 +34,11 @@ impl Stack {
         let read = |path: &Path| {
             read_bounded(path).map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })
         };
-        let mut text = read(path)?;
-        if is_procfile(path) {
-            text = Draft::of_procfile(&text, path)?.to_toml();
-        }
+        let written = read(path)?;
+        let text = match is_procfile(path) {
+            true => Draft::of_procfile(&written, path)?.to_toml(),
+            false => written.clone(),
+        };
         let local = path.with_extension("local.toml");
         let local = if local != path && local.exists() {
             trust(&local)?;
@@ -46,7 +47,9 @@ impl Stack {
             None
         };
         let local = local.as_ref().map(|(text, path)| Text { text, path: Some(path) });
-        check::parse(Source::new(Text { text: &text, path: Some(path) }, local), trust)
+        let checked = check::parse(Source::new(Text { text: &text, path: Some(path) }, local), trust);
+        // What is wrong does not stand where it does in the text that was made of a Procfile.
+        checked.map_err(|error| if text == written { error } else { error.in_text(&written) })
     }
 
     /// The stack to use: the one that [is named](named), else [that of `folder`](of_folder), where one is given, else

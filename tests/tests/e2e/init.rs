@@ -82,3 +82,30 @@ fn what_init_writes_runs() {
     let answer = skinai(&["run", "--", "bash", "-c", "curl -s $WEB_URL"]);
     assert_eq!((answer.code, answer.stdout.as_str()), (Some(0), "by PORT"), "{answer:?}");
 }
+
+#[test]
+fn a_folder_with_a_procfile_is_about_no_other_stack() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = end_to_end::StackFile::new(&ports).service("other", &[], "");
+    let launcher = end_to_end::Launch::stack(&home, stack.text()).start();
+    launcher.healthy();
+    let folder = home.path().join("shop");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("Procfile"), "web: true\n").unwrap();
+    let skinai = |arguments: &[&str]| {
+        let mut command = home.command(Programs::skinai());
+        home.run(command.current_dir(&folder).args(arguments))
+    };
+    for command in ["stop", "restart"] {
+        let refused = skinai(&[command]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains("`skinai run -f Procfile` launches the one here"), "{refused:?}");
+    }
+    assert_eq!(home.skinai(["status"]).code, Some(0), "it runs on");
+    let checked = skinai(&["check"]);
+    assert!(checked.stderr.contains("`skinai run -f Procfile` runs it"), "{checked:?}");
+    fs::write(folder.join(".env"), "A=1\nBROKEN LINE\n").unwrap();
+    let refused = skinai(&["check", "-f", "Procfile"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains(".env:2:") && !refused.stderr.contains("env_file"), "{refused:?}");
+}

@@ -85,6 +85,7 @@ fn a_launch_in_the_background_and_one_with_a_command_wait_for_what_is_launched()
     let script = format!("{} status --json", Programs::skinai().display());
     let ran = home.skinai(["run", "--profile", "x", "--", "sh", "-c", &script]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stderr.contains("no service has the profile `x`; profiles here: `debug`"), "{ran:?}");
     assert_eq!(left_out(&serde_json::from_str(&ran.stdout).unwrap()), ["debug"]);
     let launched = home.skinai(["run", "-d", "--profile", "debug"]);
     assert_eq!(launched.code, Some(0), "{launched:?}");

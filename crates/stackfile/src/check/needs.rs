@@ -1,6 +1,7 @@
 //! What services need: others that exist, and no circle.
 
 use super::checker::{Checker, Refused};
+use super::read::nearest;
 use super::stack::RawServices;
 use crate::raw::RawService;
 use crate::spanned::Spanned;
@@ -30,7 +31,15 @@ impl Checker<'_> {
             Some(&index) => Ok((index, need)),
             None => {
                 let names: Vec<_> = services.keys().map(|key| key.get_ref().as_str()).collect();
-                self.wrong(need.span(), format!("no service has this name; there are {}", names.join(", ")))
+                let near = nearest(need.get_ref(), &names).map(|near| format!("; did you mean `{near}`?"));
+                self.wrong(
+                    need.span(),
+                    format!(
+                        "no service has this name; there are {}{}",
+                        names.join(", "),
+                        near.unwrap_or_default()
+                    ),
+                )
             }
         };
         let of = |(own, service): (usize, &'a Result<RawService, Refused>)| {

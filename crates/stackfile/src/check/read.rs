@@ -89,7 +89,8 @@ fn in_plain_words(message: &str) -> (String, Option<String>) {
     (message, help)
 }
 
-fn nearest<'a>(written: &str, there_are: &[&'a str]) -> Option<&'a str> {
+/// The word that is likely to be meant.
+pub(super) fn nearest<'a>(written: &str, there_are: &[&'a str]) -> Option<&'a str> {
     let rated = there_are.iter().map(|word| (strsim::jaro_winkler(written, word), *word));
     let best = rated.max_by(|(one, _), (other, _)| one.total_cmp(other));
     best.filter(|(rate, _)| *rate >= NEAR).map(|(_, word)| word)
