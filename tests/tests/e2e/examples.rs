@@ -8,7 +8,7 @@ use contract::{ServiceState, Snapshot};
 use end_to_end::{Example, HEALTHY_WITHIN, Home, Load, PortBlock, SOON, eventually, http, processes};
 
 use crate::addresses::linger;
-use crate::programs::postgresql;
+use crate::programs::{postgresql, web};
 
 /// The lines in the README's blocks of the shell, less those that install, which `cargo xtask test` has done.
 fn lines(example: &Example<'_>) -> Vec<String> {
@@ -82,11 +82,10 @@ fn python_skinai_reloads_with_the_local_file_of_its_readme() {
     fs::write(example.file("skinai.local.toml"), local + block).unwrap();
     let launched = example.run("skinai run -d backend");
     assert_eq!(launched.code, Some(0), "{launched:?}");
-    let source = fs::read_to_string(example.file("backend/main.py")).unwrap();
-    fs::write(example.file("backend/main.py"), source.replace("return f\"backend", "return f\"changed"))
-        .unwrap();
     let before = example.status();
-    eventually(SOON, "the changed source answers", || answer(&example, "backend", "/").contains("changed"));
+    let file = example.file("backend/main.py");
+    let changed = fs::read_to_string(&file).unwrap().replace("return f\"backend", "return f\"changed");
+    web::change(&file, &changed, || answer(&example, "backend", "/").contains("changed"));
     assert_eq!(example.status().service("backend").unwrap().pid, before.service("backend").unwrap().pid);
     assert_eq!(example.run("skinai stop").code, Some(0));
 }

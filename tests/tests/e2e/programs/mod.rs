@@ -5,4 +5,4 @@ mod documented;
 mod known_failures;
 mod own_ways;
 pub(crate) mod postgresql;
-mod web;
+pub(crate) mod web;

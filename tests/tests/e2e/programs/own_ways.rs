@@ -14,8 +14,9 @@ fn a_reload_of_uvicorn_is_no_restart_and_keeps_the_port() {
         let launcher = web::launch(&site, &row(name)).start();
         let before = launcher.healthy();
         let source = fs::read_to_string(site.file("main.py")).unwrap();
-        fs::write(site.file("main.py"), source.replace("hello", "changed")).unwrap();
-        eventually(SOON, "the changed source answers", || web::says(&site, "changed"));
+        web::change(&site.file("main.py"), &source.replace("hello", "changed"), || {
+            web::says(&site, "changed")
+        });
         let after = &launcher.healthy().services[0];
         let before = &before.services[0];
         assert_eq!((after.pid, after.port, after.restarts), (before.pid, Some(site.ports.nth(0)), 0));

@@ -1,9 +1,11 @@
 //! The service `web`, and what is expected of every program that is one.
 
 use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use end_to_end::{HEALTHY_WITHIN, Launch, SOON, Site, http, processes};
+use end_to_end::{HEALTHY_WITHIN, Launch, SOON, Site, eventually, http, processes};
 use nix::sys::signal::Signal;
 
 /// More than any program here takes to end on a busy machine: who needs it would have been killed.
@@ -51,4 +53,17 @@ pub(super) fn lives(site: &Site, lines: &str, answers: impl Fn() -> bool) {
     assert_eq!(launcher.stop().code(), Some(0));
     assert!(begun.elapsed() < GRACE, "it had to be killed");
     site.home.assert_nothing_left(SOON);
+}
+
+/// Writes a source until it is seen that it has changed: a program may be healthy before it watches its files.
+#[track_caller]
+pub(crate) fn change(source: &Path, text: &str, mut is_seen: impl FnMut() -> bool) {
+    let mut next = Instant::now();
+    eventually(HEALTHY_WITHIN, "the changed source answers", || {
+        if next <= Instant::now() {
+            fs::write(source, text).unwrap();
+            next += Duration::from_secs(5);
+        }
+        is_seen()
+    });
 }
