@@ -49,7 +49,11 @@ fn an_editor_finds_nothing_wrong_with_stack_files_that_are_right() {
     right.extend(
         ["README.md", "docs/stack-file.md", "docs/servers.md"].iter().flat_map(|page| examples(page)),
     );
-    assert!(right.len() >= 4, "{right:?}");
+    for name in ["python-skinai/skinai", "python-skinai/launchers", "node/skinai", "django-postgres/skinai"] {
+        let path = Path::new(ROOT).join(format!("examples/{name}.toml"));
+        right.push(std::fs::read_to_string(path).expect("a stack file of an example"));
+    }
+    assert!(right.len() >= 8, "{right:?}");
     for text in right {
         let said = looked_at(folder.path(), &text);
         assert!(said.status.success(), "{text}\n{}", String::from_utf8_lossy(&said.stderr));
