@@ -1,9 +1,10 @@
 //! The command line, of this launch and of a second one that was handed over to us.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use contract::InstanceName;
 
 /// Starts the Skin AI services and shows where they are, in the tray.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Parser)]
@@ -30,14 +31,22 @@ pub struct Args {
 }
 
 impl Args {
-    /// With the name that `--new-instance` asks for. An instance that takes the name in this very moment
-    /// is found as any other one of the same name: its panel comes forward.
-    pub fn with_free_name(mut self) -> Self {
+    /// With the name that `--new-instance` asks for, or else that of the folder whose project's stack file is named. An
+    /// instance that takes the name in this very moment is found as any other one of the same name: its panel comes
+    /// forward.
+    pub fn with_name(mut self) -> Self {
         if std::mem::take(&mut self.new_instance)
             && let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
         {
             let running = runtime.block_on(client::instances(&userdirs::Dirs::from_env(product::SKINAI)));
             self.instance = Some(crate::instance::next_free(&running));
+        } else if self.instance.is_none()
+            && let Some(file) =
+                self.stack.as_deref().filter(|file| stackfile::is_project(file, product::SKINAI))
+            && let Ok(file) = std::path::absolute(file)
+        {
+            let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
+            self.instance = Some(InstanceName::after(&folder.to_string_lossy()).to_string());
         }
         self
     }
@@ -90,6 +99,17 @@ mod tests {
     #[test]
     fn a_second_launch_that_cannot_be_read_shows_the_panel() {
         assert_eq!(Forwarded::from_arguments(["app", "--no-such-thing"]), Forwarded::ShowPanel);
+    }
+
+    #[test]
+    fn an_instance_is_called_after_the_folder_of_its_project() {
+        let name = |arguments: &[&str]| Args::try_parse_from(arguments).unwrap().with_name().instance;
+        assert_eq!(name(&["app", "--stack", "/home/me/my shop/skinai.toml"]).as_deref(), Some("my-shop"));
+        assert_eq!(
+            name(&["app", "--stack", "/home/me/skinai.toml", "--instance", "b"]).as_deref(),
+            Some("b")
+        );
+        assert_eq!(name(&["app", "--stack", "/home/me/other.toml"]), None);
     }
 
     #[test]

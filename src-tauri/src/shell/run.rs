@@ -29,7 +29,7 @@ pub fn prepare() {
 
 /// Runs the application until it is quit. To be called from the main thread.
 pub fn run() -> ExitCode {
-    let args = Args::parse().with_free_name();
+    let args = Args::parse().with_name();
     writing::log_to_stderr("SKINAI_LOG");
     if let Err(why) = display() {
         return fail(why, 1);
