@@ -1,5 +1,5 @@
 //! The stack file as it is written, with the places where things stand. What is said of a key here, editors show, out
-//! of the [schema](crate::schema).
+//! of the [schema](fn@crate::schema).
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
