@@ -111,7 +111,7 @@ pub(crate) fn draft(text: &str, folder: &Path) -> Result<Draft, String> {
         match service.command(folder) {
             Some(command) => {
                 runs.push(name);
-                let (drafted, left_out) = service.draft(name, command);
+                let (drafted, left_out) = service.draft(name, command, &compose.services, folder);
                 draft.services.push(drafted);
                 draft.left_out.extend(left_out);
             }
@@ -170,7 +170,13 @@ impl Service {
         }
     }
 
-    fn draft(&self, name: &str, mut command: Vec<String>) -> (DraftService, Vec<String>) {
+    fn draft(
+        &self,
+        name: &str,
+        mut command: Vec<String>,
+        all: &BTreeMap<String, Service>,
+        folder: &Path,
+    ) -> (DraftService, Vec<String>) {
         let mut left_out = Vec::new();
         let target = self.target();
         // The port within a container is the one that the launcher chooses here.
@@ -198,16 +204,12 @@ impl Service {
         }
         let mut environment = self.environment();
         if let Some(target) = target {
-            let variable =
-                if environment.iter().any(|(key, value)| key == "PORT" && *value == target.to_string()) {
-                    environment.retain(|(key, _)| key != "PORT");
-                    "PORT".to_owned()
-                } else {
-                    variable(name)
-                };
-            if !is_told && variable != "PORT" {
+            let is_set = environment.iter().any(|(key, value)| key == "PORT" && *value == target.to_string());
+            environment.retain(|(key, _)| key != "PORT");
+            let variable = if is_told { variable(name) } else { "PORT".to_owned() };
+            if !is_told && !is_set {
                 service = service.with_comment(format!(
-                    "It listened at {target}; it has to listen at the port in {variable}."
+                    "It listened at {target}; here it has to listen at the port that PORT tells it."
                 ));
             }
             service = service.with_port(&variable);
@@ -216,8 +218,16 @@ impl Service {
             }
         }
         if !environment.is_empty() {
-            let table = environment.into_iter().map(|(key, value)| (key, Value::from(literal(&value))));
-            service = service.with("env", Table::from_iter(table));
+            let mut table = Table::new();
+            for (key, value) in environment {
+                match at_home(&literal(&value), all, folder) {
+                    Ok(value) => drop(table.insert(key, value.into())),
+                    Err(other) => left_out.push(format!("{name}: {key}={value}, where {other} is left out")),
+                }
+            }
+            if !table.is_empty() {
+                service = service.with("env", table);
+            }
         }
         let env_files = self.env_files();
         if !env_files.is_empty() {
@@ -307,6 +317,23 @@ impl Service {
     }
 }
 
+/// A value in which hosts that are services of the file are where these are here; the name of one that is left out.
+fn at_home<'a>(value: &str, all: &'a BTreeMap<String, Service>, folder: &Path) -> Result<String, &'a str> {
+    let mut value = value.to_owned();
+    for (name, service) in all {
+        let Some(target) = service.target() else { continue };
+        let is_named = ["/", "@"].iter().any(|before| value.contains(&format!("{before}{name}:{target}")));
+        if !is_named && value != format!("{name}:{target}") {
+            continue;
+        }
+        if service.command(folder).is_none() {
+            return Err(name);
+        }
+        value = value.replace(&format!("{name}:{target}"), &format!("{{{name}.host}}:{{{name}.port}}"));
+    }
+    Ok(value)
+}
+
 /// A word in which the port of a container is the one that the launcher chooses.
 fn told_port(word: &str, target: u16) -> String {
     let target = target.to_string();
@@ -334,7 +361,7 @@ services:
     command: npm run dev -- --port 3000
     ports: ["127.0.0.1:8080:3000/tcp"]
     depends_on: { api: { condition: service_healthy }, db: {} }
-    environment: [API_URL=http://api:8000, DEBUG]
+    environment: [API_URL=http://api:8000, DEBUG, "DB=postgresql://u@db:5432/x"]
   api:
     build: { context: . }
     command: ["uvicorn", "main:app", "--host=0.0.0.0", "--port=8000"]
@@ -360,6 +387,8 @@ volumes:
             "env_file = [\".env\"]\nhealth = { http = \"/health\" }\nprofiles = [\"all\"]\n",
             "[service.web]\ncommand = [\"npm\", \"run\", \"dev\", \"--\", \"--port\", \"{port}\"]\ncwd = \"web\"\n",
             "needs = [\"api\"]\n",
+            "env = { API_URL = \"http://{api.host}:{api.port}\" }\n",
+            "# web: DB=postgresql://u@db:5432/x, where db is left out\n",
             "# db: the image postgres:16.",
             "# the volume cache\n",
             "# api: its volumes\n",

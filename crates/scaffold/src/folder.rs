@@ -137,7 +137,8 @@ fn note_others(draft: &mut Draft, others: Vec<String>) {
 
 /// What concerns all services.
 fn finish(draft: &mut Draft, folder: &Path) {
-    if folder.join(".env").is_file() {
+    let is_named = draft.services.iter().any(|service| service.get("env_file").is_some());
+    if folder.join(".env").is_file() && !is_named {
         draft.keys.push(("env_file", ".env".into()));
     }
     unique_names(&mut draft.services);
@@ -152,7 +153,10 @@ fn connect(services: &mut [DraftService], folder: &Path) {
         words.take(3).any(|word| word.as_str().is_some_and(|word| word.rsplit('/').next() == Some(program)))
     };
     let is_backend = |service: &&DraftService| BACKENDS.into_iter().any(|program| runs(service, program));
-    let Some(backend) = services.iter().find(is_backend).map(|service| service.name.clone()) else { return };
+    let is_called_so =
+        |service: &&DraftService| ["backend", "api", "server"].contains(&service.name.as_str());
+    let backend = services.iter().find(is_backend).or_else(|| services.iter().find(is_called_so));
+    let Some(backend) = backend.map(|service| service.name.clone()) else { return };
     for service in
         services.iter_mut().filter(|service| service.get("port").is_some() && service.name != backend)
     {
