@@ -13,7 +13,7 @@ use userdirs::Dirs;
 
 use crate::arguments::Run;
 use crate::run::own_program;
-use crate::wait::Outlook;
+use crate::wait::{LAST_LINES_READ_WITHIN, Outlook, say_last_lines};
 use crate::{FAILED, Failure, Outcome, output, status};
 
 /// What launchers in the background say.
@@ -29,6 +29,9 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
             while let Some(snapshot) = snapshots.next().await {
                 if let Some(outcome) = decided(Outlook::of_named(&snapshot, &arguments.services)?, &snapshot)
                 {
+                    if outcome.is_err() {
+                        say_last_lines(&snapshot);
+                    }
                     return outcome;
                 }
             }
@@ -58,7 +61,10 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
     if let Some(printed) = launcher.stdout.take() {
         for line in BufReader::new(printed).lines().map_while(Result::ok) {
             let Ok(snapshot) = serde_json::from_str::<Snapshot>(&line) else { continue };
-            if let Some(outcome) = decided(Outlook::of_all(&snapshot), &snapshot) {
+            if let Some(outcome) = decided(Outlook::of_launch(&snapshot), &snapshot) {
+                if outcome.is_err() {
+                    let _ = crate::block_on(say_what_failed_printed(&snapshot, dirs));
+                }
                 return outcome;
             }
         }
@@ -71,6 +77,13 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
     let code = ended.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code != 0);
     let report = (!why.is_empty()).then(|| why.join("\n"));
     Err(Failure { report, ..Failure::new(code.unwrap_or(FAILED), last) })
+}
+
+async fn say_what_failed_printed(snapshot: &Snapshot, dirs: &Dirs) -> Result<(), Failure> {
+    tokio::time::sleep(LAST_LINES_READ_WITHIN).await;
+    let client = Client::connect(dirs, Some(&snapshot.instance)).await?;
+    say_last_lines(&client.status().await?);
+    Ok(())
 }
 
 /// What comes of a launch, once that is known.

@@ -8,7 +8,7 @@ use engine::Handle;
 use proctree::StopSignals;
 use tokio::process::Child;
 
-use crate::wait::Outlook;
+use crate::wait::{LAST_LINES_READ_WITHIN, Outlook, say_last_lines};
 use crate::{FAILED, Failure, Outcome, variables};
 
 /// How long the command may take to end by itself: a terminal sends Ctrl-C to it too.
@@ -27,11 +27,13 @@ pub(crate) async fn run_command(handle: &Handle, words: &[String]) -> Outcome {
 
 async fn healthy_then_run(handle: &Handle, words: &[String]) -> Outcome {
     let mut snapshots = handle.snapshots();
-    let decided = |snapshot: &Arc<Snapshot>| !matches!(Outlook::of_all(snapshot), Outlook::Open(_));
+    let decided = |snapshot: &Arc<Snapshot>| !matches!(Outlook::of_launch(snapshot), Outlook::Open(_));
     let stopped = || Failure::new(FAILED, "the stack was stopped before it was healthy");
     let snapshot =
         snapshots.wait_for(decided).await.map(|snapshot| Arc::clone(&snapshot)).map_err(|_| stopped())?;
-    if let Outlook::Hopeless(why) = Outlook::of_all(&snapshot) {
+    if let Outlook::Hopeless(why) = Outlook::of_launch(&snapshot) {
+        tokio::time::sleep(LAST_LINES_READ_WITHIN).await;
+        say_last_lines(&handle.status());
         return Err(Failure::new(FAILED, why));
     }
     let mut command = variables::command(words);

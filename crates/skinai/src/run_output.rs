@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use contract::{Cause, LogLine, LogStream, ServiceSnapshot, ServiceState, Snapshot};
+use contract::{Cause, LogLine, LogStream, ServiceSnapshot, ServiceState, Snapshot, Wanted};
 use engine::Handle;
 use futures_util::stream::{self, BoxStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
@@ -159,8 +159,8 @@ impl ServicesOutput {
         let mut text = String::new();
         for (index, line) in followed {
             match line {
-                // What the launcher says about a service is said as a change.
-                Ok(line) if line.stream == LogStream::Launcher => {}
+                // How a run ended is said as a change.
+                Ok(line) if line.stream == LogStream::Launcher && is_about_an_end(&line.text) => {}
                 Ok(line) => text.push_str(&self.printers[index].text(&line)),
                 Err(missed) => {
                     text.push_str(&self.printers[index].note(format_args!(
@@ -171,6 +171,10 @@ impl ServicesOutput {
         }
         show(text.as_bytes());
     }
+}
+
+fn is_about_an_end(text: &str) -> bool {
+    ["exited with", "was ended by"].iter().any(|begin| text.starts_with(begin))
 }
 
 async fn next_line(mut following: Following<Arc<LogLine>>) -> Option<(Followed, Following<Arc<LogLine>>)> {
@@ -253,6 +257,8 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
             };
             format!("{label}{reason} it is started again")
         }
+        // A task has ended, and what it left is.
+        ServiceState::Stopping if service.pid.is_none() && service.wanted == Wanted::Up => return None,
         ServiceState::Stopping => format!("{label} is {}", service.detail.as_deref().unwrap_or("ending")),
         // It has been said when it had.
         ServiceState::Stopped if before.is_some_and(|before| before.finished) => return None,

@@ -1,6 +1,7 @@
 //! `skinai wait`: until services are healthy.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot, Wanted};
@@ -13,6 +14,12 @@ use crate::{FAILED, Failure, NOTHING_RUNS, Outcome};
 
 /// Between two looks whether something runs by now.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How often a service that was never healthy is started again until a launch is told to have failed. One that ends by
+/// itself as often within a minute has failed by then.
+const TRIES_MAX: u32 = 5;
+/// How long after its end the last lines of a service are read at the latest.
+pub(crate) const LAST_LINES_READ_WITHIN: Duration = Duration::from_millis(200);
 
 /// Exit code 0 when they are healthy, 1 when one has failed or time is up, 3 when nothing runs by then.
 pub(crate) fn wait(arguments: &Wait) -> Outcome {
@@ -57,6 +64,19 @@ impl Outlook {
         Self::of(snapshot.services.iter().map(AsRef::as_ref).filter(|service| !service.left_out).collect())
     }
 
+    /// Of a launch that has begun: one that never was healthy is given up after some tries.
+    pub(crate) fn of_launch(snapshot: &Snapshot) -> Self {
+        let is_given_up = |service: &&Arc<ServiceSnapshot>| {
+            !service.is_well() && !service.left_out && service.restarts >= TRIES_MAX
+        };
+        match (Self::of_all(snapshot), snapshot.services.iter().find(is_given_up)) {
+            (Self::Open(_), Some(service)) => {
+                Self::Hopeless(format!("{}, after {} restarts", state_of(service), service.restarts))
+            }
+            (outlook, _) => outlook,
+        }
+    }
+
     /// Of these, or of all where none is named.
     pub(crate) fn of_named(snapshot: &Snapshot, names: &[String]) -> Result<Self, Failure> {
         if names.is_empty() {
@@ -75,6 +95,15 @@ impl Outlook {
             (Some(service), _) => Self::Hopeless(state_of(service)),
             (None, Some(service)) => Self::Open(state_of(service)),
             (None, None) => Self::Healthy,
+        }
+    }
+}
+
+/// Says what services that have failed printed last, each line after its service's name.
+pub(crate) fn say_last_lines(snapshot: &Snapshot) {
+    for service in snapshot.services.iter().filter(|service| service.state == ServiceState::Failed) {
+        for line in service.last_exit.iter().flat_map(|exit| &exit.last_lines) {
+            writing::say(format_args!("{} | {line}", service.name));
         }
     }
 }

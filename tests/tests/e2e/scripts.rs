@@ -76,7 +76,7 @@ fn wait_says_what_has_failed_and_what_is_not_there_in_time() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let text = StackFile::new(&ports)
         .service("late", &["--late", "60000"], "start_timeout = \"5m\"")
-        .command("broken", &["sh", "-c", "exit 78"], "")
+        .command("broken", &["sh", "-c", "echo no table; exit 78"], "")
         .text()
         .to_owned();
     let _launcher = Launch::stack(&home, &text).start();
@@ -114,10 +114,13 @@ fn run_with_a_command_ends_with_its_exit_code_and_leaves_nothing() {
 #[test]
 fn run_with_a_command_does_not_run_it_where_a_service_fails() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    home.write_stack(StackFile::new(&ports).command("broken", &["sh", "-c", "exit 78"], "").text());
+    home.write_stack(
+        StackFile::new(&ports).command("broken", &["sh", "-c", "echo no table; exit 78"], "").text(),
+    );
     let outcome = run(&home, "echo ran");
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""), "{outcome:?}");
     assert!(outcome.stderr.contains("the state of broken is failed"), "{outcome:?}");
+    assert!(outcome.stderr.contains("broken | no table\n"), "{outcome:?}");
     home.write_stack(stack(&ports).text());
     let outcome = home.skinai(["run", "--", "no-such-program"]);
     assert_eq!(outcome.code, Some(127), "{outcome:?}");
@@ -168,7 +171,9 @@ fn a_launch_in_the_background_comes_back_when_all_is_healthy_and_lives_on() {
 #[test]
 fn a_launch_in_the_background_says_what_failed_and_lives_on() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    home.write_stack(StackFile::new(&ports).command("broken", &["sh", "-c", "exit 78"], "").text());
+    home.write_stack(
+        StackFile::new(&ports).command("broken", &["sh", "-c", "echo no table; exit 78"], "").text(),
+    );
     for _ in 0..2 {
         let launched = home.skinai(["run", "-d"]);
         assert_eq!(launched.code, Some(1), "{launched:?}");
@@ -177,6 +182,7 @@ fn a_launch_in_the_background_says_what_failed_and_lives_on() {
             "{launched:?}"
         );
         assert!(launched.stderr.contains("runs on until `skinai stop`"), "{launched:?}");
+        assert!(launched.stderr.starts_with("broken | no table\n"), "{launched:?}");
     }
     assert_eq!(home.status().services.len(), 1);
     assert_eq!(home.skinai(["stop"]).code, Some(0));
