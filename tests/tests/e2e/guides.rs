@@ -185,7 +185,7 @@ impl<'home> Reader<'home> {
         let log = place.replace(':', "-");
         let process = self.home.spawn(&log, &mut self.shell(&format!("exec {command}")));
         self.foreground = Some((process, log));
-        self.type_in(place, "skinai wait --timeout 60s", 0);
+        self.type_in(place, "skinai wait --timeout 40s || { skinai status; skinai logs; false; }", 0);
         self.printed.clear();
     }
 
@@ -266,8 +266,9 @@ folder=$PWD
 until [ "$folder" = / ] || [ -f "$folder/skinai.toml" ]; do folder=$(dirname "$folder"); done
 local=$folder/skinai.local.toml
 if [ "$folder" != / ] && ! grep -qs ^ports "$local"; then
-  others=$(cat "$local" 2>/dev/null)
-  printf 'ports = "{range}"\n%s\n' "$others" >"$local"
+  others=$(grep -sv ^ports "$local")
+  # Two of them may do so at once.
+  printf 'ports = "{range}"\n%s\n' "$others" >"$local.$$" && mv "$local.$$" "$local"
 fi
 exec '{skinai}' "$@""#,
         port = ports.nth(0),
