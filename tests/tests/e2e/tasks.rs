@@ -33,6 +33,9 @@ fn a_migration_that_fails_holds_back_what_needs_it_and_says_why_until_it_succeed
     let told = home.skinai(["status"]);
     assert_eq!(told.code, Some(1));
     assert!(told.stdout.contains(&format!("web: {why}")), "{told:?}");
+    // Who connects does not wait for what nobody starts.
+    let address = ("127.0.0.1", web.port.unwrap());
+    eventually(SOON, "who connects is refused", || std::net::TcpStream::connect(address).is_err());
 
     std::fs::write(mended, "").unwrap();
     assert_eq!(home.skinai(["restart", "migrate"]).code, Some(0));

@@ -153,8 +153,8 @@ impl Coordinator {
     fn drain_events(&mut self) {
         loop {
             self.run_machines();
-            self.refuse_what_is_down();
             self.check_needs();
+            self.refuse_what_is_down();
             let went_on = self.advance_operations();
             self.restart_for_changed_addresses();
             if self.events.is_empty() && !went_on {

@@ -1,6 +1,6 @@
 //! Ports that are bound again, and what comes of one that somebody else has.
 
-use contract::{OnConflict, ServiceState, Wanted};
+use contract::{Cause, OnConflict, ServiceState, Wanted};
 
 use super::requests::Reserving;
 use super::{
@@ -184,7 +184,7 @@ impl Coordinator {
         self.push(Effect::Reserve { ticket, wanted, except });
     }
 
-    /// What is down for longer refuses a browser at once rather than leave it waiting. It keeps its port, so that
+    /// What is down for longer, by itself or since what it needs is, refuses a browser at once rather than leave it waiting. It keeps its port, so that
     /// nobody gets what is meant for it: people and programs have its address. What is told a number lets go where a
     /// person stopped it, who may want to run it by hand; the lease stays, and no other instance takes the port.
     pub(super) fn refuse_what_is_down(&mut self) {
@@ -192,7 +192,10 @@ impl Coordinator {
             let service = &mut self.services[index];
             let state = service.machine.state();
             let lets_go = state == ServiceState::Stopped && service.is_told_a_number();
-            let is_down = matches!(state, ServiceState::Stopped | ServiceState::Failed);
+            let is_held_back = state == ServiceState::Starting
+                && service.machine.is_waiting()
+                && matches!(service.lacks, Some(Cause::Needs { state: ServiceState::Failed, .. }));
+            let is_down = is_held_back || matches!(state, ServiceState::Stopped | ServiceState::Failed);
             let Some(assignment) =
                 service.assignment.as_mut().filter(|_| is_down && service.machine.is_gone())
             else {
