@@ -85,7 +85,11 @@ fn python_skinai_reloads_with_the_local_file_of_its_readme() {
     let before = example.status();
     let file = example.file("backend/main.py");
     let changed = fs::read_to_string(&file).unwrap().replace("return f\"backend", "return f\"changed");
-    web::change(&file, &changed, || answer(&example, "backend", "/").contains("changed"));
+    // While it reloads, an answer may break off.
+    let port = port(&before, "backend");
+    web::change(&file, &changed, || {
+        http::get(port, "/").is_ok_and(|answer| answer.text().contains("changed"))
+    });
     assert_eq!(example.status().service("backend").unwrap().pid, before.service("backend").unwrap().pid);
     assert_eq!(example.run("skinai stop").code, Some(0));
 }
