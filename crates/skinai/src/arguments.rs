@@ -199,9 +199,12 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// The stack file that is named, or found in this folder.
+    /// The stack file that is named, or found in this folder; else its Procfile.
     pub(crate) fn stack_file(&self) -> Option<PathBuf> {
-        let found = || stackfile::of_folder(&std::env::current_dir().ok()?, product::SKINAI);
+        let found = || {
+            let folder = std::env::current_dir().ok()?;
+            stackfile::of_folder(&folder, product::SKINAI).or_else(|| stackfile::procfile_of_folder(&folder))
+        };
         stackfile::named(self.stack.as_deref(), product::SKINAI).or_else(found)
     }
 

@@ -43,8 +43,6 @@ pub(crate) async fn connect(instance: &Instance, purpose: Purpose) -> Result<Cli
     let name = instance.instance.as_deref();
     let file = if name.is_none() { instance.stack_file() } else { None };
     let all_dirs = std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI));
-    let procfile = || stackfile::procfile_of_folder(&std::env::current_dir().ok()?);
-    let file = if name.is_none() { file.or_else(procfile) } else { None };
     let mut usual = Err(ConnectError::NothingRuns);
     for dirs in all_dirs {
         if let Some(file) = &file

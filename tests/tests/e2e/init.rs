@@ -41,6 +41,9 @@ fn a_procfile_runs_as_it_stands() {
     assert!(second.code == Some(1) && second.stderr.contains("runs already"), "{second:?}");
     assert_eq!(home.run(skinai().args(["stop"])).code, Some(0));
     drop(launched);
+    home.assert_nothing_left(end_to_end::SOON);
+    let saved = home.run(skinai().args(["logs", "worker"]));
+    assert!(saved.stdout.contains("hello from env"), "{saved:?}");
 }
 
 #[test]
