@@ -34,13 +34,11 @@ pub(crate) fn run(arguments: Run) -> Outcome {
         options.usual_instance = project.instance.clone();
     }
     let command = arguments.command;
-    let printed = match (arguments.json, arguments.quiet, command.is_empty()) {
-        (_, _, false) => Printed::Changes,
-        (true, ..) => Printed::Json,
-        (_, true, _) => Printed::BannerAndChanges,
-        _ => Printed::Everything,
-    };
-    launch(options, printed, if command.is_empty() { Ends::WhenTold } else { Ends::WithCommand(command) })
+    if command.is_empty() {
+        launch(options, Printed::asked(arguments.json, arguments.quiet), Ends::WhenTold)
+    } else {
+        launch(options, Printed::Changes, Ends::WithCommand(command))
+    }
 }
 
 /// When a launch in the foreground is over.

@@ -34,6 +34,15 @@ pub(crate) enum Printed {
 }
 
 impl Printed {
+    /// What is asked for by the options of these names.
+    pub(crate) fn asked(json: bool, quiet: bool) -> Self {
+        match (json, quiet) {
+            (true, _) => Self::Json,
+            (false, true) => Self::BannerAndChanges,
+            (false, false) => Self::Everything,
+        }
+    }
+
     fn has_banner(self) -> bool {
         matches!(self, Self::BannerAndChanges | Self::Everything)
     }

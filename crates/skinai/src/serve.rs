@@ -28,11 +28,7 @@ pub(crate) fn serve(arguments: Serve) -> Outcome {
     })?;
     let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
     options.usual_instance = name;
-    let printed = match (arguments.json, arguments.quiet) {
-        (true, _) => Printed::Json,
-        (_, true) => Printed::BannerAndChanges,
-        _ => Printed::Everything,
-    };
+    let printed = Printed::asked(arguments.json, arguments.quiet);
     let is_shown = printed == Printed::Everything;
     launch(options, printed, Ends::WithItsServices { is_shown })
 }
