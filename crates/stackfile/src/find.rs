@@ -35,10 +35,9 @@ impl Stack {
             read_bounded(path).map_err(|source| StackFileError::Unreadable { file: path.to_owned(), source })
         };
         let written = read(path)?;
-        let text = match is_procfile(path) {
-            true => Draft::of_procfile(&written, path)?.to_toml(),
-            false => written.clone(),
-        };
+        let drafted = is_procfile(path).then(|| Draft::of_procfile(&written, path)).transpose()?;
+        let drafted = drafted.map(|draft| draft.to_toml());
+        let text = drafted.as_ref().unwrap_or(&written);
         let local = path.with_extension("local.toml");
         let local = if local != path && local.exists() {
             trust(&local)?;
@@ -47,9 +46,9 @@ impl Stack {
             None
         };
         let local = local.as_ref().map(|(text, path)| Text { text, path: Some(path) });
-        let checked = check::parse(Source::new(Text { text: &text, path: Some(path) }, local), trust);
+        let checked = check::parse(Source::new(Text { text, path: Some(path) }, local), trust);
         // What is wrong does not stand where it does in the text that was made of a Procfile.
-        checked.map_err(|error| if text == written { error } else { error.in_text(&written) })
+        checked.map_err(|error| if drafted.is_none() { error } else { error.in_text(&written) })
     }
 
     /// The stack to use: the one that [is named](named), else [that of `folder`](of_folder), where one is given, else
