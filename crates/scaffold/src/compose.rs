@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
-use stackfile::{Draft, DraftService, literal, shell};
+use stackfile::{Draft, DraftService, literal, port_variable, service_name, shell};
 use toml::{Table, Value};
 
 use crate::files;
@@ -347,7 +347,7 @@ fn told_port(word: &str, target: u16) -> String {
 }
 
 fn variable(name: &str) -> String {
-    format!("{}_PORT", name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
+    port_variable(&service_name(name))
 }
 
 #[cfg(test)]

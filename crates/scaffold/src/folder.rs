@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use stackfile::{Draft, DraftService, is_procfile};
+use stackfile::{Draft, DraftService, is_procfile, service_name};
 use toml::{Table, Value};
 
 use crate::files::{entries, name_of, read, sources, url_variables};
@@ -21,8 +21,6 @@ pub enum NothingFound {
     InFolder {
         /// The program, for the message.
         program: String,
-        /// What a Compose file has that cannot be run without containers.
-        left_out: Vec<String>,
     },
     /// Nothing can be made of a file that was named.
     #[error("{}: {why}", file.display())]
@@ -50,41 +48,24 @@ pub fn draft_of_folder(folder: &Path, program: &str) -> Result<Draft, NothingFou
     let procfile = folder.join("Procfile");
     if procfile.is_file() {
         let mut draft = draft_of_file(&procfile)?;
-        let others = compose.iter().map(|path| name_of(path)).chain(
-            ["package.json", "pyproject.toml", "requirements.txt"]
-                .map(str::to_owned)
-                .into_iter()
-                .filter(|name| folder.join(name).is_file()),
-        );
-        note_others(&mut draft, others.collect());
+        let others = ["package.json", "pyproject.toml", "requirements.txt"].map(|name| folder.join(name));
+        let others = compose.into_iter().chain(others.into_iter().filter(|path| path.is_file()));
+        note_others(&mut draft, others.map(|path| name_of(&path)).collect());
         return Ok(draft);
     }
-    let mut draft = Draft { name: stack_name(folder), ..Draft::default() };
-    draft.services = projects(folder);
-    match compose {
-        Some(path) if draft.services.is_empty() => {
-            let from = draft_of_file(&path)?;
-            if from.services.is_empty() {
-                return Err(NothingFound::InFolder { program: program.to_owned(), left_out: from.left_out });
-            }
-            Ok(from)
-        }
-        Some(path) => {
-            // Its images are what the services here may need besides.
-            let from = read(&path).and_then(|text| compose::draft(&text, folder).ok()).unwrap_or_default();
-            draft.left_out = from.left_out;
-            note_others(&mut draft, vec![name_of(&path)]);
-            finish(&mut draft, folder);
-            Ok(draft)
-        }
-        None if draft.services.is_empty() => {
-            Err(NothingFound::InFolder { program: program.to_owned(), left_out: Vec::new() })
-        }
-        None => {
-            finish(&mut draft, folder);
-            Ok(draft)
-        }
+    let mut draft = Draft { name: stack_name(folder), services: projects(folder), ..Draft::default() };
+    if draft.services.is_empty() {
+        let nothing = || NothingFound::InFolder { program: program.to_owned() };
+        return draft_of_file(&compose.ok_or_else(nothing)?);
     }
+    if let Some(path) = compose {
+        // Its images are what the services here may need besides.
+        let from = read(&path).and_then(|text| compose::draft(&text, folder).ok()).unwrap_or_default();
+        draft.left_out = from.left_out;
+        note_others(&mut draft, vec![name_of(&path)]);
+    }
+    finish(&mut draft, folder);
+    Ok(draft)
 }
 
 /// What a file says that was named: a Procfile, a Compose file, a `package.json`, or one of a Python project.
@@ -224,7 +205,7 @@ fn projects(folder: &Path) -> Vec<DraftService> {
                     (false, true) => format!("{name}-{}", service.name),
                     (false, false) => service.name.clone(),
                 };
-                (service.name.clone(), DraftService::new(new, [""]).name)
+                (service.name.clone(), service_name(&new))
             })
             .collect();
         for service in &mut found {

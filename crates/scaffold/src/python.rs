@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
-use stackfile::{DraftService, literal};
+use stackfile::{DraftService, literal, port_variable};
 use toml::Table;
 
 use crate::files::{entries, name_of, read, sources};
@@ -14,28 +14,22 @@ pub(crate) fn services(folder: &Path) -> Vec<DraftService> {
     let packages = packages(folder);
     let project = Project { folder, runner: Runner::of(folder) };
     let mut services = project.django();
-    let sources = sources(folder, &["py"]);
-    let modules: Vec<(String, &str)> = sources
-        .iter()
-        .filter_map(|(path, text)| Some((path.file_stem()?.to_str()?.to_owned(), text.as_str())))
-        .chain(Vec::new())
-        .collect();
-    let packaged = packaged_modules(folder);
-    let everywhere = || {
-        modules
-            .iter()
-            .map(|(module, text)| (module.as_str(), *text))
-            .chain(packaged.iter().map(|(m, t)| (m.as_str(), t.as_str())))
-    };
-    let is_asgi =
-        ["fastapi", "starlette", "uvicorn", "litestar", "quart"].iter().any(|name| packages.contains(*name));
-    if is_asgi && let Some((module, variable, text)) = application(everywhere(), ASGI) {
+    let asks_for = |names: &[&str]| names.iter().any(|name| packages.contains(*name));
+    let is_asgi = asks_for(&["fastapi", "starlette", "uvicorn", "litestar", "quart"]);
+    if !is_asgi && !asks_for(&["flask", "streamlit"]) {
+        return services;
+    }
+    let (sources, packaged) = (sources(folder, &["py"]), packaged_modules(folder));
+    let own = sources.iter().filter_map(|(path, text)| Some((path.file_stem()?.to_str()?, text.as_str())));
+    let modules: Vec<(&str, &str)> =
+        own.chain(packaged.iter().map(|(module, text)| (module.as_str(), text.as_str()))).collect();
+    if is_asgi && let Some((module, variable, text)) = application(&modules, ASGI) {
         services.push(project.asgi(&format!("{module}:{variable}"), text));
     }
     if packages.contains("flask")
-        && let Some((module, _, _)) = application(everywhere(), FLASK)
+        && let Some((module, _, _)) = application(&modules, FLASK)
     {
-        let words = ["flask", "--app", &module, "run", "--host", "{host}", "--port", "{port}"];
+        let words = ["flask", "--app", module, "run", "--host", "{host}", "--port", "{port}"];
         services.push(project.runner.service("web", &words).with_port("PORT").with("open", "/"));
     }
     if packages.contains("streamlit") {
@@ -77,19 +71,15 @@ fn is_test(module: &str) -> bool {
 }
 
 /// The module and variable of the first application.
-fn application<'a>(
-    modules: impl Iterator<Item = (&'a str, &'a str)>,
-    pattern: &str,
-) -> Option<(String, String, &'a str)> {
+fn application<'a>(modules: &[(&'a str, &'a str)], pattern: &str) -> Option<(&'a str, &'a str, &'a str)> {
     let pattern = Regex::new(pattern).ok()?;
-    modules.filter(|(module, _)| !is_test(module)).find_map(|(module, text)| {
-        let found = pattern.captures(text)?;
-        let variable = found.iter().skip(1).flatten().next()?.as_str();
-        Some((module.to_owned(), variable.to_owned(), text))
+    modules.iter().filter(|(module, _)| !is_test(module)).find_map(|&(module, text)| {
+        let variable = pattern.captures(text)?.iter().skip(1).flatten().next()?.as_str();
+        Some((module, variable, text))
     })
 }
 
-/// The modules of the packages in a folder and in its `src`, with what is in them.
+/// The modules of the packages in a folder, with what is in them.
 fn packaged_modules(folder: &Path) -> Vec<(String, String)> {
     let mut modules = Vec::new();
     let packages = entries(folder).into_iter().filter(|path| path.is_dir());
@@ -151,9 +141,9 @@ impl Project<'_> {
     fn streamlit(&self, name: &str, file: &str) -> DraftService {
         let words =
             ["streamlit", "run", &literal(file), "--server.address", "{host}", "--server.port", "{port}"];
-        let variable =
-            format!("{}_PORT", name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-        let mut service = self.runner.service(name, &words).with_port(&variable);
+        let service = self.runner.service(name, &words);
+        let variable = port_variable(&service.name);
+        let mut service = service.with_port(&variable);
         service = service.with("health", Table::from_iter([("http".to_owned(), "/_stcore/health".into())]));
         service.with("open", "/")
     }

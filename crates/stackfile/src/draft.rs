@@ -34,7 +34,11 @@ impl DraftService {
     /// A service with this command, in which words like `{port}` are filled in.
     pub fn new(name: impl Into<String>, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let command: Vec<Value> = command.into_iter().map(|word| Value::String(word.into())).collect();
-        Self { name: name_of(&name.into()), comments: Vec::new(), keys: vec![("command", command.into())] }
+        Self {
+            name: service_name(&name.into()),
+            comments: Vec::new(),
+            keys: vec![("command", command.into())],
+        }
     }
 
     /// With another line.
@@ -135,8 +139,8 @@ fn keys(keys: &[(&str, Value)]) -> String {
     keys.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
 }
 
-/// The name of a service that is called after something else: what it may not contain is left out.
-fn name_of(text: &str) -> String {
+/// The name of a service that is called after something else, without what it may not contain.
+pub fn service_name(text: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     let name: String = text.chars().map(allowed).collect();
     let name: String = name.trim_matches('-').chars().take(63).collect();

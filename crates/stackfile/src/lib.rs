@@ -23,14 +23,15 @@ mod template;
 mod tests;
 
 pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
-pub use draft::{Draft, DraftService, literal};
+pub use draft::{Draft, DraftService, literal, service_name};
 pub use error::{Fault, StackFileError};
 pub use find::{is_project, named, of_folder, procfile_of_folder, project_file};
 pub use procfile::is_procfile;
 pub use schema::schema;
 pub use selection::{Selection, SelectionError};
 pub use service::{
-    HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, variable_part,
+    HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, port_variable,
+    variable_part,
 };
 pub use stack::Stack;
 pub use template::{Addresses, KnownPorts, Template, url};

@@ -94,6 +94,11 @@ pub fn variable_part(service: &str) -> String {
     service.to_uppercase().replace('-', "_")
 }
 
+/// The variable that tells the port of a service, where that has no name of its own.
+pub fn port_variable(service: &str) -> String {
+    format!("{}_PORT", variable_part(service))
+}
+
 /// Whether a service is to run on, or to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

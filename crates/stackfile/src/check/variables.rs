@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
-use crate::{Service, variable_part};
+use crate::{Service, port_variable};
 
 /// A port that has a variable to itself is known by it to everybody; ports with a common one are known by variables
 /// that are named after service and port, as far as nobody else has these.
@@ -20,7 +20,7 @@ pub(super) fn export(services: &mut IndexMap<String, Service>) {
         for (name, port) in described.port.iter_mut().map(|port| (service.clone(), port)).chain(named) {
             let is_own = |variable: &&String| owners[*variable] == 1;
             port.exported = port.env.as_ref().filter(is_own).cloned().or_else(|| {
-                let named = format!("{}_PORT", variable_part(&name));
+                let named = port_variable(&name);
                 (port.env.is_some() && taken.insert(named.clone())).then_some(named)
             });
         }
