@@ -9,6 +9,8 @@ use vte::{Params, Parser, Perform};
 
 /// A longer line is cut into pieces of this many characters.
 pub const LINE_MAX: usize = 8 * 1024;
+/// The colours of a line that takes more bytes with them are left out: so many take its characters alone, at most.
+const COLOURED_BYTES_MAX: usize = 4 * LINE_MAX;
 /// What a command for the terminal says is of no interest.
 const COMMAND_BYTES_KEPT: usize = 16;
 
@@ -185,7 +187,7 @@ impl Characters {
                 text
             })
         });
-        LineText { plain, coloured }
+        LineText { plain, coloured: coloured.filter(|text| text.len() <= COLOURED_BYTES_MAX) }
     }
 }
 
@@ -365,6 +367,10 @@ mod tests {
         }
         assert!(line.text().coloured.is_some_and(|coloured| coloured.len() < 1000 * 70));
         assert!(line.shown.styles.others.len() <= usize::from(Style::MAX));
+        let (one, mut other) = ("\x1b[31;1;4mx\x1b[0mx", TerminalLine::default());
+        other.write(one.repeat(LINE_MAX / 2).as_bytes());
+        let text = other.take();
+        assert_eq!((text.plain.len(), text.coloured), (LINE_MAX, None));
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl Output {
 
     fn write(&self, inner: &mut Inner, lines: Vec<Arc<LogLine>>) {
         let (missed, count) = (std::mem::take(&mut inner.missed), lines.len());
-        let size = lines.iter().map(|line| line.text.len() + LINE_BYTES).sum();
+        let size = lines.iter().map(|line| ring::size(line) + LINE_BYTES).sum();
         if self.files.put(Unwritten { file: self.number, missed, lines }, size) {
             return;
         }

@@ -49,7 +49,8 @@ impl Ring {
     }
 }
 
-fn size(line: &LogLine) -> usize {
+/// How many bytes its texts take.
+pub(super) fn size(line: &LogLine) -> usize {
     line.text.len() + line.coloured.as_ref().map_or(0, String::len)
 }
 
