@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use contract::{Cause, StopSignal, StopSignalTo};
-use proctree::{LaunchMarker, Launchable, ProcessTree, any_ended};
-use tokio::task::spawn_blocking;
+use proctree::{LaunchMarker, Launchable, ProcessTree};
 use tokio::time::timeout;
 
+use super::process_run::until_empty;
 use crate::output::LastLine;
 
 /// How long what it started may take to be gone after it was killed.
@@ -37,16 +37,6 @@ struct Running {
 impl Running {
     fn kill(&self) {
         self.tree.kill(self.leader_lives.load(Ordering::Relaxed));
-    }
-
-    async fn gone(&self) {
-        loop {
-            let tree = self.tree.clone();
-            let left = spawn_blocking(move || (!tree.is_empty()).then(|| tree.remaining())).await;
-            // An error means that the runtime ends.
-            let Ok(Some(left)) = left else { return };
-            any_ended(left).await;
-        }
     }
 }
 
@@ -100,7 +90,7 @@ impl CheckCommand {
         let status = timeout(limit, end).await;
         let took = started.elapsed();
         running.kill();
-        let _ = timeout(GONE_WITHIN, running.gone()).await;
+        let _ = timeout(GONE_WITHIN, until_empty(&running.tree)).await;
         match status {
             Ok(Ok(Ok(status))) if status.success() => Ok(took),
             Ok(Ok(Ok(status))) => {

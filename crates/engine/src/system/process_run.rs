@@ -169,14 +169,19 @@ async fn wait(
         tokio::time::sleep(OUTPUT_READ_BY).await;
         after_output.send(ProcessObservation::OutputRead).await;
     });
+    until_empty(&tree).await;
+    observer.send(ProcessObservation::TreeEmpty).await;
+}
+
+/// Waits until nothing is left of a tree.
+pub(super) async fn until_empty(tree: &ProcessTree) {
     loop {
         let looked_at = tree.clone();
         let left = spawn_blocking(move || (!looked_at.is_empty()).then(|| looked_at.remaining())).await;
         // An error means that the runtime ends.
-        let Ok(Some(left)) = left else { break };
+        let Ok(Some(left)) = left else { return };
         any_ended(left).await;
     }
-    observer.send(ProcessObservation::TreeEmpty).await;
 }
 
 /// Waits until it is plain that what was killed does not end, since it became another user's or the system does not
