@@ -81,6 +81,7 @@ notification_failed_because = Der Dienst { $reason } und startet erst wieder, we
 
 ## Why something that was asked for is not done
 
+refused_no_stack = Den Stack { $instance } gibt es nicht mehr.
 refused_nothing_runs = Es läuft nichts.
 refused_ended = Die Dienste wurden angehalten.
 unknown_service = Der Stack hat keinen Dienst namens { $service }.

@@ -82,6 +82,7 @@ notification_failed_because = It { $reason } and is not started again until you 
 
 ## Why something that was asked for is not done
 
+refused_no_stack = There is no stack { $instance } any more.
 refused_nothing_runs = Nothing runs.
 refused_ended = The services were stopped.
 unknown_service = The stack has no service named { $service }.

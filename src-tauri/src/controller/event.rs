@@ -9,7 +9,8 @@ use engine::Handle;
 use super::command::answer;
 use super::notices;
 use super::notifications::{self, Change};
-use super::state::AppState;
+use super::stack_state::{Phase, StackId, StackState};
+use super::task::follow;
 use super::{Controller, LaunchRefusal, ReplyTo};
 use crate::settings::{Saved, Settings};
 
@@ -18,10 +19,16 @@ pub(super) const QUEUE_MAX: usize = 1024;
 
 /// Something that came of what the controller set going.
 pub(super) enum Event {
-    /// The launch of the engine came to an end.
-    Launched(Result<Handle, LaunchRefusal>),
-    /// The engine has ended, and nothing of it is left.
-    Finished,
+    /// The launch of an engine came to an end.
+    Launched(StackId, Result<Handle, LaunchRefusal>),
+    /// A stack has changed.
+    Changed(StackId, Arc<Snapshot>),
+    /// A service of it was probed.
+    Sampled(StackId, Sample),
+    /// Its engine has ended, and nothing of it is left.
+    Finished(StackId),
+    /// Killing everything has taken too long, or there was nothing to end.
+    GivenUp,
     /// The engine has applied settings, or not.
     Applied(Settings, Result<(), ApiError>, ReplyTo<Saved>),
     /// Whether the desktop shows tray icons: at the launch, and when the panel was closed.
@@ -36,28 +43,23 @@ pub(super) enum Event {
 
 impl Controller {
     pub(super) fn on_event(&mut self, event: Event) -> ControlFlow<()> {
-        if matches!(event, Event::Launched(_)) {
-            // How it went is told to everybody.
-            self.launch_asked.drain(..).for_each(|reply| answer(reply, Ok(())));
-        }
         match event {
-            Event::Launched(Ok(handle)) => self.launched(handle),
-            Event::Launched(Err(refusal)) => {
-                if matches!(self.state, AppState::Quitting(_)) {
-                    return self.exit();
+            Event::Launched(id, result) => return self.launched(id, result),
+            Event::Changed(id, snapshot) => self.observe(id, snapshot),
+            Event::Sampled(id, sample) => {
+                if let Some(stack) = self.stack_mut(id) {
+                    stack.take_in(sample);
                 }
-                tracing::error!("{}", refusal.message);
-                self.state = AppState::Refused(refusal);
-                self.desktop.show_panel();
             }
-            Event::Finished => {
-                if matches!(self.state, AppState::Quitting(_)) {
-                    return self.exit();
+            Event::Finished(id) => {
+                let message = self.words().refused_ended();
+                if let Some(stack) = self.stack_mut(id) {
+                    stack.snapshot = None;
+                    stack.phase = Phase::Ended { message };
                 }
-                self.log_subscriptions.end_all();
-                self.snapshot = None;
-                self.state = AppState::Ended { message: self.words().refused_ended() };
+                return self.exit_if_over();
             }
+            Event::GivenUp => return self.exit(),
             Event::Applied(settings, result, reply) => self.applied(settings, result, reply),
             Event::TrayAtLaunch(there) => self.tray_at_launch(there),
             Event::TrayAtClose(there) => {
@@ -78,19 +80,36 @@ impl Controller {
         ControlFlow::Break(())
     }
 
-    fn launched(&mut self, handle: Handle) {
-        let (events, engine) = (self.events.clone(), handle.clone());
-        tokio::spawn(async move {
-            engine.finished().await;
-            events.send(Event::Finished).await
-        });
-        handle.notices().iter().for_each(notices::log);
-        if matches!(self.state, AppState::Quitting(_)) {
-            handle.stop_all();
-            self.state = AppState::Quitting(Some(handle));
-        } else {
-            self.state = AppState::Running(handle);
+    /// Ends the application where it is quitting and nothing of any engine is left.
+    fn exit_if_over(&mut self) -> ControlFlow<()> {
+        let over = self.quitting && self.stacks.iter().all(StackState::is_over);
+        if over { self.exit() } else { ControlFlow::Continue(()) }
+    }
+
+    fn launched(&mut self, id: StackId, result: Result<Handle, LaunchRefusal>) -> ControlFlow<()> {
+        let (events, quitting) = (self.events.clone(), self.quitting);
+        let Some(stack) = self.stack_mut(id) else { return ControlFlow::Continue(()) };
+        // How it went is told to everybody.
+        stack.launch_asked.drain(..).for_each(|reply| answer(reply, Ok(())));
+        match result {
+            Ok(handle) => {
+                handle.notices().iter().for_each(notices::log);
+                handle.instance().clone_into(&mut stack.name);
+                tokio::spawn(follow(id, handle.clone(), events));
+                if quitting {
+                    handle.stop_all();
+                }
+                stack.phase = Phase::Running(handle);
+            }
+            Err(refusal) => {
+                tracing::error!("{}", refusal.message);
+                stack.phase = Phase::Refused(refusal);
+                if !quitting {
+                    self.desktop.show_panel();
+                }
+            }
         }
+        self.exit_if_over()
     }
 
     pub(super) fn tray_at_launch(&mut self, there: bool) {
@@ -103,27 +122,27 @@ impl Controller {
         }
     }
 
-    pub(super) fn take_in(&mut self, sample: Sample) {
-        self.latencies.take_in(&sample);
-        // Nobody may be looking.
-        let _ = self.samples.send(sample);
-    }
-
-    pub(super) fn observe(&mut self, snapshot: Arc<Snapshot>) {
-        for change in notifications::changes(self.snapshot.as_deref(), &snapshot, self.language) {
+    pub(super) fn observe(&mut self, id: StackId, snapshot: Arc<Snapshot>) {
+        let (language, quitting) = (self.language, self.quitting);
+        let Some(stack) = self.stack_mut(id) else { return };
+        let changes = notifications::changes(stack.snapshot.as_deref(), &snapshot, language);
+        let ready = snapshot.services.iter().find(|service| service.open_url.is_some());
+        let ready = ready.filter(|service| service.state == ServiceState::Healthy);
+        let ready = ready.map(|service| service.name.clone());
+        stack.snapshot = Some(snapshot);
+        let opened = ready.filter(|_| stack.open_when_healthy && stack.handle().is_some() && !quitting);
+        if opened.is_some() {
+            stack.open_when_healthy = false;
+        }
+        let name = stack.name.clone();
+        for change in changes {
             match change {
                 Change::Raised(notification) => self.desktop.notify(&notification),
                 Change::Resolved(id) => self.desktop.withdraw(id),
             }
         }
-        let ready = snapshot.services.iter().find(|service| service.open_url.is_some());
-        let ready = ready.filter(|service| service.state == ServiceState::Healthy).cloned();
-        self.snapshot = Some(snapshot);
-        if let Some(service) =
-            ready.filter(|_| self.open_when_healthy && matches!(self.state, AppState::Running(_)))
-        {
-            self.open_when_healthy = false;
-            self.report(self.open(&service.name));
+        if let Some(service) = opened {
+            self.report(self.open(&name, &service));
         }
     }
 }

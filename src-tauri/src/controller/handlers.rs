@@ -7,12 +7,15 @@ use contract::{ApiError, ErrorCode, LogLine, Request, ServiceSnapshot, Target};
 
 use super::command::answer;
 use super::event::Event;
-use super::state::{AppState, failed};
+use super::stack_state::StackState;
+use super::state::failed;
 use super::{Command, Controller, PanelEvent, ReplyTo, Sink, panel_feed};
 use crate::args::Forwarded;
 use crate::view::MenuAction;
 use crate::{instance, text, tray_host};
 
+/// The name by which the application's own stack is found.
+const OWN: &str = "";
 /// How long a launch waits for the desktop's tray before the panel is shown in its place.
 const TRAY_WAIT: Duration = Duration::from_secs(5);
 /// The same for a launch at login, when the tray itself is still being started.
@@ -28,7 +31,7 @@ impl Controller {
             Command::SecondLaunch(Forwarded::OpenUserUi) => self.open_user_ui(),
             Command::SecondLaunch(Forwarded::Quit) | Command::Quit => self.quit(),
             Command::SecondLaunch(Forwarded::Nothing) => {}
-            Command::SessionEnds if matches!(self.state, AppState::Quitting(_)) => {}
+            Command::SessionEnds if self.quitting => {}
             Command::SessionEnds => self.quit(),
             Command::PanelClosed => self.panel_closed(),
             Command::Call(call) => call(self),
@@ -37,31 +40,31 @@ impl Controller {
 
     fn on_menu(&mut self, action: MenuAction) {
         match action {
-            MenuAction::Open(service) => self.report(self.open(&service)),
+            MenuAction::Open(service) => self.report(self.open(OWN, &service)),
             MenuAction::ShowPanel => self.desktop.show_panel(),
             MenuAction::Restart(target) => self.request_and_report(Request::Restart(target)),
             MenuAction::Reallocate(target) => self.request_and_report(Request::Reallocate(target)),
             MenuAction::ToggleStartAtLogin => self.toggle_start_at_login(),
-            MenuAction::OpenLogFolder => self.report(self.open_log_folder()),
+            MenuAction::OpenLogFolder => self.report(self.open_log_folder(OWN)),
             MenuAction::NewInstance => self.new_instance(),
             MenuAction::Quit => self.quit(),
         }
     }
 
-    pub(super) fn running(&self) -> Result<&engine::Handle, ApiError> {
-        let nothing = || ApiError::new(ErrorCode::NotRunning, self.words().refused_nothing_runs());
-        self.handle().ok_or_else(nothing)
-    }
-
     /// Where nothing runs, restarting all is launching again.
-    pub(crate) fn request(&mut self, request: Request, reply: ReplyTo<()>) {
-        let nothing_runs = matches!(self.state, AppState::Ended { .. } | AppState::Refused(_));
-        if nothing_runs && request == Request::Restart(Target::ALL) {
-            self.launch_asked.push(reply);
-            return self.launch_again();
+    pub(crate) fn request(&mut self, stack: &str, request: Request, reply: ReplyTo<()>) {
+        let (language, words) = (self.language, self.words());
+        let stack = match self.find_mut(stack) {
+            Ok(stack) => stack,
+            Err(error) => return answer(reply, Err(error)),
+        };
+        if stack.is_over() && request == Request::Restart(Target::ALL) {
+            stack.launch_asked.push(reply);
+            let id = stack.id;
+            return self.launch_again(id);
         }
-        let (language, row) = (self.language, self.meant(&request));
-        match self.running().cloned() {
+        let row = meant(stack, &request);
+        match stack.running(words).cloned() {
             Ok(handle) => drop(tokio::spawn(async move {
                 let result = handle.request(request).await;
                 answer(reply, result.map_err(|error| text::request_refused(error, row.as_deref(), language)));
@@ -70,16 +73,9 @@ impl Controller {
         }
     }
 
-    /// The service that a request is about; `None` where it is about all.
-    fn meant(&self, request: &Request) -> Option<Arc<ServiceSnapshot>> {
-        let (Request::Restart(target) | Request::Reallocate(target) | Request::Stop(target)) = request;
-        let name = target.service.as_ref()?;
-        self.snapshot.as_ref()?.services.iter().find(|row| row.name == *name).cloned()
-    }
-
     fn request_and_report(&mut self, request: Request) {
         let (reply, result) = tokio::sync::oneshot::channel();
-        self.request(request, reply);
+        self.request(OWN, request, reply);
         let events = self.events.clone();
         tokio::spawn(async move {
             if let Ok(Err(error)) = result.await
@@ -91,12 +87,18 @@ impl Controller {
     }
 
     /// A new page: whatever served the one before ends. One that is seen again keeps the logs it follows.
-    pub(crate) fn subscribe(&mut self, sink: Sink<PanelEvent>) {
+    ///
+    /// # Errors
+    /// That there is no such stack.
+    pub(crate) fn subscribe(&mut self, stack: &str, sink: Sink<PanelEvent>) -> Result<(), ApiError> {
         self.subscription.abort_all();
         if !std::mem::take(&mut self.unseen) {
             self.log_subscriptions.end_all();
         }
-        self.subscription.spawn(panel_feed::feed(self.panel.subscribe(), self.samples.subscribe(), sink));
+        let stack = self.find(stack)?;
+        let (events, samples) = (stack.panel.subscribe(), stack.samples.subscribe());
+        self.subscription.spawn(panel_feed::feed(self.listed.subscribe(), events, samples, sink));
+        Ok(())
     }
 
     /// Nobody sees the panel's page for now.
@@ -106,13 +108,18 @@ impl Controller {
     }
 
     /// The newest lines of a service.
-    pub(crate) fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
-        self.running()?.logs(service, lines)
+    pub(crate) fn logs(&self, stack: &str, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
+        self.find(stack)?.running(self.words())?.logs(service, lines)
     }
 
     /// Pushes a service's lines as they come; returns the id by which that ends.
-    pub(crate) fn follow_logs(&mut self, service: &str, sink: Sink<Vec<LogLine>>) -> Result<u32, ApiError> {
-        let lines = self.running()?.follow(service)?;
+    pub(crate) fn follow_logs(
+        &mut self,
+        stack: &str,
+        service: &str,
+        sink: Sink<Vec<LogLine>>,
+    ) -> Result<u32, ApiError> {
+        let lines = self.find(stack)?.running(self.words())?.follow(service)?;
         Ok(self.log_subscriptions.begin(lines, sink, self.language))
     }
 
@@ -122,8 +129,8 @@ impl Controller {
     }
 
     /// The newest probe latencies of a service.
-    pub(crate) fn latencies(&self, service: &str) -> Vec<Option<u64>> {
-        self.latencies.of(service)
+    pub(crate) fn latencies(&self, stack: &str, service: &str) -> Result<Vec<Option<u64>>, ApiError> {
+        Ok(self.find(stack)?.latencies.of(service))
     }
 
     /// The panel says no more where the icon lives.
@@ -135,7 +142,7 @@ impl Controller {
         self.subscription.abort_all();
         self.unseen = false;
         self.log_subscriptions.end_all();
-        if matches!(self.state, AppState::Quitting(_)) {
+        if self.quitting {
             return;
         }
         let events = self.events.clone();
@@ -145,9 +152,10 @@ impl Controller {
     }
 
     fn open_user_ui(&mut self) {
-        self.open_when_healthy = true;
-        if let Some(snapshot) = self.snapshot.clone() {
-            self.observe(snapshot);
+        let own = &mut self.stacks[0];
+        own.open_when_healthy = true;
+        if let (id, Some(snapshot)) = (own.id, own.snapshot.clone()) {
+            self.observe(id, snapshot);
         }
     }
 
@@ -170,7 +178,7 @@ impl Controller {
     /// Starts the next instance beside those that run.
     pub(super) fn start_instance(&self, mut running: Vec<String>) {
         // Ours may have nothing running just now and still be there.
-        running.push(self.launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned()));
+        running.push(self.own().name.clone());
         let started = self.desktop.start_instance(&instance::next_free(&running));
         self.report(started.map_err(|error| failed(self.words().refused_no_new_instance(error))));
     }
@@ -192,26 +200,32 @@ impl Controller {
 
     /// The first time everything ends in order; the second time at once.
     pub(super) fn quit(&mut self) {
-        match std::mem::replace(&mut self.state, AppState::Quitting(None)) {
-            AppState::Running(handle) => {
-                handle.stop_all();
-                self.state = AppState::Quitting(Some(handle));
-            }
-            AppState::Quitting(Some(handle)) => {
+        let again = std::mem::replace(&mut self.quitting, true);
+        let mut running = false;
+        for handle in self.stacks.iter().filter_map(StackState::handle) {
+            running = true;
+            if again {
                 handle.kill_all();
-                self.state = AppState::Quitting(Some(handle));
-                // The system may not answer; the watchdog kills what is left.
-                let events = self.events.clone();
-                tokio::spawn(async move {
-                    tokio::time::sleep(engine::KILLED_WITHIN).await;
-                    events.send(Event::Finished).await
-                });
-            }
-            // The launch cannot be broken off; what it started is ended as soon as it is known.
-            AppState::Launching => {}
-            AppState::Quitting(None) | AppState::Ended { .. } | AppState::Refused(_) => {
-                let _ = self.events.try_send(Event::Finished);
+            } else {
+                handle.stop_all();
             }
         }
+        // A launch cannot be broken off; what it started is ended as soon as it is known.
+        if again || self.stacks.iter().all(StackState::is_over) {
+            // The system may not answer; the watchdog kills what is left.
+            let wait = if running { engine::KILLED_WITHIN } else { Duration::ZERO };
+            let events = self.events.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                events.send(Event::GivenUp).await
+            });
+        }
     }
+}
+
+/// The service that a request is about; `None` where it is about all.
+fn meant(stack: &StackState, request: &Request) -> Option<Arc<ServiceSnapshot>> {
+    let (Request::Restart(target) | Request::Reallocate(target) | Request::Stop(target)) = request;
+    let name = target.service.as_ref()?;
+    stack.snapshot.as_ref()?.services.iter().find(|row| row.name == *name).cloned()
 }

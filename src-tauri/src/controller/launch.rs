@@ -8,7 +8,7 @@ use stackfile::{Selection, Stack, StackFileError};
 use userdirs::Dirs;
 
 use super::event::Event;
-use super::state::AppState;
+use super::stack_state::{Phase, StackId};
 use super::{Controller, Notification};
 use crate::settings::Settings;
 use crate::text::{Language, TrayWords};
@@ -82,35 +82,31 @@ impl EngineLauncher {
         // The folder in which somebody's desktop starts an application is no choice of theirs.
         Stack::find(path, None, &Selection::default(), product::SKINAI, &self.dirs)
     }
-
-    /// Where the logs lie, also of an instance that does not run.
-    pub fn log_folder(&self) -> PathBuf {
-        self.dirs.logs(self.instance.as_deref().unwrap_or(crate::instance::DEFAULT))
-    }
 }
 
 impl Controller {
     /// Launches the engine on a thread of its own, since that reads files and binds ports.
-    pub(super) fn launch(&mut self) {
-        self.state = AppState::Launching;
-        self.snapshot = None;
-        let (launcher, settings, events, language) =
-            (self.launcher.clone(), self.settings.clone(), self.events.clone(), self.language);
+    pub(super) fn launch(&mut self, id: StackId) {
+        let (settings, events, language) = (self.settings.clone(), self.events.clone(), self.language);
+        let Some(stack) = self.stack_mut(id) else { return };
+        stack.phase = Phase::Launching;
+        stack.snapshot = None;
+        let launcher = stack.launcher.clone();
         tokio::task::spawn_blocking(move || {
             // The controller only goes when the application does.
-            let _ = events.blocking_send(Event::Launched(launcher.launch(&settings, language)));
+            let _ = events.blocking_send(Event::Launched(id, launcher.launch(&settings, language)));
         });
     }
 
     /// Launches again where nothing runs. What kept it from running may have been mended in the settings
     /// file as well as in the stack file.
-    pub(super) fn launch_again(&mut self) {
+    pub(super) fn launch_again(&mut self, id: StackId) {
         let loaded = self.settings_file.load(self.language);
         if let Some(notice) = loaded.notice {
             self.desktop.notify(&Notification::refused(notice));
         }
         self.settings = loaded.settings;
-        self.launch();
+        self.launch(id);
     }
 }
 

@@ -6,8 +6,8 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `task` | receives commands, events and snapshots, one after the other |
-//! | `state` | what the controller knows, and what is shown of it |
+//! | `task` | receives commands and events, one after the other |
+//! | `state`, `stack_state` | what the controller knows, of all and of one stack, and what is shown of it |
 //! | `command`, `handlers` | what it is told to do, and how it does it |
 //! | `event` | what came of what it set going |
 //! | `launch` | launches the engine |
@@ -27,6 +27,7 @@ mod notifications;
 mod open;
 mod panel_feed;
 mod settings_update;
+mod stack_state;
 mod state;
 mod task;
 #[cfg(test)]
@@ -36,6 +37,6 @@ pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
 pub use desktop::Desktop;
 pub use launch::{EngineLauncher, LaunchRefusal};
 pub use notifications::Notification;
-pub use panel_feed::PanelEvent;
+pub use panel_feed::{PanelEvent, StackSummary};
 pub use state::{Controller, Startup};
 pub use task::run;

@@ -2,17 +2,19 @@
 
 use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
-use super::state::{AppState, failed};
+use super::stack_state::Phase;
+use super::state::failed;
 use super::{Controller, LaunchRefusal};
 use crate::text::{Language, TrayWords};
 
 impl Controller {
     /// Opens a service only where it is itself: the code that lets the browser in is for nobody else who listens
     /// there. Everybody can read the opener's command line, so that an address with a code is given to it in a file.
-    pub(crate) fn open(&self, service: &str) -> Result<(), ApiError> {
-        let row = self.row(service)?;
+    pub(crate) fn open(&self, stack: &str, service: &str) -> Result<(), ApiError> {
+        let stack = self.find(stack)?;
+        let row = stack.row(service, self.words())?;
         let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row, self.language))?;
-        let opened = match self.handle().map(|handle| handle.entrance(service)).transpose()? {
+        let opened = match stack.handle().map(|handle| handle.entrance(service)).transpose()? {
             Some(Entrance { file: Some(file), .. }) => self.desktop.open_file(&file),
             _ => self.desktop.open_url(url),
         };
@@ -21,23 +23,22 @@ impl Controller {
 
     /// The address without a code: a clipboard is read by every program and kept by some. Who is to get in goes by
     /// `open`.
-    pub(crate) fn copy(&self, service: &str) -> Result<(), ApiError> {
-        let row = self.row(service)?;
+    pub(crate) fn copy(&self, stack: &str, service: &str) -> Result<(), ApiError> {
+        let row = self.find(stack)?.row(service, self.words())?;
         let address = row.url.as_deref().ok_or_else(|| {
             ApiError::new(ErrorCode::NotRunning, self.words().refused_no_address(&row.label))
         })?;
         self.desktop.copy(address).map_err(|error| failed(self.words().refused_not_copied(error)))
     }
 
-    pub(crate) fn open_log_folder(&self) -> Result<(), ApiError> {
-        let folder =
-            self.handle().map_or_else(|| self.launcher.log_folder(), |handle| handle.log_folder().to_owned());
+    pub(crate) fn open_log_folder(&self, stack: &str) -> Result<(), ApiError> {
+        let folder = self.launcher.dirs.logs(&self.find(stack)?.name);
         self.desktop.open_folder(&folder).map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
     /// The file that the refusal names, and no other: a page has no say in it.
-    pub(crate) fn open_stack_file(&self) -> Result<(), ApiError> {
-        let AppState::Refused(LaunchRefusal { file: Some(file), .. }) = &self.state else {
+    pub(crate) fn open_stack_file(&self, stack: &str) -> Result<(), ApiError> {
+        let Phase::Refused(LaunchRefusal { file: Some(file), .. }) = &self.find(stack)?.phase else {
             return Err(ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file()));
         };
         self.desktop.open_file(file).map_err(|error| failed(self.words().refused_nothing_opens(error)))

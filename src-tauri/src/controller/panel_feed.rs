@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{Sample, Snapshot};
+use contract::{Sample, ServiceState, Snapshot};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
@@ -34,6 +34,11 @@ pub enum PanelEvent {
         #[ts(type = "import('../Sample').Sample[]")]
         samples: Vec<Sample>,
     },
+    /// The stacks that there are.
+    Stacks {
+        /// The application's own first.
+        stacks: Vec<StackSummary>,
+    },
     /// Nothing runs, and there are no more snapshots until somebody launches again.
     Ended {
         /// Why, in one sentence; in one a line where more than one thing is wrong.
@@ -43,6 +48,24 @@ pub enum PanelEvent {
         /// The stack file that has to be mended first, where one is at fault.
         file: Option<String>,
     },
+}
+
+/// A stack in the list of all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct StackSummary {
+    /// The name of its instance, by which commands name it.
+    pub instance: String,
+    /// What its stack file calls it, as soon as that is known.
+    pub stack: Option<String>,
+    /// How it is.
+    // The path that ts-rs would find starts from another folder.
+    #[ts(type = "import('../ServiceState').ServiceState")]
+    pub state: ServiceState,
+    /// Its stack file; `None` for the built-in stack.
+    pub file: Option<String>,
+    /// Whether it ends with the application, since the application has launched it.
+    pub ends_with_application: bool,
 }
 
 /// The shortest time between two pushes: an eye sees no more.
@@ -55,43 +78,59 @@ const SAMPLES_MAX: usize = 4096;
 
 /// Pushes until nobody is there.
 pub(super) async fn feed(
+    list: watch::Receiver<Vec<StackSummary>>,
     events: watch::Receiver<Option<PanelEvent>>,
     samples: broadcast::Receiver<Sample>,
     sink: Sink<PanelEvent>,
 ) {
-    feed_with(SAMPLES_PAUSE, events, samples, sink).await;
+    feed_with(SAMPLES_PAUSE, list, events, samples, sink).await;
 }
 
 async fn feed_with(
     samples_pause: Duration,
+    mut list: watch::Receiver<Vec<StackSummary>>,
     mut events: watch::Receiver<Option<PanelEvent>>,
     mut samples: broadcast::Receiver<Sample>,
     sink: Sink<PanelEvent>,
 ) {
     let mut waiting: Vec<Sample> = Vec::new();
     let mut pushed_at: Option<Instant> = None;
+    // The stack that the page shows has left the list.
+    let (mut gone, mut no_samples) = (false, false);
     events.mark_changed();
+    list.mark_changed();
     loop {
         let samples_due = pushed_at.map_or_else(Instant::now, |at| at + samples_pause);
         let event = tokio::select! {
-            sample = samples.recv() => {
+            sample = samples.recv(), if !no_samples => {
                 match sample {
                     Ok(sample) => waiting.push(sample),
                     Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
+                    Err(RecvError::Closed) => no_samples = true,
                 }
                 let too_many = waiting.len().saturating_sub(SAMPLES_MAX);
                 waiting.drain(..too_many);
                 continue;
             }
-            changed = events.changed() => {
+            changed = events.changed(), if !gone => {
                 if changed.is_err() {
-                    return;
+                    gone = true;
+                    continue;
                 }
                 if let Some(at) = pushed_at {
                     sleep_until(at + PAUSE).await;
                 }
                 events.borrow_and_update().clone()
+            }
+            changed = list.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let stacks = list.borrow_and_update().clone();
+                if !sink(PanelEvent::Stacks { stacks }) {
+                    return;
+                }
+                continue;
             }
             () = sleep_until(samples_due), if !waiting.is_empty() => None,
         };
@@ -134,6 +173,7 @@ mod tests {
 
     /// A panel that is fed, with what it is fed from.
     struct Fed {
+        list: watch::Sender<Vec<StackSummary>>,
         events: watch::Sender<Option<PanelEvent>>,
         samples: broadcast::Sender<Sample>,
         pushed: mpsc::UnboundedReceiver<(PanelEvent, Instant)>,
@@ -142,12 +182,17 @@ mod tests {
 
     impl Fed {
         fn new(samples_pause: Duration) -> Self {
+            let (list, listed) = watch::channel(Vec::new());
             let (events, receiver) = watch::channel(None);
             let samples = broadcast::Sender::new(1024);
             let (sink, pushed) = mpsc::unbounded_channel();
-            let sink = Box::new(move |event| sink.send((event, Instant::now())).is_ok());
-            let task = tokio::spawn(feed_with(samples_pause, receiver, samples.subscribe(), sink));
-            Self { events, samples, pushed, task }
+            let sink = Box::new(move |event| {
+                // The list of stacks is there from the start; the tests here are about one of them.
+                matches!(&event, PanelEvent::Stacks { stacks } if stacks.is_empty())
+                    || sink.send((event, Instant::now())).is_ok()
+            });
+            let task = tokio::spawn(feed_with(samples_pause, listed, receiver, samples.subscribe(), sink));
+            Self { list, events, samples, pushed, task }
         }
 
         async fn happens(&self, event: Option<PanelEvent>) {
@@ -209,6 +254,24 @@ mod tests {
         // However late a busy machine makes a push, it makes none early.
         let soonest = times.windows(2).map(|pair| pair[1] - pair[0]).min();
         assert!(soonest >= Some(PAUSE), "two are pushed within {soonest:?}: {pushed:?}");
+    }
+
+    #[tokio::test]
+    async fn the_list_goes_on_when_the_stack_that_is_shown_has_left_it() {
+        let Fed { list, events, samples, mut pushed, task: _task } = Fed::new(SOON * 100);
+        let ended = PanelEvent::Ended { message: "It has ended.".to_owned(), refused: false, file: None };
+        events.send_replace(Some(ended.clone()));
+        drop((events, samples));
+        assert_eq!(soon(pushed.recv()).await.expect("it pushes").0, ended);
+        let stacks = vec![StackSummary {
+            instance: "default".to_owned(),
+            stack: None,
+            state: contract::ServiceState::Starting,
+            file: None,
+            ends_with_application: true,
+        }];
+        list.send_replace(stacks.clone());
+        assert_eq!(soon(pushed.recv()).await.expect("it pushes").0, PanelEvent::Stacks { stacks });
     }
 
     #[tokio::test]

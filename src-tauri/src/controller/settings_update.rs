@@ -4,7 +4,8 @@ use contract::{ApiError, ErrorCode};
 
 use super::command::answer;
 use super::event::Event;
-use super::state::{AppState, failed};
+use super::stack_state::Phase;
+use super::state::failed;
 use super::{Controller, ReplyTo};
 use crate::settings::{Saved, Settings, SettingsProblem, StackFacts, check};
 use crate::text;
@@ -38,7 +39,7 @@ impl Controller {
         }
         let moves =
             settings.ports() != self.settings.ports() || settings.on_conflict != self.settings.on_conflict;
-        let AppState::Running(handle) = &self.state else {
+        let Some(handle) = self.own().handle() else {
             return self.applied(settings, Ok(()), reply);
         };
         if !moves {
@@ -58,7 +59,7 @@ impl Controller {
         result: Result<(), ApiError>,
         reply: ReplyTo<Saved>,
     ) {
-        let runs = matches!(self.state, AppState::Running(_));
+        let runs = self.own().handle().is_some();
         let restart_needed = runs && settings.stack_file != self.settings.stack_file;
         let saved = result
             .and_then(|()| self.store_start_at_login(settings.start_at_login))
@@ -66,8 +67,8 @@ impl Controller {
         let stored = saved.is_ok();
         answer(reply, saved.map(|()| Saved { restart_needed }));
         // What could not be launched with the settings before may be launched with these.
-        if stored && matches!(self.state, AppState::Refused(_)) {
-            self.launch();
+        if stored && matches!(self.own().phase, Phase::Refused(_)) {
+            self.launch(self.own().id);
         }
     }
 

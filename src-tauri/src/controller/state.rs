@@ -1,23 +1,17 @@
 //! What the controller knows, and what is shown of it.
 
-use std::sync::Arc;
-
-use contract::{ApiError, ErrorCode, Sample, Snapshot};
-use engine::Handle;
-use tokio::sync::{broadcast, mpsc, watch};
+use contract::{ApiError, ErrorCode};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::event::Event;
 use super::log_subscriptions::LogSubscriptions;
-use super::{Desktop, EngineLauncher, LaunchRefusal, Notification, PanelEvent, ReplyTo, notifications};
+use super::stack_state::{StackId, StackState};
+use super::{Desktop, EngineLauncher, Notification, ReplyTo, StackSummary, notifications};
 use crate::instance;
-use crate::latencies::Latencies;
 use crate::settings::{Settings, SettingsFile};
 use crate::text::{Language, TrayWords};
-use crate::view::{AppPhase, Facts, TrayView, tray_view};
-
-/// How many samples a panel that is slow may be behind before it misses some.
-const SAMPLES_BEHIND_MAX: usize = 1024;
+use crate::view::{Facts, TrayView, tray_view};
 
 /// What the controller starts with.
 pub struct Startup {
@@ -37,48 +31,33 @@ pub struct Startup {
     pub language: Language,
 }
 
-/// How the application is, with what is needed to act on it.
-pub(super) enum AppState {
-    Launching,
-    Running(Handle),
-    Quitting(Option<Handle>),
-    /// Somebody stopped the services elsewhere.
-    Ended {
-        message: String,
-    },
-    /// The launch was refused, and nothing was started.
-    Refused(LaunchRefusal),
-}
-
 /// The state of the application; see the [module](super).
 pub struct Controller {
     pub(super) desktop: Box<dyn Desktop>,
+    /// How the application's own stack is launched.
     pub(super) launcher: EngineLauncher,
     pub(super) settings_file: SettingsFile,
     pub(super) settings: Settings,
-    pub(super) state: AppState,
-    pub(super) snapshot: Option<Arc<Snapshot>>,
-    pub(super) latencies: Latencies,
-    /// Whether the first service that people use is to be opened as soon as it is healthy.
-    pub(super) open_when_healthy: bool,
+    /// The application's own is the first, and always there.
+    pub(super) stacks: Vec<StackState>,
+    /// Everything ends, and then the application does.
+    pub(super) quitting: bool,
     pub(super) welcome: bool,
     /// Who asked for it before it was known whether there is a tray to speak of.
     pub(super) welcome_asked: Vec<ReplyTo<bool>>,
-    /// Who asked for a launch that is under way.
-    pub(super) launch_asked: Vec<ReplyTo<()>>,
     /// `None` until it is known.
     pub(super) tray_there: Option<bool>,
     pub(super) hidden: bool,
     pub(super) shown: Option<TrayView>,
     pub(super) start_at_login: bool,
     pub(super) language: Language,
-    pub(super) panel: watch::Sender<Option<PanelEvent>>,
-    /// The engine's samples, one engine after the other.
-    pub(super) samples: broadcast::Sender<Sample>,
+    /// What the panel lists.
+    pub(super) listed: watch::Sender<Vec<StackSummary>>,
     /// What serves the page that is loaded now; ends with it.
     pub(super) subscription: JoinSet<()>,
     /// That page wants to be told nothing, since nobody sees it.
     pub(super) unseen: bool,
+    /// The logs that the page follows.
     pub(super) log_subscriptions: LogSubscriptions,
     pub(super) events: mpsc::Sender<Event>,
 }
@@ -87,25 +66,23 @@ impl Controller {
     pub(super) fn new(desktop: Box<dyn Desktop>, startup: Startup, events: mpsc::Sender<Event>) -> Self {
         let Startup { launcher, settings_file, settings, first_launch, hidden, open_user_ui, language } =
             startup;
+        let mut own = StackState::new(0, launcher.clone());
+        own.open_when_healthy = open_user_ui || settings.open_on_launch;
         Self {
             start_at_login: desktop.starts_at_login(),
-            open_when_healthy: open_user_ui || settings.open_on_launch,
             desktop,
             launcher,
             settings_file,
             settings,
-            state: AppState::Launching,
-            snapshot: None,
-            latencies: Latencies::default(),
+            stacks: vec![own],
+            quitting: false,
             welcome: first_launch,
             welcome_asked: Vec::new(),
-            launch_asked: Vec::new(),
             tray_there: None,
             hidden,
             shown: None,
             language,
-            panel: watch::Sender::new(None),
-            samples: broadcast::Sender::new(SAMPLES_BEHIND_MAX),
+            listed: watch::Sender::new(Vec::new()),
             subscription: JoinSet::new(),
             unseen: false,
             log_subscriptions: LogSubscriptions::default(),
@@ -120,40 +97,20 @@ impl Controller {
             self.desktop.show_tray(view.clone());
             self.shown = Some(view);
         }
-        let event = match (&self.state, &self.snapshot) {
-            (AppState::Ended { message }, _) => {
-                Some(PanelEvent::Ended { message: message.clone(), refused: false, file: None })
-            }
-            (AppState::Refused(LaunchRefusal { message, file }), _) => {
-                let file = file.as_ref().map(|file| file.display().to_string());
-                Some(PanelEvent::Ended { message: message.clone(), refused: true, file })
-            }
-            (_, Some(snapshot)) => Some(PanelEvent::Snapshot { snapshot: Arc::clone(snapshot) }),
-            (_, None) => None,
-        };
-        self.panel.send_if_modified(|shown| {
-            let changed = *shown != event;
-            *shown = event;
+        self.stacks.iter().for_each(StackState::show);
+        let list: Vec<_> = self.stacks.iter().map(StackState::summary).collect();
+        self.listed.send_if_modified(|listed| {
+            let changed = *listed != list;
+            *listed = list;
             changed
         });
     }
 
     fn facts(&self) -> Facts {
-        let snapshot = self.snapshot.clone();
-        let phase = match (&self.state, &snapshot) {
-            (AppState::Ended { message }, _) => AppPhase::Ended { message: message.clone(), wanted: true },
-            (AppState::Refused(LaunchRefusal { message, .. }), _) => {
-                AppPhase::Ended { message: message.clone(), wanted: false }
-            }
-            (AppState::Quitting(_), _) => AppPhase::Quitting(snapshot.clone()),
-            (AppState::Running(_), Some(snapshot)) => AppPhase::Running(Arc::clone(snapshot)),
-            (AppState::Launching | AppState::Running(_), _) => AppPhase::Launching,
-        };
-        let name =
-            snapshot.map(|snapshot| snapshot.instance.clone()).or_else(|| self.launcher.instance.clone());
+        let own = self.own();
         Facts {
-            phase,
-            instance: name.filter(|name| name != instance::DEFAULT),
+            phase: own.app_phase(self.quitting),
+            instance: Some(own.name.clone()).filter(|name| name != instance::DEFAULT),
             start_at_login: self.start_at_login,
             language: self.language,
         }
@@ -164,21 +121,33 @@ impl Controller {
         TrayWords::of(self.language)
     }
 
-    pub(super) fn handle(&self) -> Option<&Handle> {
-        match &self.state {
-            AppState::Running(handle) | AppState::Quitting(Some(handle)) => Some(handle),
-            _ => None,
+    /// The application's own stack.
+    pub(super) fn own(&self) -> &StackState {
+        &self.stacks[0]
+    }
+
+    /// The stack of that instance; without a name the application's own, which may have none yet.
+    pub(super) fn find(&self, instance: &str) -> Result<&StackState, ApiError> {
+        let found = self.stacks.iter().find(|stack| instance.is_empty() || stack.name == instance);
+        found.ok_or_else(|| self.no_stack(instance))
+    }
+
+    /// See [`Self::find`].
+    pub(super) fn find_mut(&mut self, instance: &str) -> Result<&mut StackState, ApiError> {
+        let at = self.stacks.iter().position(|stack| instance.is_empty() || stack.name == instance);
+        match at {
+            Some(at) => Ok(&mut self.stacks[at]),
+            None => Err(self.no_stack(instance)),
         }
     }
 
-    pub(super) fn row(&self, service: &str) -> Result<&contract::ServiceSnapshot, ApiError> {
-        let words = self.words();
-        let snapshot = self.snapshot.as_ref();
-        let snapshot =
-            snapshot.ok_or_else(|| ApiError::new(ErrorCode::NotRunning, words.refused_nothing_runs()))?;
-        snapshot
-            .service(service)
-            .ok_or_else(|| ApiError::new(ErrorCode::UnknownService, words.unknown_service(service)))
+    fn no_stack(&self, instance: &str) -> ApiError {
+        ApiError::new(ErrorCode::NotRunning, self.words().refused_no_stack(instance))
+    }
+
+    /// The stack that an event is about, if it is still there.
+    pub(super) fn stack_mut(&mut self, id: StackId) -> Option<&mut StackState> {
+        self.stacks.iter_mut().find(|stack| stack.id == id)
     }
 
     /// Tells the user of what was asked for in a place that cannot show an answer.

@@ -1,21 +1,21 @@
-//! Receives commands, events and snapshots, one after the other.
+//! Receives commands and events, one after the other.
 
 use std::sync::Arc;
 
 use contract::{Sample, Snapshot};
+use engine::Handle;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc};
 
 use super::event::{Event, QUEUE_MAX};
+use super::stack_state::StackId;
 use super::{CommandReceiver, Controller, Desktop, Startup};
 
 /// Runs until the application ends.
 pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandReceiver) {
     let (sender, mut events) = mpsc::channel(QUEUE_MAX);
     let mut controller = Controller::new(Box::new(desktop), startup, sender);
-    let mut snapshots: Option<watch::Receiver<Arc<Snapshot>>> = None;
-    let mut samples: Option<broadcast::Receiver<Sample>> = None;
-    controller.launch();
+    controller.launch(0);
     controller.look_for_tray();
     if !controller.hidden {
         // A person has launched it and wants to see something.
@@ -26,48 +26,49 @@ pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandR
         tokio::select! {
             Some(command) = commands.recv() => controller.on_command(command),
             Some(event) = events.recv() => {
-                if let Event::Launched(Ok(handle)) = &event {
-                    let mut receiver = handle.snapshots();
-                    receiver.mark_changed();
-                    snapshots = Some(receiver);
-                    samples = Some(handle.samples());
-                }
+                // It changes nothing that is shown but the numbers, which have a way of their own.
+                let only_numbers = matches!(event, Event::Sampled(..));
                 if controller.on_event(event).is_break() {
                     return;
                 }
-            }
-            Some(snapshot) = next(&mut snapshots) => controller.observe(snapshot),
-            Some(sample) = next_sample(&mut samples) => {
-                controller.take_in(sample);
-                // It changes nothing that is shown but the numbers, which have a way of their own.
-                continue;
+                if only_numbers {
+                    continue;
+                }
             }
         }
         controller.show();
     }
 }
 
-/// The next snapshot; never where there is no engine. Of several, the newest.
-async fn next(snapshots: &mut Option<watch::Receiver<Arc<Snapshot>>>) -> Option<Arc<Snapshot>> {
-    let Some(receiver) = snapshots else { return std::future::pending().await };
-    if receiver.changed().await.is_err() {
-        *snapshots = None;
-        return None;
+/// Tells what an engine says, and that it has ended. Of snapshots that come faster than they are taken, the newest;
+/// samples that were missed are left out.
+pub(super) async fn follow(stack: StackId, engine: Handle, events: mpsc::Sender<Event>) {
+    let (mut snapshots, mut samples) = (engine.snapshots(), Some(engine.samples()));
+    snapshots.mark_changed();
+    loop {
+        let event = tokio::select! {
+            changed = snapshots.changed() => match changed {
+                Ok(()) => Event::Changed(stack, Arc::<Snapshot>::clone(&snapshots.borrow_and_update())),
+                Err(_) => break,
+            },
+            Some(sample) = next_sample(&mut samples) => Event::Sampled(stack, sample),
+        };
+        if events.send(event).await.is_err() {
+            return;
+        }
     }
-    Some(Arc::clone(&receiver.borrow_and_update()))
+    engine.finished().await;
+    let _ = events.send(Event::Finished(stack)).await;
 }
 
-/// The next sample; never where there is no engine. Those that were missed are left out.
+/// The next sample; never where there are no more.
 async fn next_sample(samples: &mut Option<broadcast::Receiver<Sample>>) -> Option<Sample> {
-    let Some(receiver) = samples else { return std::future::pending().await };
     loop {
+        let Some(receiver) = samples else { return std::future::pending().await };
         match receiver.recv().await {
             Ok(sample) => return Some(sample),
             Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => {
-                *samples = None;
-                return None;
-            }
+            Err(RecvError::Closed) => *samples = None,
         }
     }
 }

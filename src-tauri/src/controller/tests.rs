@@ -128,13 +128,18 @@ fn refused_with(change: impl FnOnce(&TempDir, &mut Startup)) -> Application {
 async fn told(controller: &ControllerHandle) -> PanelEvent {
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let sink = Box::new(move |event| sender.send(event).is_ok());
-    controller.call(|controller| controller.subscribe(sink)).await.expect("the controller runs");
-    tokio::time::timeout(SOON, events.recv()).await.expect("soon").expect("the controller runs")
+    controller.try_call(|controller| controller.subscribe("", sink)).await.expect("the controller runs");
+    loop {
+        match tokio::time::timeout(SOON, events.recv()).await.expect("soon").expect("the controller runs") {
+            PanelEvent::Stacks { .. } => {}
+            told => return told,
+        }
+    }
 }
 
 async fn restart_all(controller: &ControllerHandle) -> Result<(), ApiError> {
     let restart = Request::Restart(Target::ALL);
-    controller.call_later(|controller, reply| controller.request(restart, reply)).await
+    controller.call_later(|controller, reply| controller.request("", restart, reply)).await
 }
 
 #[tokio::test]
@@ -159,10 +164,10 @@ async fn a_refused_launch_shows_the_panel_and_says_why() {
 async fn where_nothing_runs_requests_say_so_and_restarting_all_launches_again() {
     let Application { notes, controller, task: _task, home: _home } = refused();
     told(&controller).await;
-    let request = |request| controller.call_later(|controller, reply| controller.request(request, reply));
+    let request = |request| controller.call_later(|controller, reply| controller.request("", request, reply));
     let error = request(Request::Restart(Target::service("ui"))).await.expect_err("nothing runs");
     assert_eq!(error.code, ErrorCode::NotRunning);
-    let error = controller.try_call(|controller| controller.open("ui")).await.expect_err("nothing runs");
+    let error = controller.try_call(|controller| controller.open("", "ui")).await.expect_err("nothing runs");
     assert_eq!(error.code, ErrorCode::NotRunning);
     let launches = |notes: &Notes| notes.all().iter().filter(|note| note.ends_with(": starting")).count();
     assert_eq!(launches(&notes), 1);
@@ -183,7 +188,7 @@ async fn the_stack_file_at_fault_can_be_opened_and_once_mended_something_else_is
         panic!("it is refused")
     };
     assert_eq!((refused, named), (true, Some(file.clone())));
-    controller.try_call(|controller| controller.open_stack_file()).await.expect("it is opened");
+    controller.try_call(|controller| controller.open_stack_file("")).await.expect("it is opened");
     assert!(notes.all().contains(&file));
 
     let mended = "name = \"Mine\"\n[service.a]\ncommand = [\"true\"]\n";
@@ -194,7 +199,7 @@ async fn the_stack_file_at_fault_can_be_opened_and_once_mended_something_else_is
     };
     assert_eq!((refused, file), (true, None), "{message}");
     let error = controller
-        .try_call(|controller| controller.open_stack_file())
+        .try_call(|controller| controller.open_stack_file(""))
         .await
         .expect_err("no file is at fault");
     assert_eq!(error.code, ErrorCode::BadRequest);
@@ -237,6 +242,14 @@ async fn the_panel_welcomes_nobody_to_a_tray_that_is_not_there() {
 }
 
 #[tokio::test]
+async fn what_is_asked_of_a_stack_that_is_not_there_is_refused_by_its_name() {
+    let Application { controller, .. } = refused();
+    let error =
+        controller.try_call(|controller| controller.open("shop", "ui")).await.expect_err("no such stack");
+    assert_eq!((error.code, error.message.contains("shop")), (ErrorCode::NotRunning, true), "{error:?}");
+}
+
+#[tokio::test]
 async fn settings_that_are_wrong_or_refused_are_not_saved() {
     let Application { notes: _notes, controller, task: _task, home } = refused();
     told(&controller).await;
@@ -265,14 +278,14 @@ fn asked_of(
     let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());
     let (sender, _events) = tokio::sync::mpsc::channel(QUEUE_MAX);
     let mut controller = Controller::new(Box::new(notes.clone()), start_in(&home), sender);
-    controller.snapshot = Some(Arc::new(snapshot));
+    controller.stacks[0].snapshot = Some(Arc::new(snapshot));
     (ask(&controller), notes)
 }
 
 #[tokio::test]
 async fn a_service_is_opened_only_where_it_is_itself() {
     use ServiceState::*;
-    let open = |controller: &Controller| controller.open("ui");
+    let open = |controller: &Controller| controller.open("", "ui");
     let with = |state, handoff| {
         let mut snapshot = stack([Healthy, state, Healthy]);
         Arc::make_mut(&mut snapshot.services[1]).handoff = handoff;
@@ -305,6 +318,6 @@ async fn a_service_is_opened_only_where_it_is_itself() {
 #[tokio::test]
 async fn what_is_copied_carries_no_token() {
     let snapshot = stack([ServiceState::Healthy; 3]);
-    let (copied, notes) = asked_of(snapshot, |controller| controller.copy("ui"));
+    let (copied, notes) = asked_of(snapshot, |controller| controller.copy("default", "ui"));
     assert_eq!((copied, notes.all()), (Ok(()), vec!["http://127.0.0.1:8001".to_owned()]));
 }

@@ -23,13 +23,15 @@ fn sink<T: IpcResponse + Send + 'static>(channel: Channel<T>) -> Sink<T> {
     Box::new(move |event| channel.send(event).is_ok())
 }
 
-/// Tells the state as it is, and then whatever changes, in place of an earlier subscriber.
+/// Tells the state of that stack (without a name, of the application's own) as it is, which stacks there are, and then
+/// whatever changes, in place of an earlier subscriber.
 #[tauri::command]
 async fn subscribe(
     controller: State<'_, ControllerHandle>,
+    stack: String,
     channel: Channel<PanelEvent>,
 ) -> Result<(), ApiError> {
-    controller.call(|controller| controller.subscribe(sink(channel))).await
+    controller.try_call(move |controller| controller.subscribe(&stack, sink(channel))).await
 }
 
 /// Tells nothing until somebody subscribes again.
@@ -40,52 +42,66 @@ async fn unsubscribe(controller: State<'_, ControllerHandle>) -> Result<(), ApiE
 
 /// Resolves when the request is carried out.
 #[tauri::command]
-async fn request(controller: State<'_, ControllerHandle>, request: Request) -> Result<(), ApiError> {
-    controller.call_later(|controller, reply| controller.request(request, reply)).await
+async fn request(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    request: Request,
+) -> Result<(), ApiError> {
+    controller.call_later(move |controller, reply| controller.request(&stack, request, reply)).await
 }
 
 /// Opens a service in the browser.
 #[tauri::command]
-async fn open_service(controller: State<'_, ControllerHandle>, service: String) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.open(&service)).await
+async fn open_service(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    service: String,
+) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.open(&stack, &service)).await
 }
 
 /// Puts a service's address on the clipboard, without its key.
 #[tauri::command]
-async fn copy_address(controller: State<'_, ControllerHandle>, service: String) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.copy(&service)).await
+async fn copy_address(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    service: String,
+) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.copy(&stack, &service)).await
 }
 
 /// Opens the folder with the logs.
 #[tauri::command]
-async fn open_log_folder(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
-    controller.try_call(|controller| controller.open_log_folder()).await
+async fn open_log_folder(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.open_log_folder(&stack)).await
 }
 
 /// Opens the stack file that keeps everything from being launched.
 #[tauri::command]
-async fn open_stack_file(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
-    controller.try_call(|controller| controller.open_stack_file()).await
+async fn open_stack_file(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.open_stack_file(&stack)).await
 }
 
 /// The newest lines of a service, oldest first.
 #[tauri::command]
 async fn logs(
     controller: State<'_, ControllerHandle>,
+    stack: String,
     service: String,
     lines: usize,
 ) -> Result<Vec<LogLine>, ApiError> {
-    controller.try_call(move |controller| controller.logs(&service, lines.min(LOG_LINES_MAX))).await
+    controller.try_call(move |controller| controller.logs(&stack, &service, lines.min(LOG_LINES_MAX))).await
 }
 
 /// Pushes a service's lines as they come; answers the id by which that ends.
 #[tauri::command]
 async fn follow_logs(
     controller: State<'_, ControllerHandle>,
+    stack: String,
     service: String,
     channel: Channel<Vec<LogLine>>,
 ) -> Result<u32, ApiError> {
-    controller.try_call(move |controller| controller.follow_logs(&service, sink(channel))).await
+    controller.try_call(move |controller| controller.follow_logs(&stack, &service, sink(channel))).await
 }
 
 /// Pushes no more lines to the follower of that id.
@@ -98,9 +114,10 @@ async fn unfollow_logs(controller: State<'_, ControllerHandle>, id: u32) -> Resu
 #[tauri::command]
 async fn latencies(
     controller: State<'_, ControllerHandle>,
+    stack: String,
     service: String,
 ) -> Result<Vec<Option<u64>>, ApiError> {
-    controller.call(move |controller| controller.latencies(&service)).await
+    controller.try_call(move |controller| controller.latencies(&stack, &service)).await
 }
 
 /// The settings as they are.

@@ -36,6 +36,7 @@ contract::messages! {
     notification_failed_body()
     notification_failed_because(reason)
     unknown_service(service)
+    refused_no_stack(instance)
     refused_nothing_runs()
     refused_ended()
     refused_no_address(label)

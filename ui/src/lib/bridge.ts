@@ -7,16 +7,17 @@ import type { Commands } from './generated/desktop/commands';
 import type { PanelEvent } from './generated/desktop/PanelEvent';
 import type { Settings } from './generated/desktop/Settings';
 import type { SettingsProblem } from './generated/desktop/SettingsProblem';
+import type { StackSummary } from './generated/desktop/StackSummary';
 import type { LogLine } from './generated/LogLine';
 import { because } from './text/causes';
 import { t } from './text/index.svelte';
 
-export type { PanelEvent, Settings, SettingsProblem };
+export type { PanelEvent, Settings, SettingsProblem, StackSummary };
 
 /** Ends something that was begun, such as following a log. */
 export type Stop = () => void;
 
-/** The shell's commands, but for how following a log ends. */
+/** The shell's commands about one stack, but for how following a log ends. */
 export interface Bridge extends Omit<Commands, 'followLogs' | 'unfollowLogs'> {
   followLogs(service: string, onLines: (lines: LogLine[]) => void): Promise<Stop>;
 }

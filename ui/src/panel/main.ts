@@ -4,10 +4,11 @@ import '../lib/base.css';
 import { beatEvery } from '../lib/clock.svelte';
 import { useLocale } from '../lib/text/index.svelte';
 import Page from './Page.svelte';
-import { shell } from './shell';
+import { shellBridge } from './shell';
 
 // While services answer, the clock goes by their probes; this is for when there are none.
 beatEvery(10_000);
+const shell = shellBridge('');
 const target = document.getElementById('page');
 useLocale(await shell.locale());
 if (target) mount(Page, { target, props: { bridge: shell } });

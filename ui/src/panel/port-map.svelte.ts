@@ -2,7 +2,7 @@
  * The port map as the panel draws it. A snapshot arrives whole; only the rows that differ from the
  * one before are touched, so that a stack of a hundred services costs what changed in it.
  */
-import type { Bridge, PanelEvent } from '../lib/bridge';
+import type { Bridge, PanelEvent, StackSummary } from '../lib/bridge';
 import { beat } from '../lib/clock.svelte';
 import type { Sample } from '../lib/generated/Sample';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
@@ -48,6 +48,8 @@ export class PortMap {
   /** The newest snapshot; `null` until the first arrives. */
   snapshot: Snapshot | null = $state.raw(null);
   rows: Row[] = $state.raw([]);
+  /** All stacks that there are, the application's own first. */
+  stacks: StackSummary[] = $state.raw([]);
   /** Why there will be no more snapshots. */
   ended: string | null = $state(null);
   /** Whether there were none, as the launch was refused. */
@@ -80,6 +82,10 @@ export class PortMap {
   }
 
   take(event: PanelEvent): void {
+    if (event.kind === 'stacks') {
+      this.stacks = event.stacks;
+      return;
+    }
     if (event.kind === 'ended') {
       this.ended = event.message;
       this.refused = event.refused;

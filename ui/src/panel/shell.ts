@@ -2,14 +2,18 @@
 import type { Bridge } from '../lib/bridge';
 import { commands } from '../lib/generated/desktop/commands';
 
-export const shell: Bridge = {
-  ...commands,
-  async followLogs(service, onLines) {
-    const id = await commands.followLogs(service, onLines);
-    return () => {
-      // A panel that is being closed has nobody left to tell that this failed.
-      commands.unfollowLogs(id).catch(() => undefined);
-    };
-  },
-  locale: () => commands.locale().catch(() => navigator.language),
-};
+/** The shell, asked about the stack of that instance; without a name about the application's own. */
+export function shellBridge(stack: string): Bridge {
+  const shell = commands(stack);
+  return {
+    ...shell,
+    async followLogs(service, onLines) {
+      const id = await shell.followLogs(service, onLines);
+      return () => {
+        // A panel that is being closed has nobody left to tell that this failed.
+        shell.unfollowLogs(id).catch(() => undefined);
+      };
+    },
+    locale: () => shell.locale().catch(() => navigator.language),
+  };
+}

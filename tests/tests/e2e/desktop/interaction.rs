@@ -212,7 +212,7 @@ async fn turn_until(pointer: &Pointer<'_>, css: &str, wheel: u8, far: impl Fn(f6
 /// Every service is the same process on the same port, also after all that the page has asked for is done.
 async fn nothing_else_was_done(home: &Home, panel: &Browser, before: &Snapshot) {
     let ask = "const [done] = arguments; \
-        window.__TAURI_INTERNALS__.invoke('latencies', { service: 'ui' }).then(() => done(true), done)";
+        window.__TAURI_INTERNALS__.invoke('latencies', { stack: 'default', service: 'ui' }).then(() => done(true), done)";
     assert_eq!(panel.execute_async(ask, vec![]).await.unwrap(), json!(true));
     let after = healthy(home, "default");
     let facts = |snapshot: &Snapshot| {

@@ -136,13 +136,18 @@ async fn a_page_can_do_nothing_but_what_the_panel_does() {
         "plugin:event|emit",
         "no_such_command",
     ] {
-        let answer =
-            invoke(&panel, command, json!({ "url": "http://127.0.0.1/", "path": "/etc/passwd" })).await;
+        let answer = invoke(
+            &panel,
+            command,
+            json!({ "stack": "default", "url": "http://127.0.0.1/", "path": "/etc/passwd" }),
+        )
+        .await;
         assert_eq!(answer["refused"], json!(true), "{command}: {answer}");
     }
-    let answer = invoke(&panel, "open_service", json!({ "service": "http://example.org/" })).await;
+    let answer =
+        invoke(&panel, "open_service", json!({ "stack": "default", "service": "http://example.org/" })).await;
     assert_eq!(answer["error"]["code"], json!("unknown_service"), "{answer}");
-    let answer = invoke(&panel, "open_service", json!({ "service": "backend" })).await;
+    let answer = invoke(&panel, "open_service", json!({ "stack": "default", "service": "backend" })).await;
     assert_eq!(answer["error"]["code"], json!("bad_request"), "{answer}");
     assert_eq!(home.opened(), Vec::<String>::new());
 
@@ -210,9 +215,9 @@ async fn settings_are_checked_applied_and_kept() {
     assert_eq!(after.service("backend").unwrap().port, before.service("backend").unwrap().port);
     let kept = std::fs::read_to_string(home.config().join("settings.toml")).unwrap();
     assert!(kept.contains(&format!("ui = {port}")), "{kept}");
-    let latencies = invoke(&panel, "latencies", json!({ "service": "ui" })).await;
+    let latencies = invoke(&panel, "latencies", json!({ "stack": "default", "service": "ui" })).await;
     assert!(!latencies["value"].as_array().unwrap().is_empty(), "{latencies}");
-    let copied = invoke(&panel, "copy_address", json!({ "service": "ui" })).await;
+    let copied = invoke(&panel, "copy_address", json!({ "stack": "default", "service": "ui" })).await;
     assert_eq!(copied["refused"], json!(false), "{copied}");
     panel.close().await;
 }

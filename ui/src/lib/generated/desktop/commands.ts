@@ -9,7 +9,7 @@ import type { SettingsProblem } from './SettingsProblem';
 
 /** Everything that the panel can ask of the shell. Each rejects with an `ApiError`. */
 export interface Commands {
-  /** Tells the state as it is, and then whatever changes, in place of an earlier subscriber. */
+  /** Tells the state of that stack (without a name, of the application's own) as it is, which stacks there are, and then whatever changes, in place of an earlier subscriber. */
   subscribe(channel: (pushed: PanelEvent) => void): Promise<void>;
   /** Tells nothing until somebody subscribes again. */
   unsubscribe(): Promise<void>;
@@ -45,23 +45,23 @@ export interface Commands {
   locale(): Promise<string>;
 }
 
-/** The shell itself. */
-export const commands: Commands = {
-  subscribe: (channel) => invoke('subscribe', { channel: new Channel<PanelEvent>(channel) }),
+/** The shell itself, asked about that stack where a command is about one. */
+export const commands = (stack: string): Commands => ({
+  subscribe: (channel) => invoke('subscribe', { stack, channel: new Channel<PanelEvent>(channel) }),
   unsubscribe: () => invoke('unsubscribe'),
-  request: (request) => invoke('request', { request }),
-  openService: (service) => invoke('open_service', { service }),
-  copyAddress: (service) => invoke('copy_address', { service }),
-  openLogFolder: () => invoke('open_log_folder'),
-  openStackFile: () => invoke('open_stack_file'),
-  logs: (service, lines) => invoke('logs', { service, lines }),
-  followLogs: (service, channel) => invoke('follow_logs', { service, channel: new Channel<LogLine[]>(channel) }),
+  request: (request) => invoke('request', { stack, request }),
+  openService: (service) => invoke('open_service', { stack, service }),
+  copyAddress: (service) => invoke('copy_address', { stack, service }),
+  openLogFolder: () => invoke('open_log_folder', { stack }),
+  openStackFile: () => invoke('open_stack_file', { stack }),
+  logs: (service, lines) => invoke('logs', { stack, service, lines }),
+  followLogs: (service, channel) => invoke('follow_logs', { stack, service, channel: new Channel<LogLine[]>(channel) }),
   unfollowLogs: (id) => invoke('unfollow_logs', { id }),
-  latencies: (service) => invoke('latencies', { service }),
+  latencies: (service) => invoke('latencies', { stack, service }),
   settings: () => invoke('settings'),
   checkSettings: (settings) => invoke('check_settings', { settings }),
   saveSettings: (settings) => invoke('save_settings', { settings }),
   welcome: () => invoke('welcome'),
   dismissWelcome: () => invoke('dismiss_welcome'),
   locale: () => invoke('locale'),
-};
+});

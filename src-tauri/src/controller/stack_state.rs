@@ -1,0 +1,157 @@
+//! What the controller knows of one stack.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use contract::{ApiError, ErrorCode, Sample, ServiceSnapshot, ServiceState, Snapshot};
+use engine::Handle;
+use tokio::sync::{broadcast, watch};
+
+use super::{EngineLauncher, LaunchRefusal, PanelEvent, ReplyTo, StackSummary};
+use crate::instance;
+use crate::latencies::Latencies;
+use crate::text::TrayWords;
+use crate::view::AppPhase;
+
+/// How many samples a panel that is slow may be behind before it misses some.
+const SAMPLES_BEHIND_MAX: usize = 1024;
+
+/// By which events name a stack, whose instance may get its name only at the launch.
+pub(super) type StackId = u32;
+
+/// How a stack is, with what is needed to act on it.
+pub(super) enum Phase {
+    Launching,
+    Running(Handle),
+    /// Somebody stopped the services elsewhere.
+    Ended {
+        message: String,
+    },
+    /// The launch was refused, and nothing was started.
+    Refused(LaunchRefusal),
+}
+
+/// One stack.
+pub(super) struct StackState {
+    pub(super) id: StackId,
+    /// The name of its instance: at a launch without one, the usual name until the engine says another.
+    pub(super) name: String,
+    pub(super) launcher: EngineLauncher,
+    pub(super) phase: Phase,
+    pub(super) snapshot: Option<Arc<Snapshot>>,
+    pub(super) latencies: Latencies,
+    /// Whether the first service that people use is to be opened as soon as it is healthy.
+    pub(super) open_when_healthy: bool,
+    /// Who asked for a launch that is under way.
+    pub(super) launch_asked: Vec<ReplyTo<()>>,
+    /// What the panel shows of it.
+    pub(super) panel: watch::Sender<Option<PanelEvent>>,
+    /// Its samples, one engine after the other.
+    pub(super) samples: broadcast::Sender<Sample>,
+}
+
+impl StackState {
+    /// A stack that is about to be launched.
+    pub(super) fn new(id: StackId, launcher: EngineLauncher) -> Self {
+        Self {
+            id,
+            name: launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned()),
+            launcher,
+            phase: Phase::Launching,
+            snapshot: None,
+            latencies: Latencies::default(),
+            open_when_healthy: false,
+            launch_asked: Vec::new(),
+            panel: watch::Sender::new(None),
+            samples: broadcast::Sender::new(SAMPLES_BEHIND_MAX),
+        }
+    }
+
+    pub(super) fn handle(&self) -> Option<&Handle> {
+        match &self.phase {
+            Phase::Running(handle) => Some(handle),
+            _ => None,
+        }
+    }
+
+    pub(super) fn running(&self, words: &TrayWords) -> Result<&Handle, ApiError> {
+        let nothing = || ApiError::new(ErrorCode::NotRunning, words.refused_nothing_runs());
+        self.handle().ok_or_else(nothing)
+    }
+
+    pub(super) fn row(&self, service: &str, words: &TrayWords) -> Result<&Arc<ServiceSnapshot>, ApiError> {
+        let snapshot = self.snapshot.as_ref();
+        let snapshot =
+            snapshot.ok_or_else(|| ApiError::new(ErrorCode::NotRunning, words.refused_nothing_runs()))?;
+        let row = snapshot.services.iter().find(|row| row.name == service);
+        row.ok_or_else(|| ApiError::new(ErrorCode::UnknownService, words.unknown_service(service)))
+    }
+
+    /// Whether nothing of it is there that would have to be ended.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Ended { .. } | Phase::Refused(_))
+    }
+
+    pub(super) fn take_in(&mut self, sample: Sample) {
+        self.latencies.take_in(&sample);
+        // Nobody may be looking.
+        let _ = self.samples.send(sample);
+    }
+
+    /// Brings the panel's view of it up to the present state.
+    pub(super) fn show(&self) {
+        let event = match (&self.phase, &self.snapshot) {
+            (Phase::Ended { message }, _) => {
+                Some(PanelEvent::Ended { message: message.clone(), refused: false, file: None })
+            }
+            (Phase::Refused(LaunchRefusal { message, file }), _) => {
+                let file = file.as_deref().map(text);
+                Some(PanelEvent::Ended { message: message.clone(), refused: true, file })
+            }
+            (_, Some(snapshot)) => Some(PanelEvent::Snapshot { snapshot: Arc::clone(snapshot) }),
+            (_, None) => None,
+        };
+        self.panel.send_if_modified(|shown| {
+            let changed = *shown != event;
+            *shown = event;
+            changed
+        });
+    }
+
+    /// Its line in the list of all.
+    pub(super) fn summary(&self) -> StackSummary {
+        let snapshot = self.snapshot.as_deref();
+        let state = match &self.phase {
+            Phase::Launching => ServiceState::Starting,
+            Phase::Running(_) => snapshot.map_or(ServiceState::Starting, |snapshot| snapshot.state),
+            Phase::Ended { .. } => ServiceState::Stopped,
+            Phase::Refused(_) => ServiceState::Failed,
+        };
+        StackSummary {
+            instance: self.name.clone(),
+            stack: snapshot.map(|snapshot| snapshot.stack.clone()),
+            state,
+            file: snapshot
+                .and_then(|snapshot| snapshot.stack_file.clone())
+                .or_else(|| self.launcher.stack_flag.as_deref().map(text)),
+            ends_with_application: true,
+        }
+    }
+
+    pub(super) fn app_phase(&self, quitting: bool) -> AppPhase {
+        let snapshot = self.snapshot.clone();
+        match (&self.phase, snapshot) {
+            (_, snapshot) if quitting => AppPhase::Quitting(snapshot),
+            (Phase::Ended { message }, _) => AppPhase::Ended { message: message.clone(), wanted: true },
+            (Phase::Refused(LaunchRefusal { message, .. }), _) => {
+                AppPhase::Ended { message: message.clone(), wanted: false }
+            }
+            (Phase::Running(_), Some(snapshot)) => AppPhase::Running(snapshot),
+            (Phase::Launching | Phase::Running(_), _) => AppPhase::Launching,
+        }
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
