@@ -205,7 +205,8 @@ pub struct LastExit {
     /// When it ended.
     #[ts(type = "string")]
     pub at: Timestamp,
-    /// Why, in a sentence ("exited with code 1", "ended by SIGKILL").
+    /// Why, in a few words ("exited with code 1", "was ended by SIGKILL"; of one that was ended for it "did not
+    /// answer 3 times in a row").
     pub reason: String,
     /// What `reason` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]

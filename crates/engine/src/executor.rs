@@ -114,7 +114,8 @@ impl<S: System> Executor<S> {
     /// Shows what was observed; returns what the coordinator has to know of it.
     fn observe(&mut self, observation: Observation) -> Option<Event> {
         if let Observation::Process(service, run, observation) = &observation {
-            self.rows.observe(*service, *run, observation);
+            let fault = self.coordinator.services()[*service].machine().fault_of(*run);
+            self.rows.observe(*service, *run, observation, fault);
             match observation {
                 ProcessObservation::Exited { exit, .. } => {
                     let runtime = &self.coordinator.services()[*service];

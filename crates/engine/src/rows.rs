@@ -78,8 +78,14 @@ impl Rows {
         Arc::clone(&self.samples)
     }
 
-    /// Takes in what was observed of a run.
-    pub(crate) fn observe(&mut self, index: usize, run: RunId, observation: &ProcessObservation) {
+    /// Takes in what was observed of a run, and what it is being ended for, where that is its own fault.
+    pub(crate) fn observe(
+        &mut self,
+        index: usize,
+        run: RunId,
+        observation: &ProcessObservation,
+        fault: Option<&Cause>,
+    ) {
         let row = &mut self.rows[index];
         row.changed = true;
         match observation {
@@ -92,12 +98,14 @@ impl Rows {
                 self.samples.put(index, Sample { service, at: Timestamp::now(), latency_us });
             }
             ProcessObservation::Exited { exit, signal } => {
+                // With which code it ended, once it was told to, says nothing.
+                let reason = fault.unwrap_or(&exit.reason);
                 row.last_exit = Some(LastExit {
                     code: exit.code,
                     signal: signal.clone(),
                     at: Timestamp::now(),
-                    reason: exit.reason.to_string(),
-                    cause: exit.reason.known().cloned(),
+                    reason: reason.to_string(),
+                    cause: reason.known().cloned(),
                     last_lines: Vec::new(),
                 });
             }

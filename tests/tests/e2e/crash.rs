@@ -206,7 +206,10 @@ fn hanging_and_sick_services_are_restarted() {
     let hanging = port(&before, "hangs");
     std::thread::spawn(move || http::get(hanging, "/hang"));
     for service in ["hangs", "sick"] {
-        healthy_in_another_process(&launcher, service, pid(&before, service));
+        let after = healthy_in_another_process(&launcher, service, pid(&before, service));
+        let exit = after.service(service).unwrap().last_exit.as_ref().unwrap();
+        assert!(matches!(exit.cause, Some(Cause::Unresponsive { .. })), "{exit:?}");
+        assert!(exit.reason.starts_with("did not answer"), "{exit:?}");
         let unhealthy =
             |snapshot: &Snapshot| snapshot.service(service).unwrap().state == ServiceState::Unhealthy;
         assert!(

@@ -120,6 +120,8 @@ struct Successor {
 struct Retiring {
     run: RunId,
     kill_at: Option<Instant>,
+    /// What it is ended for, where that is its own fault.
+    fault: Option<Cause>,
 }
 
 impl StateMachine {
@@ -208,6 +210,11 @@ impl StateMachine {
     /// Whether that run is on its way out, or has been replaced.
     pub fn is_retiring(&self, run: RunId) -> bool {
         self.retiring.iter().any(|retiring| retiring.run == run)
+    }
+
+    /// What that run is being ended for, where that is its own fault and not what somebody asked for.
+    pub fn fault_of(&self, run: RunId) -> Option<&Cause> {
+        self.retiring.iter().find(|retiring| retiring.run == run)?.fault.as_ref()
     }
 
     /// How often it was started again without being asked to.
@@ -664,7 +671,7 @@ impl StateMachine {
 
     fn hung(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let reason = self.unresponsive();
-        self.retire_current(false, now, actions);
+        self.retire_for(&reason, false, now, actions);
         if let Some(successor) = self.successor.take() {
             return self.takes_over_early(successor, now, actions);
         }
@@ -686,7 +693,7 @@ impl StateMachine {
     fn retire(&mut self, run: RunId, kill: bool, now: Instant, actions: &mut Vec<Action>) {
         let kill_at = (!kill).then(|| now + self.policy.stop_grace);
         actions.push(if kill { Action::Kill(run) } else { Action::Terminate(run) });
-        self.retiring.push(Retiring { run, kill_at });
+        self.retiring.push(Retiring { run, kill_at, fault: None });
     }
 
     fn retire_current(&mut self, kill: bool, now: Instant, actions: &mut Vec<Action>) {
@@ -696,10 +703,18 @@ impl StateMachine {
         }
     }
 
+    /// Ends the run that serves for a fault of its own.
+    fn retire_for(&mut self, fault: &Cause, kill: bool, now: Instant, actions: &mut Vec<Action>) {
+        self.retire_current(kill, now, actions);
+        if let Some(retiring) = self.retiring.last_mut() {
+            retiring.fault = Some(fault.clone());
+        }
+    }
+
     fn drop_successor(&mut self, actions: &mut Vec<Action>) {
         if let Some(successor) = self.successor.take() {
             actions.push(Action::Kill(successor.run));
-            self.retiring.push(Retiring { run: successor.run, kill_at: None });
+            self.retiring.push(Retiring { run: successor.run, kill_at: None, fault: None });
         }
     }
 
@@ -804,7 +819,7 @@ impl StateMachine {
 
     /// Somebody else answers at its port while it runs.
     fn port_lost(&mut self, cause: Cause, now: Instant, actions: &mut Vec<Action>) {
-        self.retire_current(true, now, actions);
+        self.retire_for(&cause, true, now, actions);
         self.last_error = Some(cause.clone());
         let then = if self.backoff.strangers.add(now) < STRANGERS_MAX {
             self.restarts += 1;
@@ -951,7 +966,7 @@ impl StateMachine {
         match (&mut self.phase, self.policy.on_unhealthy) {
             (Phase::Starting(start), OnUnhealthy::Report) => start.overdue = true,
             _ => {
-                self.retire_current(false, now, actions);
+                self.retire_for(&reason, false, now, actions);
                 self.phase = Phase::Ending(Then::Crash(reason));
             }
         }

@@ -481,6 +481,15 @@ fn a_hung_service_that_can_overlap_is_replaced_at_once() {
         world.take(Event::NotAnswered(RunId(1), "no answer".into()));
     }
     assert_eq!(world.actions, [Action::Terminate(RunId(1)), Action::Spawn { run: RunId(2), staged: false }]);
+    assert!(matches!(world.life.fault_of(RunId(1)), Some(Cause::Unresponsive { count: 3, .. })));
+}
+
+#[test]
+fn a_run_that_is_ended_on_request_has_no_fault() {
+    let mut world = World::healthy(policy());
+    world.take(Event::Restart);
+    assert!(world.life.is_retiring(RunId(1)));
+    assert_eq!(world.life.fault_of(RunId(1)), None);
 }
 
 /// A probe that is not answered, and when it was sent.

@@ -18,7 +18,8 @@ signal: string | null,
  */
 at: string, 
 /**
- * Why, in a sentence ("exited with code 1", "ended by SIGKILL").
+ * Why, in a few words ("exited with code 1", "was ended by SIGKILL"; of one that was ended for it "did not
+ * answer 3 times in a row").
  */
 reason: string, 
 /**
