@@ -93,6 +93,32 @@ cause_not_replaced = der neue Prozess { $because }; der alte läuft weiter
 cause_not_healthy = { $label } läuft nicht: { $because }
 cause_rolled_back = { $because }; alles ist wieder an seinem früheren Port
 
+## What happened: the id is the kind, but for the end of the whole stack. The argument `because` is a cause
+
+happening_launched = Der Stack wurde gestartet
+happening_started = { $label } wurde gestartet
+happening_healthy = { $label } läuft
+happening_unhealthy = { $label } antwortet nicht ({ $because })
+happening_exited = { $label } { $because }
+happening_restarted = { $reason ->
+    [exited] { $label } wurde neu gestartet, weil der Prozess sich beendet hatte
+    [signal] { $label } wurde neu gestartet, weil ein Signal den Prozess beendet hatte
+    [unhealthy] { $label } wurde neu gestartet, weil keine Antwort kam
+    [changed] { $label } wurde für die neuen Einstellungen neu gestartet
+    [address] { $label } wurde neu gestartet, weil sich eine Adresse geändert hatte
+   *[request] { $label } wurde auf Wunsch neu gestartet
+}
+happening_moved = { $reason ->
+    [changed] { $label } ist von { $from } auf { $to } umgezogen, wie es die Einstellungen wollen
+    [address] { $label } ist von { $from } auf { $to } umgezogen, weil der Port verloren ging
+   *[request] { $label } ist von { $from } auf { $to } umgezogen
+}
+happening_conflict = { $label } hat keinen Port: { $because }
+happening_failed = { $label } ist ausgefallen: { $because }
+happening_stopped = { $label } wurde angehalten
+happening_ended = Der Stack wurde angehalten
+happening_settings = Neue Einstellungen wurden übernommen
+
 ## Settings
 
 bad_port = Ein Port ist eine Zahl von 1 bis 65535.

@@ -94,6 +94,32 @@ cause_not_replaced = the new process { $because }; the old one goes on
 cause_not_healthy = { $label } is not healthy: { $because }
 cause_rolled_back = { $because }; everything is back at its earlier port
 
+## What happened: the id is the kind, but for the end of the whole stack. The argument `because` is a cause
+
+happening_launched = The stack was launched
+happening_started = { $label } was started
+happening_healthy = { $label } is running
+happening_unhealthy = { $label } does not answer ({ $because })
+happening_exited = { $label } { $because }
+happening_restarted = { $reason ->
+    [exited] { $label } was restarted, since it had ended by itself
+    [signal] { $label } was restarted, since a signal had ended it
+    [unhealthy] { $label } was restarted, since it did not answer
+    [changed] { $label } was restarted for the new settings
+    [address] { $label } was restarted, since an address had changed
+   *[request] { $label } was restarted on request
+}
+happening_moved = { $reason ->
+    [changed] { $label } moved from { $from } to { $to }, as the settings say
+    [address] { $label } moved from { $from } to { $to }, since its port was lost
+   *[request] { $label } moved from { $from } to { $to }
+}
+happening_conflict = { $label } has no port: { $because }
+happening_failed = { $label } failed: { $because }
+happening_stopped = { $label } was stopped
+happening_ended = The stack was stopped
+happening_settings = New settings were applied
+
 ## Settings
 
 bad_port = A port is a number from 1 to 65535.

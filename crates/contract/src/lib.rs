@@ -7,6 +7,7 @@
 
 mod cause;
 mod error;
+mod happening;
 mod instance;
 mod language;
 mod log;
@@ -24,6 +25,7 @@ mod words;
 
 pub use cause::Cause;
 pub use error::{ApiError, ErrorCode};
+pub use happening::{Happening, HappeningKind, Reason};
 pub use instance::{BadInstanceName, InstanceName};
 pub use language::Language;
 pub use log::{LogLine, LogStream};

@@ -6,6 +6,10 @@ pub const STATUS: &str = "/v1/status";
 pub const EVENTS: &str = "/v1/events";
 /// `GET`: server-sent events, a [sample](crate::Sample) for each probe.
 pub const SAMPLES: &str = "/v1/samples";
+/// `GET`: the newest [happenings](crate::Happening).
+pub const HAPPENINGS: &str = "/v1/happenings";
+/// `GET`: server-sent events, a [happening](crate::Happening) each.
+pub const HAPPENING_EVENTS: &str = "/v1/happenings/events";
 /// `POST`: [`Request::Restart`](crate::Request::Restart).
 pub const RESTART: &str = "/v1/restart";
 /// `POST`: [`Request::Reallocate`](crate::Request::Reallocate).
