@@ -1,6 +1,6 @@
 //! Ports that are bound again, and what comes of one that somebody else has.
 
-use contract::{Cause, OnConflict, ServiceState, Wanted};
+use contract::{Cause, OnConflict, Reason, ServiceState, Wanted};
 
 use super::requests::Reserving;
 use super::{
@@ -145,6 +145,7 @@ impl Coordinator {
                 self.log(index, format!("{}; using port {} instead", lost.message, found.number));
                 // A move that was given up meanwhile has no staged port.
                 let staged = staged && self.services[index].staged.is_some();
+                self.services[index].moved_for = Reason::Address;
                 self.assign((index, port), ticket, staged, found);
                 self.go_on(index, purpose, PortCheck::Moved);
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use contract::{ApiError, ErrorCode, Request, ServiceState, Target, Wanted};
+use contract::{ApiError, ErrorCode, Reason, Request, ServiceState, Target, Wanted};
 
 use super::operation::{Kind, Operation};
 use super::port_conflicts::Replacement;
@@ -273,6 +273,7 @@ impl Coordinator {
     }
 
     fn begin_move(&mut self, pending: PendingMove, found: Vec<AssignedPort>, ticket: Ticket) {
+        let reason = if pending.settings.is_some() { Reason::Changed } else { Reason::Request };
         let settings_before =
             pending.settings.map(|settings| std::mem::replace(&mut self.settings, settings));
         let mut affected = BTreeSet::new();
@@ -281,6 +282,7 @@ impl Coordinator {
             let machine = &self.services[index].machine;
             let broken = machine.state() == ServiceState::Failed && !pending.by_name;
             let at_once = machine.wanted() == Wanted::Down || machine.is_waiting() || broken;
+            self.services[index].moved_for = reason;
             self.assign((index, wanted.port), ticket, !at_once, port);
             if !at_once {
                 affected.insert(index);
@@ -354,7 +356,8 @@ impl Coordinator {
                 let event = match &operation.kind {
                     Kind::Restart { end_first } if end_first.contains(&index) => Event::RestartAfterNeeds,
                     Kind::Restart { .. } => Event::Restart,
-                    Kind::Move { .. } => Event::Stage,
+                    Kind::Move { settings_before: None } => Event::Stage(Reason::Request),
+                    Kind::Move { .. } => Event::Stage(Reason::Changed),
                     Kind::Stop { limit } => Event::Stop { limit: Some(*limit) },
                 };
                 events.push_back((index, event));

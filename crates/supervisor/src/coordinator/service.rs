@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
-use contract::{Cause, Holder, OnConflict, ServiceState, Wanted};
+use contract::{Cause, Holder, OnConflict, Reason, ServiceState, Wanted};
 
 use super::{Answerer, Holding, PortAssignment};
 use crate::lifecycle::{Policy, RunId, StateMachine};
@@ -55,6 +55,8 @@ pub struct ServiceRuntime {
     pub(super) assignment: Option<PortAssignment>,
     /// Where it is to be, while a move is under way.
     pub(super) staged: Option<PortAssignment>,
+    /// What it got its newest port for.
+    pub(super) moved_for: Reason,
     pub(super) runs: BTreeMap<RunId, ProcessRun>,
     /// A start that waits until its port is bound again.
     pub(super) pending_start: Option<PendingStart>,
@@ -105,6 +107,7 @@ impl ServiceRuntime {
             spec,
             assignment,
             staged: None,
+            moved_for: Reason::Request,
             runs: BTreeMap::new(),
             pending_start: None,
             published: false,
@@ -157,6 +160,16 @@ impl ServiceRuntime {
     /// Who listens at its port at another address of localhost, where that is somebody else.
     pub fn loopback_taken(&self) -> Option<&Cause> {
         self.runs.get(&self.shown_run()?)?.loopback_taken.as_ref()
+    }
+
+    /// Where it is, but for a move that is under way.
+    pub fn assignment(&self) -> Option<&PortAssignment> {
+        self.assignment.as_ref()
+    }
+
+    /// What it got its newest port for.
+    pub fn moved_for(&self) -> Reason {
+        self.moved_for
     }
 
     /// Where it is, as people see it.

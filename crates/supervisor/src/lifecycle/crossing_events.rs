@@ -1,4 +1,4 @@
-use contract::{RestartPolicy, ServiceState};
+use contract::{Reason, RestartPolicy, ServiceState};
 
 use super::tests::{World, conflict, exit, millis, number, overlapping, policy, secs};
 use super::*;
@@ -30,7 +30,7 @@ fn a_new_address_does_not_start_what_was_stopped() {
 #[test]
 fn a_new_address_during_a_move_keeps_the_move() {
     let mut world = World::healthy(policy());
-    world.take(Event::Stage);
+    world.take(Event::Stage(Reason::Request));
     world.take(Event::AddressChanged(0));
     world.gone(RunId(1));
     assert_eq!(world.actions, [Action::Spawn { run: RunId(2), staged: true }]);
@@ -94,7 +94,7 @@ fn a_successor_that_was_ready_is_up_without_a_probe_when_it_has_none() {
     world.take(Event::Start);
     world.take(Event::Spawned(RunId(1)));
     world.take(Event::ReadyNotified(RunId(1)));
-    world.take(Event::Stage);
+    world.take(Event::Stage(Reason::Request));
     world.take(Event::ReadyNotified(RunId(2)));
     world.crash(RunId(1));
     assert_eq!((world.life.state(), world.life.current_run()), (ServiceState::Healthy, Some(RunId(2))));
@@ -103,7 +103,7 @@ fn a_successor_that_was_ready_is_up_without_a_probe_when_it_has_none() {
 #[test]
 fn a_staged_process_that_ended_before_it_took_over_is_started_again_at_the_new_place() {
     let mut world = World::healthy(overlapping());
-    world.take(Event::Stage);
+    world.take(Event::Stage(Reason::Request));
     world.take(Event::ReadyNotified(RunId(2)));
     world.crash(RunId(2));
     world.take(Event::Promote);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Conflict};
+use contract::{Cause, Conflict, Reason};
 
 /// One start of a service, counted from 1 and never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ pub enum Event {
     /// It is to end, since what it needs is about to, and to be started anew when that is up again.
     RestartAfterNeeds,
     /// It is to be started anew at its staged address, and the old run kept until `Promote`, if it can be.
-    Stage,
+    Stage(Reason),
     /// The staged run takes over.
     Promote,
     /// The staged run is given up.

@@ -17,4 +17,4 @@ mod tests;
 
 pub use event::{Action, Event, Exit, PortCheck, RunId};
 pub use policy::Policy;
-pub use state_machine::StateMachine;
+pub use state_machine::{StateMachine, Why};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Conflict, OnUnhealthy, ServiceState, Wanted};
+use contract::{Cause, Conflict, OnUnhealthy, Reason, ServiceState, Wanted};
 
 use super::limit::{Limit, Progress};
 use super::policy::{Backoff, Policy};
@@ -21,6 +21,27 @@ const STRANGERS_MAX: u32 = 3;
 const ADDRESS_CHANGES_MAX: u32 = 5;
 /// How often a service that lost its port looks for it.
 const CONFLICT_RETRY: Duration = Duration::from_secs(1);
+
+/// What made a service start anew, or fail, the last time that something did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Why {
+    /// In a word; `None` where there is none for it.
+    pub reason: Option<Reason>,
+    /// In detail, where there is more to say.
+    pub cause: Option<Cause>,
+}
+
+impl From<Reason> for Why {
+    fn from(reason: Reason) -> Self {
+        Self { reason: Some(reason), cause: None }
+    }
+}
+
+impl Why {
+    fn because(reason: Reason, cause: &Cause) -> Self {
+        Self { reason: Some(reason), cause: Some(cause.clone()) }
+    }
+}
 
 /// The life of one service.
 #[derive(Debug)]
@@ -41,6 +62,7 @@ pub struct StateMachine {
     awaited: bool,
     last_run: u64,
     last_error: Option<Cause>,
+    why: Why,
 }
 
 #[derive(Debug)]
@@ -142,6 +164,7 @@ impl StateMachine {
             awaited: false,
             last_run: 0,
             last_error: None,
+            why: Why::default(),
         }
     }
 
@@ -215,6 +238,11 @@ impl StateMachine {
     /// What that run is being ended for, where that is its own fault and not what somebody asked for.
     pub fn fault_of(&self, run: RunId) -> Option<&Cause> {
         self.retiring.iter().find(|retiring| retiring.run == run)?.fault.as_ref()
+    }
+
+    /// What made it start anew, or fail, the last time that something did.
+    pub fn why(&self) -> &Why {
+        &self.why
     }
 
     /// How often it was started again without being asked to.
@@ -310,18 +338,21 @@ impl StateMachine {
                 }
             }
             Event::Restart => {
+                self.why = Reason::Request.into();
                 self.forget_crashes();
                 self.staged = false;
                 self.restart(false, now, actions);
             }
             Event::RestartAfterNeeds => {
+                self.why = Reason::Request.into();
                 self.forget_crashes();
                 self.staged = false;
                 self.needs_met = false;
                 self.restart(false, now, actions);
             }
             Event::AddressChanged(of) => self.address_changed(of, now, actions),
-            Event::Stage => {
+            Event::Stage(reason) => {
+                self.why = reason.into();
                 self.forget_crashes();
                 self.staged = true;
                 self.restart(true, now, actions);
@@ -383,6 +414,7 @@ impl StateMachine {
 
     fn start(&mut self, now: Instant, actions: &mut Vec<Action>) {
         self.wanted = Wanted::Up;
+        self.why = Reason::Request.into();
         self.forget_crashes();
         match &mut self.phase {
             Phase::Up(_) | Phase::Starting(_) | Phase::Waiting => {}
@@ -423,6 +455,7 @@ impl StateMachine {
         if self.wanted == Wanted::Down {
             return;
         }
+        self.why = Reason::Address.into();
         if let Phase::Up(up) = &mut self.phase
             && !self.staged
         {
@@ -449,6 +482,7 @@ impl StateMachine {
         } else if was_staged && self.wanted == Wanted::Up {
             // What happened at the staged address says nothing of the one that it goes back to.
             self.forget_crashes();
+            self.why = Reason::Request.into();
             self.restart(false, now, actions);
         }
     }
@@ -548,8 +582,10 @@ impl StateMachine {
     fn spawn_failed(&mut self, run: RunId, reason: Cause, now: Instant, actions: &mut Vec<Action>) {
         if self.successor.as_ref().is_some_and(|successor| successor.run == run) {
             self.successor = None;
-            self.not_replaced(reason, now, actions);
-        } else if self.serves(run) && Policy::cannot_ever_start(&reason) {
+            return self.not_replaced(reason, now, actions);
+        }
+        self.why = Why { reason: None, cause: Some(reason.clone()) };
+        if self.serves(run) && Policy::cannot_ever_start(&reason) {
             self.finish_operation(Err(reason.clone()), actions);
             self.phase = Phase::Failed { reason };
         } else if self.serves(run) {
@@ -671,6 +707,7 @@ impl StateMachine {
 
     fn hung(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let reason = self.unresponsive();
+        self.why = Why::because(Reason::Unhealthy, &reason);
         self.retire_for(&reason, false, now, actions);
         if let Some(successor) = self.successor.take() {
             return self.takes_over_early(successor, now, actions);
@@ -727,6 +764,8 @@ impl StateMachine {
         if !self.serves(run) {
             return;
         }
+        let reason = if exit.code.is_some() { Reason::Exited } else { Reason::Signal };
+        self.why = Why::because(reason, &exit.reason);
         self.completed = self.policy.task && exit.code == Some(0);
         if self.completed {
             self.finish_operation(Ok(()), actions);
@@ -819,6 +858,7 @@ impl StateMachine {
 
     /// Somebody else answers at its port while it runs.
     fn port_lost(&mut self, cause: Cause, now: Instant, actions: &mut Vec<Action>) {
+        self.why = Why::because(Reason::Address, &cause);
         self.retire_for(&cause, true, now, actions);
         self.last_error = Some(cause.clone());
         let then = if self.backoff.strangers.add(now) < STRANGERS_MAX {
@@ -834,6 +874,9 @@ impl StateMachine {
     /// A lost port is no crash: no pause, and no count but that of lost ports. What it is started again for at a port
     /// that is its own has been counted.
     fn go_on_with(&mut self, check: PortCheck, now: Instant, actions: &mut Vec<Action>) {
+        if check != PortCheck::Ours {
+            self.why = Reason::Address.into();
+        }
         if check != PortCheck::Ours && self.backoff.port_losses.add(now) > PORT_LOSSES_MAX {
             let reason = self.why_lost(Cause::PortLost { count: PORT_LOSSES_MAX });
             self.finish_operation(Err(reason.clone()), actions);
@@ -966,6 +1009,7 @@ impl StateMachine {
         match (&mut self.phase, self.policy.on_unhealthy) {
             (Phase::Starting(start), OnUnhealthy::Report) => start.overdue = true,
             _ => {
+                self.why = Why::because(Reason::Unhealthy, &reason);
                 self.retire_for(&reason, false, now, actions);
                 self.phase = Phase::Ending(Then::Crash(reason));
             }

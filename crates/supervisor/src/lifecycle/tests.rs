@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Conflict, Holder, OnUnhealthy, RestartPolicy, ServiceState};
+use contract::{Cause, Conflict, Holder, OnUnhealthy, Reason, RestartPolicy, ServiceState};
 
 use super::*;
 
@@ -485,6 +485,28 @@ fn a_hung_service_that_can_overlap_is_replaced_at_once() {
 }
 
 #[test]
+fn what_made_it_start_anew_is_known_by_a_word() {
+    let reason = |world: &World| world.life.why().reason;
+    let ended = |code| Exit { code, reason: "it ended".into() };
+    for (code, word) in [(Some(0), Reason::Exited), (None, Reason::Signal)] {
+        let mut world = World::healthy(policy());
+        world.take(Event::Exited(RunId(1), ended(code)));
+        assert_eq!(reason(&world), Some(word));
+        world.take(Event::Restart);
+        assert_eq!(reason(&world), Some(Reason::Request));
+    }
+    let mut world = World::healthy(policy());
+    (0..3).for_each(|_| miss(&mut world, &Cause::Refused));
+    assert_eq!(reason(&world), Some(Reason::Unhealthy));
+    assert!(matches!(world.life.why().cause, Some(Cause::Unresponsive { .. })));
+    let mut world = World::healthy(policy());
+    world.take(Event::AddressChanged(1));
+    assert_eq!(reason(&world), Some(Reason::Address));
+    world.take(Event::Stage(Reason::Changed));
+    assert_eq!(reason(&world), Some(Reason::Changed));
+}
+
+#[test]
 fn a_run_that_is_ended_on_request_has_no_fault() {
     let mut world = World::healthy(policy());
     world.take(Event::Restart);
@@ -743,7 +765,7 @@ fn if_the_old_process_dies_meanwhile_its_successor_is_all_there_is() {
 #[test]
 fn a_staged_process_takes_over_only_when_told_to() {
     let mut world = World::healthy(overlapping());
-    assert_eq!(world.take(Event::Stage), [Action::Spawn { run: RunId(2), staged: true }]);
+    assert_eq!(world.take(Event::Stage(Reason::Request)), [Action::Spawn { run: RunId(2), staged: true }]);
     world.take(Event::Spawned(RunId(2)));
     world.take(Event::ReadyNotified(RunId(2)));
     assert_eq!(world.actions, [Action::OperationFinished(Ok(()))]);
@@ -755,12 +777,12 @@ fn a_staged_process_takes_over_only_when_told_to() {
 #[test]
 fn what_was_staged_and_given_up_leaves_everything_as_it_was() {
     let mut world = World::healthy(overlapping());
-    world.take(Event::Stage);
+    world.take(Event::Stage(Reason::Request));
     world.take(Event::Spawned(RunId(2)));
     assert_eq!(world.take(Event::Abandon), [Action::Kill(RunId(2))]);
     assert_eq!((world.life.current_run(), world.life.state()), (Some(RunId(1)), ServiceState::Healthy));
     let mut world = World::healthy(policy());
-    world.take(Event::Stage);
+    world.take(Event::Stage(Reason::Request));
     world.gone(RunId(1));
     assert_eq!(world.actions, [Action::Spawn { run: RunId(2), staged: true }]);
     world.crash(RunId(2));
