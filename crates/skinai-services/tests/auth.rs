@@ -146,6 +146,34 @@ async fn the_api_refuses_in_json_and_a_page_in_words() {
 }
 
 #[tokio::test]
+async fn who_has_no_key_is_told_in_the_browsers_language_how_to_get_in() {
+    let (launched, ..) = launched(8001);
+    let alone = page(token(SECRET), "127.0.0.1");
+    for (accepted, language, title) in [
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "Schlüssel nötig"),
+        ("en-GB,en;q=0.9,de;q=0.8", "en", "Key needed"),
+        ("fr,de;q=0.5", "de", "Schlüssel nötig"),
+        ("fr", "en", "Key needed"),
+    ] {
+        for (app, way_in) in [(&launched, "skinai open ui"), (&alone, "skinai token")] {
+            let request = request("GET", "/").header(header::ACCEPT_LANGUAGE, accepted);
+            let text = ask(app, request.body(Body::empty()).expect("a request")).await.text();
+            let says = |part: &str| assert!(text.contains(part), "{accepted}: {part} is not in {text}");
+            says(&format!("<html lang=\"{language}\">"));
+            says(&format!("<h1>{title}</h1>"));
+            says(&format!("<code>{way_in}</code>"));
+            assert!(!text.contains(['{', '}']), "{text}");
+        }
+    }
+    let style = get(&launched, "/notice.css").await;
+    assert_eq!(
+        (style.status, style.header(header::CONTENT_TYPE)),
+        (StatusCode::OK, "text/css; charset=utf-8")
+    );
+    assert!(style.text().contains("light-dark("), "it is light and dark as the pages are");
+}
+
+#[tokio::test]
 async fn a_name_that_is_not_ours_is_turned_away() {
     let app = page(None, "127.0.0.1");
     for host in ["127.0.0.1:8001", "localhost", "LOCALHOST:1", "[::1]:8001", "ui.localhost:8001", "127.8.8.8"]

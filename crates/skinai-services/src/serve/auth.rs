@@ -18,7 +18,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use subtle::ConstantTimeEq;
 
-use super::{BuiltInService, page};
+use super::BuiltInService;
+use super::notice::{self, WayIn};
 use crate::wire::{Problem, ProblemCode};
 
 /// The secret that callers must know.
@@ -61,7 +62,7 @@ pub struct Auth {
     cookie: String,
     key: Option<(Token, Door)>,
     /// How a person gets in.
-    way_in: String,
+    way_in: WayIn,
     bound: IpAddr,
 }
 
@@ -74,13 +75,7 @@ impl Auth {
         codes: Option<PathBuf>,
     ) -> Self {
         let (name, port) = (service.name(), address.port());
-        let way_in = if codes.is_some() {
-            format!("open it again from the tray icon, or with the command skinai open {name}")
-        } else {
-            format!(
-                "open it once as http://{address}/?token=TOKEN, with what the command skinai token prints"
-            )
-        };
+        let way_in = if codes.is_some() { WayIn::Launcher(name) } else { WayIn::Token(address) };
         let key = token.map(|token| {
             let door = match codes {
                 Some(codes) => Door::of_launch(&token.0, codes, port),
@@ -123,12 +118,12 @@ pub async fn check(State(auth): State<Auth>, request: Request, next: Next) -> Re
         return if opens || has_cookie() {
             auth.move_to_cookie(door, request.uri())
         } else {
-            auth.unauthorized(request.uri())
+            auth.unauthorized(&request)
         };
     }
     let has_bearer = bearer(headers).is_some_and(|candidate| token.is(candidate) || door.is_pass(candidate));
     let known = has_bearer || has_cookie();
-    if known { pass_on(request).await } else { auth.unauthorized(request.uri()) }
+    if known { pass_on(request).await } else { auth.unauthorized(&request) }
 }
 
 /// What in an address opens a service.
@@ -191,15 +186,16 @@ impl Auth {
     }
 
     /// Answers the API with a `Problem` and a browser with a page.
-    fn unauthorized(&self, uri: &Uri) -> Response {
+    fn unauthorized(&self, request: &Request) -> Response {
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
-        if uri.path().starts_with("/v1/") || uri.path() == "/openapi.json" {
+        let path = request.uri().path();
+        if path.starts_with("/v1/") || path == "/openapi.json" {
             let message =
-                format!("the key is missing, or of an earlier launch; for the page: {}", self.way_in);
+                format!("the key is missing, or of an earlier launch; for the page: {}", self.way_in.said());
             return (challenge, Problem::new(ProblemCode::Unauthorized, message)).into_response();
         }
-        let text = format!("The key of this page is missing, or of an earlier launch: {}.", self.way_in);
-        (StatusCode::UNAUTHORIZED, challenge, page::plain("Key needed", &text)).into_response()
+        let page = notice::key_needed(request.headers(), &self.way_in);
+        (StatusCode::UNAUTHORIZED, challenge, page).into_response()
     }
 }
 

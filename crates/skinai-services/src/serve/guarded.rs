@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 
-use super::{Auth, BuiltInService, auth, body};
+use super::{Auth, BuiltInService, auth, body, notice};
 use crate::wire::HealthReport;
 
 /// Scripts, styles and requests only from and to the page's own service; pictures also from memory
@@ -16,8 +16,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// Adds `/health` to a service's routes, authorises every other request, limits its body, and sets the security
-/// headers of every answer.
+/// Adds `/health` and the style of the notices to a service's routes, authorises every other request, limits its body,
+/// and sets the security headers of every answer.
 pub fn guarded(service: BuiltInService, routes: Router, auth: Auth) -> Router {
     let health = move || async move {
         Json(HealthReport {
@@ -29,6 +29,7 @@ pub fn guarded(service: BuiltInService, routes: Router, auth: Auth) -> Router {
     routes
         .layer(middleware::from_fn_with_state(auth, auth::check))
         .route("/health", get(health))
+        .route(notice::STYLE, get(notice::style))
         // The limit that holds is the next layer's; the framework's own is far below a phone's photo.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(body::limit))

@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod connections;
 mod guarded;
+mod notice;
 mod page;
 mod proxy;
 mod run;

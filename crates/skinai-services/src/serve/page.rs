@@ -3,9 +3,10 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use super::notice::plain;
 use crate::wire::{Problem, ProblemCode};
 
 /// Serves the files of a page. It has none where the program was built without its pages.
@@ -41,13 +42,4 @@ async fn answer<P: RustEmbed>(request: Request) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, plain("No pages", text)).into_response();
     }
     (StatusCode::NOT_FOUND, plain("Not found", "There is no such page here.")).into_response()
-}
-
-/// A page of one sentence. Title and text are not escaped.
-pub fn plain(title: &str, text: &str) -> Html<String> {
-    Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
-         <h1>{title}</h1><p>{text}</p></html>"
-    ))
 }
