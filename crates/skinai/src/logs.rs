@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use client::Client;
 use contract::LogLine;
 use futures_util::StreamExt;
 use futures_util::stream::{self, SelectAll};
@@ -18,32 +19,22 @@ use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output};
 pub(crate) fn logs(arguments: &Logs) -> Outcome {
     let filter = Filter::new(arguments);
     crate::block_on(async {
-        let client = match instance::connect(&arguments.instance, Purpose::Look).await {
-            Err(failure) if failure.code == NOTHING_RUNS && !arguments.follow => {
-                return saved(arguments, &filter, failure);
-            }
-            client => client?,
-        };
-        let snapshot = client.status().await?;
-        let mut services = Vec::new();
-        for name in &arguments.services {
-            services.push(instance::service(&snapshot, name)?.name.clone());
-        }
-        if services.is_empty() {
-            services.extend(snapshot.services.iter().map(|service| service.name.clone()));
-        }
-        // Followed before the older lines are asked for, so that none falls between.
         let mut following = SelectAll::new();
-        let mut older: Vec<(usize, LogLine)> = Vec::new();
-        for (index, service) in services.iter().enumerate() {
-            if arguments.follow {
+        let printed = if arguments.follow {
+            let (client, services) = running(arguments).await?;
+            // Followed before the older lines are asked for, so that none falls between.
+            for (index, service) in services.iter().enumerate() {
                 following.push(client.follow(service).await?.map(move |line| (index, line)));
             }
-            let lines = if filter.passes_all() { arguments.lines } else { usize::MAX };
-            older.extend(client.logs(service, lines).await?.into_iter().map(|line| (index, line)));
+            kept(arguments, &filter, &client, services).await?
+        } else {
+            newest(arguments, &filter).await?
+        };
+        if printed.saved {
+            output::note("nothing runs; this is what the log files have");
         }
-        let mut printer = Printer::new(arguments, services);
-        let mut lines = stream::iter(newest(older, arguments, &filter)).chain(following);
+        let mut printer = Printer::new(arguments, printed.services);
+        let mut lines = stream::iter(printed.lines).chain(following);
         while let Some((index, line)) = lines.next().await {
             if filter.passes(&line) && !printer.print(index, &line)? {
                 break;
@@ -53,8 +44,67 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
     })
 }
 
-/// What the log files have of an instance that does not run.
-fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Outcome {
+/// The newest lines that pass a filter, in the order of time.
+pub(crate) struct Printed {
+    pub(crate) services: Vec<String>,
+    /// Each with the index of its service.
+    pub(crate) lines: Vec<(usize, LogLine)>,
+    /// They are from the log files, since nothing runs.
+    pub(crate) saved: bool,
+}
+
+impl Printed {
+    fn new(
+        services: Vec<String>,
+        mut lines: Vec<(usize, LogLine)>,
+        arguments: &Logs,
+        filter: &Filter,
+    ) -> Self {
+        lines.retain(|(_, line)| filter.passes(line));
+        lines.sort_by_key(|(_, line)| line.at);
+        lines.drain(..lines.len().saturating_sub(arguments.lines));
+        Self { services, lines, saved: false }
+    }
+}
+
+/// What the instance keeps, or where it does not run, what the log files have of it.
+pub(crate) async fn newest(arguments: &Logs, filter: &Filter<'_>) -> Result<Printed, Failure> {
+    match running(arguments).await {
+        Ok((client, services)) => kept(arguments, filter, &client, services).await,
+        Err(failure) if failure.code == NOTHING_RUNS => saved(arguments, filter, failure),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The instance, and the services that are meant.
+async fn running(arguments: &Logs) -> Result<(Client, Vec<String>), Failure> {
+    let client = instance::connect(&arguments.instance, Purpose::Look).await?;
+    let snapshot = client.status().await?;
+    let mut services = Vec::new();
+    for name in &arguments.services {
+        services.push(instance::service(&snapshot, name)?.name.clone());
+    }
+    if services.is_empty() {
+        services.extend(snapshot.services.iter().map(|service| service.name.clone()));
+    }
+    Ok((client, services))
+}
+
+async fn kept(
+    arguments: &Logs,
+    filter: &Filter<'_>,
+    client: &Client,
+    services: Vec<String>,
+) -> Result<Printed, Failure> {
+    let lines = if filter.passes_all() { arguments.lines } else { usize::MAX };
+    let mut all = Vec::new();
+    for (index, service) in services.iter().enumerate() {
+        all.extend(client.logs(service, lines).await?.into_iter().map(|line| (index, line)));
+    }
+    Ok(Printed::new(services, all, arguments, filter))
+}
+
+fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Result<Printed, Failure> {
     let dirs = Dirs::from_env(product::SKINAI);
     let folder = dirs.logs(&crate::project::usual_instance(&arguments.instance));
     let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
@@ -72,29 +122,10 @@ fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Outcom
         ));
     }
     saved.retain(|(name, _)| arguments.services.is_empty() || arguments.services.contains(name));
-    output::note("nothing runs; this is what the log files have");
     let (services, lines): (Vec<String>, Vec<Vec<LogLine>>) = saved.into_iter().unzip();
     let lines = lines.into_iter().enumerate();
     let all = lines.flat_map(|(index, lines)| lines.into_iter().map(move |line| (index, line))).collect();
-    let mut printer = Printer::new(arguments, services);
-    for (index, line) in newest(all, arguments, filter) {
-        if !printer.print(index, &line)? {
-            break;
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The newest of those that pass, in the order of time.
-fn newest(
-    mut lines: Vec<(usize, LogLine)>,
-    arguments: &Logs,
-    filter: &Filter<'_>,
-) -> impl Iterator<Item = (usize, LogLine)> + use<> {
-    lines.retain(|(_, line)| filter.passes(line));
-    lines.sort_by_key(|(_, line)| line.at);
-    let surplus = lines.len().saturating_sub(arguments.lines);
-    lines.into_iter().skip(surplus)
+    Ok(Printed { saved: true, ..Printed::new(services, all, arguments, filter) })
 }
 
 /// Prints lines of services, in the form that was asked for.
@@ -124,13 +155,13 @@ impl Printer {
 }
 
 /// Which lines are shown.
-struct Filter<'a> {
+pub(crate) struct Filter<'a> {
     since: Option<Timestamp>,
     grep: Option<&'a Regex>,
 }
 
 impl<'a> Filter<'a> {
-    fn new(arguments: &'a Logs) -> Self {
+    pub(crate) fn new(arguments: &'a Logs) -> Self {
         // Before all times there is no earliest line.
         let since = arguments.since.and_then(|since| Timestamp::now().checked_sub(since).ok());
         Self { since, grep: arguments.grep.as_ref() }

@@ -56,7 +56,7 @@ fn is_starting(service: &ServiceSnapshot) -> bool {
 }
 
 /// What every instance says, and the errors of those that do not answer.
-async fn all() -> (Vec<Snapshot>, Vec<ApiError>) {
+pub(crate) async fn all() -> (Vec<Snapshot>, Vec<ApiError>) {
     let (mut snapshots, mut silent) = (Vec::new(), Vec::new());
     for dirs in std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI)) {
         let names = instances(&dirs).await;
@@ -121,14 +121,14 @@ pub(crate) fn table(snapshot: &Snapshot, now: Timestamp) -> String {
 }
 
 /// What a service printed before it failed.
-fn last_lines(service: &ServiceSnapshot) -> &[String] {
+pub(crate) fn last_lines(service: &ServiceSnapshot) -> &[String] {
     match &service.last_exit {
         Some(exit) if service.state == ServiceState::Failed => &exit.last_lines,
         _ => &[],
     }
 }
 
-fn headline(snapshot: &Snapshot) -> String {
+pub(crate) fn headline(snapshot: &Snapshot) -> String {
     if snapshot.all_healthy() {
         return "all healthy".to_owned();
     }
@@ -173,7 +173,7 @@ fn uptime(time: SignedDuration) -> String {
 }
 
 /// What a row's few words cannot say.
-fn note(service: &ServiceSnapshot) -> Option<String> {
+pub(crate) fn note(service: &ServiceSnapshot) -> Option<String> {
     match service.state {
         ServiceState::Conflict => {
             let conflict = service.conflict.as_ref()?;

@@ -23,32 +23,34 @@ pub(crate) const LAST_LINES_READ_WITHIN: Duration = Duration::from_millis(200);
 
 /// Exit code 0 when they are healthy, 1 when one has failed or time is up, 3 when nothing runs by then.
 pub(crate) fn wait(arguments: &Wait) -> Outcome {
+    crate::block_on(until_healthy(arguments)).map(|()| ExitCode::SUCCESS)
+}
+
+pub(crate) async fn until_healthy(arguments: &Wait) -> Result<(), Failure> {
     let end = Instant::now() + arguments.timeout;
     let not_in_time = |why: &str| Failure::new(FAILED, format!("not healthy in time: {why}"));
-    crate::block_on(async {
-        let mut last = not_in_time("nothing is known of it");
-        let waiting = async {
-            let client = loop {
-                match instance::connect(&arguments.instance, Purpose::Act).await {
-                    Err(failure) if failure.code == NOTHING_RUNS => last = failure,
-                    client => break client?,
-                }
-                sleep(LOOK_EVERY).await;
-            };
-            last = not_in_time("the instance does not answer");
-            let mut snapshots = client.events().await?;
-            while let Some(snapshot) = snapshots.next().await {
-                match Outlook::of_named(&snapshot, &arguments.services)? {
-                    Outlook::Healthy => return Ok(ExitCode::SUCCESS),
-                    Outlook::Hopeless(why) => return Err(Failure::new(FAILED, why)),
-                    Outlook::Open(why) => last = not_in_time(&why),
-                }
+    let mut last = not_in_time("nothing is known of it");
+    let waiting = async {
+        let client = loop {
+            match instance::connect(&arguments.instance, Purpose::Act).await {
+                Err(failure) if failure.code == NOTHING_RUNS => last = failure,
+                client => break client?,
             }
-            Err(Failure::new(NOTHING_RUNS, "the instance has ended"))
+            sleep(LOOK_EVERY).await;
         };
-        let waited = timeout_at(end, waiting).await;
-        waited.unwrap_or(Err(last))
-    })
+        last = not_in_time("the instance does not answer");
+        let mut snapshots = client.events().await?;
+        while let Some(snapshot) = snapshots.next().await {
+            match Outlook::of_named(&snapshot, &arguments.services)? {
+                Outlook::Healthy => return Ok(()),
+                Outlook::Hopeless(why) => return Err(Failure::new(FAILED, why)),
+                Outlook::Open(why) => last = not_in_time(&why),
+            }
+        }
+        Err(Failure::new(NOTHING_RUNS, "the instance has ended"))
+    };
+    let waited = timeout_at(end, waiting).await;
+    waited.unwrap_or(Err(last))
 }
 
 /// Whether services are healthy, or will be: the state of one that is not, and why.
