@@ -32,5 +32,5 @@ pub use handle::{Handle, KILLED_WITHIN};
 pub use instance::InstanceError;
 pub use launch::{LaunchError, LaunchOptions, PortSettings, launch, run};
 pub use notice::{Notice, NoticeLevel};
-pub use output::saved_logs;
+pub use output::{LogHistory, LogMatch, LogMatches, LogPart, LogPlace, ServiceLine, saved_logs};
 pub use secret::{rotate_token, token};

@@ -69,12 +69,7 @@ impl RotatedFile {
             );
         }
         for line in lines {
-            let stream = match line.stream {
-                LogStream::Stdout => "out",
-                LogStream::Stderr => "err",
-                LogStream::Launcher => "---",
-            };
-            let _ = writeln!(text, "{:.3} {stream} {}", line.at, line.text);
+            let _ = writeln!(text, "{:.3} {} {}", line.at, mark(line.stream), line.text);
         }
         if self.open.as_ref().is_some_and(|(_, size)| size + text.len() as u64 > SIZE_MAX) {
             self.open = None;
@@ -95,6 +90,15 @@ impl RotatedFile {
             // What cannot be renamed is appended to; nothing is lost by it.
             let _ = std::fs::rename(numbered(number), numbered(number + 1));
         }
+    }
+}
+
+/// What stands for a stream in a file.
+pub(super) fn mark(stream: LogStream) -> &'static str {
+    match stream {
+        LogStream::Stdout => "out",
+        LogStream::Stderr => "err",
+        LogStream::Launcher => "---",
     }
 }
 

@@ -6,11 +6,13 @@
 //! neither; what it does not take in time is counted, and the file says so.
 
 mod file;
+mod history;
 mod lines;
 mod ring;
 mod saved;
 mod sink;
 
+pub use history::{LogHistory, LogMatch, LogMatches, LogPart, LogPlace, ServiceLine};
 pub use saved::saved_logs;
 pub(crate) use sink::{LastLine, ReadyLine};
 
