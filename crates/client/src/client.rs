@@ -58,14 +58,14 @@ impl Client {
     /// # Errors
     /// Why it was not carried out.
     pub async fn request(&self, request: &Request) -> Result<(), ApiError> {
-        let (path, target): (_, &Target) = match request {
-            Request::Restart(target) => (paths::RESTART, target),
-            Request::Reallocate(target) => (paths::REALLOCATE, target),
-            Request::Stop(target) => (paths::STOP, target),
-        };
-        let body = serde_json::to_vec(target).map_err(|error| internal(&error))?;
+        let mut body = serde_json::to_value(request).map_err(|error| internal(&error))?;
+        if let Some(fields) = body.as_object_mut() {
+            // The path says it.
+            fields.remove("request");
+        }
+        let body = body.to_string();
         tokio::select! {
-            done = self.json::<serde_json::Value>(Method::POST, path, body.into()) => done.map(drop),
+            done = self.json::<serde_json::Value>(Method::POST, request.path(), body.into()) => done.map(drop),
             silent = self.silence() => Err(silent),
         }
     }

@@ -10,12 +10,18 @@ pub const SAMPLES: &str = "/v1/samples";
 pub const HAPPENINGS: &str = "/v1/happenings";
 /// `GET`: server-sent events, a [happening](crate::Happening) each.
 pub const HAPPENING_EVENTS: &str = "/v1/happenings/events";
+/// `POST`: [`Request::Start`](crate::Request::Start).
+pub const START: &str = "/v1/start";
 /// `POST`: [`Request::Restart`](crate::Request::Restart).
 pub const RESTART: &str = "/v1/restart";
-/// `POST`: [`Request::Reallocate`](crate::Request::Reallocate).
+/// `POST`: [`Request::Reallocate`](crate::Request::Reallocate), with a port [`Request::MoveTo`](crate::Request::MoveTo).
 pub const REALLOCATE: &str = "/v1/reallocate";
 /// `POST`: [`Request::Stop`](crate::Request::Stop).
 pub const STOP: &str = "/v1/stop";
+/// `POST`: [`Request::StopServices`](crate::Request::StopServices).
+pub const STOP_SERVICES: &str = "/v1/stop-services";
+/// `POST`: [`Request::EndHolder`](crate::Request::EndHolder).
+pub const END_HOLDER: &str = "/v1/end-holder";
 /// `POST`: an [`Entrance`](crate::Entrance) into a service.
 pub const OPEN: &str = "/v1/open";
 /// `GET`: the newest [lines](crate::LogLine) of the service whose name follows.

@@ -122,11 +122,16 @@ pub struct Holder {
     /// What to run to find out more, where the rest is hidden from us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// When it started, as the system counts it: another process that gets its id has another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
+    pub started: Option<u64>,
 }
 
 impl Holder {
     /// Somebody of whom nothing is known.
-    pub const UNKNOWN: Self = Self { pid: None, name: None, command: None, user: None, hint: None };
+    pub const UNKNOWN: Self =
+        Self { pid: None, name: None, command: None, user: None, hint: None, started: None };
 
     /// Who it is, in a few words of a language.
     pub fn said(&self, language: Language) -> String {
@@ -248,6 +253,10 @@ pub struct ServiceSnapshot {
     pub port_variable: Option<String>,
     /// The port that was set by hand, where the service has another one because it was not free.
     pub requested_port: Option<u16>,
+    /// The port that it had before it was moved by request, until that is undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub moved_from: Option<u16>,
     /// Its other ports, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[ts(as = "Option<BTreeMap<String, NamedPort>>", optional)]
@@ -291,6 +300,15 @@ pub struct ServiceSnapshot {
     pub cause: Option<Cause>,
     /// The services it needs, by name.
     pub needs: Vec<String>,
+    /// Program and arguments as it is started. What comes from the environment stands there by its name, as in the
+    /// stack file: it may be a secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub command: Vec<String>,
+    /// The folder that it is started in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub folder: Option<String>,
 }
 
 impl ServiceSnapshot {

@@ -86,7 +86,8 @@ impl<S: System> Executor<S> {
     fn on_command(&mut self, command: Command) {
         let event = match command {
             Command::Request(request, reply) => {
-                let stop_since = matches!(request, Request::Stop(_)).then_some(self.left_behind.len());
+                let stops = matches!(request, Request::Stop(_) | Request::StopServices {});
+                let stop_since = stops.then_some(self.left_behind.len());
                 Event::Request(self.expect(PendingReply { reply, stop_since }), request)
             }
             Command::Apply(settings, reply) => {

@@ -9,6 +9,7 @@
 
 mod addresses;
 mod control;
+mod end_holder;
 mod entrances;
 mod executor;
 mod handle;
@@ -28,6 +29,7 @@ mod samples;
 mod secret;
 mod system;
 
+pub use end_holder::end_holder;
 pub use handle::{Handle, KILLED_WITHIN};
 pub use instance::InstanceError;
 pub use launch::{LaunchError, LaunchOptions, PortSettings, launch, run};

@@ -15,6 +15,7 @@ use supervisor::coordinator::{Answerer, AssignedPort, Coordinator, PortAssignmen
 use supervisor::lifecycle::RunId;
 use tokio::sync::watch;
 
+use super::addresses::Unknown;
 use super::samples::Samples;
 use super::system::ProcessObservation;
 use crate::output::Output;
@@ -35,6 +36,8 @@ struct Row {
     output: Output,
     runs: BTreeMap<RunId, ObservedRun>,
     last_exit: Option<LastExit>,
+    /// As it was started last, or where it never was, as the stack file has it.
+    command: Vec<String>,
     /// Something of the above changed.
     changed: bool,
     shown: Arc<ServiceSnapshot>,
@@ -89,7 +92,8 @@ impl Rows {
         let row = &mut self.rows[index];
         row.changed = true;
         match observation {
-            ProcessObservation::Spawned { pid, at } => {
+            ProcessObservation::Spawned { pid, at, command } => {
+                row.command.clone_from(command);
                 row.runs.insert(run, ObservedRun { pid: *pid, started_at: *at, remaining: None });
             }
             ProcessObservation::Probed { latency, .. } => {
@@ -186,8 +190,12 @@ impl Row {
             detail: None,
             cause: None,
             needs: service.needs.clone(),
+            command: Vec::new(),
+            folder: service.cwd.as_ref().map(|folder| folder.display().to_string()),
+            moved_from: None,
         };
         Self {
+            command: service.command.iter().map(|part| part.show(&shown.name, &Unknown)).collect(),
             service,
             output,
             runs: BTreeMap::new(),
@@ -247,6 +255,7 @@ impl Row {
             port_source: assignment.map_or(PortSource::Range, PortAssignment::shown_source),
             port_variable: self.shown.port_variable.clone(),
             requested_port: assignment.and_then(PortAssignment::shown_request),
+            moved_from: assignment.and_then(|assignment| Some(assignment.moved_from.as_ref()?.number)),
             ports: assignment.map(|it| self.named_ports(it, runtime.listeners())).unwrap_or_default(),
             url: web,
             open_url,
@@ -270,6 +279,8 @@ impl Row {
             detail: detail.as_ref().map(Cause::to_string),
             cause: detail.as_ref().and_then(Cause::known).cloned(),
             needs: self.shown.needs.clone(),
+            command: self.command.clone(),
+            folder: self.shown.folder.clone(),
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod launchable;
 mod marker;
+mod not_ended;
 mod os;
 mod pid_journal;
 mod program;
@@ -17,9 +18,10 @@ pub mod watchdog;
 
 pub use launchable::Launchable;
 pub use marker::{LaunchMarker, MARKER_VARIABLE};
+pub use not_ended::NotEnded;
 pub use os::{
-    ProcessTree, Spawned, StopSignals, any_ended, exit_cause, is_alive, raise_descriptor_limit, reap_orphans,
-    signal_name, spawn, test_process_handles,
+    ProcessTree, Spawned, StopSignals, any_ended, end_process, exit_cause, is_alive, raise_descriptor_limit,
+    reap_orphans, signal_name, spawn, test_process_handles,
 };
 pub use pid_journal::PidJournal;
 pub use program::{find_program, other_machine, program_fault, start_failure};

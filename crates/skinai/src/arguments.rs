@@ -50,14 +50,14 @@ pub(crate) enum Command {
     Open(OneService),
     /// Print the secret that the services ask for, for scripts: `Authorization: Bearer TOKEN`
     Token(Token),
-    /// Start what was stopped: a service with what it needs, or all
+    /// Start a service with what it needs, or all that was stopped or has failed
     Start(Ask),
     /// Restart a service, or all
     Restart(Ask),
     /// Give a service another port, or all
-    Reallocate(Ask),
+    Reallocate(Reallocate),
     /// Stop a service, or the whole instance
-    Stop(Ask),
+    Stop(Stop),
     /// Wait until services are healthy, or all; exit code 0 they are, 1 they are not, 3 nothing runs
     Wait(Wait),
     /// Print variables that say where the services are
@@ -238,6 +238,24 @@ pub(crate) struct Ask {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Reallocate {
+    #[command(flatten)]
+    pub(crate) target: Ask,
+    /// Give the service this port, and no other
+    #[arg(long, value_name = "PORT", value_parser = port, requires = "service")]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stop {
+    #[command(flatten)]
+    pub(crate) target: Ask,
+    /// Stop all services, and leave the instance running
+    #[arg(long, conflicts_with = "service")]
+    pub(crate) services: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Wait {
     /// The services; all where none is named
     pub(crate) services: Vec<String>,
@@ -334,6 +352,8 @@ pub(crate) enum Ports {
     Find(Find),
     /// Say whether a port is free, and who has it: exit code 0 free, 1 taken, 2 bad input
     Check(CheckPort),
+    /// End the process that has a port, if it is yours
+    End(EndHolder),
 }
 
 #[derive(Debug, Args)]
@@ -363,6 +383,16 @@ pub(crate) struct CheckPort {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EndHolder {
+    /// The port
+    #[arg(value_parser = port)]
+    pub(crate) port: u16,
+    /// End it without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 fn time(text: &str) -> Result<Duration, String> {

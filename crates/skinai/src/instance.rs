@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use client::{Client, ConnectError};
-use contract::{Request, ServiceSnapshot, Snapshot, Target, Wanted};
+use contract::{Request, ServiceSnapshot, Snapshot, Target};
 use stackfile::is_procfile;
 use userdirs::Dirs;
 
@@ -86,48 +86,13 @@ fn runs_another(snapshot: &Snapshot, file: &Path) -> String {
     )
 }
 
-/// Restart, re-allocate, stop.
-pub(crate) fn ask(arguments: &Ask, request: fn(Target) -> Request) -> Outcome {
+/// Start, restart, re-allocate, stop.
+pub(crate) fn ask(arguments: Ask, request: impl FnOnce(Target) -> Request) -> Outcome {
     crate::block_on(async {
         let client = connect(&arguments.instance, Purpose::Act).await?;
-        client.request(&request(Target { service: arguments.service.clone() })).await?;
+        client.request(&request(Target { service: arguments.service })).await?;
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Starts what is stopped of a service and what it needs, or of all: what is needed first.
-pub(crate) fn start(arguments: &Ask) -> Outcome {
-    crate::block_on(async {
-        let client = connect(&arguments.instance, Purpose::Act).await?;
-        let snapshot = client.status().await?;
-        let mut order = Vec::new();
-        match &arguments.service {
-            Some(name) => add_with_needs(service(&snapshot, name)?, &snapshot, &mut order),
-            None => {
-                let launched = snapshot.services.iter().filter(|service| !service.left_out);
-                launched.for_each(|service| add_with_needs(service, &snapshot, &mut order));
-            }
-        }
-        for service in order.into_iter().filter(|service| service.wanted == Wanted::Down) {
-            client.request(&Request::Restart(Target::service(service.name.clone()))).await?;
-        }
-        Ok(ExitCode::SUCCESS)
-    })
-}
-
-/// What it needs stands before it.
-fn add_with_needs<'a>(
-    service: &'a ServiceSnapshot,
-    snapshot: &'a Snapshot,
-    order: &mut Vec<&'a ServiceSnapshot>,
-) {
-    if order.iter().any(|added| added.name == service.name) {
-        return;
-    }
-    for needed in service.needs.iter().filter_map(|name| snapshot.service(name)) {
-        add_with_needs(needed, snapshot, order);
-    }
-    order.push(service);
 }
 
 /// The row of a service, or an error that names those there are.

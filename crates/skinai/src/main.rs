@@ -28,8 +28,9 @@ mod wait;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command, Service};
+use arguments::{Arguments, Command, Reallocate, Service, Stop};
 use clap::Parser;
+use contract::Request;
 
 /// Why a command failed: the exit code, and one line for stderr.
 #[derive(Debug)]
@@ -130,10 +131,14 @@ fn carry_out(command: Command) -> Outcome {
         Command::Url(arguments) => open::url(&arguments),
         Command::Open(arguments) => open::open(&arguments),
         Command::Token(arguments) => token::token(&arguments),
-        Command::Start(arguments) => instance::start(&arguments),
-        Command::Restart(arguments) => instance::ask(&arguments, contract::Request::Restart),
-        Command::Reallocate(arguments) => instance::ask(&arguments, contract::Request::Reallocate),
-        Command::Stop(arguments) => instance::ask(&arguments, contract::Request::Stop),
+        Command::Start(arguments) => instance::ask(arguments, Request::Start),
+        Command::Restart(arguments) => instance::ask(arguments, Request::Restart),
+        Command::Reallocate(Reallocate { target, port: None }) => instance::ask(target, Request::Reallocate),
+        Command::Reallocate(Reallocate { target, port: Some(port) }) => instance::ask(target, |target| {
+            Request::MoveTo { service: target.service.unwrap_or_default(), port }
+        }),
+        Command::Stop(Stop { target, services: false }) => instance::ask(target, Request::Stop),
+        Command::Stop(Stop { target, services: true }) => instance::ask(target, |_| Request::StopServices {}),
         Command::Wait(arguments) => wait::wait(&arguments),
         Command::Env(arguments) => variables::env(&arguments),
         Command::Exec(arguments) => variables::exec(&arguments),

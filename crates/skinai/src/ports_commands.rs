@@ -1,17 +1,24 @@
 //! `skinai ports`: the ports of this machine.
 
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use ports::{Allocator, Leases, TakenReason};
 use serde_json::json;
 
-use crate::arguments::{CheckPort, Find, Ports};
+use crate::arguments::{CheckPort, EndHolder, Find, Ports};
 use crate::{BAD_INPUT, FAILED, Failure, Outcome, output};
+
+/// How long what a process started may take to end after it.
+const ENDS_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(crate) fn ports(command: Ports) -> Outcome {
     match command {
         Ports::Find(arguments) => find(&arguments),
         Ports::Check(arguments) => check(&arguments),
+        Ports::End(arguments) => end(&arguments),
     }
 }
 
@@ -60,4 +67,70 @@ fn check(arguments: &CheckPort) -> Outcome {
         output::print(format_args!("{text}\n{commands}"))?;
     }
     Ok(if free { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn end(arguments: &EndHolder) -> Outcome {
+    crate::block_on(async {
+        let port = arguments.port;
+        let Some(holder) = ports::holder(port) else {
+            output::note(format_args!("nobody has port {port}"));
+            return Ok(ExitCode::SUCCESS);
+        };
+        if let Some(service) = own_service(port).await {
+            return Err(Failure::new(BAD_INPUT, service));
+        }
+        if !arguments.yes {
+            let command = holder.command.as_ref().map(|command| format!(": {command}")).unwrap_or_default();
+            if !confirms(&format!("End {holder}, which has port {port}{command}?"))? {
+                return Err(Failure::new(FAILED, "nothing was ended"));
+            }
+        }
+        engine::end_holder(port, &holder).await?;
+        // What it started may have the port too, and be about to end with it.
+        let deadline = Instant::now() + ENDS_WITHIN;
+        loop {
+            match ports::holder(port) {
+                None => break,
+                Some(_) if Instant::now() < deadline => tokio::time::sleep(LOOK_EVERY).await,
+                Some(other) => {
+                    let text = format!("{holder} has ended, and port {port} is used by {other}");
+                    return Err(Failure::new(FAILED, text));
+                }
+            }
+        }
+        output::print_line(format_args!("{holder} has ended; port {port} is free"))?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// What is to be said where the port is that of a service of an instance, which has commands of its own.
+async fn own_service(port: u16) -> Option<String> {
+    let dirs = userdirs::Dirs::from_env(product::SKINAI);
+    for instance in client::instances(&dirs).await {
+        let Ok(client) = client::Client::connect(&dirs, Some(&instance)).await else { continue };
+        let Ok(snapshot) = client.status().await else { continue };
+        let mut services = snapshot.services.iter();
+        if let Some(service) =
+            services.find(|service| service.port == Some(port) && service.conflict.is_none())
+        {
+            let name = &service.name;
+            return Some(format!(
+                "port {port} is that of {name} in instance {instance}; \
+                 `skinai stop {name} --instance {instance}` stops it"
+            ));
+        }
+    }
+    None
+}
+
+/// Asks on the terminal.
+fn confirms(question: &str) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(BAD_INPUT, format!("{question} Nobody can be asked here; --yes ends it")));
+    }
+    output::note(format_args!("{question} [y/N]"));
+    writing::finish();
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(|error| Failure::new(FAILED, error))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -1,6 +1,7 @@
 //! `{port}`, `{host}`, `{url}`, `{NAME.port}`, `{NAME.host}`, `{NAME.url}` and `{env.NAME}` in commands and variables.
 //! NAME is a service, one of its named ports as `SERVICE.PORT`, or a named port of the service itself.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use indexmap::IndexMap;
@@ -20,11 +21,55 @@ enum Part {
         port: Option<String>,
         field: Field,
     },
-    /// A variable of whoever launches, until it is [resolved](Template::resolve).
+    /// A variable of whoever launches.
     Variable {
         name: String,
         default: Option<String>,
+        /// Once it is [resolved](Template::resolve).
+        value: Option<String>,
     },
+}
+
+impl Part {
+    /// `None` for an address that is not known. One of a service without a port is found when the file is read.
+    fn fill(&self, own: &str, addresses: &impl Addresses) -> Option<String> {
+        match self {
+            Self::Text(literal) => Some(literal.clone()),
+            Self::Variable { default, value, .. } => {
+                Some(value.clone().or(default.clone()).unwrap_or_default())
+            }
+            Self::Field { service, port, field } => {
+                let address = addresses.address(service.as_deref().unwrap_or(own), port.as_deref())?;
+                let host = ports::reachable(address.ip()).to_string();
+                Some(match field {
+                    Field::Port => address.port().to_string(),
+                    // The one that it is to bind.
+                    Field::Host if service.is_none() => address.ip().to_string(),
+                    Field::Host => host,
+                    Field::Url => url(&host, address.port()),
+                })
+            }
+        }
+    }
+}
+
+/// As it stands in the file, but for what a variable has by default.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(literal) => f.write_str(literal),
+            Self::Variable { name, .. } => write!(f, "{{env.{name}}}"),
+            Self::Field { service, port, field } => {
+                let field = match field {
+                    Field::Port => "port",
+                    Field::Host => "host",
+                    Field::Url => "url",
+                };
+                let names = [service.as_deref(), port.as_deref(), Some(field)];
+                write!(f, "{{{}}}", names.into_iter().flatten().collect::<Vec<_>>().join("."))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,19 +98,19 @@ impl Template {
     pub fn as_literal(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [] => Some(""),
-            [Part::Text(text)] => Some(text),
+            [Part::Text(text)] | [Part::Variable { value: Some(text), .. }] => Some(text),
             _ => None,
         }
     }
 
-    /// It with each `{env.NAME}` replaced by what this says of name and default.
+    /// It with each `{env.NAME}` filled in by what this says of name and default.
     pub(crate) fn resolve(
         mut self,
         value: impl Fn(&str, Option<&str>) -> Result<String, String>,
     ) -> Result<Self, String> {
         for part in &mut self.parts {
-            if let Part::Variable { name, default } = part {
-                *part = Part::Text(value(name, default.as_deref())?);
+            if let Part::Variable { name, default, value: filled } = part {
+                *filled = Some(value(name, default.as_deref())?);
             }
         }
         Ok(self)
@@ -116,27 +161,17 @@ impl Template {
 
     /// The text with every address filled in; `own` is the service it belongs to.
     pub fn fill(&self, own: &str, addresses: &impl Addresses) -> String {
-        let mut text = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Text(literal) => text.push_str(literal),
-                Part::Variable { default, .. } => text.push_str(default.as_deref().unwrap_or_default()),
-                Part::Field { service, port, field } => {
-                    let name = service.as_deref().unwrap_or(own);
-                    // A service without a port has no address to fill in; checked when the file is read.
-                    let Some(address) = addresses.address(name, port.as_deref()) else { continue };
-                    let host = ports::reachable(address.ip()).to_string();
-                    match field {
-                        Field::Port => text.push_str(&address.port().to_string()),
-                        // The one that it is to bind.
-                        Field::Host if service.is_none() => text.push_str(&address.ip().to_string()),
-                        Field::Host => text.push_str(&host),
-                        Field::Url => text.push_str(&url(&host, address.port())),
-                    }
-                }
-            }
-        }
-        text
+        self.parts.iter().map(|part| part.fill(own, addresses).unwrap_or_default()).collect()
+    }
+
+    /// The same for people: a variable stands there by its name, since its value may be a secret, and so does an
+    /// address that is not known.
+    pub fn show(&self, own: &str, addresses: &impl Addresses) -> String {
+        let show = |part: &Part| match part {
+            Part::Variable { .. } => part.to_string(),
+            _ => part.fill(own, addresses).unwrap_or_else(|| part.to_string()),
+        };
+        self.parts.iter().map(show).collect()
     }
 
     /// The other services that it names.
@@ -166,7 +201,11 @@ fn reference(text: &str, own: Option<&str>, known: &KnownPorts) -> Result<Part, 
             variable.split_once(":-").map_or((variable, None), |(name, default)| (name, Some(default)));
         let is_address = matches!(name, "port" | "host" | "url") && known.contains_key("env");
         if !is_address && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            return Ok(Part::Variable { name: name.to_owned(), default: default.map(str::to_owned) });
+            return Ok(Part::Variable {
+                name: name.to_owned(),
+                default: default.map(str::to_owned),
+                value: None,
+            });
         }
     }
     let (name, field) = match text.rsplit_once('.') {

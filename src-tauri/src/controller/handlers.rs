@@ -225,7 +225,6 @@ impl Controller {
 
 /// The service that a request is about; `None` where it is about all.
 fn meant(stack: &StackState, request: &Request) -> Option<Arc<ServiceSnapshot>> {
-    let (Request::Restart(target) | Request::Reallocate(target) | Request::Stop(target)) = request;
-    let name = target.service.as_ref()?;
-    stack.snapshot.as_ref()?.services.iter().find(|row| row.name == *name).cloned()
+    let name = request.service()?;
+    stack.snapshot.as_ref()?.services.iter().find(|row| row.name == name).cloned()
 }

@@ -39,8 +39,14 @@ pub fn facts(phase: AppPhase) -> Facts {
 }
 
 fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) -> ServiceSnapshot {
-    let holder =
-        Holder { pid: Some(1234), name: Some("python3".to_owned()), command: None, user: None, hint: None };
+    let holder = Holder {
+        pid: Some(1234),
+        name: Some("python3".to_owned()),
+        command: None,
+        user: None,
+        hint: None,
+        started: None,
+    };
     let url = format!("http://127.0.0.1:{port}");
     ServiceSnapshot {
         name: name.to_owned(),
@@ -54,6 +60,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         port_source: PortSource::Range,
         port_variable: None,
         requested_port: None,
+        moved_from: None,
         ports: Default::default(),
         served_by: None,
         other_listeners: Vec::new(),
@@ -70,5 +77,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         detail: None,
         cause: None,
         needs: Vec::new(),
+        command: Vec::new(),
+        folder: None,
     }
 }

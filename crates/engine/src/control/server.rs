@@ -10,9 +10,9 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use contract::{ApiError, ErrorCode, LogLine, Request, Snapshot, Target, paths};
+use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Snapshot, Target, paths};
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use tokio::sync::{Notify, watch};
@@ -33,9 +33,12 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
         .route(paths::STATUS, get(status))
         .route(paths::EVENTS, get(events))
         .route(paths::SAMPLES, get(samples))
-        .route(paths::RESTART, post(restart))
-        .route(paths::REALLOCATE, post(reallocate))
-        .route(paths::STOP, post(stop))
+        .route(paths::START, carries_out("start"))
+        .route(paths::RESTART, carries_out("restart"))
+        .route(paths::REALLOCATE, carries_out("reallocate"))
+        .route(paths::STOP, carries_out("stop"))
+        .route(paths::STOP_SERVICES, carries_out("stopservices"))
+        .route(paths::END_HOLDER, carries_out("endholder"))
         .route(paths::OPEN, post(open))
         .route(&format!("{}{{service}}", paths::LOGS), get(logs))
         .route(&format!("{}{{service}}/events", paths::LOGS), get(log_events))
@@ -75,11 +78,17 @@ impl Served {
     }
 }
 
-struct Failure(ApiError);
+struct Failure(StatusCode, ApiError);
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = match self.0.code {
+        (self.0, Json(self.1)).into_response()
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        let status = match error.code {
             ErrorCode::UnknownService => StatusCode::NOT_FOUND,
             ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
             ErrorCode::NoFreePort
@@ -91,7 +100,7 @@ impl IntoResponse for Failure {
             }
             ErrorCode::LeftBehind | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        (status, Json(self.0)).into_response()
+        Self(status, error)
     }
 }
 
@@ -102,53 +111,45 @@ async fn status(State(Served { handle, .. }): State<Served>) -> Json<Snapshot> {
 /// A body, or why there is none.
 type Body = Result<Bytes, BytesRejection>;
 
-async fn restart(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
-    carry_out(&handle, body, Request::Restart).await
+/// What is in a body.
+type Fields = serde_json::Map<String, serde_json::Value>;
+
+/// The request of that name; its body has the rest of it.
+fn carries_out(request: &'static str) -> MethodRouter<Served> {
+    post(async move |State(Served { handle, .. }): State<Served>, body: Body| {
+        handle.request(read_request(request, read_body(body)?)?).await?;
+        Ok::<_, Failure>(Json(serde_json::json!({})))
+    })
 }
 
-async fn reallocate(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
-    carry_out(&handle, body, Request::Reallocate).await
+async fn open(State(Served { handle, .. }): State<Served>, body: Body) -> Result<Json<Entrance>, Failure> {
+    let target: Target = serde_json::from_value(read_body(body)?.into()).map_err(|error| misread(&error))?;
+    let missing = || ApiError::new(ErrorCode::BadRequest, "the body names no service");
+    Ok(Json(handle.entrance(&target.service.ok_or_else(missing)?)?))
 }
 
-async fn stop(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
-    carry_out(&handle, body, Request::Stop).await
-}
-
-async fn open(State(Served { handle, .. }): State<Served>, body: Body) -> Response {
-    let entrance = |target: Target| {
-        let missing = || ApiError::new(ErrorCode::BadRequest, "the body names no service");
-        handle.entrance(&target.service.ok_or_else(missing)?)
-    };
-    match read_target(body) {
-        Ok(target) => entrance(target).map(Json).map_err(Failure).into_response(),
-        Err(response) => response,
-    }
-}
-
-async fn carry_out(handle: &Handle, body: Body, request: fn(Target) -> Request) -> Response {
-    let target = match read_target(body) {
-        Ok(target) => target,
-        Err(response) => return response,
-    };
-    let done = handle.request(request(target)).await;
-    done.map(|()| Json(serde_json::json!({}))).map_err(Failure).into_response()
-}
-
-#[expect(clippy::result_large_err, reason = "the answer to send, once for each request")]
-fn read_target(body: Body) -> Result<Target, Response> {
+fn read_body(body: Body) -> Result<Fields, Failure> {
     let body = body.map_err(|rejection| {
-        let error = ApiError::new(ErrorCode::BadRequest, rejection.body_text());
-        (rejection.status(), Json(error)).into_response()
+        Failure(rejection.status(), ApiError::new(ErrorCode::BadRequest, rejection.body_text()))
     })?;
     if body.trim_ascii().is_empty() {
-        return Ok(Target::ALL);
+        return Ok(Fields::new());
     }
-    // By way of a map, since a structure would be read from an array too, and `[]` would mean all.
-    let fields: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(&body);
-    fields.and_then(|fields| serde_json::from_value(fields.into())).map_err(|error| {
-        let text = format!("the body is not {{\"service\":\"NAME\"}} or {{}}: {error}");
-        Failure(ApiError::new(ErrorCode::BadRequest, text)).into_response()
-    })
+    // A map, since a structure would be read from an array too, and `[]` would mean all.
+    Ok(serde_json::from_slice(&body).map_err(|error| misread(&error))?)
+}
+
+fn read_request(name: &str, mut fields: Fields) -> Result<Request, ApiError> {
+    let name = if name == "reallocate" && fields.contains_key("port") { "moveto" } else { name };
+    if fields.insert("request".to_owned(), name.into()).is_some() {
+        return Err(misread(&"the path says which request it is"));
+    }
+    serde_json::from_value(fields.into()).map_err(|error| misread(&error))
+}
+
+fn misread(error: &dyn std::fmt::Display) -> ApiError {
+    let text = format!("the body is not {{\"service\":\"NAME\"}} or the like: {error}");
+    ApiError::new(ErrorCode::BadRequest, text)
 }
 
 async fn events(State(served): State<Served>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -176,9 +177,9 @@ async fn logs(
     Path(service): Path<String>,
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Result<Json<Vec<LogLine>>, Failure> {
-    let Query(query) =
-        query.map_err(|rejection| Failure(ApiError::new(ErrorCode::BadRequest, rejection.body_text())))?;
-    handle.logs(&service, query.lines.unwrap_or(LINES_DEFAULT)).map(Json).map_err(Failure)
+    let Query(query) = query
+        .map_err(|rejection| Failure::from(ApiError::new(ErrorCode::BadRequest, rejection.body_text())))?;
+    handle.logs(&service, query.lines.unwrap_or(LINES_DEFAULT)).map(Json).map_err(Failure::from)
 }
 
 async fn log_events(
@@ -186,7 +187,7 @@ async fn log_events(
     Path(service): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     // A reader that falls behind misses lines, and goes on with the newest.
-    let lines = BroadcastStream::new(served.handle.follow(&service).map_err(Failure)?)
+    let lines = BroadcastStream::new(served.handle.follow(&service).map_err(Failure::from)?)
         .filter_map(|line| std::future::ready(line.ok().map(|line| Ok(as_event(line.as_ref())))))
         .take_until(served.told_all());
     Ok(Sse::new(lines).keep_alive(KeepAlive::default()))

@@ -67,7 +67,8 @@ impl System for MadeUpSystem {
         match effect {
             Effect::Spawn { service, run, .. } => {
                 self.next_pid += 1;
-                let spawned = ProcessObservation::Spawned { pid: self.next_pid, at: jiff::Timestamp::now() };
+                let (pid, at, command) = (self.next_pid, jiff::Timestamp::now(), Vec::new());
+                let spawned = ProcessObservation::Spawned { pid, at, command };
                 Some(Observation::Process(service, run, spawned))
             }
             Effect::Terminate(service, run) | Effect::Kill(service, run) => {

@@ -1,10 +1,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::{Cause, Holder};
+use contract::{ApiError, Cause, Holder};
 use jiff::Timestamp;
 use supervisor::coordinator::{
-    Answerer, AssignedPort, Effect, Event, Listeners, LostPort, ProcessEvent, ReserveFailure, Ticket,
+    Answerer, AssignedPort, Effect, Event, Listeners, LostPort, ProcessEvent, RequestId, ReserveFailure,
+    Ticket,
 };
 use supervisor::lifecycle::{Exit, RunId};
 
@@ -30,6 +31,8 @@ pub(crate) enum Observation {
     PortClaimed(Ticket, Result<(), LostPort>),
     /// Of ports that were to be reserved.
     Reserved(Ticket, Result<Vec<AssignedPort>, ReserveFailure>),
+    /// Of a process that had a port and was to be ended.
+    HolderEnded(RequestId, Result<(), ApiError>),
 }
 
 #[derive(Debug)]
@@ -37,6 +40,7 @@ pub(crate) enum ProcessObservation {
     Spawned {
         pid: u32,
         at: Timestamp,
+        command: Vec<String>,
     },
     SpawnFailed(Cause),
     ReadyNotified,
@@ -72,6 +76,7 @@ impl Observation {
             Self::Process(service, run, observation) => (service, run, observation),
             Self::PortClaimed(ticket, result) => return Some(Event::PortClaimed(ticket, result)),
             Self::Reserved(ticket, result) => return Some(Event::Reserved(ticket, result)),
+            Self::HolderEnded(request, result) => return Some(Event::HolderEnded(request, result)),
         };
         let event = match observation {
             ProcessObservation::Spawned { .. } => ProcessEvent::Spawned,

@@ -18,6 +18,7 @@ use super::reservations::{ServicePorts, SharedReservation, Unassigned};
 use super::spawn::{self, Start};
 use super::{Observation, ProcessObservation, System, listeners, probes};
 use crate::addresses::AddressTable;
+use crate::end_holder::end_holder;
 use crate::entrances::Entrances;
 use crate::launch::LaunchOptions;
 use crate::output::Output;
@@ -117,8 +118,9 @@ impl LocalSystem {
             Ok(started) => {
                 self.journal.add(started.pid);
                 let pid = started.pid;
+                let command = service.command.iter().map(|part| part.show(name, start.addresses)).collect();
                 self.runs.insert((index, run), started);
-                ProcessObservation::Spawned { pid, at: Timestamp::now() }
+                ProcessObservation::Spawned { pid, at: Timestamp::now(), command }
             }
             Err(cause) => {
                 self.outputs[index].say(cause.to_string());
@@ -252,6 +254,13 @@ impl System for LocalSystem {
                 if let Some(known) = self.runs.get(&(service, run)) {
                     listeners::find_strangers(known, others);
                 }
+            }
+            Effect::EndHolder { request, port, holder } => {
+                let observations = self.observations.clone();
+                tokio::spawn(async move {
+                    let result = end_holder(port, &holder).await;
+                    let _ = observations.send(Observation::HolderEnded(request, result)).await;
+                });
             }
             Effect::Log { service, text } => self.outputs[service].say(text),
             Effect::Reply(..) => unreachable!("the executor answers"),

@@ -222,7 +222,7 @@ fn process(pid: u32) -> Holder {
     let program = program_of(pid);
     let name = program.as_deref().and_then(|path| Path::new(path).file_name()?.to_str().map(str::to_owned));
     let hint = name.is_none().then(|| format!("tasklist /svc /fi \"PID eq {pid}\""));
-    Holder { pid: Some(pid), name, command: program, user: None, hint }
+    Holder { pid: Some(pid), name, command: program, user: None, hint, started: None }
 }
 
 /// The path of the program that a process runs; `None` if it is hidden from us.

@@ -13,6 +13,8 @@ pub struct PortAssignment {
     pub named: Vec<AssignedPort>,
     /// Where the newest healthy process listens instead of at the main port, by its own choice.
     pub found: Option<SocketAddr>,
+    /// The main port that it had before it was moved by request.
+    pub moved_from: Option<AssignedPort>,
     /// What the launcher has of them.
     pub holding: Holding,
 }
@@ -57,7 +59,7 @@ impl AssignedPort {
 impl PortAssignment {
     /// Ports whose sockets are held.
     pub fn new(host: IpAddr, main: AssignedPort, named: Vec<AssignedPort>) -> Self {
-        Self { host, main, named, found: None, holding: Holding::Listening }
+        Self { host, main, named, found: None, moved_from: None, holding: Holding::Listening }
     }
 
     /// All of them, the main one first.
@@ -108,6 +110,21 @@ impl PortAssignment {
     /// The port that it chose by itself.
     fn found_port(&self) -> Option<u16> {
         self.found.map(|found| found.port()).filter(|port| *port != self.main.number)
+    }
+
+    /// Its main port is in the place of the one before. One that goes back to where it was is as it was.
+    pub(super) fn moved(&mut self, before: Self, by_request: bool) {
+        if before.moved_from.is_some() {
+            // That the one before was set by a request is no wish for the next.
+            self.main.requested = before.main.requested.filter(|port| *port != self.main.number);
+        }
+        self.moved_from = match before.moved_from {
+            Some(origin) if by_request && origin.number == self.main.number => {
+                self.main = origin;
+                None
+            }
+            _ => by_request.then_some(before.main),
+        };
     }
 
     /// Which of its ports that is; the main one where it is none.

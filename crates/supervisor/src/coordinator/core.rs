@@ -9,8 +9,8 @@ use super::operation::Operation;
 use super::port_conflicts::Claim;
 use super::requests::{Command, Reserving};
 use super::{
-    Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, ServiceRuntime, ServiceSpec, Settings,
-    Ticket,
+    Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, RequestId, ServiceRuntime,
+    ServiceSpec, Settings, Ticket,
 };
 use crate::lifecycle::{self, Action, PortCheck, RunId};
 
@@ -29,6 +29,8 @@ pub struct Coordinator {
     pub(super) claims: BTreeMap<Ticket, Claim>,
     /// Ports that are being reserved.
     pub(super) reserving: BTreeMap<Ticket, Reserving>,
+    /// The services whose port somebody has whose end was asked for.
+    pub(super) ending_holders: BTreeMap<RequestId, usize>,
     pub(super) finishing: bool,
     last_ticket: u64,
     pub(super) events: VecDeque<(usize, lifecycle::Event)>,
@@ -54,6 +56,7 @@ impl Coordinator {
             queued: VecDeque::new(),
             claims: BTreeMap::new(),
             reserving: BTreeMap::new(),
+            ending_holders: BTreeMap::new(),
             finishing: false,
             last_ticket: 0,
             events: VecDeque::new(),
@@ -107,6 +110,7 @@ impl Coordinator {
             Event::Process { service, run, event } => self.on_process_event(service, run, event),
             Event::PortClaimed(ticket, result) => self.port_claimed(ticket, result),
             Event::Reserved(ticket, result) => self.reserved(ticket, result),
+            Event::HolderEnded(id, result) => self.holder_ended(id, result),
             Event::Tick { late } => self.tick(late),
         }
     }

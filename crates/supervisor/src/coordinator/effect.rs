@@ -2,7 +2,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use contract::ApiError;
+use contract::{ApiError, Holder};
 
 use super::{RequestId, Ticket};
 use crate::lifecycle::RunId;
@@ -128,6 +128,16 @@ pub enum Effect {
         staged: bool,
         /// Where the run listens.
         served: IpAddr,
+    },
+    /// End the process that has a port, if it is still that process and the user's own; comes back as
+    /// [`Event::HolderEnded`](super::Event::HolderEnded).
+    EndHolder {
+        /// What it comes back with.
+        request: RequestId,
+        /// The port.
+        port: u16,
+        /// The process.
+        holder: Holder,
     },
     /// Write a line of the launcher's into the service's log.
     Log {

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::{Cause, Conflict, Holder, Request};
+use contract::{ApiError, Cause, Conflict, Holder, Request};
 
 use super::{AssignedPort, RequestId, Settings, Ticket};
 use crate::lifecycle::{Exit, RunId};
@@ -33,6 +33,8 @@ pub enum Event {
     /// What [`Effect::Reserve`](super::Effect::Reserve) came to: each of the wanted ports, in their order, or
     /// none at all.
     Reserved(Ticket, Result<Vec<AssignedPort>, ReserveFailure>),
+    /// What [`Effect::EndHolder`](super::Effect::EndHolder) came to.
+    HolderEnded(RequestId, Result<(), ApiError>),
     /// Time passed.
     Tick {
         /// How much later than planned it was noticed.

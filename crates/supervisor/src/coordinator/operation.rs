@@ -10,6 +10,8 @@ use super::{RequestId, Settings};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// Start, those that are needed first.
+    Start,
     /// Start anew, those that are needed first.
     Restart {
         /// Those that end before what they need does.
@@ -64,6 +66,11 @@ impl Operation {
         matches!(self.kind, Kind::Move { .. })
     }
 
+    /// Whether the service ends by it, or is still to.
+    pub(super) fn stops(&self, service: usize) -> bool {
+        self.is_stop() && (self.waiting.contains(&service) || self.running.contains(&service))
+    }
+
     /// Whether the service is still to be started anew.
     pub(super) fn restarts(&self, service: usize) -> bool {
         matches!(self.kind, Kind::Restart { .. })
@@ -80,8 +87,8 @@ impl Operation {
         now: Instant,
     ) -> Vec<usize> {
         match self.kind {
-            Kind::Move { .. } | Kind::Stop { .. } if self.error.is_some() => self.waiting.clear(),
-            Kind::Restart { .. } => self.leave_out_what_needs_a_failed_one(&needs),
+            Kind::Move { .. } if self.error.is_some() => self.waiting.clear(),
+            Kind::Start | Kind::Restart { .. } => self.leave_out_what_needs_a_failed_one(&needs),
             _ => {}
         }
         let time_is_up = matches!(self.kind, Kind::Stop { limit } if limit <= now);
@@ -96,7 +103,7 @@ impl Operation {
                 let is_to_end = |other: usize| end_first.contains(&other) && !is_gone(other);
                 !needed_by(service, &is_to_end) && (end_first.contains(service) || needs_are_done(service))
             }
-            Kind::Move { .. } => needs_are_done(service),
+            Kind::Start | Kind::Move { .. } => needs_are_done(service),
         };
         let ready: Vec<usize> = self.waiting.iter().copied().filter(free).collect();
         for service in &ready {
@@ -114,6 +121,14 @@ impl Operation {
                 self.failed.insert(service);
                 self.error.get_or_insert(error);
             }
+        }
+    }
+
+    /// Another request takes its place for the service.
+    pub(super) fn supersede(&mut self, service: usize, error: impl FnOnce() -> ApiError) {
+        if self.waiting.remove(&service) || self.running.remove(&service) {
+            self.done.insert(service);
+            self.error.get_or_insert_with(error);
         }
     }
 

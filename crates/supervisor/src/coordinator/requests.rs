@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use contract::{ApiError, ErrorCode, Reason, Request, ServiceState, Target, Wanted};
+use contract::{ApiError, Cause, Conflict, ErrorCode, Holder, Reason, Request, ServiceState, Target, Wanted};
 
 use super::operation::{Kind, Operation};
 use super::port_conflicts::Replacement;
 use super::{
-    AssignedPort, Coordinator, Effect, PortWanted, RequestId, ReserveFailure, Settings, Ticket, Whereabouts,
+    AssignedPort, Coordinator, Effect, PortWanted, RequestId, ReserveFailure, ServiceRuntime, Settings,
+    Ticket, Whereabouts,
 };
 use crate::lifecycle::Event;
 
@@ -46,9 +47,20 @@ impl Coordinator {
             Command::Request(id, _) | Command::Apply(id, _) if self.finishing => {
                 self.reply(id, Err(stopping()))
             }
-            Command::Request(id, Request::Stop(target)) => self.stop(&target, id),
+            Command::Request(id, Request::Stop(Target { service: None })) => self.stop_all(Some(id)),
+            Command::Request(id, Request::Stop(target)) => match self.services_of(&target) {
+                Ok(services) => self.stop(services, id),
+                Err(error) => self.reply(id, Err(error)),
+            },
+            Command::Request(id, Request::StopServices {}) => {
+                self.stop((0..self.services.len()).collect(), id);
+            }
             // A move touches several services at once, and nothing else may change them meanwhile.
             command if self.is_moving() => self.queued.push_back(command),
+            Command::Request(id, Request::Start(target)) => match self.to_be_started(&target) {
+                Ok(services) => self.start_services(services, id),
+                Err(error) => self.reply(id, Err(error)),
+            },
             Command::Request(id, Request::Restart(target)) if target.service.is_none() => {
                 self.restart(self.not_left_out(), id);
             }
@@ -65,6 +77,26 @@ impl Coordinator {
                 }),
                 Err(error) => self.reply(id, Err(error)),
             },
+            Command::Request(id, Request::MoveTo { service, port }) => {
+                match self.wanted_at(&Target::service(service), port) {
+                    Ok(wanted) => self.reserve_and_move(PendingMove {
+                        request: id,
+                        wanted,
+                        by_name: true,
+                        settings: None,
+                    }),
+                    Err(error) => self.reply(id, Err(error)),
+                }
+            }
+            Command::Request(id, Request::EndHolder { service, port, pid, started }) => {
+                match self.holder(&Target::service(service), port, (pid, started)) {
+                    Ok((service, holder)) => {
+                        self.ending_holders.insert(id, service);
+                        self.push(Effect::EndHolder { request: id, port, holder });
+                    }
+                    Err(error) => self.reply(id, Err(error)),
+                }
+            }
             Command::Apply(id, settings) => {
                 let wanted = self.wanted_by_settings(&settings);
                 self.reserve_and_move(PendingMove {
@@ -95,16 +127,49 @@ impl Coordinator {
         self.push(Effect::Reply(id, result));
     }
 
+    // Start -----------------------------------------------------------------------------------------------------
+
+    /// The service that is named unless it is up, and what it needs of what does not run by itself; or all of that.
+    fn to_be_started(&self, target: &Target) -> Result<BTreeSet<usize>, ApiError> {
+        let named = self.services_of(target)?;
+        let mut meant = if target.service.is_some() { named.clone() } else { self.not_left_out() };
+        let mut next = 0;
+        while let Some(index) = meant.get(next) {
+            let needs = self.services[*index].spec.needs.iter().copied();
+            let more: Vec<usize> = needs.filter(|need| !meant.contains(need)).collect();
+            meant.extend(more);
+            next += 1;
+        }
+        let is_down = |index: &usize| {
+            let machine = &self.services[*index].machine;
+            match machine.state() {
+                _ if target.service.is_some() && named.contains(index) => !machine.is_up(),
+                ServiceState::Failed => true,
+                _ => machine.wanted() == Wanted::Down,
+            }
+        };
+        let stops = |index: &usize| self.operations.iter().any(|operation| operation.stops(*index));
+        Ok(meant.into_iter().filter(|index| is_down(index) || stops(index)).collect())
+    }
+
+    fn start_services(&mut self, services: BTreeSet<usize>, id: RequestId) {
+        self.supersede_stops(&services, "a start was asked for meanwhile");
+        self.operations.push(Operation::new(Kind::Start, services, Some(id)));
+    }
+
+    /// A start takes the place of a stop that has not ended yet.
+    fn supersede_stops<'a>(&mut self, services: impl IntoIterator<Item = &'a usize> + Copy, why: &str) {
+        for operation in self.operations.iter_mut().filter(|operation| operation.is_stop()) {
+            for index in services {
+                operation.supersede(*index, || ApiError::new(ErrorCode::Superseded, why));
+            }
+        }
+    }
+
     // Restart ---------------------------------------------------------------------------------------------------
 
     fn restart(&mut self, services: Vec<usize>, id: RequestId) {
-        // A restart takes the place of a stop that has not ended yet.
-        let superseded = || Err(ApiError::new(ErrorCode::Superseded, "a restart was asked for meanwhile"));
-        for operation in self.operations.iter_mut().filter(|operation| operation.is_stop()) {
-            for index in &services {
-                operation.complete(*index, superseded());
-            }
-        }
+        self.supersede_stops(&services, "a restart was asked for meanwhile");
         let end_first = self.end_first(&services);
         self.operations.push(Operation::new(Kind::Restart { end_first }, services, Some(id)));
     }
@@ -128,22 +193,33 @@ impl Coordinator {
 
     // Stop ------------------------------------------------------------------------------------------------------
 
-    fn stop(&mut self, target: &Target, id: RequestId) {
-        if target.service.is_none() {
-            return self.stop_all(Some(id));
-        }
-        match self.services_of(target) {
-            Ok(services) => {
-                let limit = self.limit(&services);
-                // A stop wins over what was still to come of an earlier request.
-                for operation in &mut self.operations {
-                    for index in &services {
-                        operation.cancel_pending(*index);
-                    }
-                }
-                self.operations.push(Operation::new(Kind::Stop { limit }, services, Some(id)));
+    fn stop(&mut self, services: Vec<usize>, id: RequestId) {
+        let limit = self.limit(&services);
+        // A stop wins over what was still to come of an earlier request.
+        for operation in &mut self.operations {
+            for index in &services {
+                operation.cancel_pending(*index);
             }
-            Err(error) => self.reply(id, Err(error)),
+        }
+        for command in std::mem::take(&mut self.queued) {
+            match &command {
+                Command::Request(id, request) if self.would_start_some_of(request, &services) => {
+                    let error = ApiError::new(ErrorCode::Superseded, "a stop was asked for meanwhile");
+                    self.reply(*id, Err(error));
+                }
+                _ => self.queued.push_back(command),
+            }
+        }
+        self.operations.push(Operation::new(Kind::Stop { limit }, services, Some(id)));
+    }
+
+    /// Whether all that a request is about is among these services, and it would start them again.
+    fn would_start_some_of(&self, request: &Request, services: &[usize]) -> bool {
+        match request {
+            Request::Start(target) | Request::Restart(target) => self
+                .services_of(target)
+                .is_ok_and(|started| started.iter().all(|index| services.contains(index))),
+            _ => false,
         }
     }
 
@@ -193,13 +269,74 @@ impl Coordinator {
         let queued = self.queued.drain(..).map(|command| match command {
             Command::Request(id, _) | Command::Apply(id, _) => id,
         });
-        let waiting: Vec<RequestId> = moving.chain(queued).collect();
+        let ending = std::mem::take(&mut self.ending_holders).into_keys();
+        let waiting: Vec<RequestId> = moving.chain(queued).chain(ending).collect();
         for id in waiting {
             self.reply(id, Err(stopping()));
         }
     }
 
     // Move ------------------------------------------------------------------------------------------------------
+
+    /// That port for a service, in the place of the one that is in conflict, else of the main one. Nothing where it
+    /// has it.
+    fn wanted_at(&self, target: &Target, port: u16) -> Result<Vec<PortWanted>, ApiError> {
+        let mut wanted = self.wanted_elsewhere(target)?;
+        let position = |service: &ServiceRuntime| {
+            service.assignment.as_ref()?.ports().position(|other| other.number == port)
+        };
+        let mut services = self.services.iter();
+        let Some((service, position)) = services.find_map(|service| Some((service, position(service)?)))
+        else {
+            wanted.iter_mut().for_each(|wanted| wanted.whereabouts = Whereabouts::Exactly(port));
+            return Ok(wanted);
+        };
+        if let Some(Conflict { holder, .. }) = service.machine.conflict().filter(|lost| lost.port == port) {
+            let cause = Cause::PortTaken { port, holder: Box::new(holder.clone()) };
+            return Err(ApiError::because(ErrorCode::PortTaken, cause));
+        }
+        if target.service.as_ref() == Some(&service.spec.name) && wanted[0].port == position {
+            return Ok(Vec::new());
+        }
+        let label = &service.spec.label;
+        Err(ApiError::new(ErrorCode::PortTaken, format!("port {port} is the one of {label}")))
+    }
+
+    /// The service, and who has its port in conflict, if that is this process.
+    fn holder(
+        &self,
+        target: &Target,
+        port: u16,
+        (pid, started): (u32, u64),
+    ) -> Result<(usize, Holder), ApiError> {
+        let index = self.services_of(target)?[0];
+        let ServiceRuntime { spec, machine, .. } = &self.services[index];
+        let Some(conflict) = machine.conflict().filter(|conflict| conflict.port == port) else {
+            let text = format!("{} is not in conflict over port {port}", spec.label);
+            return Err(ApiError::new(ErrorCode::BadRequest, text));
+        };
+        let holder = &conflict.holder;
+        if (holder.pid, holder.started) != (Some(pid), Some(started)) {
+            let text =
+                format!("port {port} is used by {holder}, and not by the process that was to be ended");
+            return Err(ApiError::new(ErrorCode::PortTaken, text));
+        }
+        Ok((index, holder.clone()))
+    }
+
+    /// A process that had a port has ended, or why it has not.
+    pub(super) fn holder_ended(&mut self, id: RequestId, result: Result<(), ApiError>) {
+        // Without an entry the instance is ending, and whoever asked has been told.
+        let Some(service) = self.ending_holders.remove(&id) else { return };
+        let in_conflict = self.services[service].machine.conflict().is_some();
+        match result {
+            Ok(()) if in_conflict => {
+                let target = Target::service(self.services[service].spec.name.clone());
+                self.on_command(Command::Request(id, Request::Start(target)));
+            }
+            result => self.reply(id, result),
+        }
+    }
 
     /// Another port for each service of the target that may have one.
     fn wanted_elsewhere(&self, target: &Target) -> Result<Vec<PortWanted>, ApiError> {
@@ -214,7 +351,8 @@ impl Coordinator {
                     let lost = service.machine.conflict().map(|conflict| conflict.port);
                     let port = lost.map_or(0, |lost| assignment.index_of(lost));
                     let number = assignment.ports().nth(port).map_or(0, |port| port.number);
-                    if service.is_strict(port) {
+                    // What a request moved, another one moves on or back.
+                    if service.is_strict(port) && (port > 0 || assignment.moved_from.is_none()) {
                         let text =
                             format!("{label} is to keep port {number} (strict = true in the stack file)");
                         Some((ErrorCode::PortIsStrict, text))
@@ -234,7 +372,7 @@ impl Coordinator {
 
     /// The services whose port is set to another one than they have.
     fn wanted_by_settings(&self, settings: &Settings) -> Vec<PortWanted> {
-        let wanted = |(index, service): (usize, &super::ServiceRuntime)| {
+        let wanted = |(index, service): (usize, &ServiceRuntime)| {
             let assignment = service.assignment.as_ref()?;
             let port = settings.fixed.get(&service.spec.name).copied()?;
             if service.spec.set_by_environment || port == assignment.address().port() {
@@ -259,7 +397,8 @@ impl Coordinator {
             (Some(Reserving::Replacement(replacement)), result) => self.replaced(ticket, replacement, result),
             (Some(Reserving::Move(pending)), Ok(found)) => self.begin_move(pending, found, ticket),
             (Some(Reserving::Move(pending)), Err(failure)) => {
-                let error = if pending.settings.is_some() {
+                let exactly = |wanted: &PortWanted| matches!(wanted.whereabouts, Whereabouts::Exactly(_));
+                let error = if pending.wanted.iter().any(exactly) {
                     let label = &self.services[failure.service].spec.label;
                     ApiError::new(ErrorCode::PortTaken, format!("{label}: {}", failure.message))
                 } else {
@@ -274,6 +413,7 @@ impl Coordinator {
 
     fn begin_move(&mut self, pending: PendingMove, found: Vec<AssignedPort>, ticket: Ticket) {
         let reason = if pending.settings.is_some() { Reason::Changed } else { Reason::Request };
+        let by_request = reason == Reason::Request;
         let settings_before =
             pending.settings.map(|settings| std::mem::replace(&mut self.settings, settings));
         let mut affected = BTreeSet::new();
@@ -283,7 +423,13 @@ impl Coordinator {
             let broken = machine.state() == ServiceState::Failed && !pending.by_name;
             let at_once = machine.wanted() == Wanted::Down || machine.is_waiting() || broken;
             self.services[index].moved_for = reason;
+            let before = self.services[index].assignment.clone();
             self.assign((index, wanted.port), ticket, !at_once, port);
+            if let (Some(assignment), Some(before), 0) =
+                (self.services[index].assignment_for_mut(!at_once), before, wanted.port)
+            {
+                assignment.moved(before, by_request);
+            }
             if !at_once {
                 affected.insert(index);
             }
@@ -336,7 +482,7 @@ impl Coordinator {
         }
         if let Some(error) = operation.error.take() {
             let because = Box::new(error.cause.map_or_else(|| error.message.into(), |cause| *cause));
-            let cause = contract::Cause::RolledBack { because };
+            let cause = Cause::RolledBack { because };
             operation.error = Some(ApiError::because(error.code, cause));
         }
     }
@@ -356,6 +502,7 @@ impl Coordinator {
                 let event = match &operation.kind {
                     Kind::Restart { end_first } if end_first.contains(&index) => Event::RestartAfterNeeds,
                     Kind::Restart { .. } => Event::Restart,
+                    Kind::Start => Event::StartAfterNeeds,
                     Kind::Move { settings_before: None } => Event::Stage(Reason::Request),
                     Kind::Move { .. } => Event::Stage(Reason::Changed),
                     Kind::Stop { limit } => Event::Stop { limit: Some(*limit) },

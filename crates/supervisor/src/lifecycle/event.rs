@@ -33,6 +33,8 @@ pub enum PortCheck {
 pub enum Event {
     /// It is to run; crashes are counted afresh.
     Start,
+    /// It is to run, unless it does, when all that it needs is ready; crashes are counted afresh.
+    StartAfterNeeds,
     /// All that it needs is ready.
     NeedsMet,
     /// What it needs will not be ready before somebody sees to it, and why.

@@ -326,6 +326,10 @@ impl StateMachine {
     fn take(&mut self, event: Event, now: Instant, actions: &mut Vec<Action>) {
         match event {
             Event::Start => self.start(now, actions),
+            Event::StartAfterNeeds => {
+                self.needs_met &= matches!(self.phase, Phase::Up(_) | Phase::Starting(_));
+                self.start(now, actions);
+            }
             Event::NeedsMet => {
                 self.needs_met = true;
                 if self.is_waiting() {
@@ -415,15 +419,19 @@ impl StateMachine {
     fn start(&mut self, now: Instant, actions: &mut Vec<Action>) {
         self.wanted = Wanted::Up;
         self.why = Reason::Request.into();
-        self.forget_crashes();
+        let was_awaited = std::mem::replace(&mut self.awaited, true);
         match &mut self.phase {
-            Phase::Up(_) | Phase::Starting(_) | Phase::Waiting => {}
+            // Whoever waits for a successor is told when that is up.
+            Phase::Up(_) if was_awaited => {}
+            Phase::Up(_) => self.finish_operation(Ok(()), actions),
+            Phase::Starting(start) if start.overdue => self.finish_operation(Err(self.not_ready()), actions),
+            Phase::Starting(_) | Phase::Waiting => {}
             Phase::Ending(then) => {
-                self.awaited = true;
                 *then = Then::Again;
+                self.forget_crashes();
             }
             _ => {
-                self.awaited = true;
+                self.forget_crashes();
                 self.begin(now, actions);
             }
         }

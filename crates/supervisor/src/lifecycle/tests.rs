@@ -54,8 +54,14 @@ pub(super) fn exit(code: i32) -> Exit {
 }
 
 pub(super) fn conflict() -> Conflict {
-    let holder =
-        Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None };
+    let holder = Holder {
+        pid: Some(7),
+        name: Some("thief".to_owned()),
+        command: None,
+        user: None,
+        hint: None,
+        started: None,
+    };
     Conflict { port: 8000, holder }
 }
 

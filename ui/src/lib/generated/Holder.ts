@@ -23,4 +23,8 @@ user?: string | null,
 /**
  * What to run to find out more, where the rest is hidden from us.
  */
-hint?: string | null, };
+hint?: string | null, 
+/**
+ * When it started, as the system counts it: another process that gets its id has another one.
+ */
+started?: number, };

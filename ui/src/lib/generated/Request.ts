@@ -4,4 +4,28 @@ import type { Target } from "./Target";
 /**
  * A request to the one task that owns the state.
  */
-export type Request = { "request": "restart" } & Target | { "request": "reallocate" } & Target | { "request": "stop" } & Target;
+export type Request = { "request": "start" } & Target | { "request": "restart" } & Target | { "request": "reallocate" } & Target | { "request": "moveto", 
+/**
+ * The service's name.
+ */
+service: string, 
+/**
+ * The port.
+ */
+port: number, } | { "request": "stop" } & Target | { "request": "stopservices", } | { "request": "endholder", 
+/**
+ * The service's name.
+ */
+service: string, 
+/**
+ * The port in conflict.
+ */
+port: number, 
+/**
+ * The process that has it, as [`Holder::pid`](crate::Holder::pid).
+ */
+pid: number, 
+/**
+ * When it started, as [`Holder::started`](crate::Holder::started): another process may have its id by now.
+ */
+started: number, };

@@ -59,6 +59,10 @@ port_variable?: string,
  */
 requested_port: number | null, 
 /**
+ * The port that it had before it was moved by request, until that is undone.
+ */
+moved_from?: number, 
+/**
  * Its other ports, by their names.
  */
 ports?: { [key in string]: NamedPort }, 
@@ -124,4 +128,13 @@ cause?: Cause | null,
 /**
  * The services it needs, by name.
  */
-needs: Array<string>, };
+needs: Array<string>, 
+/**
+ * Program and arguments as it is started. What comes from the environment stands there by its name, as in the
+ * stack file: it may be a secret.
+ */
+command?: Array<string>, 
+/**
+ * The folder that it is started in.
+ */
+folder?: string, };

@@ -129,6 +129,7 @@ pub(super) fn holders(port: u16, entries: &[Entry]) -> Vec<Holder> {
             command: None,
             user: user_name(entry.uid),
             hint: Some(format!("sudo ss -ltnp 'sport = :{port}'")),
+            started: None,
         };
         if !holders.contains(&hidden) {
             holders.push(hidden);
@@ -138,10 +139,11 @@ pub(super) fn holders(port: u16, entries: &[Entry]) -> Vec<Holder> {
 }
 
 fn holder(process: &Process) -> Holder {
-    let name = process.stat().ok().map(|stat| stat.comm);
+    let stat = process.stat().ok();
     Holder {
         pid: Some(process.pid().cast_unsigned()),
-        name: name.map(|name| plain(name).into_owned()).filter(|name| !name.is_empty()),
+        started: stat.as_ref().map(|stat| stat.starttime),
+        name: stat.map(|stat| plain(stat.comm).into_owned()).filter(|name| !name.is_empty()),
         command: command(process),
         // The files of one that hides its memory belong to root.
         user: process.status().ok().and_then(|status| user_name(status.euid)),

@@ -11,6 +11,7 @@ mod child;
 #[path = "std_spawn.rs"]
 mod child;
 mod descriptor_limit;
+mod end_process;
 mod exec;
 mod exit;
 mod kill_marked;
@@ -26,6 +27,7 @@ mod stop_signals;
 mod watchdog;
 
 pub use descriptor_limit::raise_descriptor_limit;
+pub use end_process::end_process;
 pub use exit::{exit_cause, signal_name};
 pub(crate) use kill_marked::kill_marked;
 pub use orphans::reap_orphans;

@@ -3,6 +3,8 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use nix::unistd::{Uid, User, geteuid};
+
 /// What `/proc/PID/stat` says of a process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stat {
@@ -95,11 +97,21 @@ pub(super) fn name(pid: i32) -> Option<String> {
     Some(contract::plain(String::from_utf8_lossy(text.trim_ascii_end())).into_owned())
 }
 
-/// The user that a process belongs to, by name where there is one (proc_pid_status(5)).
+/// The user that a process belongs to, by name where there is one.
 pub(super) fn user_name(pid: i32) -> Option<String> {
+    let uid = *users(pid)?.first()?;
+    let known = User::from_uid(uid).ok().flatten();
+    Some(known.map_or_else(|| uid.to_string(), |user| user.name))
+}
+
+/// Whether a process is this user's, and acts as nobody else.
+pub(super) fn belongs_to_us(pid: i32) -> bool {
+    users(pid).is_some_and(|users| users.iter().all(|user| *user == geteuid()))
+}
+
+/// Its real user, the one that it acts as, and two more (proc_pid_status(5)).
+fn users(pid: i32) -> Option<Vec<Uid>> {
     let status = String::from_utf8(read(format!("/proc/{pid}/status")).ok()?).ok()?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
-    let uid = nix::unistd::Uid::from_raw(users.split_whitespace().next()?.parse().ok()?);
-    let known = nix::unistd::User::from_uid(uid).ok().flatten();
-    Some(known.map_or_else(|| uid.to_string(), |user| user.name))
+    users.split_whitespace().map(|user| user.parse().ok().map(Uid::from_raw)).collect()
 }

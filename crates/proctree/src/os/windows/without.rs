@@ -6,7 +6,7 @@ use std::path::Path;
 
 use contract::ProgramFault;
 
-use crate::LaunchMarker;
+use crate::{LaunchMarker, NotEnded};
 
 /// The job objects end with the launcher; no watchdog is needed.
 pub(crate) fn start_watchdog(_origin: u64) {}
@@ -43,6 +43,14 @@ pub(crate) fn identity(_pid: u32) -> io::Result<String> {
 /// See [`identity`].
 pub(crate) fn kill_same_process(_pid: u32, _recorded: &str) -> bool {
     false
+}
+
+/// Whose a process is, is not known.
+///
+/// # Errors
+/// That.
+pub async fn end_process(_pid: u32, _started: u64) -> Result<(), NotEnded> {
+    Err(NotEnded::Foreign)
 }
 
 /// The search finds only what can be executed.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::{Cause, OnConflict, ServiceState, Wanted};
+use contract::{Cause, OnConflict, Request, ServiceState, Wanted};
 use proptest::prelude::*;
 
 use super::world::{World, found_at, number, oneshot, socket, stranger, suspension};
@@ -26,6 +26,11 @@ enum Step {
     RefuseClaim(usize),
     GrantReservation,
     RefuseReservation,
+    Start(usize),
+    StopServices,
+    MoveTo(usize),
+    EndHolder(usize),
+    HolderEnded(bool),
     Restart(usize),
     Reallocate(usize),
     Stop(usize),
@@ -51,6 +56,11 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..3_usize).prop_map(Step::RefuseClaim),
         3 => Just(Step::GrantReservation),
         1 => Just(Step::RefuseReservation),
+        2 => one.clone().prop_map(Step::Start),
+        1 => Just(Step::StopServices),
+        1 => one.clone().prop_map(Step::MoveTo),
+        2 => one.clone().prop_map(Step::EndHolder),
+        2 => any::<bool>().prop_map(Step::HolderEnded),
         2 => one.clone().prop_map(Step::Restart),
         2 => one.clone().prop_map(Step::Reallocate),
         2 => one.clone().prop_map(Step::Stop),
@@ -166,6 +176,28 @@ impl World {
                     self.refuse_reservation();
                 }
             }
+            Step::Start(which) => {
+                self.start(NAMES.get(*which).copied());
+            }
+            Step::StopServices => {
+                self.request(Request::StopServices {});
+            }
+            Step::MoveTo(which) => {
+                self.move_to(NAMES[which % NAMES.len()], 7100 + u16::try_from(*which).expect("small"));
+            }
+            Step::EndHolder(which) => {
+                let index = which % NAMES.len();
+                let conflict = self.coordinator.services()[index].machine().conflict().cloned();
+                if let Some(conflict) = conflict {
+                    self.end_holder(NAMES[index], conflict.port);
+                }
+            }
+            Step::HolderEnded(well) => {
+                if let Some(request) = self.ending.pop() {
+                    let failed = || contract::ApiError::new(contract::ErrorCode::PortTaken, "it stays");
+                    self.on(Event::HolderEnded(request, if *well { Ok(()) } else { Err(failed()) }));
+                }
+            }
             Step::Restart(which) => {
                 self.restart(NAMES.get(*which).copied());
             }
@@ -216,10 +248,6 @@ proptest! {
     ) {
         let mut world = world(if moves { OnConflict::Move } else { OnConflict::Ask });
         let mut exited = std::collections::BTreeSet::new();
-        let requests = steps.iter().filter(|step| matches!(
-            step,
-            Step::Restart(_) | Step::Reallocate(_) | Step::Stop(_) | Step::Apply(_)
-        )).count();
         world.on(Event::Launch);
         for step in &steps {
             world.do_step(step, &mut exited);
@@ -232,7 +260,7 @@ proptest! {
             world.pass(Duration::from_secs(11));
         }
         world.become_healthy();
-        prop_assert_eq!(world.answers.len(), requests, "{:#?}", world.coordinator);
+        prop_assert_eq!(world.answers.len() as u64, world.last_request, "{:#?}", world.coordinator);
         for (index, service) in world.coordinator.services().iter().enumerate() {
             let machine = service.machine();
             let up = machine.wanted() == Wanted::Up;

@@ -49,8 +49,10 @@ pub(super) struct World {
     pub(super) loopbacks: Vec<(usize, IpAddr)>,
     /// What was written into services' logs.
     pub(super) logs: Vec<String>,
+    /// Whose end was asked for, and is not known yet.
+    pub(super) ending: Vec<RequestId>,
     next_port: u16,
-    last_request: u64,
+    pub(super) last_request: u64,
 }
 
 /// An overlapping service with a socket.
@@ -115,7 +117,14 @@ pub(super) fn named_port(main: u16, nth: u16) -> u16 {
 }
 
 pub(super) fn thief() -> Holder {
-    Holder { pid: Some(7), name: Some("thief".to_owned()), command: None, user: None, hint: None }
+    Holder {
+        pid: Some(7),
+        name: Some("thief".to_owned()),
+        command: None,
+        user: None,
+        hint: None,
+        started: Some(700),
+    }
 }
 
 pub(super) fn suspension() -> Cause {
@@ -176,6 +185,7 @@ impl World {
             looks: Vec::new(),
             loopbacks: Vec::new(),
             logs: Vec::new(),
+            ending: Vec::new(),
             next_port: ELSEWHERE,
             last_request: 0,
         }
@@ -276,6 +286,7 @@ impl World {
             Effect::FindListeners { search, .. } => self.looks.push(*search),
             Effect::HoldLoopback { service, served, .. } => self.loopbacks.push((*service, *served)),
             Effect::Log { text, .. } => self.logs.push(text.clone()),
+            Effect::EndHolder { request, .. } => self.ending.push(*request),
             Effect::Probe { .. } | Effect::Inspect { .. } | Effect::WatchToldPort { .. } => {}
         }
     }
@@ -348,6 +359,9 @@ impl World {
     }
 
     pub(super) fn grant_ports(&mut self) {
+        while let Some(request) = self.ending.pop() {
+            self.on(Event::HolderEnded(request, Ok(())));
+        }
         while !self.claims.is_empty() {
             self.grant_claim();
         }
@@ -414,6 +428,20 @@ impl World {
         let id = RequestId(self.last_request);
         self.on(Event::Apply(id, settings));
         id
+    }
+
+    pub(super) fn start(&mut self, service: Option<&str>) -> RequestId {
+        self.request(Request::Start(target(service)))
+    }
+
+    pub(super) fn move_to(&mut self, service: &str, port: u16) -> RequestId {
+        self.request(Request::MoveTo { service: service.to_owned(), port })
+    }
+
+    /// The thief is to be ended.
+    pub(super) fn end_holder(&mut self, service: &str, port: u16) -> RequestId {
+        let (pid, started) = (thief().pid.expect("known"), thief().started.expect("known"));
+        self.request(Request::EndHolder { service: service.to_owned(), port, pid, started })
     }
 
     pub(super) fn restart(&mut self, service: Option<&str>) -> RequestId {
