@@ -81,6 +81,10 @@ cause_ending_then_starting = { $count ->
     [one] noch 1 Prozess, dann Neustart
    *[other] noch { $count } Prozesse, dann Neustart
 }
+cause_port_of = Port { $port } ist der von { $label }
+cause_not_in_conflict = um Port { $port } gibt es für { $label } keinen Konflikt
+cause_other_holder = Port { $port } wird von { $holder } benutzt und nicht von dem Prozess, der beendet werden sollte
+cause_holder_not_ours = Port { $port } wird von { $holder } benutzt, von dem nicht bekannt ist, dass er Ihnen gehört; beenden Sie ihn selbst
 cause_not_ours = { $name } ({ $pid }) gehört jetzt { $user } und ließ sich nicht beenden; führen Sie `sudo kill -KILL { $pid }` aus
 cause_stuck = { $name } ({ $pid }) wurde abgebrochen und endet nicht: Der Prozess ist eingefroren oder wartet auf ein Gerät; tauen Sie ihn auf, oder sehen Sie nach mit `ps -o stat,wchan:20,cgroup { $pid }`
 cause_left_out = der Dienst ist bei diesem Start ausgelassen

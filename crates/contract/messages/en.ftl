@@ -82,6 +82,10 @@ cause_ending_then_starting = { $count ->
     [one] ending, 1 process left, then starting again
    *[other] ending, { $count } processes left, then starting again
 }
+cause_port_of = port { $port } is the one of { $label }
+cause_not_in_conflict = { $label } is not in conflict over port { $port }
+cause_other_holder = port { $port } is used by { $holder }, and not by the process that was to be ended
+cause_holder_not_ours = port { $port } is used by { $holder }, which is not known to be yours; end it yourself
 cause_not_ours = { $name } ({ $pid }) became { $user }'s and could not be ended; run `sudo kill -KILL { $pid }`
 cause_stuck = { $name } ({ $pid }) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup { $pid }`
 cause_left_out = left out of this launch

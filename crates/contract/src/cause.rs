@@ -223,6 +223,34 @@ pub enum Cause {
         /// How many of its processes are left.
         count: u32,
     },
+    /// A port belongs to another service of the stack.
+    PortOf {
+        /// The port.
+        port: u16,
+        /// What people call the service.
+        label: String,
+    },
+    /// The port of a service is not in conflict.
+    NotInConflict {
+        /// What people call the service.
+        label: String,
+        /// The port that was meant.
+        port: u16,
+    },
+    /// Another process than the one that was to be ended has a port.
+    OtherHolder {
+        /// The port.
+        port: u16,
+        /// Who has it.
+        holder: Box<Holder>,
+    },
+    /// The process that has a port is not to be ended, since it is not known to be the user's.
+    HolderNotOurs {
+        /// The port.
+        port: u16,
+        /// Who has it.
+        holder: Box<Holder>,
+    },
     /// A process became another user's, and we may not end it.
     NotOurs {
         /// Its process id.
@@ -417,7 +445,7 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::AnsweredByOther { port: 8001, holder: Box::new(holder.clone()) },
         Cause::ServedBy { holder: Box::new(holder.clone()) },
         Cause::ListenersHidden { holder: Box::new(holder.clone()) },
-        Cause::LoopbackTaken { address: "[::1]:8001".to_owned(), holder: Box::new(holder) },
+        Cause::LoopbackTaken { address: "[::1]:8001".to_owned(), holder: Box::new(holder.clone()) },
         Cause::SocketNotTaken { address: "127.0.0.1:8001".to_owned() },
         Cause::ListensElsewhere { address: "127.0.0.1:8001".to_owned(), listeners: "[::1]:5173".to_owned() },
         Cause::PortLost { count: 10 },
@@ -435,6 +463,10 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::Ending { count: 2 },
         Cause::EndingThenStarting { count: 1 },
         Cause::EndingThenStarting { count: 2 },
+        Cause::PortOf { port: 8001, label: label.clone() },
+        Cause::NotInConflict { label: label.clone(), port: 8001 },
+        Cause::OtherHolder { port: 8001, holder: Box::new(holder.clone()) },
+        Cause::HolderNotOurs { port: 8001, holder: Box::new(holder) },
         Cause::NotOurs { pid: 7, name: "sleep".to_owned(), user: "root".to_owned() },
         Cause::Stuck { pid: 7, name: "sleep".to_owned() },
         Cause::LeftOut,
@@ -528,6 +560,10 @@ mod tests {
             "ending, 2 processes left",
             "ending, 1 process left, then starting again",
             "ending, 2 processes left, then starting again",
+            "port 8001 is the one of User UI",
+            "User UI is not in conflict over port 8001",
+            "port 8001 is used by node (7), and not by the process that was to be ended",
+            "port 8001 is used by node (7), which is not known to be yours; end it yourself",
             "sleep (7) became root's and could not be ended; run `sudo kill -KILL 7`",
             "sleep (7) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup 7`",
             "left out of this launch",

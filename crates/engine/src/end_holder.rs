@@ -1,6 +1,6 @@
 //! Ends the process that has a port.
 
-use contract::{ApiError, ErrorCode, Holder};
+use contract::{ApiError, Cause, ErrorCode, Holder};
 use proctree::NotEnded;
 
 /// Ends the process that has a port if it still is that process, with that start time, and this user's: asks it to, and
@@ -9,31 +9,23 @@ use proctree::NotEnded;
 /// # Errors
 /// Why it was not ended.
 pub async fn end_holder(port: u16, holder: &Holder) -> Result<(), ApiError> {
-    let refused = |text: String| Err(ApiError::new(ErrorCode::PortTaken, text));
+    let refused = |cause| Err(ApiError::because(ErrorCode::PortTaken, cause));
     // An error means that the runtime ends.
     let present = tokio::task::spawn_blocking(move || ports::holders(port)).await.unwrap_or_default();
     let is_it = |other: &&Holder| (other.pid, other.started) == (holder.pid, holder.started);
-    let Some(holder) = present.iter().find(is_it) else {
-        return match present.first() {
-            Some(other) => refused(format!("port {port} is used by {other}, and no more by {holder}")),
-            None => Ok(()),
-        };
+    let Some(found) = present.iter().find(is_it) else {
+        let Some(other) = present.into_iter().next() else { return Ok(()) };
+        return refused(Cause::OtherHolder { port, holder: Box::new(other) });
     };
-    let (Some(pid), Some(started), None) = (holder.pid, holder.started, &holder.user) else {
-        return refused(format!(
-            "{holder}, which has port {port}, is not known to be yours; end it yourself"
-        ));
+    let not_ours = || Cause::HolderNotOurs { port, holder: Box::new(found.clone()) };
+    let own = std::process::id();
+    let (Some(pid), Some(started), None) = (found.pid.filter(|pid| *pid != own), found.started, &found.user)
+    else {
+        return refused(not_ours());
     };
-    if pid == std::process::id() {
-        return refused(format!("port {port} is held by this launcher itself"));
-    }
     match proctree::end_process(pid, started).await {
         Ok(()) => Ok(()),
-        Err(NotEnded::Foreign) => {
-            refused(format!("{holder}, which has port {port}, is another user's; end it yourself"))
-        }
-        Err(NotEnded::Stuck) => {
-            refused(format!("{holder}, which has port {port}, was killed and does not end"))
-        }
+        Err(NotEnded::Foreign) => refused(not_ours()),
+        Err(NotEnded::Stuck) => refused(Cause::Stuck { pid, name: found.name.clone().unwrap_or_default() }),
     }
 }

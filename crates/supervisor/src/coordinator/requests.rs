@@ -298,8 +298,8 @@ impl Coordinator {
         if target.service.as_ref() == Some(&service.spec.name) && wanted[0].port == position {
             return Ok(Vec::new());
         }
-        let label = &service.spec.label;
-        Err(ApiError::new(ErrorCode::PortTaken, format!("port {port} is the one of {label}")))
+        let label = service.spec.label.clone();
+        Err(ApiError::because(ErrorCode::PortTaken, Cause::PortOf { port, label }))
     }
 
     /// The service, and who has its port in conflict, if that is this process.
@@ -312,14 +312,13 @@ impl Coordinator {
         let index = self.services_of(target)?[0];
         let ServiceRuntime { spec, machine, .. } = &self.services[index];
         let Some(conflict) = machine.conflict().filter(|conflict| conflict.port == port) else {
-            let text = format!("{} is not in conflict over port {port}", spec.label);
-            return Err(ApiError::new(ErrorCode::BadRequest, text));
+            let cause = Cause::NotInConflict { label: spec.label.clone(), port };
+            return Err(ApiError::because(ErrorCode::BadRequest, cause));
         };
         let holder = &conflict.holder;
         if (holder.pid, holder.started) != (Some(pid), Some(started)) {
-            let text =
-                format!("port {port} is used by {holder}, and not by the process that was to be ended");
-            return Err(ApiError::new(ErrorCode::PortTaken, text));
+            let cause = Cause::OtherHolder { port, holder: Box::new(holder.clone()) };
+            return Err(ApiError::because(ErrorCode::PortTaken, cause));
         }
         Ok((index, holder.clone()))
     }

@@ -1,3 +1,4 @@
+mod commands;
 mod interleavings;
 mod listeners;
 mod moves;

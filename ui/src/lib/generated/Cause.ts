@@ -194,7 +194,39 @@ count: number, } | { "kind": "ending_then_starting",
 /**
  * How many of its processes are left.
  */
-count: number, } | { "kind": "not_ours", 
+count: number, } | { "kind": "port_of", 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * What people call the service.
+ */
+label: string, } | { "kind": "not_in_conflict", 
+/**
+ * What people call the service.
+ */
+label: string, 
+/**
+ * The port that was meant.
+ */
+port: number, } | { "kind": "other_holder", 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * Who has it.
+ */
+holder: Holder, } | { "kind": "holder_not_ours", 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * Who has it.
+ */
+holder: Holder, } | { "kind": "not_ours", 
 /**
  * Its process id.
  */
