@@ -27,7 +27,7 @@ fn rubbish_is_refused_in_words_and_harms_nothing() {
         (r#"{"service":"b"}"#, 404),
         (&huge, 413),
     ];
-    for path in ["/v1/restart", "/v1/reallocate", "/v1/stop"] {
+    for path in ["/v1/start", "/v1/restart", "/v1/reallocate", "/v1/stop"] {
         for (body, status) in &bodies {
             let answer = http::control(&socket, "POST", path, body).unwrap();
             let shown: String = body.chars().take(40).collect();
@@ -35,6 +35,22 @@ fn rubbish_is_refused_in_words_and_harms_nothing() {
             let error = answer.json();
             assert!(error["code"].is_string() && error["message"].is_string(), "{path} {shown}: {error}");
         }
+    }
+    let others = [
+        ("/v1/stop-services", r#"{"service":"a"}"#),
+        ("/v1/end-holder", r#"{"service":"a"}"#),
+        ("/v1/reallocate", r#"{"service":"a","port":70000}"#),
+        ("/v1/reallocate", r#"{"port":8000}"#),
+        ("/v1/restart", r#"{"request":"stop"}"#),
+        ("/v1/restart", r#"{"service":"a","port":8000}"#),
+    ];
+    for (path, body) in others {
+        let answer = http::control(&socket, "POST", path, body).unwrap();
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (400, Some("bad_request")),
+            "{path} {body}"
+        );
     }
     for (path, status) in [
         ("/", 404),

@@ -34,6 +34,7 @@ mod runtime_folder;
 mod schema;
 mod scripts;
 mod serve;
+mod services;
 mod stack_files;
 mod stop;
 mod suspended;

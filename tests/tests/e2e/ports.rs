@@ -195,6 +195,85 @@ fn a_conflict_ends_when_its_holder_goes_away() {
     assert_eq!(launcher.healthy().services[0].port, Some(port));
 }
 
+/// The body of a request to end the holder of `web`'s port.
+fn end_holder(port: u16, pid: u32, started: u64) -> String {
+    format!(r#"{{"service":"web","port":{port},"pid":{pid},"started":{started}}}"#)
+}
+
+#[test]
+fn the_holder_of_a_lost_port_is_ended_and_the_service_gets_its_port_back() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (launcher, stranger, port) = in_conflict(&home, &ports, "ask");
+    let snapshot =
+        launcher.wait(SOON, "it is in conflict", |s| s.services[0].state == ServiceState::Conflict);
+    let holder = snapshot.services[0].conflict.clone().unwrap().holder;
+    let (pid, started) = (holder.pid.unwrap(), holder.started.unwrap());
+    let socket = home.control_socket("default");
+    let ask = |body: &str| http::control(&socket, "POST", "/v1/end-holder", body).unwrap();
+    for (pid, started) in [(pid, started + 1), (std::process::id(), started)] {
+        let refused = ask(&end_holder(port, pid, started));
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert!(
+            refused.json()["message"].as_str().unwrap().contains("used by python3"),
+            "{}",
+            refused.text()
+        );
+    }
+    let refused = ask(&end_holder(port + 1, pid, started));
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert!(processes::alive(stranger.pid()));
+    let ended = ask(&end_holder(port, pid, started));
+    assert_eq!(ended.status, 200, "{}", ended.text());
+    assert!(!processes::alive(stranger.pid()));
+    let back = launcher.newest().unwrap();
+    assert_eq!((back.services[0].state, back.services[0].port), (ServiceState::Healthy, Some(port)));
+}
+
+#[test]
+fn the_holder_of_a_port_is_ended_from_a_terminal_when_that_is_confirmed() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let port = ports.spare().to_string();
+    let nobody = home.skinai(["ports", "end", &port, "--yes"]);
+    assert_eq!(nobody.code, Some(0), "{nobody:?}");
+    // It does not heed the first request.
+    let mut command = home.command(Programs::fixture());
+    let stranger = home.spawn("stranger", command.args(["--ignore-term", "--port", &port]));
+    eventually(SOON, "it listens", || http::get(port.parse().unwrap(), "/health").is_ok());
+    let refused = home.skinai(["ports", "end", &port]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("--yes") && processes::alive(stranger.pid()), "{refused:?}");
+    let ended = home.skinai(["ports", "end", &port, "--yes"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains(&format!("port {port} is free")), "{ended:?}");
+    assert!(!processes::alive(stranger.pid()));
+}
+
+#[test]
+fn what_is_a_service_of_an_instance_or_another_users_is_not_ended_by_its_port() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::stack(&home, StackFile::new(&ports).service("web", &[], "").text()).start();
+    let web = launcher.healthy().services[0].clone();
+    let refused = home.skinai(["ports", "end", &web.port.unwrap().to_string(), "--yes"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("skinai stop web --instance default"), "{refused:?}");
+    assert_eq!(home.status().services[0].pid, web.pid);
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let port = ports.spare().to_string();
+    let mut command = home.command("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(Programs::fixture());
+    command.args(["--port", &port]);
+    let stranger = home.spawn("stranger", command.current_dir("/"));
+    eventually(SOON, "it listens", || http::get(port.parse().unwrap(), "/health").is_ok());
+    let refused = home.skinai(["ports", "end", &port, "--yes"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.stderr.contains("not known to be yours") && processes::alive(stranger.pid()),
+        "{refused:?}"
+    );
+}
+
 #[test]
 fn a_stack_launched_again_at_once_has_the_same_ports() {
     let (home, ports) = (Home::new(), PortBlock::lock());
