@@ -5,9 +5,11 @@
 headline_of = { $stack }: { $says }
 headline_of_instance = { $stack } ({ $instance }): { $says }
 headline_starting = startet
+headline_silent = antwortet nicht
 headline_stopped = angehalten
 headline_not_started = nicht gestartet
 headline_all_healthy = alles läuft
+headline_all_stacks_healthy = { $count } Stacks: alles läuft
 headline_some_failed = { $count ->
     [0] ausgefallen
     [1] { $first } ist ausgefallen
@@ -67,6 +69,9 @@ menu_all_services = Alle Dienste
 menu_in_conflict = { $label }: Port { $port } wird von { $holder } benutzt
 menu_start_at_login = Bei der Anmeldung starten
 menu_open_log_folder = Protokollordner öffnen
+menu_open_stack = Stack öffnen …
+menu_open_recent = Zuletzt geöffnet
+menu_end_stack = Diesen Stack beenden
 menu_new_instance = Neue Instanz
 menu_quit = Beenden
 menu_quit_now = Sofort beenden
@@ -82,6 +87,7 @@ notification_failed_because = Der Dienst { $reason } und startet erst wieder, we
 ## Why something that was asked for is not done
 
 refused_no_stack = Den Stack { $instance } gibt es nicht mehr.
+refused_no_stack_file = { $path } ist keine Stack-Datei: Wählen Sie eine Datei, die auf .toml endet, oder einen Ordner mit einer skinai.toml.
 refused_nothing_runs = Es läuft nichts.
 refused_ended = Die Dienste wurden angehalten.
 unknown_service = Der Stack hat keinen Dienst namens { $service }.
@@ -94,7 +100,6 @@ refused_not_there = { $label } wurde nicht geöffnet: Unter der Adresse läuft n
 refused_nothing_opens = Nichts konnte es öffnen: { $error }.
 refused_not_copied = Die Adresse konnte nicht kopiert werden: { $error }.
 refused_not_saved = Die Einstellungen konnten nicht gespeichert werden: { $error }.
-refused_no_new_instance = Eine weitere Instanz konnte nicht gestartet werden: { $error }.
 refused_start_at_login = Der Start bei der Anmeldung konnte nicht geändert werden: { $error }.
 refused_ending = Die Anwendung wird gerade beendet.
 

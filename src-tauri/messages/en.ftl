@@ -6,9 +6,11 @@
 headline_of = { $stack }: { $says }
 headline_of_instance = { $stack } ({ $instance }): { $says }
 headline_starting = starting
+headline_silent = does not answer
 headline_stopped = stopped
 headline_not_started = not started
 headline_all_healthy = all healthy
+headline_all_stacks_healthy = { $count } stacks: all healthy
 headline_some_failed = { $count ->
     [0] failed
     [1] { $first } failed
@@ -68,6 +70,9 @@ menu_all_services = All services
 menu_in_conflict = { $label }: port { $port } is used by { $holder }
 menu_start_at_login = Start at login
 menu_open_log_folder = Open log folder
+menu_open_stack = Open stack…
+menu_open_recent = Open recent
+menu_end_stack = Stop this stack
 menu_new_instance = New instance
 menu_quit = Quit
 menu_quit_now = Quit now
@@ -83,6 +88,7 @@ notification_failed_because = It { $reason } and is not started again until you 
 ## Why something that was asked for is not done
 
 refused_no_stack = There is no stack { $instance } any more.
+refused_no_stack_file = { $path } is no stack file: choose a file that ends in .toml, or a folder with a skinai.toml.
 refused_nothing_runs = Nothing runs.
 refused_ended = The services were stopped.
 unknown_service = The stack has no service named { $service }.
@@ -95,7 +101,6 @@ refused_not_there = { $label } was not opened: nothing of it runs at its address
 refused_nothing_opens = Nothing could open it: { $error }.
 refused_not_copied = It could not be copied: { $error }.
 refused_not_saved = The settings could not be written: { $error }.
-refused_no_new_instance = Another instance could not be started: { $error }.
 refused_start_at_login = Starting at login could not be changed: { $error }.
 refused_ending = The application is ending.
 

@@ -1,10 +1,8 @@
 //! The command line, of this launch and of a second one that was handed over to us.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use contract::InstanceName;
 
 /// Starts the Skin AI services and shows where they are, in the tray.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Parser)]
@@ -31,9 +29,15 @@ pub struct Args {
 }
 
 impl Args {
+    /// What a launch in that folder says with these arguments (program name first). What cannot be read is an ordinary
+    /// launch: somebody wants to see the application.
+    pub fn of_launch_in(folder: &Path, arguments: impl IntoIterator<Item = String>) -> Self {
+        let args = Self::try_parse_from(arguments).unwrap_or_default();
+        Self { stack: args.stack.map(|file| folder.join(file)), ..args }
+    }
+
     /// With the name that `--new-instance` asks for, or else that of the folder whose project's stack file is named. An
-    /// instance that takes the name in this very moment is found as any other one of the same name: its panel comes
-    /// forward.
+    /// instance that takes the name in this very moment is found as any other one of the same name.
     pub fn with_name(mut self) -> Self {
         if std::mem::take(&mut self.new_instance)
             && let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
@@ -43,42 +47,10 @@ impl Args {
         } else if self.instance.is_none()
             && let Some(file) =
                 self.stack.as_deref().filter(|file| stackfile::is_project(file, product::SKINAI))
-            && let Ok(file) = std::path::absolute(file)
         {
-            let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
-            self.instance = Some(InstanceName::after(&folder.to_string_lossy()).to_string());
+            self.instance = Some(crate::instance::after_file(file));
         }
         self
-    }
-}
-
-/// What a second launch wants of the instance that already runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forwarded {
-    /// It was an ordinary launch: the panel comes forward.
-    ShowPanel,
-    /// The User UI is opened.
-    OpenUserUi,
-    /// Everything ends.
-    Quit,
-    /// It came from the login of the session and asks for nothing.
-    Nothing,
-}
-
-impl Forwarded {
-    /// Reads the arguments (program name first) of a second launch. What cannot be read is an
-    /// ordinary launch: somebody wants to see the application.
-    pub fn from_arguments<I, T>(arguments: I) -> Self
-    where
-        I: IntoIterator<Item = T>,
-        T: Into<OsString> + Clone,
-    {
-        match Args::try_parse_from(arguments) {
-            Ok(Args { quit: true, .. }) => Self::Quit,
-            Ok(Args { open_user_ui: true, .. }) => Self::OpenUserUi,
-            Ok(Args { hidden: true, .. }) => Self::Nothing,
-            Ok(_) | Err(_) => Self::ShowPanel,
-        }
     }
 }
 
@@ -86,19 +58,23 @@ impl Forwarded {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_second_launch_says_what_it_wants() {
-        let read = |arguments: &[&str]| Forwarded::from_arguments(arguments.iter().copied());
-        assert_eq!(read(&["app"]), Forwarded::ShowPanel);
-        assert_eq!(read(&["app", "--instance", "b"]), Forwarded::ShowPanel);
-        assert_eq!(read(&["app", "--quit"]), Forwarded::Quit);
-        assert_eq!(read(&["app", "--open-user-ui"]), Forwarded::OpenUserUi);
-        assert_eq!(read(&["app", "--hidden"]), Forwarded::Nothing);
+    fn read(arguments: &[&str]) -> Args {
+        let arguments = arguments.iter().map(|word| (*word).to_owned());
+        Args::of_launch_in(Path::new("/home/me"), arguments)
     }
 
     #[test]
-    fn a_second_launch_that_cannot_be_read_shows_the_panel() {
-        assert_eq!(Forwarded::from_arguments(["app", "--no-such-thing"]), Forwarded::ShowPanel);
+    fn a_second_launch_names_files_from_its_own_folder() {
+        assert_eq!(
+            read(&["app", "--stack", "shop/skinai.toml"]).stack,
+            Some("/home/me/shop/skinai.toml".into())
+        );
+        assert_eq!(read(&["app", "--stack", "/b/skinai.toml"]).stack, Some("/b/skinai.toml".into()));
+    }
+
+    #[test]
+    fn a_second_launch_that_cannot_be_read_is_an_ordinary_one() {
+        assert_eq!(read(&["app", "--no-such-thing"]), Args::default());
     }
 
     #[test]

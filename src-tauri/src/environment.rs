@@ -69,14 +69,6 @@ pub fn program() -> std::io::Result<PathBuf> {
     Ok(path.strip_suffix(" (deleted)").map_or_else(|| program.clone(), PathBuf::from))
 }
 
-/// Starts this program once more, as if from outside of a bundle; it lives on its own from there.
-///
-/// # Errors
-/// When the system refuses.
-pub fn start_again(arguments: &[&str]) -> std::io::Result<()> {
-    start(Command::new(program()?).args(arguments))
-}
-
 /// Starts a program in the user's own environment; it lives on its own from there.
 ///
 /// # Errors

@@ -1,11 +1,19 @@
-//! Names of instances: which are possible, which is free, and what the session bus calls them.
+//! Names of instances: which are possible, and which is free.
 
-use std::fmt::Write as _;
+use std::path::Path;
 
 use contract::InstanceName;
 
 /// The instance that a launch without a name becomes.
 pub const DEFAULT: &str = "default";
+
+/// What an instance of this stack file is called: after the folder of a project, else after the file.
+pub fn after_file(file: &Path) -> String {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let of_project = stackfile::is_project(&file, product::SKINAI);
+    let named = if of_project { file.parent().and_then(Path::file_name) } else { file.file_stem() };
+    InstanceName::after(&named.unwrap_or_default().to_string_lossy()).to_string()
+}
 
 /// Reads a name as the engine does.
 pub fn parse(name: &str) -> Result<String, String> {
@@ -15,34 +23,16 @@ pub fn parse(name: &str) -> Result<String, String> {
 
 /// The first of `default`, `default-2`, `default-3`, … that is not among `running`.
 pub fn next_free(running: &[String]) -> String {
-    let taken = |name: &str| running.iter().any(|other| other == name);
-    if !taken(DEFAULT) {
-        return DEFAULT.to_owned();
-    }
-    let mut number = 2_u32;
-    loop {
-        let name = format!("{DEFAULT}-{number}");
-        if !taken(&name) {
-            return name;
-        }
-        number += 1;
-    }
+    next_free_of(DEFAULT, |name| running.iter().any(|other| other == name))
 }
 
-/// The bus name under which an instance is found by its second launch. A bus name has fewer
-/// letters than an instance, so what is neither letter nor digit is written by its number.
-pub fn bus_name(identifier: &str, instance: Option<&str>) -> String {
-    let Some(name) = instance.filter(|name| *name != DEFAULT) else { return identifier.to_owned() };
-    let mut bus_name = format!("{identifier}.Instance_");
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            bus_name.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(bus_name, "_{byte:02x}");
-        }
+/// The first of `usual`, `usual-2`, `usual-3`, … that is not taken.
+pub fn next_free_of(usual: &str, taken: impl Fn(&str) -> bool) -> String {
+    if !taken(usual) {
+        return usual.to_owned();
     }
-    bus_name
+    let numbered = (2_u32..).map(|number| format!("{usual}-{number}"));
+    numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -62,16 +52,8 @@ mod tests {
     }
 
     #[test]
-    fn the_default_instance_is_found_with_and_without_its_name() {
-        assert_eq!(bus_name("app.x", None), bus_name("app.x", Some("default")));
-        assert_ne!(bus_name("app.x", None), bus_name("app.x", Some("b")));
-    }
-
-    #[test]
-    fn two_instances_never_share_a_bus_name() {
-        assert_eq!(bus_name("app.x", Some("2b")), "app.x.Instance_2b");
-        assert_eq!(bus_name("app.x", Some("a-b")), "app.x.Instance_a_2db");
-        assert_eq!(bus_name("app.x", Some("a.b")), "app.x.Instance_a_2eb");
-        assert_eq!(bus_name("app.x", Some("a_2eb")), "app.x.Instance_a_5f2eb");
+    fn an_instance_is_called_after_the_folder_of_a_project_or_else_after_the_file() {
+        assert_eq!(after_file(Path::new("/home/me/my shop/skinai.toml")), "my-shop");
+        assert_eq!(after_file(Path::new("/home/me/my shop/staging.toml")), "staging");
     }
 }

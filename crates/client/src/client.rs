@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Snapshot, Target, paths};
+use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Sample, Snapshot, Target, paths};
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Full, Limited};
@@ -66,14 +66,14 @@ impl Client {
         let body = body.to_string();
         tokio::select! {
             done = self.json::<serde_json::Value>(Method::POST, request.path(), body.into()) => done.map(drop),
-            silent = self.silence() => Err(silent),
+            silent = self.silence(ALIVE_INTERVAL) => Err(silent),
         }
     }
 
-    /// Comes back when the instance has stopped to answer.
-    async fn silence(&self) -> ApiError {
+    /// Comes back when the instance has stopped to answer, which it is asked to do so often.
+    pub async fn silence(&self, interval: Duration) -> ApiError {
         loop {
-            tokio::time::sleep(ALIVE_INTERVAL).await;
+            tokio::time::sleep(interval).await;
             match self.status().await {
                 Err(error) if error.code == ErrorCode::NotAnswering => return error,
                 _ => {}
@@ -124,6 +124,14 @@ impl Client {
     /// If the instance cannot be asked.
     pub async fn events(&self) -> Result<impl Stream<Item = Snapshot> + Unpin + use<>, ApiError> {
         self.stream(paths::EVENTS).await
+    }
+
+    /// The probes from now on.
+    ///
+    /// # Errors
+    /// If the instance cannot be asked.
+    pub async fn samples(&self) -> Result<impl Stream<Item = Sample> + Unpin + use<>, ApiError> {
+        self.stream(paths::SAMPLES).await
     }
 
     /// The lines that a service prints from now on.

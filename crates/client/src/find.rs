@@ -35,8 +35,13 @@ pub enum ConnectError {
     Several(Vec<String>),
 }
 
-/// The instances that run now, in order of their names; none where somebody else may answer.
+/// The names of the instances that run now, in order; none where somebody else may answer.
 pub async fn instances(dirs: &Dirs) -> Vec<String> {
+    running(dirs).await.into_iter().map(|client| client.instance().to_owned()).collect()
+}
+
+/// The instances that run now, in order of their names; none where somebody else may answer.
+pub async fn running(dirs: &Dirs) -> Vec<Client> {
     if trust::found(&dirs.runtime).is_err() {
         return Vec::new();
     }
@@ -47,7 +52,7 @@ pub async fn instances(dirs: &Dirs) -> Vec<String> {
         }
     }
     running.sort();
-    running
+    running.into_iter().map(|name| Client::at(dirs.runtime.clone(), name)).collect()
 }
 
 impl Client {

@@ -1,4 +1,4 @@
-//! The control API's client, for the program, the tray and others: finds running instances ([`instances`]),
+//! The control API's client, for the program, the tray and others: finds running instances ([`running`]),
 //! asks one of them and follows what it says ([`Client`]).
 //!
 //! What the API offers: [`contract::paths`]. Its types are those of [`contract`].
@@ -8,4 +8,4 @@ mod connection;
 mod find;
 
 pub use client::Client;
-pub use find::{ConnectError, instances};
+pub use find::{ConnectError, instances, running};

@@ -1,10 +1,12 @@
 //! What the controller is told to do, and the handle by which everybody else tells it.
 
+use std::path::PathBuf;
+
 use contract::{ApiError, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Controller;
-use crate::args::Forwarded;
+use crate::args::Args;
 use crate::text::{Language, TrayWords};
 use crate::view::MenuAction;
 
@@ -27,7 +29,11 @@ pub enum Command {
     /// A button of a notification.
     Notification(MenuAction),
     /// What a second launch hands over.
-    SecondLaunch(Forwarded),
+    SecondLaunch(Args),
+    /// The user has chosen this stack file.
+    OpenStack(PathBuf),
+    /// These files were dropped on the panel.
+    Dropped(Vec<PathBuf>),
     /// The panel's window is gone.
     PanelClosed,
     /// End everything in order; a second time, at once.

@@ -43,11 +43,8 @@ pub trait Desktop: Send + 'static {
     /// # Errors
     /// Where the system refuses.
     fn start_at_login(&self, on: bool) -> Result<(), String>;
-    /// Starts the application once more, as the instance of that name.
-    ///
-    /// # Errors
-    /// Where that cannot be started.
-    fn start_instance(&self, name: &str) -> Result<(), String>;
+    /// Lets the user choose a stack file, and sends [`Command::OpenStack`](super::Command::OpenStack) if one is chosen.
+    fn choose_stack_file(&self);
     /// Ends the application. Nothing of the engine is left.
     fn exit(&self);
 }

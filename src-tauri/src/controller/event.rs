@@ -3,14 +3,16 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use contract::{ApiError, Sample, ServiceState, Snapshot};
+use client::Client;
+use contract::{ApiError, Entrance, Sample, ServiceState, Snapshot};
 use engine::Handle;
 
 use super::command::answer;
+use super::instance_link::InstanceLink;
 use super::notices;
 use super::notifications::{self, Change};
 use super::stack_state::{Phase, StackId, StackState};
-use super::task::follow;
+use super::stacks::{is_own, notification_id};
 use super::{Controller, LaunchRefusal, ReplyTo};
 use crate::settings::{Saved, Settings};
 
@@ -25,6 +27,8 @@ pub(super) enum Event {
     Changed(StackId, Arc<Snapshot>),
     /// A service of it was probed.
     Sampled(StackId, Sample),
+    /// It runs in another process and does not answer.
+    Silent(StackId, ApiError),
     /// Its engine has ended, and nothing of it is left.
     Finished(StackId),
     /// Killing everything has taken too long, or there was nothing to end.
@@ -35,8 +39,10 @@ pub(super) enum Event {
     TrayAtLaunch(bool),
     /// See above.
     TrayAtClose(bool),
-    /// The names of the instances that run, for another one beside them.
-    InstancesListed(Vec<String>),
+    /// The instances that run.
+    Found(Vec<Client>),
+    /// The way into a service that is to be opened.
+    Entrance(Entrance, ReplyTo<()>),
     /// Something that was chosen in the menu did not work.
     Refused(ApiError),
 }
@@ -52,12 +58,15 @@ impl Controller {
                 }
             }
             Event::Finished(id) => {
-                let message = self.words().refused_ended();
-                if let Some(stack) = self.stack_mut(id) {
-                    stack.snapshot = None;
-                    stack.phase = Phase::Ended { message };
-                }
+                self.ended(id);
                 return self.exit_if_over();
+            }
+            Event::Silent(id, error) => {
+                if let Some(stack) = self.stack_mut(id)
+                    && let Some(link) = stack.link().cloned()
+                {
+                    stack.phase = Phase::Silent { link, message: error.message };
+                }
             }
             Event::GivenUp => return self.exit(),
             Event::Applied(settings, result, reply) => self.applied(settings, result, reply),
@@ -68,7 +77,8 @@ impl Controller {
                     self.quit();
                 }
             }
-            Event::InstancesListed(running) => self.start_instance(running),
+            Event::Found(running) => self.found(running),
+            Event::Entrance(entrance, reply) => answer(reply, self.enter(&entrance)),
             Event::Refused(error) => self.report(Err(error)),
         }
         ControlFlow::Continue(())
@@ -82,30 +92,37 @@ impl Controller {
 
     /// Ends the application where it is quitting and nothing of any engine is left.
     fn exit_if_over(&mut self) -> ControlFlow<()> {
-        let over = self.quitting && self.stacks.iter().all(StackState::is_over);
+        let over = self.quitting && self.stacks.iter().all(StackState::lets_go);
         if over { self.exit() } else { ControlFlow::Continue(()) }
     }
 
     fn launched(&mut self, id: StackId, result: Result<Handle, LaunchRefusal>) -> ControlFlow<()> {
         let (events, quitting) = (self.events.clone(), self.quitting);
+        // Those that were not looked at meanwhile.
+        self.look.notify_one();
         let Some(stack) = self.stack_mut(id) else { return ControlFlow::Continue(()) };
         // How it went is told to everybody.
         stack.launch_asked.drain(..).for_each(|reply| answer(reply, Ok(())));
         match result {
             Ok(handle) => {
                 handle.notices().iter().for_each(notices::log);
-                handle.instance().clone_into(&mut stack.name);
-                tokio::spawn(follow(id, handle.clone(), events));
+                let before = std::mem::replace(&mut stack.name, handle.instance().to_owned());
+                let link = InstanceLink::Here(handle.clone());
+                tokio::spawn(link.clone().tell(id, events));
                 if quitting {
                     handle.stop_all();
                 }
-                stack.phase = Phase::Running(handle);
+                stack.phase = Phase::Running(link);
+                if self.shown_stack == before {
+                    handle.instance().clone_into(&mut self.shown_stack);
+                }
             }
             Err(refusal) => {
                 tracing::error!("{}", refusal.message);
                 stack.phase = Phase::Refused(refusal);
+                let name = stack.name.clone();
                 if !quitting {
-                    self.desktop.show_panel();
+                    self.show_stack(&name);
                 }
             }
         }
@@ -125,24 +142,40 @@ impl Controller {
     pub(super) fn observe(&mut self, id: StackId, snapshot: Arc<Snapshot>) {
         let (language, quitting) = (self.language, self.quitting);
         let Some(stack) = self.stack_mut(id) else { return };
-        let changes = notifications::changes(stack.snapshot.as_deref(), &snapshot, language);
+        let of_another = stack.launcher.is_none();
+        // What was there before it was found is no news.
+        let changes = match &stack.snapshot {
+            None if of_another => Vec::new(),
+            before => notifications::changes(before.as_deref(), &snapshot, language),
+        };
         let ready = snapshot.services.iter().find(|service| service.open_url.is_some());
         let ready = ready.filter(|service| service.state == ServiceState::Healthy);
         let ready = ready.map(|service| service.name.clone());
+        stack.title = Some(snapshot.stack.clone());
         stack.snapshot = Some(snapshot);
-        let opened = ready.filter(|_| stack.open_when_healthy && stack.handle().is_some() && !quitting);
+        if let Phase::Silent { link, .. } = &stack.phase {
+            stack.phase = Phase::Running(link.clone());
+        }
+        let opened = ready.filter(|_| stack.open_when_healthy && stack.link().is_some() && !quitting);
         if opened.is_some() {
             stack.open_when_healthy = false;
         }
-        let name = stack.name.clone();
+        let (name, title) = (stack.name.clone(), stack.title.clone().filter(|_| !is_own(stack)));
         for change in changes {
             match change {
-                Change::Raised(notification) => self.desktop.notify(&notification),
-                Change::Resolved(id) => self.desktop.withdraw(id),
+                Change::Raised(row, notification) => {
+                    self.desktop.notify(&notification.of_stack(
+                        notification_id(id, row),
+                        &name,
+                        title.as_deref(),
+                    ));
+                }
+                Change::Resolved(row) => self.desktop.withdraw(notification_id(id, row)),
             }
         }
         if let Some(service) = opened {
-            self.report(self.open(&name, &service));
+            let reply = self.reported();
+            self.open(&name, &service, reply);
         }
     }
 }

@@ -4,18 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{ApiError, ErrorCode, LogLine, Request, ServiceSnapshot, Target};
+use tokio::sync::{broadcast, watch};
 
 use super::command::answer;
 use super::event::Event;
+use super::instance_link::{InstanceLink, tell_samples};
 use super::stack_state::StackState;
-use super::state::failed;
 use super::{Command, Controller, PanelEvent, ReplyTo, Sink, panel_feed};
-use crate::args::Forwarded;
-use crate::view::MenuAction;
-use crate::{instance, text, tray_host};
+use crate::view::{MenuAction, StackAction};
+use crate::{text, tray_host};
 
-/// The name by which the application's own stack is found.
-const OWN: &str = "";
 /// How long a launch waits for the desktop's tray before the panel is shown in its place.
 const TRAY_WAIT: Duration = Duration::from_secs(5);
 /// The same for a launch at login, when the tray itself is still being started.
@@ -27,10 +25,10 @@ impl Controller {
     pub(super) fn on_command(&mut self, command: Command) {
         match command {
             Command::Menu(action) | Command::Notification(action) => self.on_menu(action),
-            Command::SecondLaunch(Forwarded::ShowPanel) => self.desktop.show_panel(),
-            Command::SecondLaunch(Forwarded::OpenUserUi) => self.open_user_ui(),
-            Command::SecondLaunch(Forwarded::Quit) | Command::Quit => self.quit(),
-            Command::SecondLaunch(Forwarded::Nothing) => {}
+            Command::SecondLaunch(args) => self.second_launch(args),
+            Command::OpenStack(file) => self.open_stack(&file),
+            Command::Dropped(files) => files.iter().for_each(|file| self.open_stack(file)),
+            Command::Quit => self.quit(),
             Command::SessionEnds if self.quitting => {}
             Command::SessionEnds => self.quit(),
             Command::PanelClosed => self.panel_closed(),
@@ -40,15 +38,48 @@ impl Controller {
 
     fn on_menu(&mut self, action: MenuAction) {
         match action {
-            MenuAction::Open(service) => self.report(self.open(OWN, &service)),
+            MenuAction::Stack(stack, action) => self.on_stack_menu(&stack, action),
             MenuAction::ShowPanel => self.desktop.show_panel(),
-            MenuAction::Restart(target) => self.request_and_report(Request::Restart(target)),
-            MenuAction::Reallocate(target) => self.request_and_report(Request::Reallocate(target)),
+            MenuAction::OpenStack => self.choose_stack_file(),
+            MenuAction::OpenRecent(file) => self.open_stack(&file),
             MenuAction::ToggleStartAtLogin => self.toggle_start_at_login(),
-            MenuAction::OpenLogFolder => self.report(self.open_log_folder(OWN)),
             MenuAction::NewInstance => self.new_instance(),
             MenuAction::Quit => self.quit(),
         }
+    }
+
+    fn on_stack_menu(&mut self, stack: &str, action: StackAction) {
+        let reply = self.reported();
+        match action {
+            StackAction::Show => self.show_stack(stack),
+            StackAction::Open(service) => self.open(stack, &service, reply),
+            StackAction::Restart(target) => self.request(stack, Request::Restart(target), reply),
+            StackAction::Reallocate(target) => self.request(stack, Request::Reallocate(target), reply),
+            StackAction::ToggleAtLogin => {
+                let file = self.find(stack).ok().and_then(StackState::file);
+                let on = file.is_some_and(|file| self.settings.stacks_at_login.contains(&file));
+                let result = self.start_stack_at_login(stack, !on);
+                // The click has changed the mark in the menu already; it is set to the actual state.
+                self.shown = None;
+                self.report(result);
+            }
+            StackAction::OpenLogFolder => self.report(self.open_log_folder(stack)),
+            StackAction::End => self.end_stack(stack, reply),
+        }
+    }
+
+    /// Where the answer to what was asked for in the menu goes: the user is told of what was not done.
+    pub(super) fn reported(&self) -> ReplyTo<()> {
+        let (reply, result) = tokio::sync::oneshot::channel::<Result<(), ApiError>>();
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            if let Ok(Err(error)) = result.await
+                && error.code != ErrorCode::Superseded
+            {
+                let _ = events.send(Event::Refused(error)).await;
+            }
+        });
+        reply
     }
 
     /// Where nothing runs, restarting all is launching again.
@@ -65,40 +96,38 @@ impl Controller {
         }
         let row = meant(stack, &request);
         match stack.running(words).cloned() {
-            Ok(handle) => drop(tokio::spawn(async move {
-                let result = handle.request(request).await;
+            Ok(link) => drop(tokio::spawn(async move {
+                let result = link.request(request).await;
                 answer(reply, result.map_err(|error| text::request_refused(error, row.as_deref(), language)));
             })),
             Err(error) => answer(reply, Err(error)),
         }
     }
 
-    fn request_and_report(&mut self, request: Request) {
-        let (reply, result) = tokio::sync::oneshot::channel();
-        self.request(OWN, request, reply);
-        let events = self.events.clone();
-        tokio::spawn(async move {
-            if let Ok(Err(error)) = result.await
-                && error.code != ErrorCode::Superseded
-            {
-                let _ = events.send(Event::Refused(error)).await;
-            }
-        });
-    }
-
     /// A new page: whatever served the one before ends. One that is seen again keeps the logs it follows.
-    ///
-    /// # Errors
-    /// That there is no such stack.
-    pub(crate) fn subscribe(&mut self, stack: &str, sink: Sink<PanelEvent>) -> Result<(), ApiError> {
+    pub(crate) fn subscribe(&mut self, stack: &str, sink: Sink<PanelEvent>) {
         self.subscription.abort_all();
         if !std::mem::take(&mut self.unseen) {
             self.log_subscriptions.end_all();
         }
-        let stack = self.find(stack)?;
-        let (events, samples) = (stack.panel.subscribe(), stack.samples.subscribe());
-        self.subscription.spawn(panel_feed::feed(self.listed.subscribe(), events, samples, sink));
-        Ok(())
+        let listed = self.listed.subscribe();
+        let (events, samples) = match self.find(stack) {
+            Ok(stack) => {
+                let feeds = (stack.panel.subscribe(), stack.samples.subscribe());
+                if let Some(link) = stack.link().cloned() {
+                    self.subscription.spawn(tell_samples(stack.id, link, self.events.clone()));
+                }
+                feeds
+            }
+            Err(_) => (
+                watch::Sender::new(Some(self.gone(stack))).subscribe(),
+                broadcast::Sender::new(1).subscribe(),
+            ),
+        };
+        self.subscription.spawn(panel_feed::feed(listed, events, samples, sink));
+        if !stack.is_empty() {
+            stack.clone_into(&mut self.shown_stack);
+        }
     }
 
     /// Nobody sees the panel's page for now.
@@ -108,19 +137,32 @@ impl Controller {
     }
 
     /// The newest lines of a service.
-    pub(crate) fn logs(&self, stack: &str, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
-        self.find(stack)?.running(self.words())?.logs(service, lines)
+    pub(crate) fn logs(&self, stack: &str, service: String, lines: usize, reply: ReplyTo<Vec<LogLine>>) {
+        match self.running(stack) {
+            Ok(link) => drop(tokio::spawn(async move { answer(reply, link.logs(&service, lines).await) })),
+            Err(error) => answer(reply, Err(error)),
+        }
     }
 
-    /// Pushes a service's lines as they come; returns the id by which that ends.
+    fn running(&self, stack: &str) -> Result<InstanceLink, ApiError> {
+        self.find(stack)?.running(self.words()).cloned()
+    }
+
+    /// Pushes a service's lines as they come; answers the id by which that ends.
     pub(crate) fn follow_logs(
         &mut self,
         stack: &str,
-        service: &str,
+        service: String,
         sink: Sink<Vec<LogLine>>,
-    ) -> Result<u32, ApiError> {
-        let lines = self.find(stack)?.running(self.words())?.follow(service)?;
-        Ok(self.log_subscriptions.begin(lines, sink, self.language))
+        reply: ReplyTo<u32>,
+    ) {
+        match self.running(stack) {
+            Ok(link) => {
+                let lines = async move { link.follow(&service).await };
+                self.log_subscriptions.begin(lines, sink, self.language, reply);
+            }
+            Err(error) => answer(reply, Err(error)),
+        }
     }
 
     /// Pushes no more lines to the follower of that id.
@@ -140,6 +182,7 @@ impl Controller {
 
     fn panel_closed(&mut self) {
         self.subscription.abort_all();
+        self.shown_stack.clone_from(&self.stacks[0].name);
         self.unseen = false;
         self.log_subscriptions.end_all();
         if self.quitting {
@@ -151,10 +194,10 @@ impl Controller {
         });
     }
 
-    fn open_user_ui(&mut self) {
-        let own = &mut self.stacks[0];
-        own.open_when_healthy = true;
-        if let (id, Some(snapshot)) = (own.id, own.snapshot.clone()) {
+    pub(super) fn open_user_ui(&mut self, stack: &str) {
+        let Ok(stack) = self.find_mut(stack) else { return };
+        stack.open_when_healthy = true;
+        if let (id, Some(snapshot)) = (stack.id, stack.snapshot.clone()) {
             self.observe(id, snapshot);
         }
     }
@@ -165,22 +208,6 @@ impl Controller {
             None if self.welcome => self.welcome_asked.push(reply),
             there => answer(reply, Ok(self.welcome && there == Some(true))),
         }
-    }
-
-    fn new_instance(&self) {
-        let (dirs, events) = (self.launcher.dirs.clone(), self.events.clone());
-        tokio::spawn(async move {
-            let running = client::instances(&dirs).await;
-            events.send(Event::InstancesListed(running)).await
-        });
-    }
-
-    /// Starts the next instance beside those that run.
-    pub(super) fn start_instance(&self, mut running: Vec<String>) {
-        // Ours may have nothing running just now and still be there.
-        running.push(self.own().name.clone());
-        let started = self.desktop.start_instance(&instance::next_free(&running));
-        self.report(started.map_err(|error| failed(self.words().refused_no_new_instance(error))));
     }
 
     fn toggle_start_at_login(&mut self) {
@@ -211,7 +238,7 @@ impl Controller {
             }
         }
         // A launch cannot be broken off; what it started is ended as soon as it is known.
-        if again || self.stacks.iter().all(StackState::is_over) {
+        if again || self.stacks.iter().all(StackState::lets_go) {
             // The system may not answer; the watchdog kills what is left.
             let wait = if running { engine::KILLED_WITHIN } else { Duration::ZERO };
             let events = self.events.clone();

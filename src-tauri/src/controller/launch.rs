@@ -25,8 +25,10 @@ pub struct LaunchRefusal {
 /// What does not change from one launch of the engine to the next.
 #[derive(Debug, Clone)]
 pub struct EngineLauncher {
-    /// The stack file of the command line.
+    /// The stack file of the command line, or the one that was opened.
     pub stack_flag: Option<PathBuf>,
+    /// Whether it is the stack of the application, and not a further one that was opened.
+    pub is_usual: bool,
     /// The instance's name, where one was given.
     pub instance: Option<String>,
     /// The bundled `skinai` program, or where it should lie and does not.
@@ -56,7 +58,10 @@ impl EngineLauncher {
         options.on_conflict = settings.on_conflict();
         options.dirs = self.dirs.clone();
         options.environment.clone_from(&self.environment);
-        options.ports = settings.ports();
+        // They were set for the services of the usual stack.
+        if self.is_usual {
+            options.ports = settings.ports();
+        }
         engine::launch(options).map_err(|error| LaunchRefusal {
             message: error.said(language),
             file: file.filter(|_| file_says(&error, settings)),
@@ -89,9 +94,9 @@ impl Controller {
     pub(super) fn launch(&mut self, id: StackId) {
         let (settings, events, language) = (self.settings.clone(), self.events.clone(), self.language);
         let Some(stack) = self.stack_mut(id) else { return };
+        let Some(launcher) = stack.launcher.clone() else { return };
         stack.phase = Phase::Launching;
         stack.snapshot = None;
-        let launcher = stack.launcher.clone();
         tokio::task::spawn_blocking(move || {
             // The controller only goes when the application does.
             let _ = events.blocking_send(Event::Launched(id, launcher.launch(&settings, language)));

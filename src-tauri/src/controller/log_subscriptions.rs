@@ -5,12 +5,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{LogLine, LogStream};
+use contract::{ApiError, LogLine, LogStream};
 use jiff::Timestamp;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::AbortHandle;
 
-use super::Sink;
+use super::command::answer;
+use super::{ReplyTo, Sink};
 use crate::text::{Language, TrayWords};
 
 /// How long lines are gathered before they are sent.
@@ -26,17 +27,27 @@ pub(super) struct LogSubscriptions {
 }
 
 impl LogSubscriptions {
-    /// Sends lines to `sink` until it is ended or nobody is there; returns its id.
+    /// Sends the lines to `sink`, as soon as they can be had, until it is ended or nobody is there; answers its id.
     pub(super) fn begin(
         &mut self,
-        lines: broadcast::Receiver<Arc<LogLine>>,
+        lines: impl Future<Output = Result<broadcast::Receiver<Arc<LogLine>>, ApiError>> + Send + 'static,
         sink: Sink<Vec<LogLine>>,
         language: Language,
-    ) -> u32 {
+        reply: ReplyTo<u32>,
+    ) {
         self.tasks.retain(|_, task| !task.is_finished());
         self.last_id = self.last_id.wrapping_add(1);
-        self.tasks.insert(self.last_id, tokio::spawn(follow(lines, sink, language)).abort_handle());
-        self.last_id
+        let id = self.last_id;
+        let task = async move {
+            match lines.await {
+                Ok(lines) => {
+                    answer(reply, Ok(id));
+                    follow(lines, sink, language).await;
+                }
+                Err(error) => answer(reply, Err(error)),
+            }
+        };
+        self.tasks.insert(id, tokio::spawn(task).abort_handle());
     }
 
     pub(super) fn end(&mut self, id: u32) {
@@ -167,7 +178,10 @@ mod tests {
         let (sender, receiver) = broadcast::channel(16);
         let (batches, mut sent) = tokio::sync::mpsc::unbounded_channel();
         let mut subscriptions = LogSubscriptions::default();
-        subscriptions.begin(receiver, Box::new(move |batch| batches.send(batch).is_ok()), Language::English);
+        let (sink, (reply, begun)) =
+            (Box::new(move |batch| batches.send(batch).is_ok()), tokio::sync::oneshot::channel());
+        subscriptions.begin(async { Ok(receiver) }, sink, Language::English, reply);
+        assert_eq!(begun.await.unwrap(), Ok(1));
         for number in 1..=3 {
             sender.send(line(number)).unwrap();
         }

@@ -10,7 +10,9 @@
 //! | `state`, `stack_state` | what the controller knows, of all and of one stack, and what is shown of it |
 //! | `command`, `handlers` | what it is told to do, and how it does it |
 //! | `event` | what came of what it set going |
-//! | `launch` | launches the engine |
+//! | `stacks`, `discovery` | which stacks there are: those that others run, and those that were opened here |
+//! | `instance_link` | an instance, in this process or another's |
+//! | `launch` | launches engines |
 //! | `open` | opens services, folders and files |
 //! | `settings_update` | checks, applies and saves settings |
 //! | `panel_feed`, `log_subscriptions` | what the panel's page is sent |
@@ -18,8 +20,10 @@
 
 mod command;
 mod desktop;
+mod discovery;
 mod event;
 mod handlers;
+mod instance_link;
 mod launch;
 mod log_subscriptions;
 mod notices;
@@ -28,6 +32,7 @@ mod open;
 mod panel_feed;
 mod settings_update;
 mod stack_state;
+mod stacks;
 mod state;
 mod task;
 #[cfg(test)]

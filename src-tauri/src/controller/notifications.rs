@@ -3,12 +3,12 @@
 use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot, Target};
 
 use crate::text::{Language, TrayWords};
-use crate::view::MenuAction;
+use crate::view::{MenuAction, StackAction};
 
 /// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// By which it is taken away; one for each service.
+    /// By which it is taken away; one for each service of each stack.
     pub id: i32,
     /// The first line.
     pub title: String,
@@ -25,12 +25,30 @@ impl Notification {
     }
 }
 
-/// What a new snapshot means for the notifications.
+/// What is told of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    title: String,
+    body: String,
+    /// What helps.
+    action: StackAction,
+}
+
+impl Told {
+    /// Told of the instance of that name; of what stack, where that has to be said.
+    pub(super) fn of_stack(self, id: i32, instance: &str, stack: Option<&str>) -> Notification {
+        let Self { title, body, action } = self;
+        let title = stack.map_or_else(|| title.clone(), |stack| format!("{stack}: {title}"));
+        Notification { id, title, body, action: Some(MenuAction::Stack(instance.to_owned(), action)) }
+    }
+}
+
+/// What a new snapshot means for the notifications, by the rows of the services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     /// A service needs a person.
-    Raised(Notification),
-    /// The service of that notification no longer does.
+    Raised(i32, Told),
+    /// It no longer does.
     Resolved(i32),
 }
 
@@ -41,7 +59,7 @@ pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, language: Lan
         let was = before.and_then(|before| before.service(&service.name)).map(|service| service.state);
         let needed = was.is_some_and(needs_a_person);
         match needs_a_person(service.state) {
-            true if was != Some(service.state) => Some(Change::Raised(notification(id, service, language))),
+            true if was != Some(service.state) => Some(Change::Raised(id, told(service, language))),
             false if needed => Some(Change::Resolved(id)),
             _ => None,
         }
@@ -58,20 +76,18 @@ fn needs_a_person(state: ServiceState) -> bool {
     matches!(state, ServiceState::Failed | ServiceState::Conflict)
 }
 
-fn notification(id: i32, service: &ServiceSnapshot, language: Language) -> Notification {
+fn told(service: &ServiceSnapshot, language: Language) -> Told {
     let (target, words) = (Target::service(&service.name), TrayWords::of(language));
     match &service.conflict {
         Some(conflict) if service.state == ServiceState::Conflict => {
             let holder = conflict.holder.said(language);
-            Notification {
-                id,
+            Told {
                 title: words.notification_conflict(&service.label),
                 body: words.notification_conflict_body(conflict.port, holder),
-                action: Some(MenuAction::Reallocate(target)),
+                action: StackAction::Reallocate(target),
             }
         }
-        _ => Notification {
-            id,
+        _ => Told {
             title: words.notification_failed(&service.label),
             body: match &service.last_exit {
                 Some(exit) => {
@@ -79,7 +95,7 @@ fn notification(id: i32, service: &ServiceSnapshot, language: Language) -> Notif
                 }
                 None => words.notification_failed_body(),
             },
-            action: Some(MenuAction::Restart(target)),
+            action: StackAction::Restart(target),
         },
     }
 }
@@ -105,20 +121,23 @@ mod tests {
     #[test]
     fn a_conflict_is_told_once_with_holder_and_remedy() {
         let raised = between([Healthy; 3], [Healthy, Conflict, Healthy]);
-        let [Change::Raised(notification)] = raised.as_slice() else { panic!("{raised:?}") };
+        let [Change::Raised(2, told)] = raised.as_slice() else { panic!("{raised:?}") };
+        let notification = told.clone().of_stack(2, "default", None);
         assert_eq!(notification.title, "User UI lost its port");
         assert_eq!(
             notification.body,
             "Port 8001 is used by python3 (1234). Re-allocate gives it another one."
         );
-        assert_eq!(notification.action, Some(MenuAction::Reallocate(Target::service("ui"))));
+        let reallocate = StackAction::Reallocate(Target::service("ui"));
+        assert_eq!(notification.action, Some(MenuAction::Stack("default".to_owned(), reallocate)));
+        assert_eq!(told.clone().of_stack(2, "shop", Some("Shop")).title, "Shop: User UI lost its port");
         assert_eq!(between([Healthy, Conflict, Healthy], [Healthy, Conflict, Starting]), []);
     }
 
     #[test]
     fn a_failure_is_told_and_taken_back() {
         let raised = between([Healthy; 3], [Failed, Healthy, Healthy]);
-        assert!(matches!(&raised[..], [Change::Raised(Notification { id: 1, .. })]), "{raised:?}");
+        assert!(matches!(&raised[..], [Change::Raised(1, _)]), "{raised:?}");
         assert_eq!(between([Failed, Healthy, Healthy], [Starting, Healthy, Healthy]), [Change::Resolved(1)]);
     }
 
@@ -133,7 +152,7 @@ mod tests {
     fn it_is_told_in_the_language_of_the_system() {
         let text = Language::German;
         let raised = changes(Some(&stack([Healthy; 3])), &stack([Healthy, Conflict, Failed]), text);
-        let [Change::Raised(conflict), Change::Raised(failed)] = raised.as_slice() else {
+        let [Change::Raised(2, conflict), Change::Raised(3, failed)] = raised.as_slice() else {
             panic!("{raised:?}")
         };
         assert_eq!(conflict.title, "User UI hat seinen Port verloren");

@@ -2,21 +2,44 @@
 
 use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
+use super::command::answer;
+use super::event::Event;
+use super::instance_link::InstanceLink;
 use super::stack_state::Phase;
 use super::state::failed;
-use super::{Controller, LaunchRefusal};
+use super::{Controller, LaunchRefusal, ReplyTo};
 use crate::text::{Language, TrayWords};
 
 impl Controller {
     /// Opens a service only where it is itself: the code that lets the browser in is for nobody else who listens
-    /// there. Everybody can read the opener's command line, so that an address with a code is given to it in a file.
-    pub(crate) fn open(&self, stack: &str, service: &str) -> Result<(), ApiError> {
+    /// there.
+    pub(crate) fn open(&self, stack: &str, service: &str, reply: ReplyTo<()>) {
+        let (link, address) = match self.to_open(stack, service) {
+            Ok(found) => found,
+            Err(error) => return answer(reply, Err(error)),
+        };
+        let Some(link) = link else { return answer(reply, self.enter(&Entrance { address, file: None })) };
+        let (service, events) = (service.to_owned(), self.events.clone());
+        tokio::spawn(async move {
+            match link.entrance(&service).await {
+                Ok(entrance) => drop(events.send(Event::Entrance(entrance, reply)).await),
+                Err(error) => answer(reply, Err(error)),
+            }
+        });
+    }
+
+    fn to_open(&self, stack: &str, service: &str) -> Result<(Option<InstanceLink>, String), ApiError> {
         let stack = self.find(stack)?;
         let row = stack.row(service, self.words())?;
         let url = row.address_to_open().ok_or_else(|| not_to_be_opened(row, self.language))?;
-        let opened = match stack.handle().map(|handle| handle.entrance(service)).transpose()? {
-            Some(Entrance { file: Some(file), .. }) => self.desktop.open_file(&file),
-            _ => self.desktop.open_url(url),
+        Ok((stack.link().cloned(), url.to_owned()))
+    }
+
+    /// Everybody can read the opener's command line, so that an address with a code is given to it in a file.
+    pub(super) fn enter(&self, entrance: &Entrance) -> Result<(), ApiError> {
+        let opened = match &entrance.file {
+            Some(file) => self.desktop.open_file(file),
+            None => self.desktop.open_url(&entrance.address),
         };
         opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }

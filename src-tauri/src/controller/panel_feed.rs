@@ -38,6 +38,13 @@ pub enum PanelEvent {
     Stacks {
         /// The application's own first.
         stacks: Vec<StackSummary>,
+        /// The instance of the one that is to be shown.
+        shown: String,
+    },
+    /// It runs in another process and does not answer; what was told last may be over.
+    Silent {
+        /// What can be done, in one sentence.
+        message: String,
     },
     /// Nothing runs, and there are no more snapshots until somebody launches again.
     Ended {
@@ -66,7 +73,12 @@ pub struct StackSummary {
     pub file: Option<String>,
     /// Whether it ends with the application, since the application has launched it.
     pub ends_with_application: bool,
+    /// Whether it is launched with the application when that starts at login.
+    pub at_login: bool,
 }
+
+/// All stacks, and the instance of the one that is to be shown.
+pub(super) type Listed = (Vec<StackSummary>, String);
 
 /// The shortest time between two pushes: an eye sees no more.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -78,7 +90,7 @@ const SAMPLES_MAX: usize = 4096;
 
 /// Pushes until nobody is there.
 pub(super) async fn feed(
-    list: watch::Receiver<Vec<StackSummary>>,
+    list: watch::Receiver<Listed>,
     events: watch::Receiver<Option<PanelEvent>>,
     samples: broadcast::Receiver<Sample>,
     sink: Sink<PanelEvent>,
@@ -88,7 +100,7 @@ pub(super) async fn feed(
 
 async fn feed_with(
     samples_pause: Duration,
-    mut list: watch::Receiver<Vec<StackSummary>>,
+    mut list: watch::Receiver<Listed>,
     mut events: watch::Receiver<Option<PanelEvent>>,
     mut samples: broadcast::Receiver<Sample>,
     sink: Sink<PanelEvent>,
@@ -126,8 +138,8 @@ async fn feed_with(
                 if changed.is_err() {
                     return;
                 }
-                let stacks = list.borrow_and_update().clone();
-                if !sink(PanelEvent::Stacks { stacks }) {
+                let (stacks, shown) = list.borrow_and_update().clone();
+                if !sink(PanelEvent::Stacks { stacks, shown }) {
                     return;
                 }
                 continue;
@@ -173,7 +185,7 @@ mod tests {
 
     /// A panel that is fed, with what it is fed from.
     struct Fed {
-        list: watch::Sender<Vec<StackSummary>>,
+        list: watch::Sender<Listed>,
         events: watch::Sender<Option<PanelEvent>>,
         samples: broadcast::Sender<Sample>,
         pushed: mpsc::UnboundedReceiver<(PanelEvent, Instant)>,
@@ -182,13 +194,13 @@ mod tests {
 
     impl Fed {
         fn new(samples_pause: Duration) -> Self {
-            let (list, listed) = watch::channel(Vec::new());
+            let (list, listed) = watch::channel(Listed::default());
             let (events, receiver) = watch::channel(None);
             let samples = broadcast::Sender::new(1024);
             let (sink, pushed) = mpsc::unbounded_channel();
             let sink = Box::new(move |event| {
                 // The list of stacks is there from the start; the tests here are about one of them.
-                matches!(&event, PanelEvent::Stacks { stacks } if stacks.is_empty())
+                matches!(&event, PanelEvent::Stacks { stacks, .. } if stacks.is_empty())
                     || sink.send((event, Instant::now())).is_ok()
             });
             let task = tokio::spawn(feed_with(samples_pause, listed, receiver, samples.subscribe(), sink));
@@ -269,9 +281,11 @@ mod tests {
             state: contract::ServiceState::Starting,
             file: None,
             ends_with_application: true,
+            at_login: false,
         }];
-        list.send_replace(stacks.clone());
-        assert_eq!(soon(pushed.recv()).await.expect("it pushes").0, PanelEvent::Stacks { stacks });
+        let shown = "default".to_owned();
+        list.send_replace((stacks.clone(), shown.clone()));
+        assert_eq!(soon(pushed.recv()).await.expect("it pushes").0, PanelEvent::Stacks { stacks, shown });
     }
 
     #[tokio::test]

@@ -33,7 +33,10 @@ impl Controller {
     }
 
     /// Applies and saves; an engine that refuses leaves everything as it was.
-    pub(crate) fn save(&mut self, settings: Settings, reply: ReplyTo<Saved>) {
+    pub(crate) fn save(&mut self, mut settings: Settings, reply: ReplyTo<Saved>) {
+        // They may have changed since the page read them, and have places of their own to be changed in.
+        settings.recent_stacks.clone_from(&self.settings.recent_stacks);
+        settings.stacks_at_login.clone_from(&self.settings.stacks_at_login);
         if let Some(problem) = self.problems(&settings).into_iter().next() {
             return answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message)));
         }

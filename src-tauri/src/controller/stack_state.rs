@@ -1,12 +1,14 @@
 //! What the controller knows of one stack.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use client::Client;
 use contract::{ApiError, ErrorCode, Sample, ServiceSnapshot, ServiceState, Snapshot};
 use engine::Handle;
 use tokio::sync::{broadcast, watch};
 
+use super::instance_link::InstanceLink;
 use super::{EngineLauncher, LaunchRefusal, PanelEvent, ReplyTo, StackSummary};
 use crate::instance;
 use crate::latencies::Latencies;
@@ -22,7 +24,12 @@ pub(super) type StackId = u32;
 /// How a stack is, with what is needed to act on it.
 pub(super) enum Phase {
     Launching,
-    Running(Handle),
+    Running(InstanceLink),
+    /// It runs in another process and does not answer.
+    Silent {
+        link: InstanceLink,
+        message: String,
+    },
     /// Somebody stopped the services elsewhere.
     Ended {
         message: String,
@@ -36,9 +43,12 @@ pub(super) struct StackState {
     pub(super) id: StackId,
     /// The name of its instance: at a launch without one, the usual name until the engine says another.
     pub(super) name: String,
-    pub(super) launcher: EngineLauncher,
+    /// How it is launched; `None` for one that another process has launched.
+    pub(super) launcher: Option<EngineLauncher>,
     pub(super) phase: Phase,
     pub(super) snapshot: Option<Arc<Snapshot>>,
+    /// What its stack file calls it, as soon as that is known.
+    pub(super) title: Option<String>,
     pub(super) latencies: Latencies,
     /// Whether the first service that people use is to be opened as soon as it is healthy.
     pub(super) open_when_healthy: bool,
@@ -52,13 +62,25 @@ pub(super) struct StackState {
 
 impl StackState {
     /// A stack that is about to be launched.
-    pub(super) fn new(id: StackId, launcher: EngineLauncher) -> Self {
+    pub(super) fn here(id: StackId, launcher: EngineLauncher) -> Self {
+        let name = launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned());
+        Self::new(id, name, Some(launcher), Phase::Launching)
+    }
+
+    /// A stack that another process runs.
+    pub(super) fn there(id: StackId, client: Client) -> Self {
+        let name = client.instance().to_owned();
+        Self::new(id, name, None, Phase::Running(InstanceLink::There(client)))
+    }
+
+    fn new(id: StackId, name: String, launcher: Option<EngineLauncher>, phase: Phase) -> Self {
         Self {
             id,
-            name: launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned()),
+            name,
             launcher,
-            phase: Phase::Launching,
+            phase,
             snapshot: None,
+            title: None,
             latencies: Latencies::default(),
             open_when_healthy: false,
             launch_asked: Vec::new(),
@@ -67,16 +89,24 @@ impl StackState {
         }
     }
 
+    /// Its engine, where that runs in this process.
     pub(super) fn handle(&self) -> Option<&Handle> {
         match &self.phase {
-            Phase::Running(handle) => Some(handle),
+            Phase::Running(InstanceLink::Here(handle)) => Some(handle),
             _ => None,
         }
     }
 
-    pub(super) fn running(&self, words: &TrayWords) -> Result<&Handle, ApiError> {
+    pub(super) fn link(&self) -> Option<&InstanceLink> {
+        match &self.phase {
+            Phase::Running(link) | Phase::Silent { link, .. } => Some(link),
+            Phase::Launching | Phase::Ended { .. } | Phase::Refused(_) => None,
+        }
+    }
+
+    pub(super) fn running(&self, words: &TrayWords) -> Result<&InstanceLink, ApiError> {
         let nothing = || ApiError::new(ErrorCode::NotRunning, words.refused_nothing_runs());
-        self.handle().ok_or_else(nothing)
+        self.link().ok_or_else(nothing)
     }
 
     pub(super) fn row(&self, service: &str, words: &TrayWords) -> Result<&Arc<ServiceSnapshot>, ApiError> {
@@ -87,9 +117,20 @@ impl StackState {
         row.ok_or_else(|| ApiError::new(ErrorCode::UnknownService, words.unknown_service(service)))
     }
 
-    /// Whether nothing of it is there that would have to be ended.
+    /// Whether nothing of it is there.
     pub(super) fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Ended { .. } | Phase::Refused(_))
+    }
+
+    /// Whether the application can end without leaving anything of it behind.
+    pub(super) fn lets_go(&self) -> bool {
+        self.launcher.is_none() || self.is_over()
+    }
+
+    /// Its stack file; `None` for the built-in stack.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        let told = self.snapshot.as_ref().and_then(|snapshot| snapshot.stack_file.as_ref());
+        told.map(PathBuf::from).or_else(|| self.launcher.as_ref()?.stack_flag.clone())
     }
 
     pub(super) fn take_in(&mut self, sample: Sample) {
@@ -108,6 +149,7 @@ impl StackState {
                 let file = file.as_deref().map(text);
                 Some(PanelEvent::Ended { message: message.clone(), refused: true, file })
             }
+            (Phase::Silent { message, .. }, _) => Some(PanelEvent::Silent { message: message.clone() }),
             (_, Some(snapshot)) => Some(PanelEvent::Snapshot { snapshot: Arc::clone(snapshot) }),
             (_, None) => None,
         };
@@ -119,29 +161,31 @@ impl StackState {
     }
 
     /// Its line in the list of all.
-    pub(super) fn summary(&self) -> StackSummary {
+    pub(super) fn summary(&self, at_login: &[PathBuf]) -> StackSummary {
+        let file = self.file();
         let snapshot = self.snapshot.as_deref();
         let state = match &self.phase {
             Phase::Launching => ServiceState::Starting,
             Phase::Running(_) => snapshot.map_or(ServiceState::Starting, |snapshot| snapshot.state),
+            Phase::Silent { .. } => ServiceState::Unhealthy,
             Phase::Ended { .. } => ServiceState::Stopped,
             Phase::Refused(_) => ServiceState::Failed,
         };
         StackSummary {
             instance: self.name.clone(),
-            stack: snapshot.map(|snapshot| snapshot.stack.clone()),
+            stack: self.title.clone(),
             state,
-            file: snapshot
-                .and_then(|snapshot| snapshot.stack_file.clone())
-                .or_else(|| self.launcher.stack_flag.as_deref().map(text)),
-            ends_with_application: true,
+            at_login: file.as_ref().is_some_and(|file| at_login.contains(file)),
+            file: file.as_deref().map(text),
+            ends_with_application: self.launcher.is_some(),
         }
     }
 
     pub(super) fn app_phase(&self, quitting: bool) -> AppPhase {
         let snapshot = self.snapshot.clone();
         match (&self.phase, snapshot) {
-            (_, snapshot) if quitting => AppPhase::Quitting(snapshot),
+            (_, snapshot) if quitting && self.launcher.is_some() => AppPhase::Quitting(snapshot),
+            (Phase::Silent { .. }, snapshot) => AppPhase::Silent(snapshot),
             (Phase::Ended { message }, _) => AppPhase::Ended { message: message.clone(), wanted: true },
             (Phase::Refused(LaunchRefusal { message, .. }), _) => {
                 AppPhase::Ended { message: message.clone(), wanted: false }

@@ -1,17 +1,20 @@
 //! What the controller knows, and what is shown of it.
 
+use std::sync::Arc;
+
 use contract::{ApiError, ErrorCode};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::event::Event;
 use super::log_subscriptions::LogSubscriptions;
+use super::panel_feed::Listed;
 use super::stack_state::{StackId, StackState};
-use super::{Desktop, EngineLauncher, Notification, ReplyTo, StackSummary, notifications};
-use crate::instance;
+use super::stacks::is_own;
+use super::{Desktop, EngineLauncher, Notification, ReplyTo, notifications};
 use crate::settings::{Settings, SettingsFile};
 use crate::text::{Language, TrayWords};
-use crate::view::{Facts, TrayView, tray_view};
+use crate::view::{Facts, StackFacts, TrayView, tray_view};
 
 /// What the controller starts with.
 pub struct Startup {
@@ -40,6 +43,9 @@ pub struct Controller {
     pub(super) settings: Settings,
     /// The application's own is the first, and always there.
     pub(super) stacks: Vec<StackState>,
+    pub(super) last_id: StackId,
+    /// The instance of the one that the panel shows.
+    pub(super) shown_stack: String,
     /// Everything ends, and then the application does.
     pub(super) quitting: bool,
     pub(super) welcome: bool,
@@ -52,13 +58,15 @@ pub struct Controller {
     pub(super) start_at_login: bool,
     pub(super) language: Language,
     /// What the panel lists.
-    pub(super) listed: watch::Sender<Vec<StackSummary>>,
+    pub(super) listed: watch::Sender<Listed>,
     /// What serves the page that is loaded now; ends with it.
     pub(super) subscription: JoinSet<()>,
     /// That page wants to be told nothing, since nobody sees it.
     pub(super) unseen: bool,
     /// The logs that the page follows.
     pub(super) log_subscriptions: LogSubscriptions,
+    /// Has it looked which instances run.
+    pub(super) look: Arc<Notify>,
     pub(super) events: mpsc::Sender<Event>,
 }
 
@@ -66,7 +74,7 @@ impl Controller {
     pub(super) fn new(desktop: Box<dyn Desktop>, startup: Startup, events: mpsc::Sender<Event>) -> Self {
         let Startup { launcher, settings_file, settings, first_launch, hidden, open_user_ui, language } =
             startup;
-        let mut own = StackState::new(0, launcher.clone());
+        let mut own = StackState::here(0, launcher.clone());
         own.open_when_healthy = open_user_ui || settings.open_on_launch;
         Self {
             start_at_login: desktop.starts_at_login(),
@@ -74,7 +82,9 @@ impl Controller {
             launcher,
             settings_file,
             settings,
+            shown_stack: own.name.clone(),
             stacks: vec![own],
+            last_id: 0,
             quitting: false,
             welcome: first_launch,
             welcome_asked: Vec::new(),
@@ -82,10 +92,11 @@ impl Controller {
             hidden,
             shown: None,
             language,
-            listed: watch::Sender::new(Vec::new()),
+            listed: watch::Sender::default(),
             subscription: JoinSet::new(),
             unseen: false,
             log_subscriptions: LogSubscriptions::default(),
+            look: Arc::default(),
             events,
         }
     }
@@ -98,7 +109,9 @@ impl Controller {
             self.shown = Some(view);
         }
         self.stacks.iter().for_each(StackState::show);
-        let list: Vec<_> = self.stacks.iter().map(StackState::summary).collect();
+        let at_login = &self.settings.stacks_at_login;
+        let stacks: Vec<_> = self.stacks.iter().map(|stack| stack.summary(at_login)).collect();
+        let list = (stacks, self.shown_stack.clone());
         self.listed.send_if_modified(|listed| {
             let changed = *listed != list;
             *listed = list;
@@ -107,10 +120,18 @@ impl Controller {
     }
 
     fn facts(&self) -> Facts {
-        let own = self.own();
+        let facts = |stack: &StackState| StackFacts {
+            instance: stack.name.clone(),
+            title: stack.title.clone().or_else(|| (!is_own(stack)).then(|| stack.name.clone())),
+            phase: stack.app_phase(self.quitting),
+            at_login: stack
+                .file()
+                .filter(|_| !is_own(stack))
+                .map(|file| self.settings.stacks_at_login.contains(&file)),
+        };
         Facts {
-            phase: own.app_phase(self.quitting),
-            instance: Some(own.name.clone()).filter(|name| name != instance::DEFAULT),
+            stacks: self.stacks.iter().map(facts).collect(),
+            recent: self.settings.recent_stacks.clone(),
             start_at_login: self.start_at_login,
             language: self.language,
         }
@@ -141,7 +162,7 @@ impl Controller {
         }
     }
 
-    fn no_stack(&self, instance: &str) -> ApiError {
+    pub(super) fn no_stack(&self, instance: &str) -> ApiError {
         ApiError::new(ErrorCode::NotRunning, self.words().refused_no_stack(instance))
     }
 

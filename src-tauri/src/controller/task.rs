@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 
-use contract::{Sample, Snapshot};
-use engine::Handle;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 
 use super::event::{Event, QUEUE_MAX};
-use super::stack_state::StackId;
-use super::{CommandReceiver, Controller, Desktop, Startup};
+use super::{CommandReceiver, Controller, Desktop, Startup, discovery};
 
 /// Runs until the application ends.
 pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandReceiver) {
     let (sender, mut events) = mpsc::channel(QUEUE_MAX);
     let mut controller = Controller::new(Box::new(desktop), startup, sender);
     controller.launch(0);
+    if controller.hidden {
+        controller.open_at_login();
+    }
+    let watch = discovery::watch(
+        controller.launcher.dirs.clone(),
+        Arc::clone(&controller.look),
+        controller.events.clone(),
+    );
+    // It ends with what it sends to.
+    tokio::spawn(watch);
     controller.look_for_tray();
     if !controller.hidden {
         // A person has launched it and wants to see something.
@@ -37,38 +43,5 @@ pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandR
             }
         }
         controller.show();
-    }
-}
-
-/// Tells what an engine says, and that it has ended. Of snapshots that come faster than they are taken, the newest;
-/// samples that were missed are left out.
-pub(super) async fn follow(stack: StackId, engine: Handle, events: mpsc::Sender<Event>) {
-    let (mut snapshots, mut samples) = (engine.snapshots(), Some(engine.samples()));
-    snapshots.mark_changed();
-    loop {
-        let event = tokio::select! {
-            changed = snapshots.changed() => match changed {
-                Ok(()) => Event::Changed(stack, Arc::<Snapshot>::clone(&snapshots.borrow_and_update())),
-                Err(_) => break,
-            },
-            Some(sample) = next_sample(&mut samples) => Event::Sampled(stack, sample),
-        };
-        if events.send(event).await.is_err() {
-            return;
-        }
-    }
-    engine.finished().await;
-    let _ = events.send(Event::Finished(stack)).await;
-}
-
-/// The next sample; never where there are no more.
-async fn next_sample(samples: &mut Option<broadcast::Receiver<Sample>>) -> Option<Sample> {
-    loop {
-        let Some(receiver) = samples else { return std::future::pending().await };
-        match receiver.recv().await {
-            Ok(sample) => return Some(sample),
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => *samples = None,
-        }
     }
 }

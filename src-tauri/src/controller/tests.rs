@@ -8,9 +8,11 @@ use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Ta
 use tempfile::TempDir;
 use userdirs::Dirs;
 
+use super::command::answer;
 use super::event::QUEUE_MAX;
 use super::{
-    Command, Controller, ControllerHandle, Desktop, EngineLauncher, Notification, PanelEvent, Startup, run,
+    Command, Controller, ControllerHandle, Desktop, EngineLauncher, Notification, PanelEvent, ReplyTo,
+    Startup, run,
 };
 use crate::settings::{Settings, SettingsFile};
 use crate::text::Language;
@@ -66,9 +68,8 @@ impl Desktop for Notes {
     fn start_at_login(&self, _on: bool) -> Result<(), String> {
         Err("the system refuses".to_owned())
     }
-    fn start_instance(&self, name: &str) -> Result<(), String> {
-        self.add(name);
-        Ok(())
+    fn choose_stack_file(&self) {
+        self.add("chooser");
     }
     fn exit(&self) {
         self.add("exit");
@@ -95,6 +96,7 @@ fn start_in(home: &TempDir) -> Startup {
         settings_file: SettingsFile::in_folder(&dirs.config),
         launcher: EngineLauncher {
             stack_flag: None,
+            is_usual: true,
             instance: None,
             skinai: Err("/opt/skinai".to_owned()),
             dirs,
@@ -128,7 +130,7 @@ fn refused_with(change: impl FnOnce(&TempDir, &mut Startup)) -> Application {
 async fn told(controller: &ControllerHandle) -> PanelEvent {
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let sink = Box::new(move |event| sender.send(event).is_ok());
-    controller.try_call(|controller| controller.subscribe("", sink)).await.expect("the controller runs");
+    controller.call(|controller| controller.subscribe("", sink)).await.expect("the controller runs");
     loop {
         match tokio::time::timeout(SOON, events.recv()).await.expect("soon").expect("the controller runs") {
             PanelEvent::Stacks { .. } => {}
@@ -167,7 +169,10 @@ async fn where_nothing_runs_requests_say_so_and_restarting_all_launches_again() 
     let request = |request| controller.call_later(|controller, reply| controller.request("", request, reply));
     let error = request(Request::Restart(Target::service("ui"))).await.expect_err("nothing runs");
     assert_eq!(error.code, ErrorCode::NotRunning);
-    let error = controller.try_call(|controller| controller.open("", "ui")).await.expect_err("nothing runs");
+    let error = controller
+        .call_later(|controller, reply| controller.open("", "ui", reply))
+        .await
+        .expect_err("nothing runs");
     assert_eq!(error.code, ErrorCode::NotRunning);
     let launches = |notes: &Notes| notes.all().iter().filter(|note| note.ends_with(": starting")).count();
     assert_eq!(launches(&notes), 1);
@@ -244,8 +249,8 @@ async fn the_panel_welcomes_nobody_to_a_tray_that_is_not_there() {
 #[tokio::test]
 async fn what_is_asked_of_a_stack_that_is_not_there_is_refused_by_its_name() {
     let Application { controller, .. } = refused();
-    let error =
-        controller.try_call(|controller| controller.open("shop", "ui")).await.expect_err("no such stack");
+    let opened = controller.call_later(|controller, reply| controller.open("shop", "ui", reply));
+    let error = opened.await.expect_err("no such stack");
     assert_eq!((error.code, error.message.contains("shop")), (ErrorCode::NotRunning, true), "{error:?}");
 }
 
@@ -271,21 +276,23 @@ async fn settings_that_are_wrong_or_refused_are_not_saved() {
 }
 
 /// A controller that has been told this of its services, and what it then answers.
-fn asked_of(
+async fn asked_of(
     snapshot: Snapshot,
-    ask: impl FnOnce(&Controller) -> Result<(), ApiError>,
+    ask: impl FnOnce(&Controller, ReplyTo<()>),
 ) -> (Result<(), ApiError>, Notes) {
     let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());
     let (sender, _events) = tokio::sync::mpsc::channel(QUEUE_MAX);
     let mut controller = Controller::new(Box::new(notes.clone()), start_in(&home), sender);
     controller.stacks[0].snapshot = Some(Arc::new(snapshot));
-    (ask(&controller), notes)
+    let (reply, result) = tokio::sync::oneshot::channel();
+    ask(&controller, reply);
+    (result.await.expect("it answers"), notes)
 }
 
 #[tokio::test]
 async fn a_service_is_opened_only_where_it_is_itself() {
     use ServiceState::*;
-    let open = |controller: &Controller| controller.open("", "ui");
+    let open = |controller: &Controller, reply| controller.open("", "ui", reply);
     let with = |state, handoff| {
         let mut snapshot = stack([Healthy, state, Healthy]);
         Arc::make_mut(&mut snapshot.services[1]).handoff = handoff;
@@ -294,20 +301,24 @@ async fn a_service_is_opened_only_where_it_is_itself() {
     let address = "http://127.0.0.1:8001/".to_owned();
     for state in [Healthy, Unhealthy] {
         for handoff in [Handoff::Socket, Handoff::Number] {
-            let (opened, notes) = asked_of(with(state, handoff), open);
+            let (opened, notes) = asked_of(with(state, handoff), open).await;
             assert_eq!((opened, notes.all()), (Ok(()), vec![address.clone()]), "{state} {handoff:?}");
         }
     }
     // Nobody else can listen on a socket that the launcher holds.
     for state in [Starting, Backoff, Stopping] {
-        assert_eq!(asked_of(with(state, Handoff::Socket), open).1.all(), vec![address.clone()], "{state}");
-        let (opened, notes) = asked_of(with(state, Handoff::Number), open);
+        assert_eq!(
+            asked_of(with(state, Handoff::Socket), open).await.1.all(),
+            vec![address.clone()],
+            "{state}"
+        );
+        let (opened, notes) = asked_of(with(state, Handoff::Number), open).await;
         assert_eq!(opened.expect_err("it may be a stranger's").code, ErrorCode::NotHealthy);
         assert_eq!(notes.all(), Vec::<String>::new(), "{state}");
     }
     for state in [Stopped, Conflict, Failed] {
         for handoff in [Handoff::Socket, Handoff::Number] {
-            let (opened, notes) = asked_of(with(state, handoff), open);
+            let (opened, notes) = asked_of(with(state, handoff), open).await;
             let code = if state == Conflict { ErrorCode::PortTaken } else { ErrorCode::NotHealthy };
             assert_eq!(opened.expect_err("it is not its own").code, code, "{state} {handoff:?}");
             assert_eq!(notes.all(), Vec::<String>::new(), "{state} {handoff:?}");
@@ -318,6 +329,7 @@ async fn a_service_is_opened_only_where_it_is_itself() {
 #[tokio::test]
 async fn what_is_copied_carries_no_token() {
     let snapshot = stack([ServiceState::Healthy; 3]);
-    let (copied, notes) = asked_of(snapshot, |controller| controller.copy("default", "ui"));
+    let (copied, notes) =
+        asked_of(snapshot, |controller, reply| answer(reply, controller.copy("default", "ui"))).await;
     assert_eq!((copied, notes.all()), (Ok(()), vec!["http://127.0.0.1:8001".to_owned()]));
 }

@@ -96,6 +96,8 @@ mod tests {
             open_on_launch: true,
             stack_file: Some("/home/u/stack.toml".into()),
             fixed_ports: [("ui".to_owned(), 8150)].into(),
+            recent_stacks: vec!["/home/u/shop/skinai.toml".into()],
+            stacks_at_login: vec!["/home/u/shop/skinai.toml".into()],
         }
     }
 

@@ -39,6 +39,10 @@ pub struct Settings {
     /// can be talked about.
     #[ts(type = "Record<string, number>")]
     pub fixed_ports: BTreeMap<String, i64>,
+    /// Stack files that were opened beside the application's own, newest first.
+    pub recent_stacks: Vec<PathBuf>,
+    /// Stack files that are launched with the application when it starts at login.
+    pub stacks_at_login: Vec<PathBuf>,
 }
 
 /// What is wrong with one field.

@@ -31,7 +31,7 @@ async fn subscribe(
     stack: String,
     channel: Channel<PanelEvent>,
 ) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.subscribe(&stack, sink(channel))).await
+    controller.call(move |controller| controller.subscribe(&stack, sink(channel))).await
 }
 
 /// Tells nothing until somebody subscribes again.
@@ -57,7 +57,7 @@ async fn open_service(
     stack: String,
     service: String,
 ) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.open(&stack, &service)).await
+    controller.call_later(move |controller, reply| controller.open(&stack, &service, reply)).await
 }
 
 /// Puts a service's address on the clipboard, without its key.
@@ -90,7 +90,8 @@ async fn logs(
     service: String,
     lines: usize,
 ) -> Result<Vec<LogLine>, ApiError> {
-    controller.try_call(move |controller| controller.logs(&stack, &service, lines.min(LOG_LINES_MAX))).await
+    let lines = lines.min(LOG_LINES_MAX);
+    controller.call_later(move |controller, reply| controller.logs(&stack, service, lines, reply)).await
 }
 
 /// Pushes a service's lines as they come; answers the id by which that ends.
@@ -101,7 +102,8 @@ async fn follow_logs(
     service: String,
     channel: Channel<Vec<LogLine>>,
 ) -> Result<u32, ApiError> {
-    controller.try_call(move |controller| controller.follow_logs(&stack, &service, sink(channel))).await
+    let sink = sink(channel);
+    controller.call_later(move |controller, reply| controller.follow_logs(&stack, service, sink, reply)).await
 }
 
 /// Pushes no more lines to the follower of that id.
@@ -118,6 +120,52 @@ async fn latencies(
     service: String,
 ) -> Result<Vec<Option<u64>>, ApiError> {
     controller.try_call(move |controller| controller.latencies(&stack, &service)).await
+}
+
+/// The instance of the stack that the panel is to show.
+#[tauri::command]
+async fn shown_stack(controller: State<'_, ControllerHandle>) -> Result<String, ApiError> {
+    controller.call(|controller| controller.shown_stack()).await
+}
+
+/// Stops all of the stack, whoever has launched it; one that was not launched leaves the list.
+#[tauri::command]
+async fn end_stack(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
+    controller.call_later(move |controller, reply| controller.end_stack(&stack, reply)).await
+}
+
+/// Launches the stack with the application when that starts at login, or not.
+#[tauri::command]
+async fn start_stack_at_login(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    on: bool,
+) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.start_stack_at_login(&stack, on)).await
+}
+
+/// Lets the user choose a stack file, which is then launched and shown.
+#[tauri::command]
+async fn choose_stack_file(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
+    controller.call(|controller| controller.choose_stack_file()).await
+}
+
+/// Launches the usual stack once more, and shows it.
+#[tauri::command]
+async fn new_instance(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
+    controller.call(|controller| controller.new_instance()).await
+}
+
+/// Stack files that were opened, newest first.
+#[tauri::command]
+async fn recent_stacks(controller: State<'_, ControllerHandle>) -> Result<Vec<String>, ApiError> {
+    controller.call(|controller| controller.recent_stacks()).await
+}
+
+/// Launches one of these again, and shows it.
+#[tauri::command]
+async fn open_recent(controller: State<'_, ControllerHandle>, file: String) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.open_recent(file.as_ref())).await
 }
 
 /// The settings as they are.

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager as _};
+use tauri_plugin_dialog::DialogExt as _;
 
 use super::autostart::Autostart;
 use super::tray::Tray;
 use super::{clipboard, display_lost, notifications, opener, panel};
-use crate::controller::{Desktop, Notification};
-use crate::environment;
+use crate::controller::{Command, ControllerHandle, Desktop, Notification};
 use crate::view::TrayView;
 
 /// Carries out what the controller says. GTK wants tray and windows on the main thread.
@@ -90,8 +90,20 @@ impl Desktop for TauriDesktop {
         self.autostart.turn(on)
     }
 
-    fn start_instance(&self, name: &str) -> Result<(), String> {
-        environment::start_again(&["--instance", name]).map_err(|error| error.to_string())
+    fn choose_stack_file(&self) {
+        self.on_main_thread(|app| {
+            let controller = app.state::<ControllerHandle>().inner().clone();
+            let dialog = app.dialog().file().add_filter("TOML", &["toml"]);
+            let dialog = match app.get_webview_window(panel::LABEL) {
+                Some(panel) => dialog.set_parent(&panel),
+                None => dialog,
+            };
+            dialog.pick_file(move |chosen| {
+                if let Some(Ok(file)) = chosen.map(|file| file.into_path()) {
+                    controller.send(Command::OpenStack(file));
+                }
+            });
+        });
     }
 
     fn exit(&self) {

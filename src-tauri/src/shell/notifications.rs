@@ -5,7 +5,7 @@ use tauri_plugin_notification::{Action as Button, ActionType, NotificationExt as
 
 use crate::controller::{Command, ControllerHandle, Notification};
 use crate::text::{Language, TrayWords};
-use crate::view::MenuAction;
+use crate::view::{MenuAction, StackAction};
 
 /// The name under which a notification carries the action of its button.
 const CARRIED: &str = "action";
@@ -41,7 +41,7 @@ pub fn show(app: &AppHandle, notification: &Notification) {
     let builder =
         app.notification().builder().id(notification.id).title(&notification.title).body(&notification.body);
     let builder = match &notification.action {
-        Some(action @ MenuAction::Reallocate(_)) => {
+        Some(action @ MenuAction::Stack(_, StackAction::Reallocate(_))) => {
             builder.action_type_id("reallocate").extra(CARRIED, action.id())
         }
         Some(action) => builder.action_type_id("restart").extra(CARRIED, action.id()),

@@ -77,7 +77,6 @@ pub fn show(app: &AppHandle) -> tauri::Result<()> {
         .prevent_overflow()
         .on_navigation(is_the_panel)
         .on_new_window(|_, _| NewWindowResponse::Deny)
-        .disable_drag_drop_handler()
         .build()?;
     webview_memory::let_go_of(&window)?;
     window.set_focus()

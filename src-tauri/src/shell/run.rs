@@ -1,10 +1,11 @@
 //! Builds the application, and runs it until it is quit.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tauri::{App, AppHandle, RunEvent, WindowEvent};
+use tauri::{App, AppHandle, DragDropEvent, RunEvent, WindowEvent};
 use userdirs::Dirs;
 
 use super::autostart::{self, Autostart};
@@ -13,14 +14,15 @@ use super::{
     clipboard, commands, display_lost, notifications, panel, second_launch, shutdown_triggers, sidecar, tray,
     webview_drawing,
 };
-use crate::args::{Args, Forwarded};
+use crate::args::Args;
 use crate::controller::{self, Command, CommandReceiver, ControllerHandle, EngineLauncher, Startup};
+use crate::environment;
 use crate::settings::SettingsFile;
 use crate::text::{self, Language};
-use crate::{environment, instance};
 
 /// What a script can tell from the exit code of `--quit`: nothing ran. The same as `skinai status`.
 const NOTHING_RUNS: u8 = 3;
+const NOTHING_TO_QUIT: &str = "nothing runs that could be quit";
 
 /// Prepares this process for what it will show. To be called first of all, while there is one thread.
 pub fn prepare() {
@@ -34,6 +36,9 @@ pub fn run() -> ExitCode {
     if let Err(why) = display() {
         return fail(why, 1);
     }
+    if args.quit && !may_run(args.instance.as_deref()) {
+        return fail(NOTHING_TO_QUIT, NOTHING_RUNS);
+    }
     let (controller, commands) = ControllerHandle::channel(Language::of_tag(&text::system_tag()));
     let app = match build(&args, &controller) {
         Ok(app) => app,
@@ -41,7 +46,7 @@ pub fn run() -> ExitCode {
     };
     if args.quit {
         app.cleanup_before_exit();
-        return fail("nothing runs that could be quit", NOTHING_RUNS);
+        return fail(NOTHING_TO_QUIT, NOTHING_RUNS);
     }
     let mut start = Some((args, controller.clone(), commands));
     app.run(move |app, event| match event {
@@ -52,6 +57,9 @@ pub fn run() -> ExitCode {
         }
         RunEvent::WindowEvent { label, event, .. } if label == panel::LABEL => match event {
             WindowEvent::CloseRequested { .. } => panel::remember_place(app),
+            WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
+                controller.send(Command::Dropped(paths));
+            }
             WindowEvent::Destroyed => {
                 panel::closed(app);
                 controller.send(Command::PanelClosed);
@@ -63,6 +71,21 @@ pub fn run() -> ExitCode {
         _ => {}
     });
     ExitCode::SUCCESS
+}
+
+/// Whether there may be an instance of that name: the application shows every instance, so that its answer is none
+/// about a single one.
+fn may_run(instance: Option<&str>) -> bool {
+    let dirs = Dirs::from_env(product::SKINAI);
+    let runs = |name: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        // Services of the application's own instance may have been stopped.
+        tray::folder(&dirs, Some(name)).exists()
+            || runtime.is_ok_and(|runtime| {
+                runtime.block_on(client::instances(&dirs)).iter().any(|running| running == name)
+            })
+    };
+    instance.is_none_or(runs)
 }
 
 /// GTK ends the program without a word to the user where there is no display.
@@ -91,14 +114,14 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
     let context = tauri::generate_context!();
     let second_launch = controller.clone();
     let single = tauri_plugin_single_instance::Builder::new()
-        .dbus_id(instance::bus_name(&context.config().identifier, args.instance.as_deref()))
-        .callback(move |_, arguments, _| {
-            second_launch.send(Command::SecondLaunch(Forwarded::from_arguments(arguments)));
+        .callback(move |_, arguments, folder| {
+            second_launch.send(Command::SecondLaunch(Args::of_launch_in(Path::new(&folder), arguments)));
         })
         .build();
     let builder = second_launch::bounded(tauri::Builder::default(), single)
         .plugin(tauri_plugin_shell::init())
         .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_dialog::init())
         .plugin(panel::window_state(args.instance.as_deref()))
         .manage(controller.clone())
         .invoke_handler(commands::handler());
@@ -124,6 +147,7 @@ fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: C
     let startup = Startup {
         launcher: EngineLauncher {
             stack_flag: args.stack.map(|path| std::path::absolute(&path).unwrap_or(path)),
+            is_usual: true,
             instance: args.instance,
             skinai: sidecar::skinai(app),
             environment: environment::own(),

@@ -2,33 +2,47 @@
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot};
 
-use super::{AppPhase, Facts};
+use super::tray_view::icon_state;
+use super::{AppPhase, Facts, StackFacts};
+use crate::instance;
 use crate::text::TrayWords;
 
 /// What the application is called where no stack says it.
 const NAME: &str = "Skin AI Assistant";
 
-/// The name of the stack (and of the instance, where it is not the default one), and how it is.
+/// How the stack is; of several, the worst, or that all are well.
 pub(super) fn headline(facts: &Facts) -> String {
     let words = TrayWords::of(facts.language);
-    let (stack, says) = (stack_name(&facts.phase), says(&facts.phase, words));
-    match &facts.instance {
-        Some(instance) => words.headline_of_instance(stack, instance, says),
-        None => words.headline_of(stack, says),
+    let well = |stack: &StackFacts| says(&stack.phase, words) == words.headline_all_healthy();
+    match facts.stacks.as_slice() {
+        several @ [_, _, ..] if several.iter().all(well) => words.headline_all_stacks_healthy(several.len()),
+        stacks => {
+            let worst = stacks.iter().min_by_key(|stack| (well(stack), icon_state(&stack.phase)));
+            worst.map(|stack| headline_of(stack, words)).unwrap_or_default()
+        }
     }
 }
 
-fn stack_name(phase: &AppPhase) -> &str {
-    match phase {
-        AppPhase::Running(snapshot) | AppPhase::Quitting(Some(snapshot)) => &snapshot.stack,
-        AppPhase::Launching | AppPhase::Quitting(None) | AppPhase::Ended { .. } => NAME,
+/// The name of the stack (and of the instance, where it is neither the default one nor called the same), and how it is.
+pub(super) fn headline_of(stack: &StackFacts, words: &TrayWords) -> String {
+    let (name, instance, says) = (stack_name(stack), &stack.instance, says(&stack.phase, words));
+    if instance == instance::DEFAULT || instance.eq_ignore_ascii_case(name) {
+        words.headline_of(name, says)
+    } else {
+        words.headline_of_instance(name, instance, says)
     }
+}
+
+fn stack_name(stack: &StackFacts) -> &str {
+    let told = stack.phase.snapshot().map(|snapshot| snapshot.stack.as_str());
+    told.or(stack.title.as_deref()).unwrap_or(NAME)
 }
 
 fn says(phase: &AppPhase, words: &TrayWords) -> String {
     match phase {
         AppPhase::Launching => words.headline_starting(),
         AppPhase::Running(snapshot) => says_of(snapshot, words),
+        AppPhase::Silent(_) => words.headline_silent(),
         AppPhase::Quitting(snapshot) => words.headline_waits_for(&waited_for(snapshot.as_deref())),
         AppPhase::Ended { wanted: true, .. } => words.headline_stopped(),
         AppPhase::Ended { wanted: false, .. } => words.headline_not_started(),
@@ -83,7 +97,7 @@ fn waited_for(snapshot: Option<&Snapshot>) -> Vec<&str> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::sample::{facts, running, stack};
+    use super::super::sample::{facts, running, several, stack};
     use super::*;
     use crate::text::Language;
 
@@ -160,8 +174,22 @@ mod tests {
     #[test]
     fn another_instance_says_its_name() {
         let mut facts = running(stack([ServiceState::Healthy; 3]));
-        facts.instance = Some("b".to_owned());
+        facts.stacks[0].instance = "b".to_owned();
         assert_eq!(headline(&facts), "Skin AI Assistant (b): all healthy");
+    }
+
+    #[test]
+    fn of_several_stacks_the_worst_is_said() {
+        use ServiceState::*;
+        let says = |second| headline(&several([("default", [Healthy; 3]), ("shop", second)]));
+        assert_eq!(says([Healthy; 3]), "2 stacks: all healthy");
+        assert_eq!(says([Healthy, Stopped, Healthy]), "shop: User UI stopped");
+        assert_eq!(says([Healthy, Conflict, Healthy]), "shop: User UI in conflict");
+        let both = several([("default", [Healthy, Stopped, Healthy]), ("shop", [Healthy, Failed, Healthy])]);
+        assert_eq!(headline(&both), "shop: User UI failed");
+        let mut silent = both;
+        silent.stacks[0].phase = AppPhase::Silent(None);
+        assert_eq!(headline(&silent), "Skin AI Assistant: does not answer");
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The menu, as plain data.
 
+use std::path::PathBuf;
+
 use contract::{ServiceSnapshot, Snapshot, Target};
 
-use super::{AppPhase, Facts, MenuAction};
+use super::headline::headline_of;
+use super::{AppPhase, Facts, MenuAction, StackAction, StackFacts};
 use crate::text::{Language, TrayWords};
 
 /// One line of the menu.
@@ -62,27 +65,43 @@ pub fn same_structure(one: &[Item], other: &[Item]) -> bool {
         })
 }
 
-/// The menu: how everything is, what people come for, what helps when something is wrong, the rest.
+/// The menu: how everything is, what people come for, what helps when something is wrong, the rest. A stack that is
+/// the only one has its lines in the menu itself, each of several in a menu of its own.
 pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
-    let snapshot = match &facts.phase {
-        AppPhase::Running(snapshot) | AppPhase::Quitting(Some(snapshot)) => Some(snapshot.as_ref()),
-        AppPhase::Launching | AppPhase::Quitting(None) | AppPhase::Ended { .. } => None,
-    };
-    let quitting = matches!(facts.phase, AppPhase::Quitting(_));
     let words = TrayWords::of(facts.language);
+    let quitting = facts.stacks.iter().any(|stack| matches!(stack.phase, AppPhase::Quitting(_)));
     let mut items = vec![Item::Headline(headline.to_owned()), Item::Separator];
-    items.extend(snapshot.into_iter().flat_map(|snapshot| open_items(snapshot, words, !quitting)));
-    items.push(Item::entry(MenuAction::ShowPanel, words.menu_show_panel(), true));
-    items.push(Item::Separator);
-    items.push(restart(snapshot, words, &facts.phase));
-    items.push(reallocate(snapshot, facts.language, !quitting));
+    match facts.stacks.as_slice() {
+        [only] => {
+            let [open, repair] = stack_items(only, facts.language);
+            items.extend(open);
+            items.push(Item::entry(MenuAction::ShowPanel, words.menu_show_panel(), true));
+            items.push(Item::Separator);
+            items.extend(repair);
+        }
+        several => {
+            items.extend(several.iter().map(|stack| submenu(stack, facts.language)));
+            items.push(Item::Separator);
+            items.push(Item::entry(MenuAction::ShowPanel, words.menu_show_panel(), true));
+        }
+    }
     items.push(Item::Separator);
     items.push(Item::Check {
         action: MenuAction::ToggleStartAtLogin,
         text: words.menu_start_at_login(),
         checked: facts.start_at_login,
     });
-    items.push(Item::entry(MenuAction::OpenLogFolder, words.menu_open_log_folder(), true));
+    if let [only] = facts.stacks.as_slice() {
+        items.push(only.entry(StackAction::OpenLogFolder, words.menu_open_log_folder(), true));
+    }
+    items.push(Item::entry(MenuAction::OpenStack, words.menu_open_stack(), !quitting));
+    if !facts.recent.is_empty() {
+        let recent = |file: &PathBuf| {
+            Item::entry(MenuAction::OpenRecent(file.clone()), file.display().to_string(), true)
+        };
+        let items_of_it = facts.recent.iter().map(recent).collect();
+        items.push(Item::Submenu { text: words.menu_open_recent(), enabled: !quitting, items: items_of_it });
+    }
     items.push(Item::entry(MenuAction::NewInstance, words.menu_new_instance(), !quitting));
     items.push(Item::Separator);
     let quit = if quitting { words.menu_quit_now() } else { words.menu_quit() };
@@ -90,7 +109,38 @@ pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
     items
 }
 
-fn open_items(snapshot: &Snapshot, words: &TrayWords, enabled: bool) -> impl Iterator<Item = Item> {
+/// All of one stack among several.
+fn submenu(stack: &StackFacts, language: Language) -> Item {
+    let words = TrayWords::of(language);
+    let [mut items, repair] = stack_items(stack, language);
+    items.push(stack.entry(StackAction::Show, words.menu_show_panel(), true));
+    items.push(Item::Separator);
+    items.extend(repair);
+    items.push(Item::Separator);
+    if let Some(checked) = stack.at_login {
+        let action = MenuAction::Stack(stack.instance.clone(), StackAction::ToggleAtLogin);
+        items.push(Item::Check { action, text: words.menu_start_at_login(), checked });
+    }
+    items.push(stack.entry(StackAction::OpenLogFolder, words.menu_open_log_folder(), true));
+    let ends = !matches!(stack.phase, AppPhase::Quitting(_) | AppPhase::Ended { wanted: true, .. });
+    items.push(stack.entry(StackAction::End, words.menu_end_stack(), ends));
+    Item::Submenu { text: headline_of(stack, words), enabled: true, items }
+}
+
+/// What people come for, and what helps when something is wrong.
+fn stack_items(stack: &StackFacts, language: Language) -> [Vec<Item>; 2] {
+    let snapshot = stack.phase.snapshot();
+    let (words, quitting) = (TrayWords::of(language), matches!(stack.phase, AppPhase::Quitting(_)));
+    let open = snapshot.into_iter().flat_map(|snapshot| open_items(stack, snapshot, words, !quitting));
+    [open.collect(), vec![restart(stack, words), reallocate(stack, language, !quitting)]]
+}
+
+fn open_items(
+    stack: &StackFacts,
+    snapshot: &Snapshot,
+    words: &TrayWords,
+    enabled: bool,
+) -> impl Iterator<Item = Item> {
     let offered = snapshot.services.iter().filter(|service| service.open_url.is_some() && !service.left_out);
     offered.map(move |service| {
         let open = words.menu_open(&service.label);
@@ -100,41 +150,48 @@ fn open_items(snapshot: &Snapshot, words: &TrayWords, enabled: bool) -> impl Ite
             None => open,
         };
         let opens = service.address_to_open().is_some();
-        Item::entry(MenuAction::Open(service.name.clone()), text, enabled && opens)
+        stack.entry(StackAction::Open(service.name.clone()), text, enabled && opens)
     })
 }
 
 /// Where nothing runs, restarting all is launching again.
-fn restart(snapshot: Option<&Snapshot>, words: &TrayWords, phase: &AppPhase) -> Item {
-    let mut items = vec![Item::entry(MenuAction::Restart(Target::ALL), words.menu_all_services(), true)];
-    items.extend(snapshot.into_iter().flat_map(|snapshot| &snapshot.services).map(|service| {
-        Item::entry(MenuAction::Restart(Target::service(&service.name)), &service.label, true)
+fn restart(stack: &StackFacts, words: &TrayWords) -> Item {
+    let mut items = vec![stack.entry(StackAction::Restart(Target::ALL), words.menu_all_services(), true)];
+    let services = stack.phase.snapshot().into_iter().flat_map(|snapshot| &snapshot.services);
+    items.extend(services.map(|service| {
+        stack.entry(StackAction::Restart(Target::service(&service.name)), &service.label, true)
     }));
-    let enabled = matches!(phase, AppPhase::Running(_) | AppPhase::Ended { .. });
+    let enabled = matches!(stack.phase, AppPhase::Running(_) | AppPhase::Silent(_) | AppPhase::Ended { .. });
     Item::Submenu { text: words.menu_restart(), enabled, items }
 }
 
-fn reallocate(snapshot: Option<&Snapshot>, language: Language, enabled: bool) -> Item {
-    let words = TrayWords::of(language);
-    let mut items = vec![Item::entry(MenuAction::Reallocate(Target::ALL), words.menu_all_services(), true)];
+fn reallocate(stack: &StackFacts, language: Language, enabled: bool) -> Item {
+    let (words, snapshot) = (TrayWords::of(language), stack.phase.snapshot());
+    let mut items = vec![stack.entry(StackAction::Reallocate(Target::ALL), words.menu_all_services(), true)];
     let services = snapshot.into_iter().flat_map(|snapshot| &snapshot.services);
-    items.extend(services.filter_map(|service| in_conflict(service, language)));
+    items.extend(services.filter_map(|service| in_conflict(stack, service, language)));
     Item::Submenu { text: words.menu_reallocate(), enabled: enabled && snapshot.is_some(), items }
 }
 
-fn in_conflict(service: &ServiceSnapshot, language: Language) -> Option<Item> {
+fn in_conflict(stack: &StackFacts, service: &ServiceSnapshot, language: Language) -> Option<Item> {
     let conflict = service.conflict.as_ref()?;
     let holder = conflict.holder.said(language);
     let line = TrayWords::of(language).menu_in_conflict(&service.label, conflict.port, holder);
-    Some(Item::entry(MenuAction::Reallocate(Target::service(&service.name)), line, true))
+    Some(stack.entry(StackAction::Reallocate(Target::service(&service.name)), line, true))
+}
+
+impl StackFacts {
+    fn entry(&self, action: StackAction, text: impl Into<String>, enabled: bool) -> Item {
+        Item::entry(MenuAction::Stack(self.instance.clone(), action), text, enabled)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use contract::ServiceState;
 
-    use super::super::sample::{facts, running, stack};
-    use super::super::tray_view;
+    use super::super::sample::{facts, running, several, stack};
+    use super::super::{TrayIconState, tray_view};
     use super::*;
 
     fn lines(items: &[Item]) -> Vec<String> {
@@ -159,7 +216,8 @@ mod tests {
     /// The menu has these lines, and ends as every menu does.
     #[track_caller]
     fn assert_menu(items: &[Item], begin: &[&str]) {
-        let end = ["--", "Start at login off", "Open log folder", "New instance", "--", "Quit"];
+        let end =
+            ["--", "Start at login off", "Open log folder", "Open stack…", "New instance", "--", "Quit"];
         assert_eq!(lines(items), [begin, &end].concat());
     }
 
@@ -209,6 +267,7 @@ mod tests {
                 "--",
                 "Bei der Anmeldung starten off",
                 "Protokollordner öffnen",
+                "Stack öffnen …",
                 "Neue Instanz",
                 "--",
                 "Beenden",
@@ -239,6 +298,43 @@ mod tests {
         assert_eq!(lines[2], "Open User UI\t:8001 (off)");
         assert!(lines[6].starts_with("Restart (off)"));
         assert_eq!(lines.last().unwrap(), "Quit now");
+    }
+
+    #[test]
+    fn each_of_several_stacks_has_a_menu_of_its_own_and_the_worst_is_told() {
+        use ServiceState::*;
+        let mut facts = several([("default", [Healthy; 3]), ("shop", [Healthy, Failed, Healthy])]);
+        facts.stacks[1].at_login = Some(true);
+        facts.recent = vec!["/home/me/shop/skinai.toml".into()];
+        let view = tray_view(&facts);
+        assert_eq!((view.icon, view.tooltip.as_str()), (TrayIconState::Attention, "shop: User UI failed"));
+        let lines = lines(&view.menu);
+        assert_eq!(lines[0], "shop: User UI failed");
+        assert!(
+            lines[2].starts_with("Skin AI Assistant: all healthy > Open User UI\t:8001, "),
+            "{}",
+            lines[2]
+        );
+        assert!(lines[2].ends_with("Open log folder, Stop this stack"), "{}", lines[2]);
+        assert!(lines[3].starts_with("shop: User UI failed > Open User UI\t:8001 (off), "), "{}", lines[3]);
+        assert!(lines[3].ends_with("Start at login on, Open log folder, Stop this stack"), "{}", lines[3]);
+        assert_eq!(
+            lines[4..],
+            [
+                "--",
+                "Show port map",
+                "--",
+                "Start at login off",
+                "Open stack…",
+                "Open recent > /home/me/shop/skinai.toml",
+                "New instance",
+                "--",
+                "Quit"
+            ]
+        );
+        let Item::Submenu { items, .. } = &view.menu[3] else { panic!("{:?}", view.menu[3]) };
+        let Item::Entry { action, .. } = &items[0] else { panic!("{:?}", items[0]) };
+        assert_eq!(*action, MenuAction::Stack("shop".to_owned(), StackAction::Open("ui".to_owned())));
     }
 
     #[test]

@@ -1,42 +1,60 @@
 //! What a click in the menu asks for.
 
+use std::path::PathBuf;
+
 use contract::Target;
 
 /// What a click in the menu asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MenuAction {
-    /// Open the service of that name in the browser.
-    Open(String),
+    /// Something of the stack of that instance.
+    Stack(String, StackAction),
     /// Show the panel.
     ShowPanel,
-    /// Restart a service, or all.
-    Restart(Target),
-    /// Give a service another port, or all.
-    Reallocate(Target),
+    /// Choose a stack file, and launch it.
+    OpenStack,
+    /// Launch that stack file again.
+    OpenRecent(PathBuf),
     /// Turn starting at login on or off.
     ToggleStartAtLogin,
-    /// Open the folder with the logs.
-    OpenLogFolder,
-    /// Start another instance beside this one.
+    /// Launch the usual stack once more.
     NewInstance,
     /// End everything; a second time: at once.
     Quit,
 }
 
+/// What a click asks of one stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StackAction {
+    /// Show it in the panel.
+    Show,
+    /// Open the service of that name in the browser.
+    Open(String),
+    /// Restart a service, or all.
+    Restart(Target),
+    /// Give a service another port, or all.
+    Reallocate(Target),
+    /// Turn launching it with the application at login on or off.
+    ToggleAtLogin,
+    /// Open the folder with the logs.
+    OpenLogFolder,
+    /// Stop all its services, and its launcher.
+    End,
+}
+
+/// What stands before the path of a stack file; no instance can be called that.
+const RECENT: &str = "open-recent:";
+
 impl MenuAction {
-    /// The id of the menu item: a word, and the service's name after a colon.
+    /// The id of the menu item: a word. One of a stack has the name of the instance and a slash before it, and the
+    /// name of a service after a colon.
     pub fn id(&self) -> String {
-        let with = |word: &str, target: &Target| match &target.service {
-            Some(service) => format!("{word}:{service}"),
-            None => word.to_owned(),
-        };
         match self {
-            Self::Open(service) => format!("open:{service}"),
+            Self::Stack(instance, action) => format!("{instance}/{}", action.id()),
+            Self::OpenRecent(file) => format!("{RECENT}{}", file.display()),
             Self::ShowPanel => "show-panel".to_owned(),
-            Self::Restart(target) => with("restart", target),
-            Self::Reallocate(target) => with("reallocate", target),
+            Self::OpenStack => "open-stack".to_owned(),
             Self::ToggleStartAtLogin => "start-at-login".to_owned(),
-            Self::OpenLogFolder => "open-log-folder".to_owned(),
             Self::NewInstance => "new-instance".to_owned(),
             Self::Quit => "quit".to_owned(),
         }
@@ -44,17 +62,51 @@ impl MenuAction {
 
     /// The action of the item with that id.
     pub fn from_id(id: &str) -> Option<Self> {
+        if let Some(file) = id.strip_prefix(RECENT) {
+            return Some(Self::OpenRecent(file.into()));
+        }
+        if let Some((instance, action)) = id.split_once('/') {
+            return Some(Self::Stack(instance.to_owned(), StackAction::from_id(action)?));
+        }
+        match id {
+            "show-panel" => Some(Self::ShowPanel),
+            "open-stack" => Some(Self::OpenStack),
+            "start-at-login" => Some(Self::ToggleStartAtLogin),
+            "new-instance" => Some(Self::NewInstance),
+            "quit" => Some(Self::Quit),
+            _ => None,
+        }
+    }
+}
+
+impl StackAction {
+    fn id(&self) -> String {
+        let with = |word: &str, target: &Target| match &target.service {
+            Some(service) => format!("{word}:{service}"),
+            None => word.to_owned(),
+        };
+        match self {
+            Self::Show => "show".to_owned(),
+            Self::Open(service) => format!("open:{service}"),
+            Self::Restart(target) => with("restart", target),
+            Self::Reallocate(target) => with("reallocate", target),
+            Self::ToggleAtLogin => "at-login".to_owned(),
+            Self::OpenLogFolder => "open-log-folder".to_owned(),
+            Self::End => "end".to_owned(),
+        }
+    }
+
+    fn from_id(id: &str) -> Option<Self> {
         let (word, service) = id.split_once(':').map_or((id, None), |(word, service)| (word, Some(service)));
         let target = || service.map_or(Target::ALL, Target::service);
         match (word, service) {
+            ("show", None) => Some(Self::Show),
             ("open", Some(service)) => Some(Self::Open(service.to_owned())),
             ("restart", _) => Some(Self::Restart(target())),
             ("reallocate", _) => Some(Self::Reallocate(target())),
-            ("show-panel", None) => Some(Self::ShowPanel),
-            ("start-at-login", None) => Some(Self::ToggleStartAtLogin),
+            ("at-login", None) => Some(Self::ToggleAtLogin),
             ("open-log-folder", None) => Some(Self::OpenLogFolder),
-            ("new-instance", None) => Some(Self::NewInstance),
-            ("quit", None) => Some(Self::Quit),
+            ("end", None) => Some(Self::End),
             _ => None,
         }
     }
@@ -66,19 +118,27 @@ mod tests {
 
     #[test]
     fn an_action_is_found_by_its_id() {
-        let actions = [
-            MenuAction::Open("ui".to_owned()),
+        let of_a_stack = [
+            StackAction::Show,
+            StackAction::Open("ui".to_owned()),
+            StackAction::Restart(Target::ALL),
+            StackAction::Restart(Target::service("ui")),
+            StackAction::Reallocate(Target::ALL),
+            StackAction::Reallocate(Target::service("a:b")),
+            StackAction::ToggleAtLogin,
+            StackAction::OpenLogFolder,
+            StackAction::End,
+        ];
+        let others = [
             MenuAction::ShowPanel,
-            MenuAction::Restart(Target::ALL),
-            MenuAction::Restart(Target::service("ui")),
-            MenuAction::Reallocate(Target::ALL),
-            MenuAction::Reallocate(Target::service("a:b")),
+            MenuAction::OpenStack,
+            MenuAction::OpenRecent("/home/me/shop: a/skinai.toml".into()),
             MenuAction::ToggleStartAtLogin,
-            MenuAction::OpenLogFolder,
             MenuAction::NewInstance,
             MenuAction::Quit,
         ];
-        for action in actions {
+        let of_a_stack = of_a_stack.map(|action| MenuAction::Stack("shop.b".to_owned(), action));
+        for action in of_a_stack.into_iter().chain(others) {
             assert_eq!(MenuAction::from_id(&action.id()), Some(action));
         }
         assert_eq!(MenuAction::from_id("headline"), None);

@@ -10,5 +10,5 @@ pub(crate) mod sample;
 mod tray_view;
 
 pub use menu::{Item, same_structure};
-pub use menu_action::MenuAction;
-pub use tray_view::{AppPhase, Facts, TrayIconState, TrayView, tray_view};
+pub use menu_action::{MenuAction, StackAction};
+pub use tray_view::{AppPhase, Facts, StackFacts, TrayIconState, TrayView, tray_view};

@@ -6,7 +6,7 @@ use contract::{
     Conflict, Handoff, Health, Holder, PortSource, ServiceSnapshot, ServiceState, Snapshot, Wanted,
 };
 
-use super::{AppPhase, Facts};
+use super::{AppPhase, Facts, StackFacts};
 use crate::text::Language;
 
 /// The built-in stack on 8000 to 8002, its services in these states.
@@ -35,7 +35,22 @@ pub fn running(snapshot: Snapshot) -> Facts {
 
 /// The facts of the default instance in this phase.
 pub fn facts(phase: AppPhase) -> Facts {
-    Facts { phase, instance: None, start_at_login: false, language: Language::English }
+    let own = StackFacts { instance: "default".to_owned(), title: None, phase, at_login: None };
+    Facts { stacks: vec![own], recent: Vec::new(), start_at_login: false, language: Language::English }
+}
+
+/// The facts of an application that shows these instances, each but the first of a stack that is called like it.
+pub fn several<const N: usize>(stacks: [(&str, [ServiceState; 3]); N]) -> Facts {
+    let facts_of = |(instance, states): (&str, _)| {
+        let mut snapshot = stack(states);
+        instance.clone_into(&mut snapshot.instance);
+        if instance != "default" {
+            instance.clone_into(&mut snapshot.stack);
+        }
+        let phase = AppPhase::Running(Arc::new(snapshot));
+        StackFacts { instance: instance.to_owned(), title: None, phase, at_login: None }
+    };
+    Facts { stacks: stacks.into_iter().map(facts_of).collect(), ..facts(AppPhase::Launching) }
 }
 
 fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) -> ServiceSnapshot {

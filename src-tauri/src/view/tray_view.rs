@@ -1,5 +1,6 @@
 //! The tray's icon, sentence and menu, from the state of the application.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use contract::{ServiceState, Snapshot};
@@ -7,13 +8,15 @@ use contract::{ServiceState, Snapshot};
 use super::{Item, headline, menu};
 use crate::text::Language;
 
-/// How the application is.
+/// How a stack is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppPhase {
     /// The engine is being launched; there is no snapshot yet.
     Launching,
     /// The engine runs.
     Running(Arc<Snapshot>),
+    /// It runs in another process and does not answer; with what it told last.
+    Silent(Option<Arc<Snapshot>>),
     /// Everything ends, and then the application does.
     Quitting(Option<Arc<Snapshot>>),
     /// Nothing runs: the launch was refused, or the instance was stopped from elsewhere.
@@ -25,13 +28,38 @@ pub enum AppPhase {
     },
 }
 
+impl AppPhase {
+    /// What is known of its services.
+    pub(super) fn snapshot(&self) -> Option<&Snapshot> {
+        match self {
+            Self::Running(snapshot) | Self::Quitting(Some(snapshot)) | Self::Silent(Some(snapshot)) => {
+                Some(snapshot)
+            }
+            Self::Launching | Self::Quitting(None) | Self::Silent(None) | Self::Ended { .. } => None,
+        }
+    }
+}
+
+/// One stack, as far as the tray shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackFacts {
+    /// The instance's name.
+    pub instance: String,
+    /// What it is called where no snapshot says it.
+    pub title: Option<String>,
+    /// How it is.
+    pub phase: AppPhase,
+    /// Whether it is launched with the application at login; `None` where it cannot be, or need not.
+    pub at_login: Option<bool>,
+}
+
 /// The state of the application, as far as the tray shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// How the application is.
-    pub phase: AppPhase,
-    /// The instance's name, where it is not the default one.
-    pub instance: Option<String>,
+    /// The stacks that there are, the application's own first.
+    pub stacks: Vec<StackFacts>,
+    /// Stack files that were opened, newest first.
+    pub recent: Vec<PathBuf>,
     /// Whether the application starts when the user logs in.
     pub start_at_login: bool,
     /// In which language it is said.
@@ -39,14 +67,15 @@ pub struct Facts {
 }
 
 /// What the icon says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrayIconState {
+    // Of several stacks, the first of these is told.
+    /// Somebody should look.
+    Attention,
     /// Something is under way.
     Starting,
     /// All is well.
     Healthy,
-    /// Somebody should look.
-    Attention,
     /// Nothing runs.
     Stopped,
 }
@@ -65,14 +94,16 @@ pub struct TrayView {
 /// Turns the state of the application into what the tray shows.
 pub fn tray_view(facts: &Facts) -> TrayView {
     let headline = headline::headline(facts);
-    TrayView { icon: icon_state(&facts.phase), menu: menu::menu(facts, &headline), tooltip: headline }
+    let icon =
+        facts.stacks.iter().map(|stack| icon_state(&stack.phase)).min().unwrap_or(TrayIconState::Stopped);
+    TrayView { icon, menu: menu::menu(facts, &headline), tooltip: headline }
 }
 
-fn icon_state(phase: &AppPhase) -> TrayIconState {
+pub(super) fn icon_state(phase: &AppPhase) -> TrayIconState {
     match phase {
         AppPhase::Launching | AppPhase::Quitting(_) => TrayIconState::Starting,
         AppPhase::Ended { wanted: true, .. } => TrayIconState::Stopped,
-        AppPhase::Ended { wanted: false, .. } => TrayIconState::Attention,
+        AppPhase::Ended { wanted: false, .. } | AppPhase::Silent(_) => TrayIconState::Attention,
         AppPhase::Running(snapshot) => icon_state_of(snapshot),
     }
 }
@@ -93,7 +124,7 @@ fn icon_state_of(snapshot: &Snapshot) -> TrayIconState {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{facts, running, stack};
+    use super::super::sample::{facts, running, several, stack};
     use super::*;
 
     fn icon_with(states: [ServiceState; 3]) -> TrayIconState {
@@ -121,6 +152,21 @@ mod tests {
         assert_eq!(tray_view(&ended(false)).icon, TrayIconState::Attention);
         assert_eq!(tray_view(&ended(true)).icon, TrayIconState::Stopped);
         assert_eq!(tray_view(&facts(AppPhase::Launching)).icon, TrayIconState::Starting);
+    }
+
+    #[test]
+    fn of_several_stacks_the_worst_decides() {
+        use ServiceState::*;
+        let icon = |second: [ServiceState; 3]| {
+            tray_view(&several([("default", [Healthy; 3]), ("shop", second)])).icon
+        };
+        assert_eq!(icon([Healthy; 3]), TrayIconState::Healthy);
+        assert_eq!(icon([Healthy, Starting, Healthy]), TrayIconState::Starting);
+        assert_eq!(icon([Healthy, Backoff, Starting]), TrayIconState::Attention);
+        assert_eq!(icon([Stopped; 3]), TrayIconState::Healthy);
+        let mut silent = several([("default", [Healthy; 3]), ("shop", [Healthy; 3])]);
+        silent.stacks[1].phase = AppPhase::Silent(None);
+        assert_eq!(tray_view(&silent).icon, TrayIconState::Attention);
     }
 
     #[test]

@@ -3,7 +3,7 @@ import '../lib/tokens.css';
 import '../lib/base.css';
 import { beatEvery } from '../lib/clock.svelte';
 import { useLocale } from '../lib/text/index.svelte';
-import Page from './Page.svelte';
+import Panel from './Panel.svelte';
 import { shellBridge } from './shell';
 
 // While services answer, the clock goes by their probes; this is for when there are none.
@@ -11,4 +11,5 @@ beatEvery(10_000);
 const shell = shellBridge('');
 const target = document.getElementById('page');
 useLocale(await shell.locale());
-if (target) mount(Page, { target, props: { bridge: shell } });
+const first = await shell.shownStack().catch(() => '');
+if (target) mount(Panel, { target, props: { bridgeOf: shellBridge, first } });

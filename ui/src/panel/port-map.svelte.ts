@@ -50,6 +50,10 @@ export class PortMap {
   rows: Row[] = $state.raw([]);
   /** All stacks that there are, the application's own first. */
   stacks: StackSummary[] = $state.raw([]);
+  /** The instance of the one that is to be shown. */
+  shown: string | null = $state(null);
+  /** What can be done about a launcher that does not answer. */
+  silent: string | null = $state(null);
   /** Why there will be no more snapshots. */
   ended: string | null = $state(null);
   /** Whether there were none, as the launch was refused. */
@@ -84,8 +88,11 @@ export class PortMap {
   take(event: PanelEvent): void {
     if (event.kind === 'stacks') {
       this.stacks = event.stacks;
+      this.shown = event.shown;
       return;
     }
+    this.silent = event.kind === 'silent' ? event.message : null;
+    if (event.kind === 'silent') return;
     if (event.kind === 'ended') {
       this.ended = event.message;
       this.refused = event.refused;

@@ -11,6 +11,8 @@ export interface Demo {
   /** How requests end: never, or with this sentence. */
   refuses?: string;
   lines?: LogLine[];
+  /** Stack files that were opened. */
+  recent?: string[];
   /** Keeps pushing, once the page is there. */
   push?: (onEvent: (event: PanelEvent) => void) => void;
   pushLines?: (onLines: (lines: LogLine[]) => void) => void;
@@ -24,6 +26,8 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     start_at_login: true,
     open_on_launch: false,
     stack_file: null,
+    recent_stacks: [],
+    stacks_at_login: [],
     ...demo.settings,
   };
   return {
@@ -45,6 +49,13 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
       demo.pushLines?.(onLines);
       return () => undefined;
     },
+    shownStack: async () => 'default',
+    endStack: async () => undefined,
+    startStackAtLogin: async () => undefined,
+    chooseStackFile: async () => undefined,
+    recentStacks: async () => demo.recent ?? [],
+    openRecent: async () => undefined,
+    newInstance: async () => undefined,
     latencies: async (service) => wave(service),
     settings: async () => settings,
     checkSettings: async () => demo.problems ?? [],

@@ -38,6 +38,7 @@ if (target) {
       target,
       props: {
         bridge: demoBridge(panel, lang),
+        instance: 'default',
         view: panel.view ?? 'services',
         logsOf: panel.logsOf ?? [],
       },

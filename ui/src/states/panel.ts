@@ -1,6 +1,6 @@
 /** The panel's states, by the name they have in the address of the page. */
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
-import type { PanelEvent } from '../lib/bridge';
+import type { PanelEvent, StackSummary } from '../lib/bridge';
 import type { Demo } from './demo';
 import { builtIn, healthy, inState, namedPort, stackOf } from './services';
 
@@ -13,6 +13,13 @@ const showing = (services: ServiceSnapshot[], rest: Partial<PanelState> = {}): P
   events: [{ kind: 'snapshot', snapshot: stackOf(services) }],
   ...rest,
 });
+
+const listed = (
+  instance: string,
+  stack: string | null,
+  state: StackSummary['state'],
+  file: string | null = null,
+): StackSummary => ({ instance, stack, state, file, ends_with_application: true, at_login: false });
 
 const everyState = Object.entries(inState).map(([state, change], at) => ({
   ...healthy(state, `Service ${at + 1}`, 8000 + at, 4250 + at),
@@ -137,6 +144,31 @@ export const panelStates: Record<string, PanelState> = {
         file: null,
       },
     ],
+  },
+  silent: {
+    events: [
+      { kind: 'snapshot', snapshot: stackOf(builtIn()) },
+      {
+        kind: 'silent',
+        message:
+          'instance shop (process 4711) does not answer, as if it were stopped: `kill -CONT 4711` lets it go on, `kill -KILL 4711` ends it and its services',
+      },
+    ],
+  },
+  stacks: {
+    events: [
+      { kind: 'snapshot', snapshot: stackOf(builtIn()) },
+      {
+        kind: 'stacks',
+        shown: 'default',
+        stacks: [
+          listed('default', 'Skin AI Assistant', 'healthy'),
+          listed('shop', 'Shop', 'conflict', '/home/anna/projects/shop/skinai.toml'),
+          listed('measurements-staging', null, 'starting', '/home/anna/projects/measurements/staging.toml'),
+        ],
+      },
+    ],
+    recent: ['/home/anna/projects/shop/skinai.toml', '/home/anna/projects/measurements/staging.toml'],
   },
   welcome: showing(builtIn(), { welcome: true }),
   /** Becomes any other state when the page is told its name, as the check of the layout does. */

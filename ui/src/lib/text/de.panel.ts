@@ -22,12 +22,14 @@ export const panel: typeof english = {
     failed: (label) => `${label} ist ausgefallen`,
     many: (count) => `${count} Dienste brauchen Hilfe`,
     ended: 'Die Dienste wurden beendet',
+    silent: 'Der Starter antwortet nicht',
     refused: 'Es wurde nichts gestartet',
   },
   refused: {
     again: 'Erneut versuchen',
     trying: 'Wird versucht…',
     openFile: 'Datei öffnen',
+    chooseAnother: 'Andere wählen',
   },
   row: {
     pid: 'PID',
@@ -66,6 +68,14 @@ export const panel: typeof english = {
     noMatch: 'Keine Zeile enthält das',
     loading: 'Wird geladen',
     skipped: (count) => `${count} frühere Zeilen stehen im Protokollordner`,
+  },
+  stacks: {
+    choose: 'Stack wählen',
+    of: (number, all) => `${number} von ${all}`,
+    open: 'Stack öffnen …',
+    newInstance: 'Neue Instanz',
+    atLogin: 'Bei der Anmeldung starten',
+    end: (name) => `${name} beenden`,
   },
   foot: {
     logFolder: 'Protokollordner',

@@ -21,11 +21,13 @@ export const panel = {
     many: (count: number): string => `${count} services need attention`,
     ended: 'The services have ended',
     refused: 'Nothing was started',
+    silent: 'The launcher does not answer',
   },
   refused: {
     again: 'Try again',
     trying: 'Trying again…',
     openFile: 'Open file',
+    chooseAnother: 'Choose another',
   },
   row: {
     pid: 'pid',
@@ -64,6 +66,14 @@ export const panel = {
     noMatch: 'No line contains this',
     loading: 'Loading',
     skipped: (count: number): string => `${count} earlier lines are in the log folder`,
+  },
+  stacks: {
+    choose: 'Choose a stack',
+    of: (number: number, all: number): string => `${number} of ${all}`,
+    open: 'Open stack…',
+    newInstance: 'New instance',
+    atLogin: 'Start at login',
+    end: (name: string): string => `Stop ${name}`,
   },
   foot: {
     logFolder: 'Open log folder',

@@ -16,7 +16,15 @@ samples: import('../Sample').Sample[], } | { "kind": "stacks",
 /**
  * The application's own first.
  */
-stacks: Array<StackSummary>, } | { "kind": "ended", 
+stacks: Array<StackSummary>, 
+/**
+ * The instance of the one that is to be shown.
+ */
+shown: string, } | { "kind": "silent", 
+/**
+ * What can be done, in one sentence.
+ */
+message: string, } | { "kind": "ended", 
 /**
  * Why, in one sentence; in one a line where more than one thing is wrong.
  */

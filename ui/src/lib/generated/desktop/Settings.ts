@@ -29,4 +29,12 @@ stack_file: string | null,
  * Ports set by hand, by the name of the service. Wider than a port, so that a wrong number
  * can be talked about.
  */
-fixed_ports: Record<string, number>, };
+fixed_ports: Record<string, number>, 
+/**
+ * Stack files that were opened beside the application's own, newest first.
+ */
+recent_stacks: Array<string>, 
+/**
+ * Stack files that are launched with the application when it starts at login.
+ */
+stacks_at_login: Array<string>, };

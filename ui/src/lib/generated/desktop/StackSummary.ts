@@ -23,4 +23,8 @@ file: string | null,
 /**
  * Whether it ends with the application, since the application has launched it.
  */
-ends_with_application: boolean, };
+ends_with_application: boolean, 
+/**
+ * Whether it is launched with the application when that starts at login.
+ */
+at_login: boolean, };

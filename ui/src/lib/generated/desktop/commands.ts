@@ -31,6 +31,20 @@ export interface Commands {
   unfollowLogs(id: number): Promise<void>;
   /** The newest probe latencies in microseconds, oldest first, at most 60; `null` for a probe that failed. */
   latencies(service: string): Promise<(number | null)[]>;
+  /** The instance of the stack that the panel is to show. */
+  shownStack(): Promise<string>;
+  /** Stops all of the stack, whoever has launched it; one that was not launched leaves the list. */
+  endStack(): Promise<void>;
+  /** Launches the stack with the application when that starts at login, or not. */
+  startStackAtLogin(on: boolean): Promise<void>;
+  /** Lets the user choose a stack file, which is then launched and shown. */
+  chooseStackFile(): Promise<void>;
+  /** Launches the usual stack once more, and shows it. */
+  newInstance(): Promise<void>;
+  /** Stack files that were opened, newest first. */
+  recentStacks(): Promise<string[]>;
+  /** Launches one of these again, and shows it. */
+  openRecent(file: string): Promise<void>;
   /** The settings as they are. */
   settings(): Promise<Settings>;
   /** What is wrong with these settings, field by field. */
@@ -58,6 +72,13 @@ export const commands = (stack: string): Commands => ({
   followLogs: (service, channel) => invoke('follow_logs', { stack, service, channel: new Channel<LogLine[]>(channel) }),
   unfollowLogs: (id) => invoke('unfollow_logs', { id }),
   latencies: (service) => invoke('latencies', { stack, service }),
+  shownStack: () => invoke('shown_stack'),
+  endStack: () => invoke('end_stack', { stack }),
+  startStackAtLogin: (on) => invoke('start_stack_at_login', { stack, on }),
+  chooseStackFile: () => invoke('choose_stack_file'),
+  newInstance: () => invoke('new_instance'),
+  recentStacks: () => invoke('recent_stacks'),
+  openRecent: (file) => invoke('open_recent', { file }),
   settings: () => invoke('settings'),
   checkSettings: (settings) => invoke('check_settings', { settings }),
   saveSettings: (settings) => invoke('save_settings', { settings }),

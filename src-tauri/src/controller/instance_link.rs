@@ -1,0 +1,154 @@
+//! An instance, in this process or another's: what handlers ask of it, whichever it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use client::Client;
+use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Sample, Snapshot};
+use engine::Handle;
+use futures_util::StreamExt;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+
+use super::event::Event;
+use super::stack_state::StackId;
+
+/// How many lines a follower of another process's log may be behind before it misses some.
+const LINES_BEHIND_MAX: usize = 1024;
+/// How often it is made sure that an instance in another process goes on, and how long one that does not is let be.
+const ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// An instance that runs.
+#[derive(Clone)]
+pub(super) enum InstanceLink {
+    /// In this process: it ends with the application.
+    Here(Handle),
+    /// In another, such as that of `skinai run`.
+    There(Client),
+}
+
+impl InstanceLink {
+    /// Asks for something, and waits until it is carried out.
+    pub(super) async fn request(&self, request: Request) -> Result<(), ApiError> {
+        match self {
+            Self::Here(handle) => handle.request(request).await,
+            Self::There(client) => client.request(&request).await,
+        }
+    }
+
+    /// A way into a service for a browser.
+    pub(super) async fn entrance(&self, service: &str) -> Result<Entrance, ApiError> {
+        match self {
+            Self::Here(handle) => handle.entrance(service),
+            Self::There(client) => client.entrance(service).await,
+        }
+    }
+
+    /// The newest lines of a service, oldest first.
+    pub(super) async fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
+        match self {
+            Self::Here(handle) => handle.logs(service, lines),
+            Self::There(client) => client.logs(service, lines).await,
+        }
+    }
+
+    /// The lines that a service prints from now on.
+    pub(super) async fn follow(&self, service: &str) -> Result<broadcast::Receiver<Arc<LogLine>>, ApiError> {
+        let client = match self {
+            Self::Here(handle) => return handle.follow(service),
+            Self::There(client) => client,
+        };
+        let mut lines = client.follow(service).await?;
+        let (sender, receiver) = broadcast::channel(LINES_BEHIND_MAX);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    line = lines.next() => match line {
+                        Some(line) => drop(sender.send(Arc::new(line))),
+                        None => return,
+                    },
+                    () = sender.closed() => return,
+                }
+            }
+        });
+        Ok(receiver)
+    }
+
+    /// Tells what the instance says, and that it has ended. Of snapshots that come faster than they are taken, the
+    /// newest; samples that were missed are left out.
+    pub(super) async fn tell(self, stack: StackId, events: mpsc::Sender<Event>) {
+        match self {
+            Self::Here(handle) => tell_here(stack, &handle, &events).await,
+            Self::There(client) => tell_there(stack, &client, &events).await,
+        }
+        let _ = events.send(Event::Finished(stack)).await;
+    }
+}
+
+async fn tell_here(stack: StackId, handle: &Handle, events: &mpsc::Sender<Event>) {
+    let (mut snapshots, mut samples) = (handle.snapshots(), Some(handle.samples()));
+    snapshots.mark_changed();
+    loop {
+        let event = tokio::select! {
+            changed = snapshots.changed() => match changed {
+                Ok(()) => Event::Changed(stack, Arc::<Snapshot>::clone(&snapshots.borrow_and_update())),
+                Err(_) => break,
+            },
+            Some(sample) = next_sample(&mut samples) => Event::Sampled(stack, sample),
+        };
+        if events.send(event).await.is_err() {
+            return;
+        }
+    }
+    handle.finished().await;
+}
+
+/// The next sample; never where there are no more.
+async fn next_sample(samples: &mut Option<broadcast::Receiver<Sample>>) -> Option<Sample> {
+    loop {
+        let Some(receiver) = samples else { return std::future::pending().await };
+        match receiver.recv().await {
+            Ok(sample) => return Some(sample),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => *samples = None,
+        }
+    }
+}
+
+/// Comes back when the instance does not run any more. One that hangs is told of, until it goes on.
+async fn tell_there(stack: StackId, client: &Client, events: &mpsc::Sender<Event>) {
+    loop {
+        let silent = match client.events().await {
+            Ok(mut snapshots) => loop {
+                tokio::select! {
+                    snapshot = snapshots.next() => {
+                        let Some(snapshot) = snapshot else { break None };
+                        if events.send(Event::Changed(stack, Arc::new(snapshot))).await.is_err() {
+                            return;
+                        }
+                    }
+                    silent = client.silence(ALIVE_INTERVAL) => break Some(silent),
+                }
+            },
+            Err(error) if error.code == ErrorCode::NotAnswering => Some(error),
+            Err(_) => return,
+        };
+        if let Some(error) = silent {
+            if events.send(Event::Silent(stack, error)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(ALIVE_INTERVAL).await;
+        }
+    }
+}
+
+/// Tells of the probes of an instance in another process; of those in this one everybody is told anyway.
+pub(super) async fn tell_samples(stack: StackId, link: InstanceLink, events: mpsc::Sender<Event>) {
+    let InstanceLink::There(client) = link else { return };
+    let Ok(mut samples) = client.samples().await else { return };
+    while let Some(sample) = samples.next().await {
+        if events.send(Event::Sampled(stack, sample)).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Which stacks there are: those that others run, and those that were opened here.
+
+use std::path::{Path, PathBuf};
+
+use client::Client;
+use contract::{ApiError, ErrorCode, Request, Target};
+
+use super::command::answer;
+use super::stack_state::{Phase, StackId, StackState};
+use super::{Controller, EngineLauncher, PanelEvent, ReplyTo};
+use crate::args::Args;
+use crate::instance;
+
+/// How many stack files are remembered.
+const RECENT_MAX: usize = 8;
+
+impl Controller {
+    /// These instances run. Those that end say so themselves.
+    pub(super) fn found(&mut self, running: Vec<Client>) {
+        // One that is being launched here gets its name only then.
+        if self.stacks.iter().any(|stack| matches!(stack.phase, Phase::Launching)) {
+            return;
+        }
+        for client in running {
+            let known = self.stacks.iter().any(|stack| stack.name == client.instance() && !stack.is_over());
+            if !known {
+                let stack = StackState::there(self.next_id(), client);
+                self.add(stack);
+            }
+        }
+    }
+
+    /// Shows what is there of a further stack, and what becomes of it.
+    fn add(&mut self, stack: StackState) {
+        if let Some(link) = stack.link().cloned() {
+            tokio::spawn(link.tell(stack.id, self.events.clone()));
+        }
+        self.stacks.push(stack);
+    }
+
+    fn next_id(&mut self) -> StackId {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// A stack has ended. The application's own can be launched again; any other leaves the list.
+    pub(super) fn ended(&mut self, id: StackId) {
+        let message = self.words().refused_ended();
+        let Some(stack) = self.stack_mut(id) else { return };
+        let services = stack.snapshot.take().map_or(0, |snapshot| snapshot.services.len());
+        stack.phase = Phase::Ended { message };
+        stack.show();
+        (1..).take(services).for_each(|row| self.desktop.withdraw(notification_id(id, row)));
+        self.stacks.retain(|stack| stack.id != id || is_own(stack));
+    }
+
+    /// Launches a further stack from a file that the user names, and shows it; one that runs already is shown.
+    pub(super) fn open_stack(&mut self, file: &Path) {
+        let result = self.open_file(file).map(|name| self.show_stack(&name));
+        self.report(result);
+    }
+
+    /// The same where nobody is to be disturbed.
+    pub(super) fn open_at_login(&mut self) {
+        for file in self.settings.stacks_at_login.clone() {
+            if let Err(error) = self.open_file(&file) {
+                tracing::warn!("{}", error.message);
+            }
+        }
+    }
+
+    /// The name of the instance that runs that file, or is launched from it.
+    fn open_file(&mut self, file: &Path) -> Result<String, ApiError> {
+        let file = self.stack_file(file)?;
+        self.remember(&file);
+        if let Some(stack) =
+            self.stacks.iter().find(|stack| stack.file().is_some_and(|other| is_same(&other, &file)))
+        {
+            return Ok(stack.name.clone());
+        }
+        Ok(self.launch_further(&instance::after_file(&file), Some(file)))
+    }
+
+    /// A stack file as it is named by somebody who may mean another file.
+    fn stack_file(&self, file: &Path) -> Result<PathBuf, ApiError> {
+        let in_folder = file.join(stackfile::project_file(product::SKINAI));
+        let file = if in_folder.is_file() { in_folder } else { file.to_owned() };
+        let meant = file.extension().is_some_and(|ending| ending == "toml")
+            || stackfile::is_project(&file, product::SKINAI);
+        if meant && file.is_file() {
+            return Ok(file);
+        }
+        let message = self.words().refused_no_stack_file(file.display().to_string());
+        Err(ApiError::new(ErrorCode::BadRequest, message))
+    }
+
+    fn remember(&mut self, file: &Path) {
+        let mut settings = self.settings.clone();
+        settings.recent_stacks.retain(|recent| recent != file);
+        settings.recent_stacks.insert(0, file.to_owned());
+        settings.recent_stacks.truncate(RECENT_MAX);
+        if settings != self.settings {
+            let stored = self.store(settings);
+            self.report(stored);
+        }
+    }
+
+    /// Launches a further stack, of this file or the usual one, under the first such name that is free.
+    pub(super) fn launch_further(&mut self, name: &str, file: Option<PathBuf>) -> String {
+        let taken = |name: &str| self.stacks.iter().any(|stack| stack.name == name);
+        let name = instance::next_free_of(name, taken);
+        let mut launcher = EngineLauncher { instance: Some(name.clone()), ..self.launcher.clone() };
+        if file.is_some() {
+            (launcher.stack_flag, launcher.is_usual) = (file, false);
+        }
+        let id = self.next_id();
+        self.stacks.push(StackState::here(id, launcher));
+        self.launch(id);
+        name
+    }
+
+    /// Launches the usual stack once more, and shows it.
+    pub(crate) fn new_instance(&mut self) {
+        let name = self.launch_further(instance::DEFAULT, None);
+        self.show_stack(&name);
+    }
+
+    /// Shows that stack in the panel, in front of everything else.
+    pub(super) fn show_stack(&mut self, name: &str) {
+        name.clone_into(&mut self.shown_stack);
+        self.desktop.show_panel();
+    }
+
+    /// Stops a stack, whoever has launched it; one that was refused leaves the list.
+    pub(crate) fn end_stack(&mut self, name: &str, reply: ReplyTo<()>) {
+        match self.find(name).map(|stack| (stack.id, stack.is_over())) {
+            Ok((id, true)) => {
+                self.ended(id);
+                answer(reply, Ok(()));
+            }
+            Ok((_, false)) => self.request(name, Request::Stop(Target::ALL), reply),
+            Err(error) => answer(reply, Err(error)),
+        }
+    }
+
+    /// Launches that stack with the application when it starts at login, or not. For that it has to start then.
+    pub(crate) fn start_stack_at_login(&mut self, name: &str, on: bool) -> Result<(), ApiError> {
+        let stack = self.find(name)?;
+        let Some(file) = stack.file().filter(|_| !is_own(stack)) else {
+            self.store_start_at_login(on)?;
+            return self.store(self.settings_now());
+        };
+        let mut settings = self.settings_now();
+        settings.stacks_at_login.retain(|other| *other != file);
+        if on {
+            settings.stacks_at_login.push(file);
+            self.store_start_at_login(true)?;
+            settings.start_at_login = true;
+        }
+        self.store(settings)
+    }
+
+    /// Opens a file that was opened before: a page has no say in which ones these are.
+    pub(crate) fn open_recent(&mut self, file: &Path) -> Result<(), ApiError> {
+        if !self.settings.recent_stacks.iter().any(|recent| recent == file) {
+            let message = self.words().refused_no_stack_file(file.display().to_string());
+            return Err(ApiError::new(ErrorCode::BadRequest, message));
+        }
+        self.open_file(file).map(|name| self.show_stack(&name))
+    }
+
+    /// The user chooses a stack file.
+    pub(crate) fn choose_stack_file(&self) {
+        self.desktop.choose_stack_file();
+    }
+
+    /// The stack that the panel shows.
+    pub(crate) fn shown_stack(&self) -> String {
+        self.shown_stack.clone()
+    }
+
+    /// Stack files that were opened, newest first.
+    pub(crate) fn recent_stacks(&self) -> Vec<String> {
+        self.settings.recent_stacks.iter().map(|file| file.display().to_string()).collect()
+    }
+
+    /// What the application was launched with while it runs.
+    pub(super) fn second_launch(&mut self, args: Args) {
+        let Args { new_instance, hidden, quit, open_user_ui, .. } = args;
+        if new_instance {
+            return self.new_instance();
+        }
+        let name = match (args.instance, args.stack) {
+            (None, None) if quit => return self.quit(),
+            (Some(name), _) if quit => {
+                if name == self.own().name {
+                    return self.quit();
+                }
+                let reply = self.reported();
+                return self.end_stack(&name, reply);
+            }
+            (None, None) => self.own().name.clone(),
+            (None, Some(file)) => match self.open_file(&file) {
+                Ok(name) => name,
+                Err(error) => return self.report(Err(error)),
+            },
+            (Some(name), file) => match self.find(&name) {
+                Ok(stack) => stack.name.clone(),
+                Err(_) => self.launch_further(&name, file),
+            },
+        };
+        if open_user_ui {
+            self.open_user_ui(&name);
+        } else if !hidden {
+            self.show_stack(&name);
+        }
+    }
+
+    /// What a page is told of a stack that is not there.
+    pub(super) fn gone(&self, name: &str) -> PanelEvent {
+        PanelEvent::Ended { message: self.no_stack(name).message, refused: false, file: None }
+    }
+}
+
+/// Whether it is the application's own.
+pub(super) fn is_own(stack: &StackState) -> bool {
+    stack.id == 0
+}
+
+/// The id of the notification about a service, by its row.
+pub(super) fn notification_id(stack: StackId, row: i32) -> i32 {
+    i32::try_from(stack).unwrap_or_default() * ROWS_MAX + row
+}
+
+/// How far the ids of two stacks' notifications are apart.
+const ROWS_MAX: i32 = 10_000;
+
+/// Whether two paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
