@@ -24,6 +24,7 @@ mod port_memory;
 mod port_overrides;
 mod probe;
 mod programs;
+mod rotated_file;
 mod rows;
 mod samples;
 mod secret;

@@ -1,31 +1,32 @@
-//! A log file that is rotated by size. A disk that is full, or a folder that cannot be written, is said
+//! The log file of a service. A disk that is full, or a folder that cannot be written, is said
 //! once and tried again later; the file then says how many lines it lacks.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use contract::{LogLine, LogStream};
+
+use crate::rotated_file::RotatedFile;
 
 const SIZE_MAX: u64 = 4 * 1024 * 1024;
 /// `NAME.log`, then `NAME.log.1` and `NAME.log.2`.
 pub(super) const OLDER: u32 = 2;
 const RETRY: Duration = Duration::from_secs(10);
 
-pub(super) struct RotatedFile {
-    path: PathBuf,
-    open: Option<(File, u64)>,
+pub(super) struct LogFile {
+    file: RotatedFile,
     trouble_since: Option<Instant>,
     /// How many lines it lacks at its end.
     missed: usize,
 }
 
-impl RotatedFile {
+impl LogFile {
     pub(super) fn new(folder: &Path, name: &str) -> Self {
-        Self { path: folder.join(format!("{name}.log")), open: None, trouble_since: None, missed: 0 }
+        let file = RotatedFile::new(folder.join(format!("{name}.log")), SIZE_MAX, OLDER);
+        Self { file, trouble_since: None, missed: 0 }
     }
 
     /// Appends lines, before which so many others were dropped. Gives what to say, the first time that it does
@@ -42,14 +43,13 @@ impl RotatedFile {
                 None
             }
             Err(error) => {
-                self.open = None;
                 self.missed += lines.len();
                 if self.trouble_since.replace(Instant::now()).is_some() {
                     return None;
                 }
                 let trouble = format!(
                     "cannot write {}: {error}; the lines are kept in memory alone",
-                    self.path.display()
+                    self.file.path().display()
                 );
                 // What is wrong with one file is wrong with those of a hundred services.
                 static IS_SAID: Once = Once::new();
@@ -71,25 +71,7 @@ impl RotatedFile {
         for line in lines {
             let _ = writeln!(text, "{:.3} {} {}", line.at, mark(line.stream), line.text);
         }
-        if self.open.as_ref().is_some_and(|(_, size)| size + text.len() as u64 > SIZE_MAX) {
-            self.open = None;
-            self.rotate();
-        }
-        let (file, size) = match &mut self.open {
-            Some(open) => open,
-            None => self.open.insert(open(&self.path)?),
-        };
-        file.write_all(text.as_bytes())?;
-        *size += text.len() as u64;
-        Ok(())
-    }
-
-    fn rotate(&self) {
-        let numbered = |number: u32| numbered(&self.path, number);
-        for number in (0..OLDER).rev() {
-            // What cannot be renamed is appended to; nothing is lost by it.
-            let _ = std::fs::rename(numbered(number), numbered(number + 1));
-        }
+        self.file.append(&text)
     }
 }
 
@@ -100,24 +82,6 @@ pub(super) fn mark(stream: LogStream) -> &'static str {
         LogStream::Stderr => "err",
         LogStream::Launcher => "---",
     }
-}
-
-/// The file itself, or one that it was rotated to.
-pub(super) fn numbered(path: &Path, number: u32) -> PathBuf {
-    if number == 0 { path.to_owned() } else { path.with_extension(format!("log.{number}")) }
-}
-
-fn open(path: &Path) -> io::Result<(File, u64)> {
-    if let Some(folder) = path.parent() {
-        userdirs::private_folder(folder)?;
-    }
-    let file = userdirs::private_file().append(true).create(true).open(path)?;
-    let metadata = file.metadata()?;
-    // A pipe has no end to what can be written, and a reader of its own.
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    Ok((file, metadata.len()))
 }
 
 #[cfg(test)]
@@ -132,7 +96,7 @@ mod tests {
     #[test]
     fn lines_are_stamped_and_files_rotated() {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = RotatedFile::new(folder.path(), "ui");
+        let mut file = LogFile::new(folder.path(), "ui");
         assert_eq!(file.write(&[line("hello")], 0), None);
         let text = std::fs::read_to_string(folder.path().join("ui.log")).unwrap();
         assert_eq!(text, "1970-01-01T00:00:00.000Z out hello\n");
@@ -153,7 +117,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A file where the folder should be cannot be written below, also not by root.
         std::fs::write(folder.path().join("logs"), "").unwrap();
-        let mut file = RotatedFile::new(&folder.path().join("logs"), "ui");
+        let mut file = LogFile::new(&folder.path().join("logs"), "ui");
         assert!(file.write(&[line("a")], 0).is_some_and(|said| said.contains("cannot write")));
         assert_eq!(file.write(&[line("b")], 0), None);
     }
@@ -161,8 +125,7 @@ mod tests {
     #[test]
     fn a_file_says_how_many_lines_it_lacks() {
         let folder = tempfile::tempdir().unwrap();
-        let (logs, mut file) =
-            (folder.path().join("logs"), RotatedFile::new(&folder.path().join("logs"), "ui"));
+        let (logs, mut file) = (folder.path().join("logs"), LogFile::new(&folder.path().join("logs"), "ui"));
         std::fs::write(&logs, "").unwrap();
         assert!(file.write(&[line("a"), line("b")], 3).is_some());
         std::fs::remove_file(&logs).unwrap();
@@ -179,9 +142,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ui.log");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        assert!(RotatedFile::new(folder.path(), "ui").write(&[line("a")], 0).is_some());
+        assert!(LogFile::new(folder.path(), "ui").write(&[line("a")], 0).is_some());
         let _reader = std::fs::File::options().read(true).write(true).open(&path).unwrap();
-        let said = RotatedFile::new(folder.path(), "ui").write(&[line("a")], 0).unwrap();
+        let said = LogFile::new(folder.path(), "ui").write(&[line("a")], 0).unwrap();
         assert!(said.contains("no regular file"), "{said}");
     }
 }

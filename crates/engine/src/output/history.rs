@@ -218,7 +218,7 @@ mod tests {
 
     fn write(folder: &Path, service: &str, lines: &[LogLine]) {
         let lines: Vec<_> = lines.iter().cloned().map(Arc::new).collect();
-        assert_eq!(file::RotatedFile::new(folder, service).write(&lines, 0), None);
+        assert_eq!(file::LogFile::new(folder, service).write(&lines, 0), None);
     }
 
     fn history(folder: &Path, services: &[(&str, &[LogLine])]) -> LogHistory {
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn a_search_finds_what_a_rotated_file_alone_has() {
         let folder = tempfile::tempdir().unwrap();
-        let mut written = file::RotatedFile::new(folder.path(), "ui");
+        let mut written = file::LogFile::new(folder.path(), "ui");
         let long = "x".repeat(1024 * 1024);
         let mut lines = vec![line(1, "needle one"), line(1, "needle two"), line(1, "hay")];
         lines.extend((2..8).map(|second| line(second, long.clone())));

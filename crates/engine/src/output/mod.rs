@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 use writing::Backlog;
 
-use file::RotatedFile;
+use file::LogFile;
 use lines::Lines;
 use ring::Ring;
 use sink::Sink;
@@ -75,7 +75,7 @@ impl Output {
     /// # Errors
     /// If the thread that writes the files cannot be started.
     pub(crate) fn all<'a>(folder: &Path, names: impl Iterator<Item = &'a String>) -> io::Result<Vec<Self>> {
-        let mut files: Vec<_> = names.map(|name| RotatedFile::new(folder, name)).collect();
+        let mut files: Vec<_> = names.map(|name| LogFile::new(folder, name)).collect();
         let all: Vec<Arc<Mutex<Inner>>> = files.iter().map(|_| Arc::default()).collect();
         let outputs = all.clone();
         let write = move |unwritten: Vec<Unwritten>| {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use contract::{LogLine, LogStream};
 
-use super::file::{OLDER, numbered};
+use super::file::OLDER;
+use crate::rotated_file::numbered;
 
 /// How much is read at once from the end of a file.
 const BLOCK: u64 = 64 * 1024;
