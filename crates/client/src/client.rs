@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Sample, Snapshot, Target, paths};
+use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Sample, Snapshot, Target, paths};
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Full, Limited};
@@ -116,6 +116,23 @@ impl Client {
     pub async fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
         let path = format!("{}{}?lines={lines}", paths::LOGS, as_segment(service));
         self.answered(self.json(Method::GET, &path, Bytes::new())).await
+    }
+
+    /// The newest of what happened, over the launches of the instance: oldest first.
+    ///
+    /// # Errors
+    /// If the instance cannot be asked.
+    pub async fn happenings(&self, lines: usize) -> Result<Vec<Happening>, ApiError> {
+        let path = format!("{}?lines={lines}", paths::HAPPENINGS);
+        self.answered(self.json(Method::GET, &path, Bytes::new())).await
+    }
+
+    /// What happens from now on.
+    ///
+    /// # Errors
+    /// If the instance cannot be asked.
+    pub async fn follow_happenings(&self) -> Result<impl Stream<Item = Happening> + Unpin + use<>, ApiError> {
+        self.stream(paths::HAPPENING_EVENTS).await
     }
 
     /// Snapshots as they change, the present one first.

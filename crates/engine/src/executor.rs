@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{ApiError, Cause, ErrorCode, Request};
+use contract::{ApiError, Cause, ErrorCode, Happening, HappeningKind, Reason, Request};
 use supervisor::coordinator::{Coordinator, Effect, Event, RequestId};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::handle::{Command, Reply};
+use super::happenings::Happenings;
 use super::rows::Rows;
 use super::system::{Observation, ProcessObservation, System};
 
@@ -21,6 +22,7 @@ pub(crate) struct Executor<S> {
     system: S,
     observations: mpsc::Receiver<Observation>,
     rows: Rows,
+    happenings: Arc<Happenings>,
     replies: BTreeMap<RequestId, PendingReply>,
     last_request: u64,
     /// The processes that could not be ended, and why.
@@ -33,6 +35,8 @@ struct PendingReply {
     reply: Reply,
     /// How many processes were left behind when it was asked to stop something.
     stop_since: Option<usize>,
+    /// Settings are to be applied.
+    applies: bool,
 }
 
 impl<S: System> Executor<S> {
@@ -41,11 +45,21 @@ impl<S: System> Executor<S> {
         system: S,
         observations: mpsc::Receiver<Observation>,
         rows: Rows,
+        happenings: Arc<Happenings>,
         ended: watch::Sender<bool>,
     ) -> Self {
         let (replies, last_request, left_behind) = (BTreeMap::new(), 0, Vec::new());
-        let mut executor =
-            Self { coordinator, system, observations, rows, replies, last_request, left_behind, ended };
+        let mut executor = Self {
+            coordinator,
+            system,
+            observations,
+            rows,
+            happenings,
+            replies,
+            last_request,
+            left_behind,
+            ended,
+        };
         executor.publish();
         executor
     }
@@ -58,6 +72,7 @@ impl<S: System> Executor<S> {
         served: Arc<Notify>,
         launched: impl FnOnce(),
     ) -> Vec<u32> {
+        self.happenings.tell(Happening::now(HappeningKind::Launched));
         self.on_event(Event::Launch);
         self.publish();
         launched();
@@ -75,6 +90,8 @@ impl<S: System> Executor<S> {
             self.on_event(Event::Tick { late });
             self.publish();
         }
+        let stopped = Happening::now(HappeningKind::Stopped);
+        self.happenings.tell(Happening { reason: Some(Reason::Request), ..stopped });
         self.system.instance_ended();
         served.notify_one();
         drop(commands);
@@ -88,10 +105,10 @@ impl<S: System> Executor<S> {
             Command::Request(request, reply) => {
                 let stops = matches!(request, Request::Stop(_) | Request::StopServices {});
                 let stop_since = stops.then_some(self.left_behind.len());
-                Event::Request(self.expect(PendingReply { reply, stop_since }), request)
+                Event::Request(self.expect(PendingReply { reply, stop_since, applies: false }), request)
             }
             Command::Apply(settings, reply) => {
-                Event::Apply(self.expect(PendingReply { reply, stop_since: None }), settings)
+                Event::Apply(self.expect(PendingReply { reply, stop_since: None, applies: true }), settings)
             }
             Command::StopAll => Event::StopAll,
             Command::KillAll => Event::KillAll,
@@ -115,8 +132,8 @@ impl<S: System> Executor<S> {
     /// Shows what was observed; returns what the coordinator has to know of it.
     fn observe(&mut self, observation: Observation) -> Option<Event> {
         if let Observation::Process(service, run, observation) = &observation {
-            let fault = self.coordinator.services()[*service].machine().fault_of(*run);
-            self.rows.observe(*service, *run, observation, fault);
+            let machine = self.coordinator.services()[*service].machine();
+            self.rows.observe(*service, *run, observation, machine);
             match observation {
                 ProcessObservation::Exited { exit, .. } => {
                     let runtime = &self.coordinator.services()[*service];
@@ -148,7 +165,10 @@ impl<S: System> Executor<S> {
                 if let Effect::Reply(id, result) = effect {
                     // Whoever asked finds in the snapshot what they are told.
                     self.publish();
-                    if let Some(PendingReply { reply, stop_since }) = self.replies.remove(&id) {
+                    if let Some(PendingReply { reply, stop_since, applies }) = self.replies.remove(&id) {
+                        if applies && result.is_ok() {
+                            self.happenings.tell(Happening::now(HappeningKind::Settings));
+                        }
                         let left = stop_since.and_then(|since| self.left_behind.get(since)).cloned();
                         let result = result.and_then(|()| match left {
                             Some(cause) => Err(ApiError::because(ErrorCode::LeftBehind, cause)),

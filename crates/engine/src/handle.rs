@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ApiError, Entrance, ErrorCode, LogLine, OnConflict, Request, Sample, Snapshot};
+use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, OnConflict, Request, Sample, Snapshot};
 use supervisor::coordinator::Settings;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use userdirs::Dirs;
 
 use super::entrances::Entrances;
+use super::happenings::Happenings;
 use super::samples::Samples;
 use super::{Notice, PortSettings};
 use crate::output::Output;
@@ -46,6 +47,7 @@ struct Shared {
     outputs: Vec<(String, Output)>,
     notices: Vec<Notice>,
     samples: Arc<Samples>,
+    happenings: Arc<Happenings>,
     entrances: Arc<Entrances>,
 }
 
@@ -58,6 +60,7 @@ pub(crate) struct HandleParts {
     pub(crate) notices: Vec<Notice>,
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
     pub(crate) samples: Arc<Samples>,
+    pub(crate) happenings: Arc<Happenings>,
     pub(crate) ended: watch::Receiver<bool>,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) entrances: Arc<Entrances>,
@@ -66,8 +69,8 @@ pub(crate) struct HandleParts {
 impl Handle {
     pub(crate) fn new(parts: HandleParts) -> Self {
         let HandleParts { instance, dirs, log_folder, outputs, notices, .. } = parts;
-        let HandleParts { snapshots, samples, ended, commands, entrances, .. } = parts;
-        let shared = Shared { instance, dirs, log_folder, outputs, notices, samples, entrances };
+        let HandleParts { snapshots, samples, happenings, ended, commands, entrances, .. } = parts;
+        let shared = Shared { instance, dirs, log_folder, outputs, notices, samples, happenings, entrances };
         Self { snapshots, ended, commands, shared: Arc::new(shared) }
     }
 
@@ -105,6 +108,16 @@ impl Handle {
     /// The probes from now on. A reader that falls behind misses the oldest.
     pub fn samples(&self) -> broadcast::Receiver<Sample> {
         self.shared.samples.subscribe()
+    }
+
+    /// The newest of what happened, over the launches of this instance: oldest first.
+    pub fn happenings(&self, count: usize) -> Vec<Happening> {
+        self.shared.happenings.newest(count)
+    }
+
+    /// What happens from now on. A reader that falls behind misses the oldest.
+    pub fn follow_happenings(&self) -> broadcast::Receiver<Arc<Happening>> {
+        self.shared.happenings.follow()
     }
 
     /// Asks for something, and waits until it is carried out.

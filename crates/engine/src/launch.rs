@@ -18,6 +18,7 @@ use userdirs::Dirs;
 use super::entrances::Entrances;
 use super::executor::Executor;
 use super::handle::{Command, Handle, HandleParts};
+use super::happenings::Happenings;
 use super::notice::Notice;
 use super::port_allocation::{self, ServicePorts};
 use super::port_memory;
@@ -256,10 +257,14 @@ pub fn run(options: LaunchOptions, launched: impl FnOnce(Handle)) -> Result<(), 
         .thread_keep_alive(READER_KEPT)
         .build()
         .map_err(LaunchError::system("start the engine"))?;
-    let Begun { handle, executor, commands, served, last_output } = prepared.begin(side.runtime.clone())?;
+    let Begun { handle, executor, commands, served, last_output, happenings } =
+        prepared.begin(side.runtime.clone())?;
     let mut left = runtime.block_on(executor.run(commands, served, || launched(handle)));
     if last_output.is_some_and(|output| !output.is_written()) {
         tracing::warn!("the last lines are missing in the log files: their disk does not answer");
+    }
+    if !happenings.is_written() {
+        tracing::warn!("the last events are missing in their file: its disk does not answer");
     }
     left.retain(|pid| proctree::is_alive(*pid));
     if left.is_empty() { Ok(()) } else { Err(LaunchError::LeftBehind(left)) }
@@ -320,11 +325,15 @@ impl Prepared {
         let last_output = outputs.last().cloned();
         let outputs: Vec<(String, Output)> = names.cloned().zip(outputs).collect();
         let services = options.stack.services.iter().zip(&outputs);
+        let happenings = Happenings::open(&log_folder)
+            .map(Arc::new)
+            .map_err(LaunchError::system("start the thread that writes what happens"))?;
         let rows = Rows::new(
             instance.name.to_string(),
             options.stack.name.clone(),
             options.stack.path.as_ref().map(|path| path.to_string_lossy().into_owned()),
             services.map(|((name, service), (_, output))| (name.clone(), service.clone(), output.clone())),
+            &happenings,
         );
         let (assignments, reservations): (Vec<_>, Vec<_>) = reserved
             .into_iter()
@@ -346,6 +355,7 @@ impl Prepared {
             notices,
             snapshots: rows.snapshots(),
             samples: rows.samples(),
+            happenings: Arc::clone(&happenings),
             ended: end,
             commands,
             entrances: Arc::clone(&context.entrances),
@@ -360,12 +370,12 @@ impl Prepared {
         drop(runtime);
         let system =
             LocalSystem::new(context, journal, allocator, reservations, outputs, observed, side.clone());
-        let executor = Executor::new(coordinator, system, observations, rows, ended);
+        let executor = Executor::new(coordinator, system, observations, rows, Arc::clone(&happenings), ended);
         let served = Arc::new(tokio::sync::Notify::new());
         side.spawn(proctree::watchdog::end_with_watchdog());
         side.spawn(proctree::reap_orphans());
         side.spawn(crate::control::serve(socket, handle.clone(), Arc::clone(&served)));
-        Ok(Begun { handle, executor, commands: receiver, served, last_output })
+        Ok(Begun { handle, executor, commands: receiver, served, last_output, happenings })
     }
 }
 
@@ -376,6 +386,7 @@ struct Begun {
     commands: mpsc::Receiver<Command>,
     served: Arc<tokio::sync::Notify>,
     last_output: Option<Output>,
+    happenings: Arc<Happenings>,
 }
 
 impl PortSettings {

@@ -13,6 +13,7 @@ mod end_holder;
 mod entrances;
 mod executor;
 mod handle;
+mod happenings;
 mod instance;
 mod known_programs;
 mod launch;
@@ -32,6 +33,7 @@ mod system;
 
 pub use end_holder::end_holder;
 pub use handle::{Handle, KILLED_WITHIN};
+pub use happenings::saved_happenings;
 pub use instance::InstanceError;
 pub use launch::{LaunchError, LaunchOptions, PortSettings, launch, run};
 pub use notice::{Notice, NoticeLevel};

@@ -12,10 +12,11 @@ use contract::{
 use jiff::Timestamp;
 use stackfile::{PortSpec, Service, url};
 use supervisor::coordinator::{Answerer, AssignedPort, Coordinator, PortAssignment, ServiceRuntime};
-use supervisor::lifecycle::RunId;
+use supervisor::lifecycle::{RunId, StateMachine};
 use tokio::sync::watch;
 
 use super::addresses::Unknown;
+use super::happenings::{Happenings, History};
 use super::samples::Samples;
 use super::system::ProcessObservation;
 use crate::output::Output;
@@ -34,6 +35,7 @@ pub(crate) struct Rows {
 struct Row {
     service: Service,
     output: Output,
+    history: History,
     runs: BTreeMap<RunId, ObservedRun>,
     last_exit: Option<LastExit>,
     /// As it was started last, or where it never was, as the stack file has it.
@@ -57,9 +59,13 @@ impl Rows {
         stack: String,
         stack_file: Option<String>,
         services: impl IntoIterator<Item = (String, Service, Output)>,
+        happenings: &Arc<Happenings>,
     ) -> Self {
-        let rows: Vec<Row> =
-            services.into_iter().map(|(name, service, output)| Row::new(name, service, output)).collect();
+        let row = |(name, service, output): (String, Service, Output)| {
+            let history = History::new(name.clone(), service.label.clone(), Arc::clone(happenings));
+            Row::new(name, service, output, history)
+        };
+        let rows: Vec<Row> = services.into_iter().map(row).collect();
         let samples = Arc::new(Samples::new(rows.len()));
         let empty = Snapshot {
             instance,
@@ -81,13 +87,13 @@ impl Rows {
         Arc::clone(&self.samples)
     }
 
-    /// Takes in what was observed of a run, and what it is being ended for, where that is its own fault.
+    /// Takes in what was observed of a run. The service's machine has not been told.
     pub(crate) fn observe(
         &mut self,
         index: usize,
         run: RunId,
         observation: &ProcessObservation,
-        fault: Option<&Cause>,
+        machine: &StateMachine,
     ) {
         let row = &mut self.rows[index];
         row.changed = true;
@@ -103,7 +109,8 @@ impl Rows {
             }
             ProcessObservation::Exited { exit, signal } => {
                 // With which code it ended, once it was told to, says nothing.
-                let reason = fault.unwrap_or(&exit.reason);
+                let reason = machine.fault_of(run).unwrap_or(&exit.reason);
+                row.history.exited(run, exit, machine);
                 row.last_exit = Some(LastExit {
                     code: exit.code,
                     signal: signal.clone(),
@@ -161,7 +168,7 @@ impl Rows {
 }
 
 impl Row {
-    fn new(name: String, service: Service, output: Output) -> Self {
+    fn new(name: String, service: Service, output: Output, history: History) -> Self {
         let shown = ServiceSnapshot {
             name,
             label: service.label.clone(),
@@ -198,6 +205,7 @@ impl Row {
             command: service.command.iter().map(|part| part.show(&shown.name, &Unknown)).collect(),
             service,
             output,
+            history,
             runs: BTreeMap::new(),
             last_exit: None,
             changed: true,
@@ -208,6 +216,7 @@ impl Row {
     /// Tells whether the row is another one than before. One that is not stays shared with the snapshot before.
     /// The numbers of a probe alone are no change.
     fn refresh(&mut self, runtime: &ServiceRuntime, newest: Option<Sample>, now: Instant) -> bool {
+        self.history.follow(runtime);
         self.add_last_lines(runtime.machine().state());
         let mut fresh = self.fresh(runtime, now);
         let changed = fresh != *self.shown;

@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Exec(Exec),
     /// Show what services printed, or all
     Logs(Logs),
+    /// Show what happened to the services: started, not answering, restarted and why, moved, in conflict
+    Events(Events),
     /// Look at the ports of this machine
     #[command(subcommand)]
     Ports(Ports),
@@ -343,6 +345,23 @@ pub(crate) struct Logs {
     pub(crate) json: bool,
     /// How many lines, of all together and of those that match
     #[arg(short = 'n', long, value_name = "N", default_value_t = 200)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// The services; what happened to the whole stack too where none is named
+    pub(crate) services: Vec<String>,
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+    /// Go on with what happens from now on
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Print an object a line: number, at, service, kind, reason, text and more
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many events
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
     pub(crate) lines: usize,
 }
 

@@ -8,6 +8,7 @@ mod assets;
 mod check;
 mod detached;
 mod doctor;
+mod events;
 mod init;
 mod instance;
 mod line_printer;
@@ -143,6 +144,7 @@ fn carry_out(command: Command) -> Outcome {
         Command::Env(arguments) => variables::env(&arguments),
         Command::Exec(arguments) => variables::exec(&arguments),
         Command::Logs(arguments) => logs::logs(&arguments),
+        Command::Events(arguments) => events::events(&arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),
         Command::Schema => schema(),

@@ -12,10 +12,10 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Snapshot, Target, paths};
+use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Snapshot, Target, paths};
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_stream::wrappers::{BroadcastStream, WatchStream};
 
 use super::Listener;
@@ -33,6 +33,8 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
         .route(paths::STATUS, get(status))
         .route(paths::EVENTS, get(events))
         .route(paths::SAMPLES, get(samples))
+        .route(paths::HAPPENINGS, get(happenings))
+        .route(paths::HAPPENING_EVENTS, get(happening_events))
         .route(paths::START, carries_out("start"))
         .route(paths::RESTART, carries_out("restart"))
         .route(paths::REALLOCATE, carries_out("reallocate"))
@@ -160,37 +162,58 @@ async fn events(State(served): State<Served>) -> Sse<impl Stream<Item = Result<E
 }
 
 async fn samples(State(served): State<Served>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    // A reader that falls behind misses samples, and goes on with the newest.
-    let samples = BroadcastStream::new(served.handle.samples())
-        .filter_map(|sample| std::future::ready(sample.ok().map(|sample| Ok(as_event(&sample)))))
-        .take_until(served.told_all());
-    Sse::new(samples).keep_alive(KeepAlive::default())
+    follow(served.handle.samples(), served)
+}
+
+async fn happenings(
+    State(Served { handle, .. }): State<Served>,
+    query: Result<Query<LineQuery>, QueryRejection>,
+) -> Result<Json<Vec<Happening>>, Failure> {
+    Ok(Json(handle.happenings(lines_of(query)?)))
+}
+
+async fn happening_events(
+    State(served): State<Served>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    follow(served.handle.follow_happenings(), served)
 }
 
 #[derive(Deserialize)]
-struct LogQuery {
+struct LineQuery {
     lines: Option<usize>,
 }
 
 async fn logs(
     State(Served { handle, .. }): State<Served>,
     Path(service): Path<String>,
-    query: Result<Query<LogQuery>, QueryRejection>,
+    query: Result<Query<LineQuery>, QueryRejection>,
 ) -> Result<Json<Vec<LogLine>>, Failure> {
-    let Query(query) = query
-        .map_err(|rejection| Failure::from(ApiError::new(ErrorCode::BadRequest, rejection.body_text())))?;
-    handle.logs(&service, query.lines.unwrap_or(LINES_DEFAULT)).map(Json).map_err(Failure::from)
+    handle.logs(&service, lines_of(query)?).map(Json).map_err(Failure::from)
 }
 
 async fn log_events(
     State(served): State<Served>,
     Path(service): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
-    // A reader that falls behind misses lines, and goes on with the newest.
-    let lines = BroadcastStream::new(served.handle.follow(&service).map_err(Failure::from)?)
-        .filter_map(|line| std::future::ready(line.ok().map(|line| Ok(as_event(line.as_ref())))))
+    Ok(follow(served.handle.follow(&service).map_err(Failure::from)?, served))
+}
+
+/// Tells each as an event. A reader that falls behind misses some, and goes on with the newest.
+fn follow<T: Clone + Send + serde::Serialize + 'static>(
+    told: broadcast::Receiver<T>,
+    served: Served,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = BroadcastStream::new(told)
+        .filter_map(|told| std::future::ready(told.ok().map(|told| Ok(as_event(&told)))))
         .take_until(served.told_all());
-    Ok(Sse::new(lines).keep_alive(KeepAlive::default()))
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+fn lines_of(query: Result<Query<LineQuery>, QueryRejection>) -> Result<usize, Failure> {
+    let rejected = |rejection: QueryRejection| {
+        Failure::from(ApiError::new(ErrorCode::BadRequest, rejection.body_text()))
+    };
+    Ok(query.map_err(rejected)?.0.lines.unwrap_or(LINES_DEFAULT))
 }
 
 fn as_event(data: &impl serde::Serialize) -> Event {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Cause, OnConflict, PortSource, Request, ServiceState, Snapshot, Target};
+use contract::{Cause, OnConflict, PortSource, Reason, Request, ServiceState, Snapshot, Target};
 use stackfile::Stack;
 use supervisor::coordinator::{Answerer, AssignedPort, PortAssignment, PortWanted, Settings, Whereabouts};
 use supervisor::lifecycle::{Exit, RunId};
@@ -121,6 +121,7 @@ impl System for MadeUpSystem {
 struct Running {
     commands: mpsc::Sender<Command>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
+    happenings: Arc<Happenings>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -132,7 +133,8 @@ impl Running {
         let outputs = Output::all(folder.path(), options.stack.services.keys()).unwrap();
         let services = options.stack.services.iter().zip(outputs);
         let services = services.map(|((name, service), output)| (name.clone(), service.clone(), output));
-        let rows = Rows::new("default".to_owned(), "made up".to_owned(), None, services);
+        let happenings = Arc::new(Happenings::open(folder.path()).unwrap());
+        let rows = Rows::new("default".to_owned(), "made up".to_owned(), None, services, &happenings);
         let host = std::net::Ipv4Addr::LOCALHOST.into();
         let assigned = (8000..).map(|port| {
             Some(PortAssignment::new(host, AssignedPort::new(port, PortSource::Range), Vec::new()))
@@ -143,7 +145,9 @@ impl Running {
         let system =
             MadeUpSystem { observations: observed, ill, next_pid: 100, next_port: 9000, ended: Vec::new() };
         let snapshots = rows.snapshots();
-        let executor = Executor::new(coordinator, system, observations, rows, watch::Sender::new(false));
+        let ended = watch::Sender::new(false);
+        let told = Arc::clone(&happenings);
+        let executor = Executor::new(coordinator, system, observations, rows, told, ended);
         let (commands, receiver) = mpsc::channel(64);
         let served = Arc::new(Notify::new());
         // As the control server does, once it is told that it is to end.
@@ -156,7 +160,14 @@ impl Running {
             executor.run(receiver, served, || {}).await;
             drop(folder);
         });
-        Self { commands, snapshots, task }
+        Self { commands, snapshots, happenings, task }
+    }
+
+    /// What was told of a service: kind, reason, and where it moved.
+    fn told(&self, service: &str) -> Vec<(HappeningKind, Option<Reason>, Option<u16>)> {
+        let all = self.happenings.newest(usize::MAX).into_iter();
+        let told = all.filter(|told| told.service.as_deref() == Some(service));
+        told.map(|told| (told.kind, told.reason, told.to)).collect()
     }
 
     async fn wait(&mut self, condition: impl FnMut(&Arc<Snapshot>) -> bool) -> Arc<Snapshot> {
@@ -181,6 +192,15 @@ async fn a_stack_starts_moves_and_ends_without_a_process() {
     assert_eq!((moved.services[0].port, moved.all_healthy()), (Some(9001), true));
     running.commands.send(Command::StopAll).await.unwrap();
     running.wait(|snapshot| snapshot.state == ServiceState::Stopped).await;
+    let told = [
+        (HappeningKind::Started, None, None),
+        (HappeningKind::Healthy, None, None),
+        (HappeningKind::Restarted, Some(Reason::Request), None),
+        (HappeningKind::Healthy, None, None),
+        (HappeningKind::Moved, Some(Reason::Request), Some(9001)),
+        (HappeningKind::Stopped, Some(Reason::Request), None),
+    ];
+    assert_eq!(running.told("socket"), told);
     running.task.await.unwrap();
 }
 
@@ -199,4 +219,5 @@ async fn a_move_to_where_nobody_answers_goes_back() {
     let error = running.request(Request::Reallocate(Target::service("number"))).await.unwrap_err();
     assert!(error.message.contains("everything is back at its earlier port"), "{error}");
     assert_eq!(running.wait(|_| true).await.services[1].port, Some(8001));
+    assert!(running.told("number").iter().all(|(kind, ..)| *kind != HappeningKind::Moved));
 }
