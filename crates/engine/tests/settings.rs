@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use contract::{ErrorCode, PortSource, Snapshot};
+use contract::{ErrorCode, HappeningKind, PortSource, Reason, Snapshot};
 use engine::{Handle, LaunchOptions, PortSettings};
 use stackfile::{OnConflict, Stack};
 use userdirs::Dirs;
@@ -69,6 +69,12 @@ async fn a_port_that_is_set_anew_is_moved_to_and_one_that_is_taken_is_refused() 
     assert!(error.message.contains(&taken.to_string()), "{error}");
     let after = healthy(&handle).await;
     assert_eq!((after.services[0].port, after.services[0].pid), (Some(second), moved.services[0].pid));
+    let told: Vec<_> = handle.happenings(100).into_iter().map(|it| (it.kind, it.reason)).collect();
+    let applied = told.iter().filter(|(kind, _)| *kind == HappeningKind::Settings).count();
+    assert_eq!(applied, 1, "what was refused was not applied: {told:?}");
+    for kind in [HappeningKind::Moved, HappeningKind::Restarted] {
+        assert!(told.contains(&(kind, Some(Reason::Changed))), "{told:?}");
+    }
     // What it already has is no change.
     tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
     assert_eq!(healthy(&handle).await.services[0].pid, moved.services[0].pid);

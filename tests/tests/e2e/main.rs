@@ -13,6 +13,7 @@ mod desktop;
 mod doctor;
 mod endurance;
 mod environment;
+mod events;
 mod examples;
 mod guides;
 mod harness;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{Cause, Conflict, Happening, HappeningKind, Holder, Reason, ServiceState};
+use contract::{Cause, Conflict, Happening, HappeningKind, Reason, ServiceState};
 use supervisor::coordinator::{PortAssignment, ServiceRuntime};
 use supervisor::lifecycle::{Exit, RunId, StateMachine, Why};
 
@@ -92,10 +92,9 @@ impl History {
 
     fn tell_conflict(&mut self, Conflict { port, holder }: &Conflict) {
         self.is_begun = false;
-        let holder = Holder { command: None, ..holder.clone() };
         let cause = Cause::PortTaken { port: *port, holder: Box::new(holder.clone()) };
         let conflict = self.now(HappeningKind::Conflict, Some(Reason::Address), Some(cause));
-        self.happenings.tell(Happening { holder: Some(holder), ..conflict });
+        self.happenings.tell(Happening { holder: Some(holder.clone()), ..conflict });
     }
 
     fn now(&self, kind: HappeningKind, reason: Option<Reason>, cause: Option<Cause>) -> Happening {

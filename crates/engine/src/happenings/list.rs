@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use contract::{Happening, Language};
+use contract::{Cause, Happening, Language};
 use tokio::sync::broadcast;
 use writing::Backlog;
 
@@ -50,6 +50,10 @@ impl Happenings {
     pub(crate) fn tell(&self, mut happening: Happening) {
         let mut newest = self.lock();
         happening.number = newest.back().map_or(1, |last| last.number.saturating_add(1));
+        happening.cause = happening.cause.map(without_commands);
+        if let Some(holder) = &mut happening.holder {
+            holder.command = None;
+        }
         happening.text = happening.said(Language::English);
         let happening = Arc::new(happening);
         newest.push_back(Arc::clone(&happening));
@@ -78,9 +82,22 @@ impl Happenings {
     }
 }
 
+/// What stands in the command line of a process may be secret, and the list is kept.
+fn without_commands(cause: Cause) -> Cause {
+    fn remove(json: &mut serde_json::Value) {
+        if let Some(fields) = json.as_object_mut() {
+            fields.remove("command");
+            fields.values_mut().for_each(remove);
+        }
+    }
+    let mut json = serde_json::json!(cause);
+    remove(&mut json);
+    serde_json::from_value(json).unwrap_or(cause)
+}
+
 #[cfg(test)]
 mod tests {
-    use contract::HappeningKind;
+    use contract::{HappeningKind, Holder};
 
     use super::*;
 
@@ -127,6 +144,22 @@ mod tests {
         assert!(sizes.len() == 2 && sizes.iter().all(|size| *size <= 512 * 1024), "{sizes:?}");
         let saved = saved_happenings(folder.path());
         assert_eq!((saved.len(), saved.last().unwrap().number), (1000, 20_000));
+    }
+
+    #[test]
+    fn no_command_line_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = Happenings::open(folder.path()).unwrap();
+        let holder = Holder { name: Some("node".to_owned()), pid: Some(7), ..Holder::UNKNOWN };
+        let talkative = Holder { command: Some("node --key hush".to_owned()), ..holder.clone() };
+        let cause = |holder| {
+            let because = Box::new(Cause::AnsweredByOther { port: 8000, holder: Box::new(holder) });
+            Some(Cause::Unresponsive { count: 3, because })
+        };
+        let unhealthy = Happening::now(HappeningKind::Unhealthy);
+        list.tell(Happening { cause: cause(talkative.clone()), holder: Some(talkative), ..unhealthy });
+        let kept = list.newest(1).remove(0);
+        assert_eq!((kept.cause, kept.holder), (cause(holder.clone()), Some(holder)));
     }
 
     #[cfg(unix)]
