@@ -6,7 +6,7 @@ headline_of = { $stack }: { $says }
 headline_of_instance = { $stack } ({ $instance }): { $says }
 headline_starting = startet
 headline_silent = antwortet nicht
-headline_stopped = angehalten
+headline_stopped = gestoppt
 headline_not_started = nicht gestartet
 headline_all_healthy = alles läuft
 headline_all_stacks_healthy = { $count } Stacks: alles läuft
@@ -47,10 +47,10 @@ headline_some_starting = { $count ->
    *[other] { $count } Dienste starten
 }
 headline_some_stopped = { $count ->
-    [0] angehalten
-    [1] { $first } ist angehalten
-    [2] { $first } und { $second } sind angehalten
-   *[other] { $count } Dienste sind angehalten
+    [0] gestoppt
+    [1] { $first } ist gestoppt
+    [2] { $first } und { $second } sind gestoppt
+   *[other] { $count } Dienste sind gestoppt
 }
 headline_quitting = { $count ->
     [0] wird beendet
@@ -89,7 +89,7 @@ notification_failed_because = Der Dienst { $reason } und startet erst wieder, we
 refused_no_stack = Den Stack { $instance } gibt es nicht mehr.
 refused_no_stack_file = { $path } ist keine Stack-Datei: Wählen Sie eine Datei, die auf .toml endet, oder einen Ordner mit einer skinai.toml.
 refused_nothing_runs = Es läuft nichts.
-refused_ended = Die Dienste wurden angehalten.
+refused_ended = Die Dienste wurden gestoppt.
 unknown_service = Der Stack hat keinen Dienst namens { $service }.
 refused_no_address = { $label } hat noch keine Adresse.
 refused_not_offered = { $label } ist nicht für Menschen gedacht.

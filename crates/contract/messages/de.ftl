@@ -5,17 +5,29 @@
 milliseconds = { $count } ms
 seconds = { $count } s
 
-## States of services, in a sentence and beside a service
+## States of services, beside a service
 
-state_stopped = angehalten
-state_starting = startet
-state_healthy = läuft
-state_unhealthy = antwortet nicht
-state_stopping = wird beendet
-state_backoff = wartet
+state_stopped = Gestoppt
+state_starting = Startet
+state_healthy = Läuft
+state_unhealthy = Antwortet nicht
+state_stopping = Wird gestoppt
+state_backoff = Startet neu
 state_conflict = Port belegt
-state_failed = ausgefallen
-state_done = fertig
+state_failed = Ausgefallen
+state_done = Fertig
+
+## The same in a sentence
+
+is_stopped = gestoppt
+is_starting = startet
+is_healthy = läuft
+is_unhealthy = antwortet nicht
+is_stopping = wird gestoppt
+is_backoff = startet neu
+is_conflict = Port belegt
+is_failed = ausgefallen
+is_done = fertig
 
 ## The process that has a port
 
@@ -88,7 +100,7 @@ cause_holder_not_ours = Port { $port } wird von { $holder } benutzt, von dem nic
 cause_not_ours = { $name } ({ $pid }) gehört jetzt { $user } und ließ sich nicht beenden; führen Sie `sudo kill -KILL { $pid }` aus
 cause_stuck = { $name } ({ $pid }) wurde abgebrochen und endet nicht: Der Prozess ist eingefroren oder wartet auf ein Gerät; tauen Sie ihn auf, oder sehen Sie nach mit `ps -o stat,wchan:20,cgroup { $pid }`
 cause_left_out = der Dienst ist bei diesem Start ausgelassen
-cause_stopped = der Dienst wurde angehalten
+cause_stopped = der Dienst wurde gestoppt
 cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
 cause_needs_because = der Dienst braucht { $label }, und das läuft nicht ({ $state }: { $because })
 cause_finished = hat seine Arbeit getan

@@ -6,17 +6,29 @@
 milliseconds = { $count } ms
 seconds = { $count } s
 
-## States of services, in a sentence and beside a service
+## States of services, beside a service
 
-state_stopped = stopped
-state_starting = starting
-state_healthy = healthy
-state_unhealthy = unhealthy
-state_stopping = stopping
-state_backoff = backoff
-state_conflict = conflict
-state_failed = failed
-state_done = done
+state_stopped = Stopped
+state_starting = Starting
+state_healthy = Running
+state_unhealthy = Not answering
+state_stopping = Stopping
+state_backoff = Restarting
+state_conflict = Port taken
+state_failed = Failed
+state_done = Done
+
+## The same in a sentence
+
+is_stopped = is stopped
+is_starting = is starting
+is_healthy = is running
+is_unhealthy = does not answer
+is_stopping = is stopping
+is_backoff = is started again
+is_conflict = lacks its port
+is_failed = has failed
+is_done = is done
 
 ## The process that has a port
 
@@ -72,8 +84,8 @@ cause_draining = the old process finishes its requests
 cause_starting_again = ending, then starting again
 cause_next_start = next start in { $count } s
 cause_waiting_for = waiting for { $label }
-cause_held_back = waiting for { $label }, whose state is { $state }
-cause_held_back_because = waiting for { $label }, whose state is { $state } ({ $because })
+cause_held_back = waiting for { $label }, which { $state }
+cause_held_back_because = waiting for { $label }, which { $state } ({ $because })
 cause_ending = { $count ->
     [one] ending, 1 process left
    *[other] ending, { $count } processes left
@@ -90,8 +102,8 @@ cause_not_ours = { $name } ({ $pid }) became { $user }'s and could not be ended;
 cause_stuck = { $name } ({ $pid }) was killed and does not end: it is frozen or waits for a device; thaw it, or see `ps -o stat,wchan:20,cgroup { $pid }`
 cause_left_out = left out of this launch
 cause_stopped = it was stopped
-cause_needs = it needs { $label }, whose state is { $state }
-cause_needs_because = it needs { $label }, whose state is { $state } ({ $because })
+cause_needs = it needs { $label }, which { $state }
+cause_needs_because = it needs { $label }, which { $state } ({ $because })
 cause_finished = has done its work
 cause_keeps_ending = ends with exit code 0 each time; where that is its purpose, set restart = "on-failure" in the stack file
 cause_not_replaced = the new process { $because }; the old one goes on

@@ -55,9 +55,9 @@ impl ServiceState {
 }
 
 impl ServiceState {
-    /// What it is called in a language; in English by its word.
+    /// What a service in this state is or does, in a sentence of a language.
     pub fn said(self, language: Language) -> String {
-        Words::of(language).messages().say(&format!("state_{self}"), [])
+        Words::of(language).messages().say(&format!("is_{self}"), [])
     }
 }
 

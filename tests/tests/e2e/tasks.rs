@@ -22,7 +22,7 @@ fn a_migration_that_fails_holds_back_what_needs_it_and_says_why_until_it_succeed
     let mended = home.path().join("mended");
     let script = format!("echo migrating; test -e {} || exit 3", mended.display());
     let launcher = Launch::stack(&home, &stack(&ports, &script, "never")).start();
-    let why = "waiting for migrate, whose state is failed (exited with code 3)";
+    let why = "waiting for migrate, which has failed (exited with code 3)";
     let held = launcher
         .wait(SOON, "what needs it says why it waits", |s| row(s, "web").detail.as_deref() == Some(why));
     let web = row(&held, "web");
@@ -79,7 +79,7 @@ fn what_needs_a_oneshot_starts_when_that_is_done_and_runs_on_when_it_is_run_agai
     assert_eq!(home.skinai(["status"]).code, Some(4), "it still starts");
 
     std::fs::write(&go_on, "3").unwrap();
-    let why = "waiting for migrate, whose state is failed (exited with code 3)";
+    let why = "waiting for migrate, which has failed (exited with code 3)";
     launcher.wait(SOON, "what needs it says why it waits", |s| row(s, "web").detail.as_deref() == Some(why));
     assert_eq!(home.skinai(["status"]).code, Some(1), "it has failed");
     let waited = home.skinai(["wait", "web", "--timeout", "1m"]);
@@ -118,7 +118,7 @@ fn a_launch_in_the_background_comes_back_when_its_oneshots_are_done() {
 #[test]
 fn a_terminal_is_told_what_is_held_back_and_what_is_done() {
     for (code, said) in [
-        (3, "web does not start: waiting for migrate, whose state is failed (exited with code 3)"),
+        (3, "web does not start: waiting for migrate, which has failed (exited with code 3)"),
         (0, "migrate has done its work"),
     ] {
         let (home, ports) = (Home::new(), PortBlock::lock());

@@ -29,7 +29,7 @@ it('what the pages say by its id is there', () => {
     'bad_port',
     'milliseconds',
     'seconds',
-    ...Object.keys(inState).map((state) => `state_${state}`),
+    ...Object.keys(inState).flatMap((state) => [`state_${state}`, `is_${state}`]),
   ];
   for (const id of ids) for (const { say } of [de, en]) expect(say(id), id).not.toBe(id);
 });

@@ -22,7 +22,7 @@ function values(cause: Cause, text: Catalogue): Record<string, string | number> 
   if ('because' in cause && cause.because)
     filled.because = because(cause.because, spoken(cause.because), text);
   if ('holder' in cause) filled.holder = holderName(cause.holder, text);
-  if ('state' in cause) filled.state = text.say(`state_${cause.state}`);
+  if ('state' in cause) filled.state = text.say(`is_${cause.state}`);
   if ('limit_ms' in cause) filled.limit = time(cause.limit_ms, text);
   return filled;
 }

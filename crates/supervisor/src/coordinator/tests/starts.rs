@@ -31,7 +31,7 @@ fn a_need_that_fails_is_said_to_who_waits_and_the_wait_goes_on() {
     assert_eq!(world.state(0), ServiceState::Failed);
     let id = world.restart(Some("b"));
     let error = world.answer_to(id).unwrap().unwrap_err();
-    assert_eq!(error, "B is not healthy: it needs A, whose state is failed (exited with code 1)");
+    assert_eq!(error, "B is not healthy: it needs A, which has failed (exited with code 1)");
     world.restart(Some("a"));
     world.become_healthy();
     assert_eq!(world.states(), [ServiceState::Healthy; 2]);
@@ -46,7 +46,7 @@ fn a_task_that_failed_holds_back_what_needs_it_and_says_why_until_it_ended_well(
     assert_eq!(world.states(), [ServiceState::Failed, ServiceState::Starting, ServiceState::Starting]);
     for waiting in [1, 2] {
         let lacks = world.coordinator.services()[waiting].lacks().map(ToString::to_string);
-        assert_eq!(lacks.as_deref(), Some("it needs A, whose state is failed (exited with code 1)"));
+        assert_eq!(lacks.as_deref(), Some("it needs A, which has failed (exited with code 1)"));
     }
     world.restart(Some("a"));
     assert_eq!(world.coordinator.services()[1].lacks(), None, "it is being tried again");
@@ -65,7 +65,7 @@ fn what_needs_a_oneshot_starts_at_its_end_and_is_left_alone_when_that_runs_again
     assert_eq!(world.processes.len(), 1);
     world.exit_and_go(0, 3);
     let lacks = world.coordinator.services()[2].lacks().map(ToString::to_string);
-    assert_eq!(lacks.as_deref(), Some("it needs A, whose state is failed (exited with code 3)"));
+    assert_eq!(lacks.as_deref(), Some("it needs A, which has failed (exited with code 3)"));
     let id = world.restart(Some("a"));
     world.become_healthy();
     let well = [ServiceState::Done, ServiceState::Healthy, ServiceState::Healthy];
@@ -99,7 +99,7 @@ fn a_task_that_was_stopped_by_hand_is_not_done() {
     world.exit_and_go(0, 0);
     assert_eq!((world.state(0), world.processes.len()), (ServiceState::Stopped, 0));
     let lacks = world.coordinator.services()[1].lacks().map(ToString::to_string);
-    assert_eq!(lacks.as_deref(), Some("it needs A, whose state is stopped"));
+    assert_eq!(lacks.as_deref(), Some("it needs A, which is stopped"));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_start_that_is_suspended_holds_back_what_needs_it_and_who_waits_for_that_is_
     world.suspended.insert((0, world.run(0)));
     world.pass(Duration::from_secs(1));
     let id = world.restart(Some("b"));
-    let told = "B is not healthy: it needs A, whose state is starting (node (7) is suspended and cannot answer; `kill \
+    let told = "B is not healthy: it needs A, which is starting (node (7) is suspended and cannot answer; `kill \
                 -CONT 7` lets it go on)";
     assert_eq!(world.answer_to(id), Some(Err(told.to_owned())));
     assert_eq!(world.logs, [suspension().to_string()], "it is said once");
