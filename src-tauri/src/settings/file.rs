@@ -94,6 +94,7 @@ mod tests {
             on_conflict: WhenTaken::Move,
             start_at_login: true,
             open_on_launch: true,
+            trouble_first: true,
             stack_file: Some("/home/u/stack.toml".into()),
             fixed_ports: [("ui".to_owned(), 8150)].into(),
             recent_stacks: vec!["/home/u/shop/skinai.toml".into()],

@@ -33,6 +33,8 @@ pub struct Settings {
     pub start_at_login: bool,
     /// Whether the User UI is opened in the browser when it is healthy after a launch.
     pub open_on_launch: bool,
+    /// Whether the panel shows services in trouble before the others.
+    pub trouble_first: bool,
     /// Another stack file than the usual one.
     pub stack_file: Option<PathBuf>,
     /// Ports set by hand, by the name of the service. Wider than a port, so that a wrong number

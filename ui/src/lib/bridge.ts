@@ -9,16 +9,30 @@ import type { Settings } from './generated/desktop/Settings';
 import type { SettingsProblem } from './generated/desktop/SettingsProblem';
 import type { StackSummary } from './generated/desktop/StackSummary';
 import type { LogLine } from './generated/LogLine';
+import type { Request } from './generated/Request';
 import { because } from './text/causes';
 import { t } from './text/index.svelte';
 
-export type { PanelEvent, Settings, SettingsProblem, StackSummary };
+/** What the processes of a service take. */
+export interface Resources {
+  cpu_ms: number;
+  memory_bytes: number;
+  processes: number;
+}
+
+/** In which form an address is copied. */
+export type CopyForm = 'address' | 'address_with_key' | 'port' | 'curl' | 'export';
+
+export type { PanelEvent, Request, Settings, SettingsProblem, StackSummary };
 
 /** Ends something that was begun, such as following a log. */
 export type Stop = () => void;
 
 /** The shell's commands about one stack, but for how following a log ends. */
 export interface Bridge extends Omit<Commands, 'followLogs' | 'unfollowLogs'> {
+  resources(service: string): Promise<Resources>;
+  copy(service: string, form: CopyForm): Promise<void>;
+  copyMap(): Promise<void>;
   followLogs(service: string, onLines: (lines: LogLine[]) => void): Promise<Stop>;
 }
 

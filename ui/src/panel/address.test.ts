@@ -26,9 +26,9 @@ it('opens nothing that is not offered to people', () => {
 
 it('can be cut off up to the port', () => {
   const at = (url: string | null): unknown => parts({ ...builtIn()[0], url } as never);
-  expect(at('http://127.0.0.1:8001')).toEqual({ host: 'http://127.0.0.1', port: ':8001' });
-  expect(at('http://[2001:db8::1]:65535')).toEqual({ host: 'http://[2001:db8::1]', port: ':65535' });
-  expect(at('http://[::1]')).toEqual({ host: 'http://[::1]', port: '' });
+  expect(at('http://127.0.0.1:8001')).toEqual({ host: '127.0.0.1', port: ':8001' });
+  expect(at('http://[2001:db8::1]:65535')).toEqual({ host: '[2001:db8::1]', port: ':65535' });
+  expect(at('http://[::1]')).toEqual({ host: '[::1]', port: '' });
   expect(at(null)).toBeNull();
 });
 

@@ -27,11 +27,11 @@ export function opens(service: ServiceSnapshot): boolean {
 
 /**
  * The address in two parts, of which only the first may be cut off; `null` where there is none. The second is
- * the port, with the colon before it.
+ * the port, with the colon before it. Browsers need no `http://` before them.
  */
 export function parts(service: ServiceSnapshot): { host: string; port: string } | null {
   if (service.url === null) return null;
-  const [, host, port] = /^(.*?)(:\d+\/?)?$/.exec(service.url) ?? [];
+  const [, host, port] = /^(?:http:\/\/)?(.*?)(:\d+\/?)?$/.exec(service.url) ?? [];
   return { host: host ?? service.url, port: port ?? '' };
 }
 

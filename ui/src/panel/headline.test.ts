@@ -3,17 +3,18 @@ import { de } from '../lib/text/de';
 import { en } from '../lib/text/en';
 import { holderName } from '../lib/text/holder';
 import { builtIn, inState, stackOf } from '../states/services';
-import { headline } from './headline';
+import { gravestFirst, headline } from './headline';
 
-const said = (changes = {}): string => headline(stackOf(builtIn(changes)), en);
+const said = (changes = {}): string => headline(stackOf(builtIn(changes)), en).says;
+const about = (changes = {}): string | undefined => headline(stackOf(builtIn(changes)), en).about?.name;
 
 it('says that all is well', () => {
   expect(said()).toBe('All 3 services are running');
-  expect(headline(stackOf(builtIn()), de)).toBe('Alle 3 Dienste laufen');
+  expect(headline(stackOf(builtIn()), de).says).toBe('Alle 3 Dienste laufen');
 });
 
-it('names who has the port of a service in conflict', () => {
-  expect(said({ ui: inState.conflict })).toBe('Port 8001 is used by python3 (1234)');
+it('names a service in conflict and its port', () => {
+  expect(said({ ui: inState.conflict })).toBe('Port 8001 of User UI is taken');
 });
 
 it('puts trouble before what is under way', () => {
@@ -21,8 +22,23 @@ it('puts trouble before what is under way', () => {
   expect(said({ admin: inState.unhealthy, ui: inState.stopping })).toBe('Admin Dashboard does not answer');
 });
 
-it('counts the services in trouble when there are several', () => {
-  expect(said({ backend: inState.failed, ui: inState.conflict })).toBe('2 services need attention');
+it('names the gravest when several services are in trouble, and counts the others', () => {
+  expect(said({ backend: inState.unhealthy, ui: inState.failed })).toBe('User UI has failed · 1 more');
+  expect(said({ backend: inState.unhealthy, ui: inState.failed, admin: inState.conflict })).toBe(
+    'User UI has failed · 2 more',
+  );
+});
+
+it('knows the service that it is about', () => {
+  expect(about({ backend: inState.unhealthy, ui: inState.failed })).toBe('ui');
+  expect(about({ ui: inState.starting })).toBe('ui');
+  expect(about()).toBeUndefined();
+  expect(about({ ui: inState.starting, admin: inState.starting })).toBeUndefined();
+});
+
+it('puts services in trouble first, and leaves the others in their order', () => {
+  const rows = builtIn({ ui: inState.backoff, admin: inState.failed });
+  expect(gravestFirst(rows).map(({ name }) => name)).toEqual(['admin', 'ui', 'backend']);
 });
 
 it('tells one service that starts from several', () => {
@@ -54,8 +70,8 @@ it('does not count what is left out', () => {
 });
 
 it('has words before the first snapshot and for a stack without services', () => {
-  expect(headline(null, en)).toBe('Looking at the services');
-  expect(headline(stackOf([]), en)).toBe('This stack has no services');
+  expect(headline(null, en).says).toBe('Looking at the services');
+  expect(headline(stackOf([]), en).says).toBe('This stack has no services');
 });
 
 it('says as much of a holder as the system lets us know', () => {

@@ -2,42 +2,57 @@
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Snapshot } from '../lib/generated/Snapshot';
-import { portTaken } from '../lib/text/causes';
 import type { Catalogue } from '../lib/text/index.svelte';
+import { needsAttention } from './trouble';
 
-/** Says how the whole stack is: of several troubles the gravest, or how many there are. */
-export function headline(snapshot: Snapshot | null, text: Catalogue): string {
+export interface Headline {
+  says: string;
+  /** The service that it is about, where it is about one more than about the others. */
+  about: ServiceSnapshot | null;
+}
+
+/** The gravest first. */
+const gravity: ServiceState[] = ['failed', 'conflict', 'unhealthy', 'backoff'];
+
+/** Says how the whole stack is: of several troubles the gravest, and how many more there are. */
+export function headline(snapshot: Snapshot | null, text: Catalogue): Headline {
   const words = text.headline;
-  if (snapshot === null) return words.connecting;
+  if (snapshot === null) return { says: words.connecting, about: null };
   const services = snapshot.services.filter(({ left_out }) => !left_out);
-  if (services.length === 0) return words.none;
+  if (services.length === 0) return { says: words.none, about: null };
 
-  const troubled = services.filter(({ state }) => needsAttention(state));
-  const [first, second] = troubled;
-  if (first && second) return words.many(troubled.length);
-  if (first) return trouble(first, text);
-
+  const troubled = gravestFirst(services.filter(needsAttention));
+  const [about] = troubled;
+  if (about) {
+    const says = trouble(about, text);
+    return { says: troubled.length === 1 ? says : words.more(says, troubled.length - 1), about };
+  }
   return (
     underWay(services, 'starting', words.starting, words.startingMany) ??
     underWay(services, 'stopping', words.stopping, words.stoppingMany) ??
-    stopped(services, text) ??
-    words.healthy(services.filter(({ finished }) => !finished).length)
+    stopped(services, text) ?? {
+      says: words.healthy(services.filter(({ finished }) => !finished).length),
+      about: null,
+    }
   );
 }
 
-/** Whether a person should look at it. */
-export function needsAttention(state: ServiceState): boolean {
-  return state === 'failed' || state === 'conflict' || state === 'unhealthy' || state === 'backoff';
+/** The same services, those in trouble first; each kind in the order of the stack file. */
+export function gravestFirst<T extends ServiceSnapshot | { service: ServiceSnapshot }>(all: T[]): T[] {
+  const rank = (one: T): number => {
+    const at = gravity.indexOf('service' in one ? one.service.state : one.state);
+    return at === -1 ? gravity.length : at;
+  };
+  return [...all].sort((one, other) => rank(one) - rank(other));
 }
 
 function trouble(service: ServiceSnapshot, text: Catalogue): string {
   const words = text.headline;
-  if (service.state === 'conflict' && service.conflict) {
-    return portTaken(service.conflict, text);
-  }
-  if (service.state === 'failed') return words.failed(service.label);
-  if (service.state === 'backoff') return words.backoff(service.label);
-  return words.unhealthy(service.label);
+  const { label, state, conflict } = service;
+  if (state === 'conflict' && conflict) return words.conflict(label, conflict.port);
+  if (state === 'failed') return words.failed(label);
+  if (state === 'backoff') return words.backoff(label);
+  return words.unhealthy(label);
 }
 
 function underWay(
@@ -45,16 +60,17 @@ function underWay(
   state: ServiceState,
   one: (label: string) => string,
   many: (count: number) => string,
-): string | null {
+): Headline | null {
   const those = services.filter((service) => service.state === state);
   const [first, second] = those;
   if (!first) return null;
-  return second ? many(those.length) : one(first.label);
+  return second ? { says: many(those.length), about: null } : { says: one(first.label), about: first };
 }
 
-function stopped(services: ServiceSnapshot[], text: Catalogue): string | null {
+function stopped(services: ServiceSnapshot[], text: Catalogue): Headline | null {
   const those = services.filter(({ state, finished }) => state === 'stopped' && !finished);
   const [first] = those;
   if (!first) return null;
-  return those.length === services.length ? text.headline.stoppedAll : text.headline.stopped(first.label);
+  if (those.length === services.length) return { says: text.headline.stoppedAll, about: null };
+  return { says: text.headline.stopped(first.label), about: first };
 }

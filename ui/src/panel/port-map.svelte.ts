@@ -60,10 +60,24 @@ export class PortMap {
   refused = $state(false);
   /** The stack file that has to be mended before there is another launch. */
   file: string | null = $state(null);
+  /** The longest of all probes that are remembered, in microseconds: one scale for all rows. */
+  readonly slowest = $derived(
+    Math.max(0, ...this.rows.flatMap((row) => row.latencies).map((latency) => latency ?? 0)),
+  );
   private readonly bridge: Bridge;
 
   constructor(bridge: Bridge) {
     this.bridge = bridge;
+  }
+
+  /** What people call a service. */
+  labelOf(name: string): string {
+    return this.rows.find((row) => row.service.name === name)?.service.label ?? name;
+  }
+
+  /** The labels of those that need a service, and so start again when it moves. */
+  neededBy(name: string): string[] {
+    return this.rows.filter((row) => row.service.needs.includes(name)).map((row) => row.service.label);
   }
 
   /** Follows the state while somebody can see it, until what it returns is called. */

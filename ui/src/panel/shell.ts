@@ -1,4 +1,5 @@
 /** The bridge to the Tauri shell. */
+import { invoke } from '@tauri-apps/api/core';
 import type { Bridge } from '../lib/bridge';
 import { commands } from '../lib/generated/desktop/commands';
 
@@ -7,6 +8,9 @@ export function shellBridge(stack: string): Bridge {
   const shell = commands(stack);
   return {
     ...shell,
+    resources: (service) => invoke('resources', { stack, service }),
+    copy: (service, form) => invoke('copy', { stack, service, form }),
+    copyMap: () => invoke('copy_map', { stack }),
     async followLogs(service, onLines) {
       const id = await shell.followLogs(service, onLines);
       return () => {

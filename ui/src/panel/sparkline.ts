@@ -1,4 +1,4 @@
-/** The path of a sparkline: thin, without axes, with a gap where a probe had no answer. */
+/** The path of a sparkline: thin, with a gap where a probe had no answer. */
 
 export interface Box {
   width: number;
@@ -6,11 +6,15 @@ export interface Box {
 }
 
 /**
- * An SVG path through the values, the newest at the right edge. The scale begins at zero and ends
- * at the largest value, so that a flat line is a steady service; a lone value is a short dash.
+ * An SVG path through the values, the newest at the right edge. The scale begins at zero and ends at `largest`;
+ * a lone value is a short dash.
  */
-export function sparkline(values: readonly (number | null)[], slots: number, box: Box): string {
-  const largest = Math.max(1, ...values.map((value) => value ?? 0));
+export function sparkline(
+  values: readonly (number | null)[],
+  slots: number,
+  box: Box,
+  largest: number,
+): string {
   const step = box.width / Math.max(1, slots - 1);
   const first = slots - values.length;
   const x = (at: number): number => round((first + at) * step);
@@ -25,6 +29,12 @@ export function sparkline(values: readonly (number | null)[], slots: number, box
     else path += `${begins ? 'M' : 'L'}${x(at)} ${y(value)}`;
   });
   return path;
+}
+
+/** The next of 1, 2, 5, 10, 20, … that is no smaller: an edge of a scale that people can read. */
+export function edge(value: number): number {
+  const step = 10 ** Math.floor(Math.log10(Math.max(1, value)));
+  return [1, 2, 5, 10].map((times) => times * step).find((candidate) => candidate >= value) ?? value;
 }
 
 function round(value: number): number {

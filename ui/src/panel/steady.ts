@@ -43,7 +43,8 @@ export function steady(scroller: HTMLElement): () => void {
     const moved = anchor.getBoundingClientRect().top - top;
     if (Math.abs(moved) < 0.5) return;
     const wanted = scroller.scrollTop + moved;
-    const room = scroller.scrollHeight - scroller.clientHeight;
+    // Negative where the content is shorter than its box.
+    const room = (content()?.offsetHeight ?? 0) - scroller.clientHeight;
     if (wanted < 0) lengthen({ above: above - wanted, below });
     else if (wanted > room) lengthen({ above, below: below + wanted - room });
     scroller.scrollTop = Math.max(0, wanted);

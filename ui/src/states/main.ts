@@ -41,6 +41,7 @@ if (target) {
         instance: 'default',
         view: panel.view ?? 'services',
         logsOf: panel.logsOf ?? [],
+        detailsOf: panel.detailsOf ?? [],
       },
     });
   } else if (user) {

@@ -1,4 +1,5 @@
 /** The panel's states, by the name they have in the address of the page. */
+import type { Holder } from '../lib/generated/Holder';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { PanelEvent, StackSummary } from '../lib/bridge';
 import type { Demo } from './demo';
@@ -7,6 +8,7 @@ import { builtIn, healthy, inState, namedPort, stackOf } from './services';
 export interface PanelState extends Demo {
   view?: 'settings';
   logsOf?: string[];
+  detailsOf?: string[];
 }
 
 const showing = (services: ServiceSnapshot[], rest: Partial<PanelState> = {}): PanelState => ({
@@ -38,6 +40,13 @@ const longWords: Partial<ServiceSnapshot> = {
   pid: 4194304,
   restarts: 1048,
   started_at: '2024-10-02T10:00:00Z',
+};
+
+const mine: Holder = {
+  pid: 1234,
+  name: 'python3',
+  command: 'python3 -m http.server 8001 --directory /home/anna/projects/skin/public --bind 127.0.0.1',
+  started: 98_765,
 };
 
 let revision = 100;
@@ -94,6 +103,44 @@ export const panelStates: Record<string, PanelState> = {
     }),
   ),
   done: showing(builtIn({ backend: { ...inState.done, label: 'Migration' } })),
+  details: showing(
+    builtIn({
+      backend: { restarts: 2, last_exit: inState.failed.last_exit ?? null },
+      ui: { needs: ['backend'], port_variable: 'UI_PORT' },
+    }),
+    { detailsOf: ['backend', 'ui'] },
+  ),
+  'details-long': showing(builtIn({ backend: longWords, ui: inState.failed }), {
+    detailsOf: ['backend', 'ui'],
+  }),
+  moved: showing(builtIn({ ui: { moved_from: 8100 } })),
+  'conflict-mine': showing(
+    builtIn({
+      ui: {
+        ...inState.conflict,
+        conflict: {
+          port: 8001,
+          holder: mine,
+        },
+      },
+    }),
+  ),
+  'held-back': showing(
+    builtIn({
+      backend: { ...inState.failed, label: 'Migration' },
+      ui: {
+        ...inState.starting,
+        detail: 'waiting for Migration, which has failed (exited with code 1)',
+        cause: {
+          kind: 'held_back',
+          label: 'Migration',
+          state: 'failed',
+          because: { kind: 'exited', code: 1 },
+        },
+      },
+    }),
+  ),
+  twelve: showing(hundred.slice(0, 12)),
   stopping: showing(builtIn({ backend: inState.stopping, ui: inState.stopped, admin: inState.stopped })),
   stopped: showing(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
   requested: showing(builtIn({ ui: { requested_port: 8501, port: 8001 } })),

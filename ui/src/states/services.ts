@@ -87,6 +87,7 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
   },
   backoff: {
     state: 'backoff',
+    since: '2026-01-31T12:05:09Z',
     pid: null,
     started_at: null,
     restarts: 3,

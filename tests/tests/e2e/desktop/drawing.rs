@@ -61,6 +61,7 @@ async fn a_panel_that_nobody_sees_rests_and_is_up_to_date_when_it_comes_back() {
     let shows = async |expected: &str| {
         eventually_async(SOON, expected, async || (read(pid).await? == json!(expected)).then_some(())).await;
     };
+    click(&panel, "[data-service=ui] [data-action=details]").await;
     shows(&before).await;
     let log = "return document.querySelector('[data-service=backend] [data-log=lines]')?.innerText";
     let logged = async |expected: &str| {

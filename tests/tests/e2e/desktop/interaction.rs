@@ -25,6 +25,9 @@ async fn the_wheel_scrolls_the_list_the_logs_and_the_settings() {
     pointer.resize(420, 320);
     shows(&panel, "[data-action=dismiss-welcome]").await;
     click(&panel, "[data-action=dismiss-welcome]").await;
+    for service in ["backend", "ui", "admin"] {
+        click(&panel, &format!("[data-service={service}] [data-action=details]")).await;
+    }
 
     scrolls(&pointer, "main").await;
 
@@ -171,7 +174,7 @@ const CUT_OFF: &str = "const seen = (element) => { \
         return box.width > 0 && box.left >= 0 && box.right <= innerWidth + 0.5; \
     }; \
     const cut = [...document.querySelectorAll('[data-field=address] .port, button, input')]; \
-    return cut.filter((element) => !seen(element)).map((element) => element.outerHTML.slice(0, 80))";
+    return cut.filter((element) => element.checkVisibility() && !seen(element)).map((element) => element.outerHTML.slice(0, 80))";
 
 fn pointer<'a>(desktop: &'a Desktop<'a>, panel: &'a Browser) -> Pointer<'a> {
     let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());

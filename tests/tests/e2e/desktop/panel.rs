@@ -26,6 +26,7 @@ async fn the_rows_agree_with_the_control_socket() {
             (state.attr("data-state").await.ok()?.as_deref() == Some("healthy")).then_some(())
         })
         .await;
+        click(&panel, &format!("{row} [data-action=details]")).await;
         let text =
             async |name: &str| panel.find(Locator::Css(&field(name))).await.unwrap().text().await.unwrap();
         assert!(text("address").await.contains(&service.port.unwrap().to_string()));

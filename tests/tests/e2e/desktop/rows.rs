@@ -24,7 +24,7 @@ async fn a_copied_address_is_on_the_clipboard_and_the_panel_says_so() {
     let snapshot = healthy(&home, "default");
     let ui = snapshot.service("ui").unwrap();
     let feedback = "[data-service=ui] .feedback";
-    wait_text(&panel, "[data-service=ui] [data-field=state]", |text| text == "healthy").await;
+    wait_text(&panel, "[data-service=ui] [data-field=state]", |text| text == "Running").await;
     let places = "return [...document.querySelectorAll('[data-service=ui] .where > *')] \
         .map((part) => { const { x, y, width, height } = part.getBoundingClientRect(); return [x, y, width, height]; })";
     let before = panel.execute(places, vec![]).await.unwrap();
@@ -109,8 +109,9 @@ async fn a_row_goes_on_with_each_probe_and_with_the_time() {
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
     healthy(&home, "default");
+    click(&panel, "[data-service=ui] [data-action=details]").await;
     // So many probes are drawn as the line has points.
-    let points = "return (document.querySelector('[data-service=ui] [data-field=health] + svg path')\
+    let points = "return (document.querySelector('[data-service=ui] [data-field=health] + svg path:last-child')\
         ?.getAttribute('d').match(/[MLH]/g) ?? []).length";
     eventually_async(HEALTHY_WITHIN, "the line grows by several probes at once or one by one", async || {
         (panel.execute(points, vec![]).await.ok()?.as_u64()? >= 4).then_some(())
@@ -128,22 +129,22 @@ async fn a_row_goes_on_with_each_probe_and_with_the_time() {
 }
 
 #[tokio::test]
-async fn a_reason_that_does_not_fit_in_is_said_whole_when_it_is_pressed() {
+async fn a_reason_that_does_not_fit_in_is_said_whole_in_the_details() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let label = "Dermatological measurement administration dashboard of the whole department";
     let late = StackFile::new(&ports).service("late", &["--late", "600000"], &format!("label = {label:?}"));
     home.write_stack(late.service("ui", &[], "needs = [\"late\"]").text());
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
-    let reading = "[data-service=ui] .reading button";
-    wait_attribute(&panel, reading, "aria-expanded", "false").await;
-    let button = panel.find(Locator::Css(reading)).await.unwrap();
+    let details = "[data-service=ui] [data-action=details]";
+    wait_attribute(&panel, details, "aria-expanded", "false").await;
+    let button = panel.find(Locator::Css(details)).await.unwrap();
     button.send_keys(RETURN).await.unwrap();
-    wait_attribute(&panel, reading, "aria-expanded", "true").await;
-    let whole = format!("Waiting for {label}.");
-    wait_text(&panel, "[data-service=ui] [data-field=reason]", |text| text == whole).await;
-    click(&panel, reading).await;
-    wait_attribute(&panel, reading, "aria-expanded", "false").await;
+    wait_attribute(&panel, details, "aria-expanded", "true").await;
+    let whole = format!("Waiting for {label}");
+    wait_text(&panel, "[data-service=ui] [data-field=health]", |text| text == whole).await;
+    click(&panel, details).await;
+    wait_attribute(&panel, details, "aria-expanded", "false").await;
     panel.close().await;
 }
 
@@ -157,8 +158,8 @@ async fn a_german_panel_says_in_german_why_a_service_failed() {
     let german = home.path().join("bin/german-app");
     let panel = Browser::webkit(&desktop, ports.spare(), &german, &[]).await;
     let why = "[data-service=broken] [data-field=last_exit]";
-    wait_text(&panel, why, |text| text.contains("Hat sich mit Code 78 beendet.")).await;
-    wait_text(&panel, "[data-service=broken] [data-field=state]", |text| text == "ausgefallen").await;
+    wait_text(&panel, why, |text| text.contains("hat sich mit Code 78 beendet")).await;
+    wait_text(&panel, "[data-service=broken] [data-field=state]", |text| text == "Ausgefallen").await;
     wait_attribute(&panel, "[data-service=broken] [data-field=state]", "data-state", "failed").await;
 
     let snapshot = app::status(&home, "default").unwrap();

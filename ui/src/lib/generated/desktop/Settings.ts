@@ -22,6 +22,10 @@ start_at_login: boolean,
  */
 open_on_launch: boolean, 
 /**
+ * Whether the panel shows services in trouble before the others.
+ */
+trouble_first: boolean, 
+/**
  * Another stack file than the usual one.
  */
 stack_file: string | null, 

@@ -1,0 +1,35 @@
+/** What a person asks for one service: one thing at a time, with what came of it. */
+import { type Bridge, messageOf, type Request } from '../lib/bridge';
+
+export type Asked = Request['request'];
+
+export class Asking {
+  /** What is being carried out. */
+  what: Asked | null = $state(null);
+  /** Why the last one was not carried out. */
+  problem: string | null = $state(null);
+  private readonly bridge: Bridge;
+
+  constructor(bridge: Bridge) {
+    this.bridge = bridge;
+  }
+
+  async request(request: Request): Promise<void> {
+    if (this.what !== null) return;
+    this.what = request.request;
+    await this.attempt(() => this.bridge.request(request));
+    this.what = null;
+  }
+
+  /** Does something that only fails in words. */
+  async attempt(what: () => Promise<unknown>): Promise<boolean> {
+    this.problem = null;
+    try {
+      await what();
+      return true;
+    } catch (thrown) {
+      this.problem = messageOf(thrown);
+      return false;
+    }
+  }
+}

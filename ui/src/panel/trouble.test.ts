@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { de } from '../lib/text/de';
+import { en } from '../lib/text/en';
+import { healthy, inState, moment } from '../states/services';
+import { beside, reason, stateWords } from './trouble';
+
+const service = (changes = {}) => ({ ...healthy('ui', 'User UI', 8001, 7), ...changes });
+
+it('calls states by the words of the user', () => {
+  const said = (state: keyof typeof inState): string =>
+    stateWords(service({ ...inState[state], cause: null }), moment, en);
+  expect(Object.keys(inState).map((state) => said(state as keyof typeof inState))).toEqual([
+    'Running',
+    'Starting',
+    'Not answering',
+    'Stopping',
+    'Stopped',
+    'Restarting',
+    'Port taken',
+    'Failed',
+    'Done',
+  ]);
+});
+
+it('says how long it is until the next start', () => {
+  const waiting = service({ ...inState.backoff, since: new Date(moment - 1500).toISOString() });
+  expect(stateWords(waiting, moment, en)).toBe('Restarting in 3 s');
+  expect(stateWords(waiting, moment, de)).toBe('Neustart in 3 s');
+  expect(stateWords(waiting, moment + 9000, en)).toBe('Restarting');
+});
+
+it('says why, whatever the state', () => {
+  const why = (changes = {}): string => reason(service(changes), en);
+  expect(why(inState.unhealthy)).toBe('no answer within 2 s');
+  expect(why(inState.backoff)).toBe('exited with code 1');
+  expect(why(inState.failed)).toBe('exited with code 1');
+  expect(why(inState.conflict)).toBe('port 8001 is used by python3 (1234)');
+  expect(why(inState.starting)).toBe('waiting for Backend API');
+  expect(why()).toBe('');
+});
+
+it('tells of what is wrong beside a state that is not', () => {
+  const holder = { pid: 7, name: 'node', command: null };
+  const cause = { kind: 'loopback_taken', address: '[::1]:8001', holder } as const;
+  expect(beside(service({ cause }), en)).toMatch(/^Node \(7\) listens at/);
+  expect(beside(service(inState.starting), en)).toBeNull();
+});

@@ -1,0 +1,44 @@
+/** What a row says below its line, since a person should know of it without asking. */
+import { capitalised } from '../lib/format';
+import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
+import type { Catalogue } from '../lib/text/index.svelte';
+import { because } from '../lib/text/causes';
+
+/** States that are said below the line, with their reason, and not in it. */
+const TROUBLE = ['conflict', 'failed', 'unhealthy', 'backoff'] as const;
+/** What is said of a service whose state alone does not show that something is wrong. */
+const BESIDE = ['held_back', 'loopback_taken', 'not_ours', 'stuck'];
+
+/** Whether a person should look at it. */
+export function needsAttention({ state }: ServiceSnapshot): boolean {
+  return (TROUBLE as readonly string[]).includes(state);
+}
+
+/** The state in words, with the time that is left where it is about to change. */
+export function stateWords(service: ServiceSnapshot, now: number, text: Catalogue): string {
+  const { state, cause } = service;
+  if (state === 'backoff' && cause?.kind === 'next_start') {
+    const left = Math.ceil(cause.count - (now - Date.parse(service.since)) / 1000);
+    if (left > 0) return text.row.restartingIn(Math.min(left, cause.count));
+  }
+  return text.say(`state_${state}`);
+}
+
+/** Why it is in that state, as a fragment; empty where there is nothing to say. */
+export function reason(service: ServiceSnapshot, text: Catalogue): string {
+  const { state, health, last_exit, conflict } = service;
+  if (state === 'conflict' && conflict)
+    return because({ kind: 'port_taken', port: conflict.port, holder: conflict.holder }, '', text);
+  if ((state === 'failed' || state === 'backoff') && last_exit)
+    return because(last_exit.cause, last_exit.reason, text);
+  if ((state === 'unhealthy' || state === 'healthy') && health.last_error !== null)
+    return because(health.cause, health.last_error, text);
+  return because(service.cause, service.detail ?? '', text);
+}
+
+/** What stands below the line of a service that is not in one of the states of trouble; `null` mostly. */
+export function beside(service: ServiceSnapshot, text: Catalogue): string | null {
+  const { cause } = service;
+  if (needsAttention(service) || !cause || !BESIDE.includes(cause.kind)) return null;
+  return capitalised(because(cause, service.detail ?? '', text));
+}
