@@ -25,7 +25,7 @@ async fn the_wheel_scrolls_the_list_the_logs_and_the_settings() {
     pointer.resize(420, 320);
     shows(&panel, "[data-action=dismiss-welcome]").await;
     click(&panel, "[data-action=dismiss-welcome]").await;
-    for service in ["backend", "ui", "admin"] {
+    for service in ["admin", "ui", "backend"] {
         click(&panel, &format!("[data-service={service}] [data-action=details]")).await;
     }
 
