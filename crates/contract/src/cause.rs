@@ -318,13 +318,13 @@ impl Cause {
 
 impl From<String> for Cause {
     fn from(text: String) -> Self {
-        Self::Other { text }
+        text.as_str().into()
     }
 }
 
 impl From<&str> for Cause {
     fn from(text: &str) -> Self {
-        Self::Other { text: text.to_owned() }
+        Self::Other { text: crate::without_codes(text) }
     }
 }
 

@@ -50,9 +50,9 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error with its sentence.
+    /// An error with its sentence, in which what the system says has no number.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), cause: None }
+        Self { code, message: crate::without_codes(&message.into()), cause: None }
     }
 
     /// The error for the name of a service that the stack does not have.

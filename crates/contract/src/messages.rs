@@ -45,7 +45,7 @@ impl Messages {
             return id.to_owned();
         };
         let plain = |value| match value {
-            Value::String(text) => Value::String(crate::plain(text)),
+            Value::String(text) => Value::String(crate::plain(crate::without_codes(&text))),
             other => other,
         };
         let arguments: FluentArgs<'_> =
@@ -134,6 +134,14 @@ mod tests {
     fn what_somebody_else_wrote_changes_neither_the_terminal_nor_the_sentence() {
         let messages = Messages::read(Language::English, "held = used by { $name }\n");
         assert_eq!(messages.say("held", [("name", "\u{1b}[2Jx\u{202e}y\nz".into())]), "used by xy z");
+    }
+
+    #[test]
+    fn what_the_system_says_is_said_in_words_alone() {
+        let messages = Messages::read(Language::English, "held = cannot read it: { $error }; mend it\n");
+        let error = std::io::Error::from_raw_os_error(2).to_string();
+        let said = messages.say("held", [("error", error.into())]);
+        assert_eq!(said, "cannot read it: No such file or directory; mend it");
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl InstanceError {
             Self::Runs { name, pid: None } => words.launch_runs(name),
             Self::Runs { name, pid: Some(pid) } => words.launch_runs_as(name, *pid),
             Self::Folder { folder, source } => {
-                words.launch_folder(folder.to_string_lossy(), contract::without_codes(&source.to_string()))
+                words.launch_folder(folder.to_string_lossy(), source.to_string())
             }
         }
     }

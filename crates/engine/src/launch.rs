@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Handoff, InstanceName, Language, OnConflict, Product, Words, without_codes};
+use contract::{Cause, Handoff, InstanceName, Language, OnConflict, Product, Words};
 use ports::{Allocator, Leases, PortRange};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
 use stackfile::{OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, Stack};
@@ -169,7 +169,7 @@ impl LaunchError {
                 let pids: Vec<_> = pids.iter().map(u32::to_string).collect();
                 words.launch_left_behind(pids.join(", "))
             }
-            Self::System { what, source } => words.launch_system(what, without_codes(&source.to_string())),
+            Self::System { what, source } => words.launch_system(what, source.to_string()),
         }
     }
 

@@ -167,7 +167,7 @@ fn refused(error: &std::io::Error) -> Cause {
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::HostUnreachable
-        | ErrorKind::TimedOut => format!("cannot connect: {}", without_codes(&error.to_string())).into(),
+        | ErrorKind::TimedOut => format!("cannot connect: {error}").into(),
         _ => Cause::CannotProbe { error: without_codes(&error.to_string()) },
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use contract::{Language, Words, plain, without_codes};
+use contract::{Language, Words, plain};
 
 use crate::SelectionError;
 
@@ -58,7 +58,7 @@ impl StackFileError {
         let words = Words::of(language);
         match self {
             Self::Unreadable { file, source } => {
-                words.launch_unreadable(file.to_string_lossy(), without_codes(&source.to_string()))
+                words.launch_unreadable(file.to_string_lossy(), source.to_string())
             }
             Self::Untrusted(error) => words.launch_untrusted_file(error.said(language)),
             Self::Selection(error) => error.said(language),

@@ -47,10 +47,10 @@ impl LogFile {
                 if self.trouble_since.replace(Instant::now()).is_some() {
                     return None;
                 }
-                let trouble = format!(
+                let trouble = contract::without_codes(&format!(
                     "cannot write {}: {error}; the lines are kept in memory alone",
                     self.file.path().display()
-                );
+                ));
                 // What is wrong with one file is wrong with those of a hundred services.
                 static IS_SAID: Once = Once::new();
                 IS_SAID.call_once(|| tracing::warn!("{trouble}"));

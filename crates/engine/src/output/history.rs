@@ -196,7 +196,7 @@ fn readable(line: io::Result<LogLine>) -> LogLine {
         number: 0,
         at: Timestamp::MIN,
         stream: LogStream::Launcher,
-        text: format!("[earlier lines cannot be read: {error}]"),
+        text: contract::without_codes(&format!("[earlier lines cannot be read: {error}]")),
         coloured: None,
         unfinished: false,
     })

@@ -26,16 +26,20 @@ enum Verdict {
 }
 
 impl Finding {
+    fn new(about: &'static str, verdict: Verdict, text: &str) -> Self {
+        Self { about, verdict, text: contract::without_codes(text) }
+    }
+
     pub(super) fn good(about: &'static str, text: impl Into<String>) -> Self {
-        Self { about, verdict: Verdict::Good, text: text.into() }
+        Self::new(about, Verdict::Good, &text.into())
     }
 
     pub(super) fn note(about: &'static str, text: impl Into<String>) -> Self {
-        Self { about, verdict: Verdict::Note, text: text.into() }
+        Self::new(about, Verdict::Note, &text.into())
     }
 
     pub(super) fn bad(about: &'static str, text: impl Into<String>) -> Self {
-        Self { about, verdict: Verdict::Bad, text: text.into() }
+        Self::new(about, Verdict::Bad, &text.into())
     }
 
     fn line(&self) -> String {
