@@ -117,6 +117,7 @@ settings_room = In { $range } ist Platz für { $room } der { $services } Dienste
 settings_reversed = Der Portbereich beginnt über seinem Ende; meinten Sie { $end }-{ $start }?
 settings_bad_range = Schreiben Sie einen Portbereich wie 8000-9000.
 settings_doubled = { $label } hat diesen Port schon.
+settings_taken = Port { $port } wird von { $holder } benutzt.
 settings_whole_path = Geben Sie den ganzen Pfad an, vom Wurzelverzeichnis an.
 
 ## Settings that could not be read

@@ -118,6 +118,7 @@ settings_room = { $range } has room for { $room } of the { $services } services;
 settings_reversed = The port range starts above its end; did you mean { $end }-{ $start }?
 settings_bad_range = Write a port range as 8000-9000.
 settings_doubled = { $label } has this port already.
+settings_taken = Port { $port } is used by { $holder }.
 settings_whole_path = Give the whole path, from the root folder on.
 
 ## Settings that could not be read

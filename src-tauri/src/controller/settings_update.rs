@@ -29,7 +29,27 @@ impl Controller {
             let refused = |error: stackfile::StackFileError| error.said(self.language);
             self.launcher.read(Some(path)).map(drop).map_err(refused)
         };
-        check(settings, &facts.unwrap_or_default(), read, self.language)
+        let mut problems = check(settings, &facts.unwrap_or_default(), read, self.language);
+        problems.extend(self.taken_ports(settings));
+        problems
+    }
+
+    /// The fixed ports that somebody else has. One that was set before may stay: it is taken when it is free.
+    fn taken_ports(&self, settings: &Settings) -> Vec<SettingsProblem> {
+        let rows = self.own().snapshot.iter().flat_map(|snapshot| &snapshot.services);
+        let own: Vec<u16> = rows
+            .flat_map(|row| row.port.into_iter().chain(row.ports.values().map(|named| named.port)))
+            .collect();
+        let taken = |(name, number): (&String, &i64)| {
+            let port = u16::try_from(*number).ok().filter(|port| *port != 0 && !own.contains(port))?;
+            let holder = ports::holder(port).filter(|holder| holder.pid != Some(std::process::id()))?;
+            Some(SettingsProblem {
+                field: format!("fixed_ports.{name}"),
+                message: self.words().settings_taken(port, holder.said(self.language)),
+                blocks: self.settings.fixed_ports.get(name) != Some(number),
+            })
+        };
+        settings.fixed_ports.iter().filter_map(taken).collect()
     }
 
     /// Applies and saves; an engine that refuses leaves everything as it was.
@@ -37,7 +57,7 @@ impl Controller {
         // They may have changed since the page read them, and have places of their own to be changed in.
         settings.recent_stacks.clone_from(&self.settings.recent_stacks);
         settings.stacks_at_login.clone_from(&self.settings.stacks_at_login);
-        if let Some(problem) = self.problems(&settings).into_iter().next() {
+        if let Some(problem) = self.problems(&settings).into_iter().find(|problem| problem.blocks) {
             return answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message)));
         }
         let moves =

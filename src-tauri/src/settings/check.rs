@@ -35,7 +35,7 @@ pub fn check(
 }
 
 fn problem(field: impl Into<String>, message: String) -> SettingsProblem {
-    SettingsProblem { field: field.into(), message }
+    SettingsProblem { field: field.into(), message, blocks: true }
 }
 
 fn range(text: &str, stack: &StackFacts, language: Language) -> Option<String> {

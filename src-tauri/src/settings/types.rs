@@ -55,6 +55,8 @@ pub struct SettingsProblem {
     pub field: String,
     /// One sentence that says what would be right.
     pub message: String,
+    /// Whether nothing is saved before it is right.
+    pub blocks: bool,
 }
 
 /// What came of saving.

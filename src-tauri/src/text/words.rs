@@ -65,6 +65,7 @@ contract::messages! {
     settings_reversed(start, end)
     settings_bad_range()
     settings_doubled(label)
+    settings_taken(port, holder)
     settings_whole_path()
     settings_untrusted(message)
     settings_kept(path, why, kept)

@@ -15,7 +15,7 @@ export function fixedPorts(typed: Readonly<Record<string, string>>): Record<stri
 export function portProblems(typed: Readonly<Record<string, string>>, message: string): SettingsProblem[] {
   return Object.entries(typed)
     .filter(([, text]) => text.trim() !== '' && portOf(text) === null)
-    .map(([name]) => ({ field: `fixed_ports.${name}`, message }));
+    .map(([name]) => ({ field: `fixed_ports.${name}`, message, blocks: true }));
 }
 
 function portOf(text: string): number | null {

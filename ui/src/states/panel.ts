@@ -274,12 +274,23 @@ export const panelStates: Record<string, PanelState> = {
   many: showing(hundred),
   empty: showing([]),
   settings: showing(builtIn(), { view: 'settings' }),
+  'settings-noted': showing(
+    builtIn({
+      backend: { port: 49_152, port_source: 'system', url: 'http://127.0.0.1:49152' },
+      ui: { requested_port: 8501 },
+    }),
+    {
+      view: 'settings',
+      settings: { stack_file: '/home/anna/projects/skin/skinai.toml' },
+      problems: [{ field: 'fixed_ports.ui', message: 'Port 8501 is used by python3 (1234).', blocks: false }],
+    },
+  ),
   'settings-wrong': showing(builtIn(), {
     view: 'settings',
     settings: { range: '9000-8000', stack_file: '/home/anna/stack.toml' },
     problems: [
-      { field: 'range', message: 'The range begins after its end: 9000-8000.' },
-      { field: 'stack_file', message: 'line 4: unknown key "comand", did you mean "command"?' },
+      { field: 'range', message: 'The range begins after its end: 9000-8000.', blocks: true },
+      { field: 'stack_file', message: 'line 4: unknown key "comand", did you mean "command"?', blocks: true },
     ],
   }),
 };

@@ -152,6 +152,11 @@ export const panel: typeof english = {
     saved: 'Gespeichert',
     savedRestart: 'Gespeichert. Gilt ab dem nächsten Start.',
     troubleFirst: 'Dienste, die Hilfe brauchen, zuerst zeigen',
+    outside: (label, port) => `${label} hat Port ${port}: Beim Start war der Bereich voll.`,
+    notGiven: (label, wished, port) =>
+      `Port ${wished} war beim Start belegt${port === null ? '' : `; ${label} hat ${port}`}.`,
+    waits: 'Diese Datei gilt ab dem nächsten Start.',
+    relaunch: 'Mit diesem Stack neu starten',
     discard: 'Änderungen verwerfen?',
     discardYes: 'Verwerfen',
     discardNo: 'Weiter bearbeiten',

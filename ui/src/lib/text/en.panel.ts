@@ -151,6 +151,12 @@ export const panel = {
     saved: 'Saved',
     savedRestart: 'Saved. Takes effect at the next launch.',
     troubleFirst: 'Show services in trouble first',
+    outside: (label: string, port: number): string =>
+      `${label} has port ${port}: the range was full at the launch.`,
+    notGiven: (label: string, wished: number, port: number | null): string =>
+      `Port ${wished} was taken at the launch${port === null ? '' : `; ${label} has ${port}`}.`,
+    waits: 'This file takes effect at the next launch.',
+    relaunch: 'Relaunch with this stack',
     discard: 'Discard the changes?',
     discardYes: 'Discard',
     discardNo: 'Keep editing',

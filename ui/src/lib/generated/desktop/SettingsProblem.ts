@@ -11,4 +11,8 @@ field: string,
 /**
  * One sentence that says what would be right.
  */
-message: string, };
+message: string, 
+/**
+ * Whether nothing is saved before it is right.
+ */
+blocks: boolean, };
