@@ -224,26 +224,26 @@ async fn nothing_else_was_done(home: &Home, panel: &Browser, before: &Snapshot) 
     assert_eq!(facts(&after), facts(before));
 }
 
-async fn text(panel: &Browser, css: &str) -> Option<String> {
+pub(super) async fn text(panel: &Browser, css: &str) -> Option<String> {
     let read = "return document.querySelector(arguments[0])?.innerText ?? null";
     let text: Value = panel.execute(read, vec![json!(css)]).await.ok()?;
     text.as_str().map(str::to_owned)
 }
 
-async fn shows(panel: &Browser, css: &str) {
+pub(super) async fn shows(panel: &Browser, css: &str) {
     eventually_async(HEALTHY_WITHIN, css, async || text(panel, css).await.map(drop)).await;
 }
 
-async fn gone(panel: &Browser, css: &str) {
+pub(super) async fn gone(panel: &Browser, css: &str) {
     eventually_async(HEALTHY_WITHIN, css, async || text(panel, css).await.is_none().then_some(())).await;
 }
 
-async fn says(panel: &Browser, css: &str, words: &str) {
+pub(super) async fn says(panel: &Browser, css: &str, words: &str) {
     eventually_async(HEALTHY_WITHIN, words, async || text(panel, css).await?.contains(words).then_some(()))
         .await;
 }
 
-async fn gone_text(panel: &Browser, css: &str, words: &str) {
+pub(super) async fn gone_text(panel: &Browser, css: &str, words: &str) {
     eventually_async(HEALTHY_WITHIN, words, async || {
         (!text(panel, css).await?.contains(words)).then_some(())
     })

@@ -1,6 +1,7 @@
 //! The tray application in a desktop session: D-Bus, X server, window manager and panel of its own.
 
 mod app;
+mod commands;
 mod drawing;
 mod interaction;
 mod panel;
