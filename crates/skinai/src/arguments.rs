@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Logs(Logs),
     /// Show what happened to the services: started, not answering, restarted and why, moved, in conflict
     Events(Events),
+    /// Serve the Model Context Protocol on standard input and output, for agents
+    Mcp(Mcp),
     /// Look at the ports of this machine
     #[command(subcommand)]
     Ports(Ports),
@@ -189,7 +191,7 @@ pub(crate) struct Serve {
     pub(crate) command: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Instance {
     /// The instance [default: the one that runs the stack file, else `default`, else the only one that runs]
     #[arg(long, value_name = "NAME")]
@@ -365,6 +367,15 @@ pub(crate) struct Events {
     pub(crate) lines: usize,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Mcp {
+    /// Also offer what changes something: launch, start, stop, restart, reallocate and end_holder
+    #[arg(long)]
+    pub(crate) allow_write: bool,
+    #[command(flatten)]
+    pub(crate) instance: Instance,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ports {
     /// Find free ports
@@ -414,7 +425,7 @@ pub(crate) struct EndHolder {
     pub(crate) yes: bool,
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let time = text.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
     time.ok_or_else(|| "a time is written like 500ms, 30s or 2m".to_owned())
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use client::Client;
 use contract::Happening;
 use futures_util::StreamExt;
 use userdirs::Dirs;
@@ -12,24 +13,21 @@ use crate::{BAD_INPUT, FAILED, Failure, NOTHING_RUNS, Outcome, output};
 
 pub(crate) fn events(arguments: &Events) -> Outcome {
     crate::block_on(async {
-        let client = match instance::connect(&arguments.instance, Purpose::Look).await {
-            Err(failure) if failure.code == NOTHING_RUNS && !arguments.follow => {
-                return saved(arguments, failure);
+        if !arguments.follow {
+            let happened = happened(arguments, Purpose::Look).await?;
+            if happened.saved {
+                output::note("nothing runs; this is what happened until the end");
             }
-            client => client?,
-        };
-        let snapshot = client.status().await?;
-        for name in &arguments.services {
-            instance::service(&snapshot, name)?;
+            return print(&happened.happenings, arguments).map(|_| ExitCode::SUCCESS);
         }
+        let client = running(arguments, Purpose::Look).await?;
         // Followed before the older ones are asked for, so that none falls between.
-        let following = if arguments.follow { Some(client.follow_happenings().await?) } else { None };
+        let mut following = client.follow_happenings().await?;
         let older = client.happenings(usize::MAX).await?;
         let mut last = older.last().map_or(0, |happening| happening.number);
         if !print(&newest(older, arguments), arguments)? {
             return Ok(ExitCode::SUCCESS);
         }
-        let mut following = futures_util::stream::iter(following).flatten();
         while let Some(happening) = following.next().await {
             let is_new = happening.number > last;
             last = last.max(happening.number);
@@ -41,8 +39,36 @@ pub(crate) fn events(arguments: &Events) -> Outcome {
     })
 }
 
-/// What the file has of an instance that does not run.
-fn saved(arguments: &Events, nothing_runs: Failure) -> Outcome {
+/// The newest of what happened.
+pub(crate) struct Happened {
+    pub(crate) happenings: Vec<Happening>,
+    /// It is from the file, since nothing runs.
+    pub(crate) saved: bool,
+}
+
+/// What the instance says, or where it does not run, what the file has of it.
+pub(crate) async fn happened(arguments: &Events, purpose: Purpose) -> Result<Happened, Failure> {
+    match running(arguments, purpose).await {
+        Ok(client) => {
+            let happenings = newest(client.happenings(usize::MAX).await?, arguments);
+            Ok(Happened { happenings, saved: false })
+        }
+        Err(failure) if failure.code == NOTHING_RUNS => saved(arguments, failure),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The instance, which has the services that are meant.
+async fn running(arguments: &Events, purpose: Purpose) -> Result<Client, Failure> {
+    let client = instance::connect(&arguments.instance, purpose).await?;
+    let snapshot = client.status().await?;
+    for name in &arguments.services {
+        instance::service(&snapshot, name)?;
+    }
+    Ok(client)
+}
+
+fn saved(arguments: &Events, nothing_runs: Failure) -> Result<Happened, Failure> {
     let folder = Dirs::from_env(product::SKINAI).logs(&crate::project::usual_instance(&arguments.instance));
     let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
     userdirs::trust::found(&folder).map_err(untrusted)?;
@@ -50,8 +76,7 @@ fn saved(arguments: &Events, nothing_runs: Failure) -> Outcome {
     if saved.is_empty() {
         return Err(nothing_runs);
     }
-    output::note("nothing runs; this is what happened until the end");
-    print(&newest(saved, arguments), arguments).map(|_| ExitCode::SUCCESS)
+    Ok(Happened { happenings: newest(saved, arguments), saved: true })
 }
 
 /// The newest of those that were asked for.

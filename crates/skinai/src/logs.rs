@@ -21,14 +21,14 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
     crate::block_on(async {
         let mut following = SelectAll::new();
         let printed = if arguments.follow {
-            let (client, services) = running(arguments).await?;
+            let (client, services) = running(arguments, Purpose::Look).await?;
             // Followed before the older lines are asked for, so that none falls between.
             for (index, service) in services.iter().enumerate() {
                 following.push(client.follow(service).await?.map(move |line| (index, line)));
             }
             kept(arguments, &filter, &client, services).await?
         } else {
-            newest(arguments, &filter).await?
+            newest(arguments, &filter, Purpose::Look).await?
         };
         if printed.saved {
             output::note("nothing runs; this is what the log files have");
@@ -68,8 +68,12 @@ impl Printed {
 }
 
 /// What the instance keeps, or where it does not run, what the log files have of it.
-pub(crate) async fn newest(arguments: &Logs, filter: &Filter<'_>) -> Result<Printed, Failure> {
-    match running(arguments).await {
+pub(crate) async fn newest(
+    arguments: &Logs,
+    filter: &Filter<'_>,
+    purpose: Purpose,
+) -> Result<Printed, Failure> {
+    match running(arguments, purpose).await {
         Ok((client, services)) => kept(arguments, filter, &client, services).await,
         Err(failure) if failure.code == NOTHING_RUNS => saved(arguments, filter, failure),
         Err(failure) => Err(failure),
@@ -77,8 +81,8 @@ pub(crate) async fn newest(arguments: &Logs, filter: &Filter<'_>) -> Result<Prin
 }
 
 /// The instance, and the services that are meant.
-async fn running(arguments: &Logs) -> Result<(Client, Vec<String>), Failure> {
-    let client = instance::connect(&arguments.instance, Purpose::Look).await?;
+async fn running(arguments: &Logs, purpose: Purpose) -> Result<(Client, Vec<String>), Failure> {
+    let client = instance::connect(&arguments.instance, purpose).await?;
     let snapshot = client.status().await?;
     let mut services = Vec::new();
     for name in &arguments.services {

@@ -13,6 +13,7 @@ mod init;
 mod instance;
 mod line_printer;
 mod logs;
+mod mcp;
 mod open;
 mod output;
 mod ports_commands;
@@ -145,6 +146,7 @@ fn carry_out(command: Command) -> Outcome {
         Command::Exec(arguments) => variables::exec(&arguments),
         Command::Logs(arguments) => logs::logs(&arguments),
         Command::Events(arguments) => events::events(&arguments),
+        Command::Mcp(arguments) => mcp::mcp(arguments),
         Command::Ports(command) => ports_commands::ports(command),
         Command::Check(arguments) => check::check(&arguments),
         Command::Schema => schema(),
@@ -190,9 +192,12 @@ fn service(service: Service) -> Outcome {
 
 /// A runtime for commands that ask an instance and end.
 pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(FAILED, format!("cannot start: {error}")))?
-        .block_on(future)
+        .map_err(|error| Failure::new(FAILED, format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(future);
+    // A thread that reads standard input is not waited for.
+    runtime.shutdown_background();
+    outcome
 }

@@ -1,9 +1,11 @@
 //! `skinai ports`: the ports of this machine.
 
 use std::io::{self, IsTerminal};
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use contract::Holder;
 use ports::{Allocator, Leases, TakenReason};
 use serde_json::json;
 
@@ -44,10 +46,16 @@ fn find(arguments: &Find) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(arguments: &CheckPort) -> Outcome {
-    let port = arguments.port;
-    let result = allocator().reserve(port, arguments.host);
-    let (free, holders, text) = match &result {
+/// What is known of a port.
+pub(crate) struct Checked {
+    pub(crate) free: bool,
+    pub(crate) holders: Vec<Holder>,
+    /// That in a sentence.
+    pub(crate) text: String,
+}
+
+pub(crate) fn look_at(port: u16, host: IpAddr) -> Result<Checked, Failure> {
+    let (free, holders, text) = match allocator().reserve(port, host) {
         Ok(_) if ports::is_blocked_by_browsers(port) => {
             (true, vec![], format!("port {port} is free, but browsers refuse to open it"))
         }
@@ -57,10 +65,14 @@ fn check(arguments: &CheckPort) -> Outcome {
             _ => return Err(Failure::new(BAD_INPUT, taken)),
         },
     };
+    Ok(Checked { free, holders, text })
+}
+
+fn check(arguments: &CheckPort) -> Outcome {
+    let CheckPort { port, host, .. } = *arguments;
+    let Checked { free, holders, text } = look_at(port, host)?;
     if arguments.json {
-        output::print_line(
-            json!({ "port": port, "host": arguments.host, "free": free, "holders": holders }),
-        )?;
+        output::print_line(json!({ "port": port, "host": host, "free": free, "holders": holders }))?;
     } else {
         let commands = holders.iter().filter_map(|holder| holder.command.as_ref());
         let commands: String = commands.map(|command| format!("  {command}\n")).collect();

@@ -51,6 +51,23 @@ guides! {
     worktrees_and_agents: "worktrees.md", 0 not run;
 }
 
+/// All its sections in one go, in a folder in which there is a stack.
+#[test]
+fn the_skill_for_agents() {
+    let skill = fs::read_to_string(folder().join("../skills/skinai/SKILL.md")).unwrap();
+    let home = Home::new();
+    let service = |name, variable| {
+        let command = "[\"python3\", \"-m\", \"http.server\", \"{port}\", \"--bind\", \"{host}\"]";
+        let port = format!("{{ env = \"{variable}\" }}");
+        format!("[service.{name}]\ncommand = {command}\nport = {port}\nhealth = {{ http = \"/\" }}\n")
+    };
+    let stack = "name = \"Shop\"\n".to_owned() + &service("api", "API_PORT") + &service("web", "WEB_PORT");
+    fs::write(home.path().join("skinai.toml"), stack).unwrap();
+    read("SKILL.md", &skill.replace("\n## ", "\n### "), &home, 0);
+    let keys: Vec<_> = skill.lines().take(3).map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(keys, ["---", "name", "description"], "agents look for these");
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides")
 }
@@ -98,12 +115,14 @@ fn steps(guide: &str) -> Vec<Step> {
 }
 
 fn follow(name: &str, not_run: usize) {
-    let guide = fs::read_to_string(folder().join(name)).unwrap();
-    let home = Home::new();
-    let desktop = guide.contains("skin-ai-assistant").then(|| Desktop::start(&home));
-    let mut reader = Reader::new(&home, desktop.as_ref());
+    read(name, &fs::read_to_string(folder().join(name)).unwrap(), &Home::new(), not_run);
+}
+
+fn read(name: &str, guide: &str, home: &Home, not_run: usize) {
+    let desktop = guide.contains("skin-ai-assistant").then(|| Desktop::start(home));
+    let mut reader = Reader::new(home, desktop.as_ref());
     let mut left_out = 0;
-    for step in steps(&guide) {
+    for step in steps(guide) {
         match step {
             Step::Section(title) => reader.end_section(&title),
             Step::Block(block) => {

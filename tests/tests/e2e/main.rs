@@ -23,6 +23,7 @@ mod init;
 mod launch;
 mod leftovers;
 mod listeners;
+mod mcp;
 mod named_ports;
 mod orphans;
 mod output;

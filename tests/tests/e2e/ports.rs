@@ -136,7 +136,11 @@ fn an_answer_from_a_stranger_is_not_taken_for_health() {
 }
 
 /// A stack with a `number` service whose port a stranger takes while it is stopped.
-fn in_conflict(home: &Home, ports: &PortBlock, on_conflict: &str) -> (Launcher, end_to_end::Guarded, u16) {
+pub(crate) fn in_conflict(
+    home: &Home,
+    ports: &PortBlock,
+    on_conflict: &str,
+) -> (Launcher, end_to_end::Guarded, u16) {
     let stack = StackFile::new(ports).line(&format!("on_conflict = \"{on_conflict}\"")).service(
         "web",
         &[],
