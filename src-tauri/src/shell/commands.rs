@@ -4,8 +4,10 @@
 
 use contract::{ApiError, LogLine, Request};
 use tauri::ipc::{Channel, Invoke, IpcResponse};
-use tauri::{State, Wry};
+use tauri::{AppHandle, State, Wry};
 
+use super::panel;
+use super::zoom::{self, Zoom};
 use crate::controller::{ControllerHandle, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
@@ -202,6 +204,27 @@ async fn welcome(controller: State<'_, ControllerHandle>) -> Result<bool, ApiErr
 #[tauri::command]
 async fn dismiss_welcome(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
     controller.call(|controller| controller.dismiss_welcome()).await
+}
+
+/// The page has something to show, so that its window can be seen.
+#[tauri::command]
+async fn painted(app: State<'_, AppHandle>) -> Result<(), ApiError> {
+    panel::painted(&app);
+    Ok(())
+}
+
+/// Closes the panel.
+#[tauri::command]
+async fn close_panel(app: State<'_, AppHandle>) -> Result<(), ApiError> {
+    panel::close(&app);
+    Ok(())
+}
+
+/// Makes everything larger or smaller, and keeps it so.
+#[tauri::command]
+async fn zoom_panel(app: State<'_, AppHandle>, zoom: Zoom) -> Result<(), ApiError> {
+    zoom::step(&app, zoom);
+    Ok(())
 }
 
 /// The system's language, such as `de-DE`.

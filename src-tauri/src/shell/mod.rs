@@ -1,5 +1,6 @@
 //! The Tauri side: window, tray, plugins and commands. It holds a sender to the controller.
 
+mod appearance;
 mod autostart;
 mod clipboard;
 mod commands;
@@ -16,5 +17,6 @@ mod tray;
 mod tray_icon;
 mod webview_drawing;
 mod webview_memory;
+mod zoom;
 
 pub use run::{prepare, run};

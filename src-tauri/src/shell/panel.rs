@@ -1,13 +1,14 @@
-//! The panel's window: made when it is shown, gone when it is closed, and its memory with it.
+//! The panel's window: made when it is wanted, shown when its page is there, gone when it is closed, and its memory
+//! with it.
 
 use std::time::Duration;
 
 use tauri::plugin::TauriPlugin;
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Wry};
+use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry};
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 
-use super::webview_memory;
+use super::{appearance, webview_memory, zoom};
 use crate::instance;
 
 /// The window's label, which the capability names.
@@ -20,6 +21,8 @@ const SIZE: (f64, f64) = (420.0, 560.0);
 const SIZE_MIN: (f64, f64) = (360.0, 320.0);
 /// How long a panel is closed before its memory is given back: somebody may open it again.
 const CLOSED_FOR: Duration = Duration::from_secs(2);
+/// How long a page may take to say that it is there; after that it is shown as it is.
+const PAINTED_WITHIN: Duration = Duration::from_secs(3);
 /// Between two looks at whether the webview of the panel before has ended.
 const RETRY: Duration = Duration::from_millis(20);
 
@@ -70,16 +73,54 @@ pub fn show(app: &AppHandle) -> tauri::Result<()> {
     if !webview_memory::is_settled() {
         return show_later(app.clone());
     }
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+    let (width, height) = (SIZE.0 * appearance::text_scale(), SIZE.1 * appearance::text_scale());
+    let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Skin AI Assistant")
-        .inner_size(SIZE.0 * text_scale(), SIZE.1 * text_scale())
+        .inner_size(width, height)
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
         .prevent_overflow()
+        .visible(false)
         .on_navigation(is_the_panel)
         .on_new_window(|_, _| NewWindowResponse::Deny)
-        .build()?;
+        .on_document_title_changed(|window, title| {
+            // It fails when the window has gone, and then it has no title.
+            let _ = window.set_title(&title);
+        });
+    if let Some((x, y)) = appearance::beside_the_tray(width, height) {
+        // Where it was the last time goes before it.
+        builder = builder.position(x, y);
+    }
+    let window = builder.build()?;
     webview_memory::let_go_of(&window)?;
-    window.set_focus()
+    window.set_background_color(appearance::background())?;
+    zoom::apply(&window);
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(PAINTED_WITHIN).await;
+        painted(&app);
+    });
+    Ok(())
+}
+
+/// The page has something to show: so does the window, in front of everything else.
+pub fn painted(app: &AppHandle) {
+    let shown = |window: WebviewWindow| {
+        if window.is_visible()? {
+            return Ok(());
+        }
+        window.show()?;
+        window.set_focus()
+    };
+    if let Some(Err(error)) = app.get_webview_window(LABEL).map(shown) {
+        tracing::error!("the panel cannot be shown: {error}");
+    }
+}
+
+/// Closes the panel, as its window's own button does.
+pub fn close(app: &AppHandle) {
+    if let Some(Err(error)) = app.get_webview_window(LABEL).map(|window| window.close()) {
+        tracing::error!("the panel cannot be closed: {error}");
+    }
 }
 
 /// Tries again when the webview of the panel before has had a little more time to end.
@@ -95,22 +136,6 @@ fn show_later(app: AppHandle) -> tauri::Result<()> {
         });
     });
     Ok(())
-}
-
-/// How much larger than usual the desktop's text is. The webview enlarges its whole page with it.
-#[cfg(target_os = "linux")]
-fn text_scale() -> f64 {
-    use gtk::glib::prelude::ObjectExt as _;
-
-    // In 1024ths of a dot per inch; below 0 where nothing is set.
-    let dpi: i32 = gtk::Settings::default().map_or(-1, |settings| settings.property("gtk-xft-dpi"));
-    if dpi > 0 { (f64::from(dpi) / (96.0 * 1024.0)).clamp(1.0, 2.0) } else { 1.0 }
-}
-
-/// The other systems enlarge windows along with their text.
-#[cfg(not(target_os = "linux"))]
-fn text_scale() -> f64 {
-    1.0
 }
 
 /// The panel's own pages, and nothing else: whatever a page tries, it stays where it is.

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tauri::{App, AppHandle, DragDropEvent, RunEvent, WindowEvent};
+use tauri::{App, AppHandle, DragDropEvent, Manager as _, RunEvent, WindowEvent};
 use userdirs::Dirs;
 
 use super::autostart::{self, Autostart};
 use super::desktop::TauriDesktop;
 use super::{
     clipboard, commands, display_lost, notifications, panel, second_launch, shutdown_triggers, sidecar, tray,
-    webview_drawing,
+    webview_drawing, zoom,
 };
 use crate::args::Args;
 use crate::controller::{self, Command, CommandReceiver, ControllerHandle, EngineLauncher, Startup};
@@ -131,6 +131,9 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
 fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {
     let dirs = Dirs::from_env(product::SKINAI);
     let language = Language::of_tag(&text::system_tag());
+    // The commands of the panel get what is managed.
+    app.manage(app.clone());
+    app.manage(zoom::ZoomFile(dirs.state.join("zoom")));
     let settings_file = SettingsFile::in_folder(&dirs.config);
     let loaded = settings_file.load(language);
     let instance = args.instance.as_deref();

@@ -28,8 +28,11 @@ export type { PanelEvent, Request, Settings, SettingsProblem, StackSummary };
 /** Ends something that was begun, such as following a log. */
 export type Stop = () => void;
 
-/** The shell's commands about one stack, but for how following a log ends. */
-export interface Bridge extends Omit<Commands, 'followLogs' | 'unfollowLogs'> {
+/** What concerns the window alone. */
+type OfWindow = 'painted' | 'closePanel' | 'zoomPanel';
+
+/** The shell's commands about one stack, but for how following a log ends, and what concerns the window alone. */
+export interface Bridge extends Omit<Commands, 'followLogs' | 'unfollowLogs' | OfWindow> {
   resources(service: string): Promise<Resources>;
   copy(service: string, form: CopyForm): Promise<void>;
   copyMap(): Promise<void>;

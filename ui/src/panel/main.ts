@@ -1,10 +1,12 @@
-import { mount } from 'svelte';
+import { flushSync, mount } from 'svelte';
 import '../lib/tokens.css';
 import '../lib/base.css';
 import { beatEvery } from '../lib/clock.svelte';
+import { commands } from '../lib/generated/desktop/commands';
 import { useLocale } from '../lib/text/index.svelte';
 import Panel from './Panel.svelte';
 import { shellBridge } from './shell';
+import { ownWindow } from './window';
 
 // While services answer, the clock goes by their probes; this is for when there are none.
 beatEvery(10_000);
@@ -13,3 +15,8 @@ const target = document.getElementById('page');
 useLocale(await shell.locale());
 const first = await shell.shownStack().catch(() => '');
 if (target) mount(Panel, { target, props: { bridgeOf: shellBridge, first } });
+// With its first effects, so that the state is asked for before the window is shown.
+flushSync();
+const window = commands('');
+ownWindow(document, window);
+await window.painted();

@@ -10,3 +10,4 @@ mod rows;
 mod shutdown;
 mod soak;
 mod tray;
+mod window;

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 /// The buttons as X counts them; the wheel is two of them.
 pub const LEFT: u8 = 1;
 /// The same.
+pub const RIGHT: u8 = 3;
+/// The same.
 pub const WHEEL_UP: u8 = 4;
 /// The same.
 pub const WHEEL_DOWN: u8 = 5;

@@ -6,6 +6,7 @@ import type { Request } from '../Request';
 import type { Saved } from './Saved';
 import type { Settings } from './Settings';
 import type { SettingsProblem } from './SettingsProblem';
+import type { Zoom } from './Zoom';
 
 /** Everything that the panel can ask of the shell. Each rejects with an `ApiError`. */
 export interface Commands {
@@ -55,6 +56,12 @@ export interface Commands {
   welcome(): Promise<boolean>;
   /** The panel says no more where the icon lives. */
   dismissWelcome(): Promise<void>;
+  /** The page has something to show, so that its window can be seen. */
+  painted(): Promise<void>;
+  /** Closes the panel. */
+  closePanel(): Promise<void>;
+  /** Makes everything larger or smaller, and keeps it so. */
+  zoomPanel(zoom: Zoom): Promise<void>;
   /** The system's language, such as `de-DE`. */
   locale(): Promise<string>;
 }
@@ -84,5 +91,8 @@ export const commands = (stack: string): Commands => ({
   saveSettings: (settings) => invoke('save_settings', { settings }),
   welcome: () => invoke('welcome'),
   dismissWelcome: () => invoke('dismiss_welcome'),
+  painted: () => invoke('painted'),
+  closePanel: () => invoke('close_panel'),
+  zoomPanel: (zoom) => invoke('zoom_panel', { zoom }),
   locale: () => invoke('locale'),
 });

@@ -1,0 +1,71 @@
+//! What the desktop says of how the panel's window looks: light or dark, how large, and where.
+
+/// The colour of a window whose page is not painted yet: that of the page.
+pub use platform::background;
+/// Where a window of that width and height stands beside the tray. The tray itself does not say where it is, but the
+/// screen is smaller by the panel that it lies in; `None` where nothing is known.
+pub use platform::beside_the_tray;
+/// How much larger than usual the desktop's text is. The webview enlarges its whole page with it.
+pub use platform::text_scale;
+
+#[cfg(target_os = "linux")]
+mod platform {
+    use gtk::gdk;
+    use gtk::glib::prelude::ObjectExt as _;
+    use gtk::prelude::MonitorExt as _;
+    use tauri::window::Color;
+
+    /// `--grey-0` of `ui/src/lib/tokens.css`.
+    const LIGHT: Color = Color(252, 250, 248, 255);
+    const DARK: Color = Color(25, 23, 20, 255);
+    /// Between the window's frame and the edges of the screen, in logical pixels.
+    const MARGIN: f64 = 12.0;
+    /// The title bar that the window manager puts on top.
+    const TITLE_BAR: f64 = 28.0;
+
+    pub fn background() -> Option<Color> {
+        let settings = gtk::Settings::default()?;
+        let theme: Option<String> = settings.property("gtk-theme-name");
+        // As WebKit decides it.
+        let dark = settings.property::<bool>("gtk-application-prefer-dark-theme")
+            || theme.is_some_and(|name| name.to_ascii_lowercase().ends_with("dark"));
+        Some(if dark { DARK } else { LIGHT })
+    }
+
+    pub fn beside_the_tray(width: f64, height: f64) -> Option<(f64, f64)> {
+        let display = gdk::Display::default()?;
+        let monitor = display.primary_monitor().or_else(|| display.monitor(0))?;
+        let (whole, free) = (monitor.geometry(), monitor.workarea());
+        let end = |from: i32, length: i32| from + length;
+        let x = f64::from(end(free.x(), free.width())) - width - MARGIN;
+        let below = end(whole.y(), whole.height()) - end(free.y(), free.height());
+        let y = if below > free.y() - whole.y() {
+            f64::from(end(free.y(), free.height())) - height - TITLE_BAR - MARGIN
+        } else {
+            f64::from(free.y()) + MARGIN
+        };
+        Some((x.max(free.x().into()), y.max(free.y().into())))
+    }
+
+    pub fn text_scale() -> f64 {
+        // In 1024ths of a dot per inch; below 0 where nothing is set.
+        let dpi: i32 = gtk::Settings::default().map_or(-1, |settings| settings.property("gtk-xft-dpi"));
+        if dpi > 0 { (f64::from(dpi) / (96.0 * 1024.0)).clamp(1.0, 2.0) } else { 1.0 }
+    }
+}
+
+/// The other systems paint windows in the page's own colour, enlarge them along with their text, and place them.
+#[cfg(not(target_os = "linux"))]
+mod platform {
+    pub fn background() -> Option<tauri::window::Color> {
+        None
+    }
+
+    pub fn beside_the_tray(_width: f64, _height: f64) -> Option<(f64, f64)> {
+        None
+    }
+
+    pub fn text_scale() -> f64 {
+        1.0
+    }
+}

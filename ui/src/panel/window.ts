@@ -1,0 +1,52 @@
+/** What a browser's window would do with keys and a click of the right button, and the panel's does not. */
+import type { Commands } from '../lib/generated/desktop/commands';
+
+type Window = Pick<Commands, 'closePanel' | 'zoomPanel'>;
+
+/** What an Escape closes before it closes the panel. */
+const OPEN = '[data-view], dialog[open], :popover-open, [role=menu]';
+/** Where text is written. */
+const FIELD = 'input, textarea, [contenteditable]';
+
+const PRODUCT = 'Skin AI Assistant';
+
+/** The title of the window that shows a stack. */
+export function titleOf(stack: string | undefined): string {
+  return stack === undefined || stack === PRODUCT ? PRODUCT : `${stack} – ${PRODUCT}`;
+}
+
+const zooms: Record<string, 'in' | 'out' | 'reset'> = { '+': 'in', '=': 'in', '-': 'out', '0': 'reset' };
+
+/** Gives the keys to a window, and takes the webview's own menu away where it has nothing to copy. */
+export function ownWindow(page: Document, window: Window): void {
+  // Before anybody else, who may close what is open.
+  page.addEventListener('keydown', (event) => key(event, page, window), { capture: true });
+  page.addEventListener('contextmenu', (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    const selected = page.getSelection()?.isCollapsed === false;
+    if (!selected && !target?.closest(FIELD)) event.preventDefault();
+  });
+}
+
+function key(event: KeyboardEvent, page: Document, window: Window): void {
+  const target = event.target instanceof Element ? event.target : null;
+  const control = event.ctrlKey || event.metaKey;
+  const zoom = control ? zooms[event.key] : undefined;
+  if (event.key === 'F5' || (control && event.key.toLowerCase() === 'r')) {
+    // What a page that is loaded anew forgets, nobody asked it to.
+    event.preventDefault();
+  } else if (control && event.key.toLowerCase() === 'w') {
+    event.preventDefault();
+    ask(window.closePanel());
+  } else if (zoom) {
+    event.preventDefault();
+    ask(window.zoomPanel(zoom));
+  } else if (event.key === 'Escape' && !page.querySelector(OPEN) && !target?.closest(FIELD)) {
+    ask(window.closePanel());
+  }
+}
+
+/** Whoever closes or enlarges a window sees whether it did. */
+function ask(done: Promise<void>): void {
+  done.catch(() => undefined);
+}
