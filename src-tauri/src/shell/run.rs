@@ -120,12 +120,12 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
         .build();
     let builder = second_launch::bounded(tauri::Builder::default(), single)
         .plugin(tauri_plugin_shell::init())
-        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_dialog::init())
         .plugin(panel::window_state(args.instance.as_deref()))
         .manage(controller.clone())
         .invoke_handler(commands::handler());
-    autostart::prepare(clipboard::prepare(builder), args.instance.as_deref()).build(context)
+    let builder = notifications::add(clipboard::prepare(builder));
+    autostart::prepare(builder, args.instance.as_deref()).build(context)
 }
 
 fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {

@@ -1,6 +1,6 @@
-//! Notifications, with a button where the desktop shows one.
+//! Notifications by the plugin.
 
-use tauri::AppHandle;
+use tauri::{AppHandle, Builder, Wry};
 use tauri_plugin_notification::{Action as Button, ActionType, NotificationExt as _};
 
 use crate::controller::{Command, ControllerHandle, Notification};
@@ -9,6 +9,11 @@ use crate::view::{MenuAction, StackAction};
 
 /// The name under which a notification carries the action of its button.
 const CARRIED: &str = "action";
+
+/// Adds what notifications need to the application.
+pub fn add(builder: Builder<Wry>) -> Builder<Wry> {
+    builder.plugin(tauri_plugin_notification::init())
+}
 
 /// Registers the buttons, and passes clicks on to the controller.
 pub fn prepare(app: &AppHandle, controller: &ControllerHandle, language: Language) {

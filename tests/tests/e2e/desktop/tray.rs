@@ -9,7 +9,9 @@ use end_to_end::{
 use nix::sys::signal::Signal;
 
 use super::app::notifications::Notifications;
-use super::app::{self, CLICK_WITHIN, healthy, healthy_icon, stack, stack_that_can_lose_a_port, status};
+use super::app::{
+    self, CLICK_WITHIN, PANEL, healthy, healthy_icon, stack, stack_that_can_lose_a_port, status,
+};
 
 #[tokio::test]
 async fn the_menu_shows_the_live_ports() {
@@ -310,6 +312,11 @@ async fn a_lost_port_is_told_with_its_holder_and_one_click_moves_the_service() {
     let shown = eventually_some(CLICK_WITHIN, "a notification is shown", || notifications.shown().pop());
     assert_eq!(shown.summary, "User UI lost its port");
     assert_eq!(shown.actions[..2], ["reallocate", "Re-allocate"]);
+    assert_eq!(shown.sender, ["Skin AI Assistant", "skin-ai-assistant", "skin-ai-assistant"]);
+    assert_eq!(shown.urgency, 2);
+    assert!(desktop.windows(PANEL).is_empty());
+    notifications.click(shown.id, "default").await;
+    eventually(CLICK_WITHIN, "a click on it brings the panel", || desktop.windows(PANEL).len() == 1);
     notifications.click(shown.id, "reallocate").await;
     let after = healthy(&home, "default");
     assert_ne!(after.service("ui").unwrap().port, Some(lost));

@@ -19,6 +19,10 @@ pub struct Shown {
     pub body: String,
     /// Ids and labels of its buttons, by turns.
     pub actions: Vec<String>,
+    /// Who shows it: the name, the icon, and the desktop file.
+    pub sender: [String; 3],
+    /// How urgent it is: 0 for little, 1, or 2 for what stays until somebody has seen to it.
+    pub urgency: u8,
 }
 
 /// The server, on the bus of a session.
@@ -38,18 +42,22 @@ impl Server {
     #[expect(clippy::too_many_arguments, reason = "the specification wants them")]
     fn notify(
         &self,
-        _app_name: String,
+        app_name: String,
         _replaces_id: u32,
-        _icon: String,
+        icon: String,
         summary: String,
         body: String,
         actions: Vec<String>,
-        _hints: std::collections::HashMap<String, OwnedValue>,
+        hints: std::collections::HashMap<String, OwnedValue>,
         _timeout_ms: i32,
     ) -> u32 {
         let mut shown = self.shown.lock().unwrap();
         let id = u32::try_from(shown.len()).unwrap() + 1;
-        shown.push(Shown { id, summary, body, actions });
+        let hint = |name: &str| hints.get(name).and_then(|value| value.try_clone().ok());
+        let desktop_entry = hint("desktop-entry").and_then(|entry| String::try_from(entry).ok());
+        let sender = [app_name, icon, desktop_entry.unwrap_or_default()];
+        let urgency = hint("urgency").and_then(|urgency| u8::try_from(urgency).ok()).unwrap_or(1);
+        shown.push(Shown { id, summary, body, actions, sender, urgency });
         id
     }
 
@@ -58,7 +66,7 @@ impl Server {
     }
 
     fn get_capabilities(&self) -> Vec<String> {
-        vec!["body".to_owned(), "actions".to_owned()]
+        ["body", "body-markup", "actions"].map(str::to_owned).to_vec()
     }
 
     fn get_server_information(&self) -> (String, String, String, String) {
