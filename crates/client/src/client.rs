@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Sample, Snapshot, Target, paths};
+use contract::{
+    ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Resources, Sample, Snapshot, Target, paths,
+};
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Full, Limited};
@@ -133,6 +135,15 @@ impl Client {
     /// If the instance cannot be asked.
     pub async fn follow_happenings(&self) -> Result<impl Stream<Item = Happening> + Unpin + use<>, ApiError> {
         self.stream(paths::HAPPENING_EVENTS).await
+    }
+
+    /// What the processes of a service take of the machine; `None` where it does not run, or the system does not tell.
+    ///
+    /// # Errors
+    /// If there is no such service, or the instance cannot be asked.
+    pub async fn resources(&self, service: &str) -> Result<Option<Resources>, ApiError> {
+        let path = format!("{}{}", paths::RESOURCES, as_segment(service));
+        self.answered(self.json(Method::GET, &path, Bytes::new())).await
     }
 
     /// Snapshots as they change, the present one first.

@@ -19,6 +19,7 @@ mod policy;
 mod product;
 mod program_fault;
 mod request;
+mod resources;
 mod sample;
 mod snapshot;
 mod words;
@@ -36,6 +37,7 @@ pub use policy::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalT
 pub use product::Product;
 pub use program_fault::ProgramFault;
 pub use request::{Entrance, Request, Target};
+pub use resources::Resources;
 pub use sample::Sample;
 pub use snapshot::{
     Conflict, Handoff, Health, Holder, LastExit, NamedPort, PortSource, ServiceSnapshot, ServiceState,

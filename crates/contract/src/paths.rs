@@ -26,3 +26,6 @@ pub const END_HOLDER: &str = "/v1/end-holder";
 pub const OPEN: &str = "/v1/open";
 /// `GET`: the newest [lines](crate::LogLine) of the service whose name follows.
 pub const LOGS: &str = "/v1/logs/";
+/// `GET`: the [resources](crate::Resources) that the service whose name follows takes; `null` where it does not run, or
+/// the system does not tell.
+pub const RESOURCES: &str = "/v1/resources/";

@@ -110,6 +110,11 @@ impl<S: System> Executor<S> {
             Command::Apply(settings, reply) => {
                 Event::Apply(self.expect(PendingReply { reply, stop_since: None, applies: true }), settings)
             }
+            Command::Trees(service, reply) => {
+                // Whoever asked may have gone away.
+                let _ = reply.send(self.system.trees(service));
+                return;
+            }
             Command::StopAll => Event::StopAll,
             Command::KillAll => Event::KillAll,
         };

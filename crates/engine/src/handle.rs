@@ -1,10 +1,14 @@
 //! What everybody else has of a running instance.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, OnConflict, Request, Sample, Snapshot};
+use contract::{
+    ApiError, Entrance, ErrorCode, Happening, LogLine, OnConflict, Request, Resources, Sample, Snapshot,
+};
+use proctree::ProcessTree;
 use supervisor::coordinator::Settings;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use userdirs::Dirs;
@@ -22,6 +26,8 @@ pub(crate) type Reply = oneshot::Sender<Result<(), ApiError>>;
 pub(crate) enum Command {
     Request(Request, Reply),
     Apply(Settings, Reply),
+    /// The process trees of the service with this index, its main one and those on their way out.
+    Trees(usize, oneshot::Sender<Vec<ProcessTree>>),
     StopAll,
     KillAll,
 }
@@ -138,7 +144,6 @@ impl Handle {
     }
 
     async fn ask(&self, command: impl FnOnce(Reply) -> Command) -> Result<(), ApiError> {
-        let over = || ApiError::new(ErrorCode::Stopping, "the instance has ended");
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).await.map_err(|_| over())?;
         answer.await.map_err(|_| over())?
@@ -156,6 +161,24 @@ impl Handle {
 
     fn unknown(&self, service: &str) -> ApiError {
         ApiError::unknown_service(service, self.shared.outputs.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// What the processes of a service take of the machine, read while the caller waits; `None` where it does not run,
+    /// or the system does not tell.
+    ///
+    /// # Errors
+    /// If there is no such service, or the instance has ended.
+    pub async fn resources(&self, service: &str) -> Result<Option<Resources>, ApiError> {
+        let mut names = self.shared.outputs.iter().map(|(name, _)| name);
+        let index = names.position(|name| name == service).ok_or_else(|| self.unknown(service))?;
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Trees(index, reply)).await.map_err(|_| over())?;
+        let trees = answer.await.map_err(|_| over())?;
+        let read = move || {
+            let pids: BTreeSet<u32> = trees.iter().flat_map(ProcessTree::pids).collect();
+            proctree::resources(&Vec::from_iter(pids))
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|_| over())
     }
 
     fn output(&self, service: &str) -> Result<&Output, ApiError> {
@@ -204,4 +227,8 @@ impl Handle {
         // An error means that the task is gone, which is the same.
         let _ = ended.wait_for(|ended| *ended).await;
     }
+}
+
+fn over() -> ApiError {
+    ApiError::new(ErrorCode::Stopping, "the instance has ended")
 }

@@ -104,3 +104,20 @@ fn a_snapshot_shows_command_and_folder_of_a_service_and_no_secret() {
     assert_eq!(api.folder.as_deref(), home.config().to_str());
     assert!(!home.skinai(["status", "--json"]).stdout.contains(secret));
 }
+
+#[test]
+fn what_a_service_takes_is_that_of_all_its_processes() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("api", &["--children", "2"], "").service("web", &[], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let api = launcher.healthy().service("api").unwrap().pid.unwrap();
+    let socket = home.control_socket("default");
+    let ask = |name: &str| http::control(&socket, "GET", &format!("/v1/resources/{name}"), "").unwrap();
+    end_to_end::eventually(SOON, "its children are there", || processes::descendants(api).len() == 2);
+    let taken = ask("api").json();
+    assert_eq!(taken["processes"], 3);
+    assert!(taken["memory_bytes"].as_u64().unwrap() > 100_000 && taken["cpu_ms"].is_u64(), "{taken}");
+    assert_eq!(home.skinai(["stop", "web"]).code, Some(0));
+    assert!(ask("web").json().is_null());
+    assert_eq!(ask("nobody").status, 404);
+}

@@ -12,7 +12,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
-use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Snapshot, Target, paths};
+use contract::{
+    ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Resources, Snapshot, Target, paths,
+};
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use tokio::sync::{Notify, broadcast, watch};
@@ -44,6 +46,7 @@ pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
         .route(paths::OPEN, post(open))
         .route(&format!("{}{{service}}", paths::LOGS), get(logs))
         .route(&format!("{}{{service}}/events", paths::LOGS), get(log_events))
+        .route(&format!("{}{{service}}", paths::RESOURCES), get(resources))
         .fallback(async || {
             let error = ApiError::new(ErrorCode::BadRequest, "there is no such path; see /v1/status");
             (StatusCode::NOT_FOUND, Json(error))
@@ -176,6 +179,13 @@ async fn happening_events(
     State(served): State<Served>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     follow(served.handle.follow_happenings(), served)
+}
+
+async fn resources(
+    State(Served { handle, .. }): State<Served>,
+    Path(service): Path<String>,
+) -> Result<Json<Option<Resources>>, Failure> {
+    Ok(Json(handle.resources(&service).await?))
 }
 
 #[derive(Deserialize)]

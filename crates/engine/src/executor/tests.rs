@@ -108,6 +108,10 @@ impl System for MadeUpSystem {
         }
     }
 
+    fn trees(&self, _service: usize) -> Vec<proctree::ProcessTree> {
+        Vec::new()
+    }
+
     fn run_ended(&mut self, service: usize, run: RunId) {
         self.ended.push((service, run));
     }

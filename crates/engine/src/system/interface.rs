@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use contract::{ApiError, Cause, Holder};
 use jiff::Timestamp;
+use proctree::ProcessTree;
 use supervisor::coordinator::{
     Answerer, AssignedPort, Effect, Event, Listeners, LostPort, ProcessEvent, RequestId, ReserveFailure,
     Ticket,
@@ -14,6 +15,9 @@ pub(crate) trait System {
     /// Carries an effect out. Returns what it came to, where that is known at once; whatever is known later comes
     /// through the channel that the system was made with.
     fn carry_out(&mut self, effect: Effect) -> Option<Observation>;
+
+    /// The process trees of a service.
+    fn trees(&self, service: usize) -> Vec<ProcessTree>;
 
     /// Nothing is left of a run.
     fn run_ended(&mut self, service: usize, run: RunId);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use contract::{Conflict, Handoff, Holder};
 use jiff::Timestamp;
 use ports::Allocator;
-use proctree::{LaunchMarker, PidJournal};
+use proctree::{LaunchMarker, PidJournal, ProcessTree};
 use stackfile::Listener;
 use supervisor::coordinator::{Effect, LostPort, PortWanted, ReserveFailure, Ticket, Whereabouts};
 use supervisor::lifecycle::RunId;
@@ -266,6 +266,11 @@ impl System for LocalSystem {
             Effect::Reply(..) => unreachable!("the executor answers"),
         }
         None
+    }
+
+    fn trees(&self, service: usize) -> Vec<ProcessTree> {
+        let of_service = self.runs.range((service, RunId(0))..(service + 1, RunId(0)));
+        of_service.map(|(_, run)| run.tree.clone()).collect()
     }
 
     fn run_ended(&mut self, service: usize, run: RunId) {

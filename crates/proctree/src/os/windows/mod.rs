@@ -12,7 +12,9 @@ pub use exit::{exit_cause, signal_name};
 pub use process_tree::{ProcessTree, any_ended};
 pub use spawn::{Spawned, spawn};
 pub use stop_signals::StopSignals;
-pub use without::{end_process, is_alive, raise_descriptor_limit, reap_orphans, test_process_handles};
+pub use without::{
+    end_process, is_alive, raise_descriptor_limit, reap_orphans, resources, test_process_handles,
+};
 pub(crate) use without::{
     fault, identity, is_no_program, kill_marked, kill_same_process, not_executable, other_machine,
     start_watchdog,

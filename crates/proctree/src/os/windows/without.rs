@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-use contract::ProgramFault;
+use contract::{ProgramFault, Resources};
 
 use crate::{LaunchMarker, NotEnded};
 
@@ -51,6 +51,11 @@ pub(crate) fn kill_same_process(_pid: u32, _recorded: &str) -> bool {
 /// That.
 pub async fn end_process(_pid: u32, _started: u64) -> Result<(), NotEnded> {
     Err(NotEnded::Foreign)
+}
+
+/// Not read here.
+pub fn resources(_pids: &[u32]) -> Option<Resources> {
+    None
 }
 
 /// The search finds only what can be executed.
