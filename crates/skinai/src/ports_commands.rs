@@ -116,7 +116,7 @@ fn end(arguments: &EndHolder) -> Outcome {
 }
 
 /// What is to be said where the port is that of a service of an instance, which has commands of its own.
-async fn own_service(port: u16) -> Option<String> {
+pub(crate) async fn own_service(port: u16) -> Option<String> {
     let dirs = userdirs::Dirs::from_env(product::SKINAI);
     for instance in client::instances(&dirs).await {
         let Ok(client) = client::Client::connect(&dirs, Some(&instance)).await else { continue };

@@ -63,7 +63,10 @@ fn the_skill_for_agents() {
     };
     let stack = "name = \"Shop\"\n".to_owned() + &service("api", "API_PORT") + &service("web", "WEB_PORT");
     fs::write(home.path().join("skinai.toml"), stack).unwrap();
-    read("SKILL.md", &skill.replace("\n## ", "\n### "), &home, 0);
+    // Its port is not the one of the test.
+    let asks = "! skinai exec -- sh -c 'skinai ports check \"$WEB_PORT\"'";
+    let followed = skill.replace("\n## ", "\n### ").replace("skinai ports check 8000", asks);
+    read("SKILL.md", &followed, &home, 0);
     let keys: Vec<_> = skill.lines().take(3).map(|line| line.split(':').next().unwrap()).collect();
     assert_eq!(keys, ["---", "name", "description"], "agents look for these");
 }

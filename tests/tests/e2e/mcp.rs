@@ -150,7 +150,7 @@ fn an_agent_launches_a_stack_looks_at_it_changes_it_and_stops_it() {
     else {
         panic!("{answers:?}")
     };
-    assert!(refused(none).contains("skinai run"), "{none}");
+    assert!(refused(none).contains("`skinai run -d`"), "{none}");
     assert_eq!(done(launched)["state"], "all healthy");
     let stacks = &done(listed)["stacks"];
     assert_eq!((&stacks[0]["instance"], &stacks[0]["services"]), (&json!("shop"), &json!(["api", "web"])));
@@ -183,6 +183,9 @@ fn an_agent_frees_a_port() {
     let (launcher, stranger, port) = in_conflict(&home, &ports, "ask");
     launcher.wait(SOON, "it is in conflict", |s| s.services[0].state == ServiceState::Conflict);
     let pid = stranger.pid();
+    let api = Launch::stack(&home, StackFile::new(&ports).service("api", &[], "").text());
+    let api = api.arg("--instance").arg("other").start();
+    let own = api.healthy().services[0].port.unwrap();
     let answers = asked(
         &home,
         home.path(),
@@ -195,6 +198,7 @@ fn an_agent_frees_a_port() {
             ["reallocate", {"port": port}],
             ["reallocate", {"service": "web", "port": port}],
             ["check_port", {"port": ports.spare()}],
+            ["check_port", {"port": own}],
             ["check_port", {"port": 0}],
         ]),
     );
@@ -210,7 +214,9 @@ fn an_agent_frees_a_port() {
     assert!(moved["state"] == "healthy" && moved["port"] != port, "{moved}");
     assert!(refused(&answers[5]).contains("`service`") && refused(&answers[6]).contains(&port.to_string()));
     assert_eq!(done(&answers[7])["free"], true);
-    refused(&answers[8]);
+    let of_stack = done(&answers[8])["says"].as_str().unwrap();
+    assert!(of_stack.contains("api in instance other"), "{of_stack}");
+    refused(&answers[9]);
     assert!(processes::alive(pid), "nobody asked for its end");
     assert!(!json!(answers).to_string().contains("http.server"), "another's command line may have secrets");
 }

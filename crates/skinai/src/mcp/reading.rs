@@ -76,6 +76,7 @@ impl Server {
     #[tool(annotations(read_only_hint = true, open_world_hint = false))]
     async fn check_port(&self, Parameters(asked): Parameters<PortChecked>) -> Result<Json<Port>, Failure> {
         let Checked { free, text, .. } = ports_commands::look_at(asked.port, Ipv4Addr::LOCALHOST.into())?;
-        Ok(Json(Port { free, says: text }))
+        let service = if free { None } else { ports_commands::own_service(asked.port).await };
+        Ok(Json(Port { free, says: service.unwrap_or(text) }))
     }
 }

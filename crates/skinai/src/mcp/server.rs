@@ -122,7 +122,9 @@ impl ServerHandler for Server {
 
 impl IntoCallToolResult for Failure {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
-        let message = clean(&without_codes(&self.message));
+        // A launch in the foreground does not come back, which is what an agent waits for.
+        let message = without_codes(&self.message).replace("`skinai run`", "`skinai run -d`");
+        let message = clean(&message);
         Ok(CallToolResult::error(vec![ContentBlock::text(message)]).into())
     }
 }
