@@ -156,7 +156,7 @@ async function fit(lang, width) {
         }
         return { left, right };
       };
-      for (const element of document.querySelectorAll('button, input, .port')) {
+      for (const element of document.querySelectorAll('button, input, select, .port')) {
         if (!element.checkVisibility({ visibilityProperty: true })) continue;
         const box = element.getBoundingClientRect();
         const { left, right } = outer(element);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ApiError, ErrorCode, LogLine, Request, ServiceSnapshot, Target};
+use contract::{ApiError, ErrorCode, Happening, LogLine, Request, ServiceSnapshot, Target};
 use tokio::sync::{broadcast, watch};
 
 use super::command::answer;
@@ -165,7 +165,30 @@ impl Controller {
         }
     }
 
-    /// Pushes no more lines to the follower of that id.
+    /// The newest of what happened to a stack, oldest first; where it does not run, what its file has.
+    pub(crate) fn happenings(&self, stack: &str, lines: usize, reply: ReplyTo<Vec<Happening>>) {
+        match (self.running(stack), self.find(stack)) {
+            (Ok(link), _) => drop(tokio::spawn(async move { answer(reply, link.happenings(lines).await) })),
+            (_, Ok(stack)) => {
+                let saved = engine::saved_happenings(&self.launcher.dirs.logs(&stack.name));
+                answer(reply, Ok(saved.into_iter().rev().take(lines).rev().collect()));
+            }
+            (_, Err(error)) => answer(reply, Err(error)),
+        }
+    }
+
+    /// Pushes what happens to a stack; answers the id by which that ends, as following lines does.
+    pub(crate) fn follow_happenings(&mut self, stack: &str, sink: Sink<Happening>, reply: ReplyTo<u32>) {
+        match self.running(stack) {
+            Ok(link) => {
+                let happenings = async move { link.follow_happenings().await };
+                self.log_subscriptions.begin_happenings(happenings, sink, reply);
+            }
+            Err(error) => answer(reply, Err(error)),
+        }
+    }
+
+    /// Pushes no more lines, or happenings, to the follower of that id.
     pub(crate) fn unfollow_logs(&mut self, id: u32) {
         self.log_subscriptions.end(id);
     }

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::Client;
-use contract::{ApiError, Entrance, ErrorCode, LogLine, Request, Sample, Snapshot};
+use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Sample, Snapshot};
 use engine::Handle;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 
 use super::event::Event;
 use super::stack_state::StackId;
 
-/// How many lines a follower of another process's log may be behind before it misses some.
+/// How many lines, or happenings, a follower of another process may be behind before it misses some.
 const LINES_BEHIND_MAX: usize = 1024;
 /// How often it is made sure that an instance in another process goes on, and how long one that does not is let be.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(5);
@@ -54,24 +54,26 @@ impl InstanceLink {
 
     /// The lines that a service prints from now on.
     pub(super) async fn follow(&self, service: &str) -> Result<broadcast::Receiver<Arc<LogLine>>, ApiError> {
-        let client = match self {
-            Self::Here(handle) => return handle.follow(service),
-            Self::There(client) => client,
-        };
-        let mut lines = client.follow(service).await?;
-        let (sender, receiver) = broadcast::channel(LINES_BEHIND_MAX);
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    line = lines.next() => match line {
-                        Some(line) => drop(sender.send(Arc::new(line))),
-                        None => return,
-                    },
-                    () = sender.closed() => return,
-                }
-            }
-        });
-        Ok(receiver)
+        match self {
+            Self::Here(handle) => handle.follow(service),
+            Self::There(client) => Ok(received(client.follow(service).await?)),
+        }
+    }
+
+    /// The newest of what happened, oldest first.
+    pub(super) async fn happenings(&self, lines: usize) -> Result<Vec<Happening>, ApiError> {
+        match self {
+            Self::Here(handle) => Ok(handle.happenings(lines)),
+            Self::There(client) => client.happenings(lines).await,
+        }
+    }
+
+    /// What happens from now on.
+    pub(super) async fn follow_happenings(&self) -> Result<broadcast::Receiver<Arc<Happening>>, ApiError> {
+        match self {
+            Self::Here(handle) => Ok(handle.follow_happenings()),
+            Self::There(client) => Ok(received(client.follow_happenings().await?)),
+        }
     }
 
     /// Tells what the instance says, and that it has ended. Of snapshots that come faster than they are taken, the
@@ -83,6 +85,25 @@ impl InstanceLink {
         }
         let _ = events.send(Event::Finished(stack)).await;
     }
+}
+
+/// What a stream has, for as long as somebody receives it.
+fn received<T: Send + Sync + 'static>(
+    mut stream: impl Stream<Item = T> + Unpin + Send + 'static,
+) -> broadcast::Receiver<Arc<T>> {
+    let (sender, receiver) = broadcast::channel(LINES_BEHIND_MAX);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                item = stream.next() => match item {
+                    Some(item) => drop(sender.send(Arc::new(item))),
+                    None => return,
+                },
+                () = sender.closed() => return,
+            }
+        }
+    });
+    receiver
 }
 
 async fn tell_here(stack: StackId, handle: &Handle, events: &mpsc::Sender<Event>) {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ApiError, LogLine, LogStream};
+use contract::{ApiError, Happening, LogLine, LogStream};
 use jiff::Timestamp;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::AbortHandle;
@@ -35,14 +35,33 @@ impl LogSubscriptions {
         language: Language,
         reply: ReplyTo<u32>,
     ) {
+        self.add(lines, move |lines| follow(lines, sink, language), reply);
+    }
+
+    /// The same for what happens.
+    pub(super) fn begin_happenings(
+        &mut self,
+        happenings: impl Future<Output = Result<broadcast::Receiver<Arc<Happening>>, ApiError>> + Send + 'static,
+        sink: Sink<Happening>,
+        reply: ReplyTo<u32>,
+    ) {
+        self.add(happenings, move |happenings| follow_happenings(happenings, sink), reply);
+    }
+
+    fn add<T: Send + 'static, F: Future<Output = ()> + Send>(
+        &mut self,
+        source: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+        serve: impl FnOnce(T) -> F + Send + 'static,
+        reply: ReplyTo<u32>,
+    ) {
         self.tasks.retain(|_, task| !task.is_finished());
         self.last_id = self.last_id.wrapping_add(1);
         let id = self.last_id;
         let task = async move {
-            match lines.await {
-                Ok(lines) => {
+            match source.await {
+                Ok(source) => {
                     answer(reply, Ok(id));
-                    follow(lines, sink, language).await;
+                    serve(source).await;
                 }
                 Err(error) => answer(reply, Err(error)),
             }
@@ -77,6 +96,17 @@ async fn follow(mut lines: broadcast::Receiver<Arc<LogLine>>, sink: Sink<Vec<Log
         };
         if !sink(batch.take(language)) || !open {
             return;
+        }
+    }
+}
+
+async fn follow_happenings(mut happenings: broadcast::Receiver<Arc<Happening>>, sink: Sink<Happening>) {
+    loop {
+        match happenings.recv().await {
+            Ok(happening) if !sink((*happening).clone()) => return,
+            // Who falls behind misses some, and goes on with the newest.
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
         }
     }
 }

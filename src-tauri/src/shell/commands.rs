@@ -2,7 +2,7 @@
 //! permission that `capabilities/panel.json` gives to the panel alone, and the pages' client
 //! (`ui/src/lib/generated/desktop/commands.ts`) from these functions.
 
-use contract::{ApiError, LogLine, Request};
+use contract::{ApiError, Happening, LogLine, Request};
 use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{AppHandle, State, Wry};
 
@@ -112,6 +112,28 @@ async fn follow_logs(
 #[tauri::command]
 async fn unfollow_logs(controller: State<'_, ControllerHandle>, id: u32) -> Result<(), ApiError> {
     controller.call(move |controller| controller.unfollow_logs(id)).await
+}
+
+/// The newest of what happened, oldest first.
+#[tauri::command]
+async fn happenings(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    lines: usize,
+) -> Result<Vec<Happening>, ApiError> {
+    controller.call_later(move |controller, reply| controller.happenings(&stack, lines, reply)).await
+}
+
+/// Pushes what happens; answers the id by which that ends, as following lines does.
+#[tauri::command]
+async fn follow_happenings(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    channel: Channel<Happening>,
+) -> Result<u32, ApiError> {
+    controller
+        .call_later(move |controller, reply| controller.follow_happenings(&stack, sink(channel), reply))
+        .await
 }
 
 /// The newest probe latencies in microseconds, oldest first, at most 60; `null` for a probe that failed.

@@ -8,6 +8,7 @@ import type { PanelEvent } from './generated/desktop/PanelEvent';
 import type { Settings } from './generated/desktop/Settings';
 import type { SettingsProblem } from './generated/desktop/SettingsProblem';
 import type { StackSummary } from './generated/desktop/StackSummary';
+import type { Happening } from './generated/Happening';
 import type { LogLine } from './generated/LogLine';
 import type { Request } from './generated/Request';
 import { because } from './text/causes';
@@ -31,12 +32,16 @@ export type Stop = () => void;
 /** What concerns the window alone. */
 type OfWindow = 'painted' | 'closePanel' | 'zoomPanel';
 
-/** The shell's commands about one stack, but for how following a log ends, and what concerns the window alone. */
-export interface Bridge extends Omit<Commands, 'followLogs' | 'unfollowLogs' | OfWindow> {
+/** The shell's commands about one stack, but for how following something ends, and what concerns the window alone. */
+export interface Bridge extends Omit<
+  Commands,
+  'followLogs' | 'unfollowLogs' | 'followHappenings' | OfWindow
+> {
   resources(service: string): Promise<Resources>;
   copy(service: string, form: CopyForm): Promise<void>;
   copyMap(): Promise<void>;
   followLogs(service: string, onLines: (lines: LogLine[]) => void): Promise<Stop>;
+  followHappenings(onHappening: (happening: Happening) => void): Promise<Stop>;
 }
 
 /** What to say of whatever was thrown, which is an `ApiError` when the shell threw it. */

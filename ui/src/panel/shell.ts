@@ -6,18 +6,17 @@ import { commands } from '../lib/generated/desktop/commands';
 /** The shell, asked about the stack of that instance; without a name about the application's own. */
 export function shellBridge(stack: string): Bridge {
   const shell = commands(stack);
+  const stop = (id: number) => (): void => {
+    // A panel that is being closed has nobody left to tell that this failed.
+    shell.unfollowLogs(id).catch(() => undefined);
+  };
   return {
     ...shell,
     resources: (service) => invoke('resources', { stack, service }),
     copy: (service, form) => invoke('copy', { stack, service, form }),
     copyMap: () => invoke('copy_map', { stack }),
-    async followLogs(service, onLines) {
-      const id = await shell.followLogs(service, onLines);
-      return () => {
-        // A panel that is being closed has nobody left to tell that this failed.
-        shell.unfollowLogs(id).catch(() => undefined);
-      };
-    },
+    followLogs: async (service, onLines) => stop(await shell.followLogs(service, onLines)),
+    followHappenings: async (onHappening) => stop(await shell.followHappenings(onHappening)),
     locale: () => shell.locale().catch(() => navigator.language),
   };
 }

@@ -1,5 +1,6 @@
 /** A bridge to a made-up shell, so that the panel can be looked at in every state without one. */
 import type { Bridge, PanelEvent, Settings, SettingsProblem } from '../lib/bridge';
+import type { Happening } from '../lib/generated/Happening';
 import type { LogLine } from '../lib/generated/LogLine';
 
 export interface Demo {
@@ -11,6 +12,7 @@ export interface Demo {
   /** How requests end: never, or with this sentence. */
   refuses?: string;
   lines?: LogLine[];
+  happenings?: Happening[];
   /** Stack files that were opened. */
   recent?: string[];
   /** Keeps pushing, once the page is there. */
@@ -57,6 +59,8 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
       demo.pushLines?.(onLines);
       return () => undefined;
     },
+    happenings: async (count) => (demo.happenings ?? happeningsOfADay).slice(-count),
+    followHappenings: async () => () => undefined,
     shownStack: async () => 'default',
     endStack: async () => undefined,
     startStackAtLogin: async () => undefined,
@@ -73,6 +77,52 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     locale: async () => locale,
   };
 }
+
+/** A day in the life of a stack: what stands in the list. */
+const told: [string, 'backend' | 'ui' | 'admin' | null, Partial<Happening> & Pick<Happening, 'kind'>][] = [
+  ['2026-01-30T16:40:02Z', null, { kind: 'launched' }],
+  ['2026-01-30T16:40:02Z', 'backend', { kind: 'started' }],
+  ['2026-01-30T16:40:03Z', 'backend', { kind: 'healthy' }],
+  ['2026-01-30T17:12:44Z', 'backend', { kind: 'stopped', reason: 'request' }],
+  ['2026-01-30T17:12:45Z', null, { kind: 'stopped', reason: 'request' }],
+  ['2026-01-31T10:00:00Z', null, { kind: 'launched' }],
+  ['2026-01-31T10:00:00Z', 'backend', { kind: 'started' }],
+  ['2026-01-31T10:00:01Z', 'backend', { kind: 'healthy' }],
+  ['2026-01-31T10:00:01Z', 'ui', { kind: 'started' }],
+  ['2026-01-31T10:00:02Z', 'ui', { kind: 'healthy' }],
+  ['2026-01-31T10:31:12Z', 'ui', { kind: 'moved', reason: 'request', from: 8001, to: 8005 }],
+  [
+    '2026-01-31T11:02:41Z',
+    'backend',
+    { kind: 'unhealthy', reason: 'unhealthy', cause: { kind: 'no_answer', limit_ms: 2000 } },
+  ],
+  ['2026-01-31T11:02:47Z', 'backend', { kind: 'restarted', reason: 'unhealthy' }],
+  ['2026-01-31T11:02:48Z', 'backend', { kind: 'healthy' }],
+  ['2026-01-31T11:40:09Z', null, { kind: 'settings' }],
+  [
+    '2026-01-31T11:58:30Z',
+    'admin',
+    {
+      kind: 'conflict',
+      reason: 'address',
+      cause: { kind: 'port_taken', port: 8002, holder: { pid: 1234, name: 'python3', command: null } },
+    },
+  ],
+  ['2026-01-31T11:59:02Z', 'admin', { kind: 'moved', reason: 'address', from: 8002, to: 8006 }],
+  ['2026-01-31T12:04:58Z', 'ui', { kind: 'exited', reason: 'exited', cause: { kind: 'exited', code: 1 } }],
+  ['2026-01-31T12:04:58Z', 'ui', { kind: 'restarted', reason: 'exited' }],
+  ['2026-01-31T12:05:01Z', 'ui', { kind: 'failed', reason: 'exited', cause: { kind: 'exited', code: 1 } }],
+];
+
+const labels = { backend: 'Backend API', ui: 'User UI', admin: 'Admin Dashboard' };
+
+const happeningsOfADay: Happening[] = told.map(([at, service, rest], index) => ({
+  number: index + 1,
+  at,
+  ...(service === null ? {} : { service, label: labels[service] }),
+  text: '',
+  ...rest,
+}));
 
 const printed = [
   'listening on 127.0.0.1:8000 (inherited)',

@@ -6,7 +6,7 @@ import type { Demo } from './demo';
 import { builtIn, healthy, inState, namedPort, stackOf } from './services';
 
 export interface PanelState extends Demo {
-  view?: 'settings';
+  view?: 'settings' | 'happened';
   logsOf?: string[];
   detailsOf?: string[];
 }
@@ -273,6 +273,20 @@ export const panelStates: Record<string, PanelState> = {
   ),
   many: showing(hundred),
   empty: showing([]),
+  happened: showing(builtIn(), { view: 'happened' }),
+  'happened-long': showing(builtIn(), {
+    view: 'happened',
+    happenings: Array.from({ length: 300 }, (_, at) => ({
+      number: at + 1,
+      at: new Date(Date.parse('2026-01-31T11:00:00Z') + at * 1000).toISOString(),
+      service: 'admin',
+      label: longWords.label ?? '',
+      kind: at % 2 === 0 ? 'unhealthy' : 'healthy',
+      text: '',
+      cause: { kind: 'answered', status: 503, path: '/internal/health/readiness?deep=1' },
+    })),
+  }),
+  'happened-empty': showing(builtIn(), { view: 'happened', happenings: [] }),
   settings: showing(builtIn(), { view: 'settings' }),
   'settings-noted': showing(
     builtIn({

@@ -3,6 +3,7 @@
 mod app;
 mod commands;
 mod drawing;
+mod happened;
 mod interaction;
 mod panel;
 mod pictures;

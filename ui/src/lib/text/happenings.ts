@@ -1,0 +1,36 @@
+/** What happened in words, as the program words it too (`Happening::said` in `crates/contract`). */
+import type { Happening } from '../generated/Happening';
+import { because } from './causes';
+import type { Catalogue } from './en';
+
+/** It in the language of the page, in a sentence without a full stop. */
+export function happened(happening: Happening, text: Catalogue): string {
+  const { kind, cause, reason, from, to } = happening;
+  const id = kind === 'stopped' && happening.service === undefined ? 'happening_ended' : `happening_${kind}`;
+  const said = text.say(id, {
+    label: happening.label ?? '',
+    because: because(cause, cause?.kind === 'other' ? cause.text : '', text),
+    reason: reason ?? '',
+    from: from ?? 0,
+    to: to ?? 0,
+  });
+  return said === id ? happening.text : said;
+}
+
+/** Whether it is something that somebody may have to see to, or that was not asked for. */
+export function isTrouble({ kind, reason, cause }: Happening): boolean {
+  switch (kind) {
+    case 'unhealthy':
+    case 'conflict':
+    case 'failed':
+      return true;
+    case 'exited':
+      // A task that has done its work.
+      return !(cause?.kind === 'exited' && cause.code === 0);
+    case 'restarted':
+    case 'moved':
+      return reason !== undefined && reason !== 'request' && reason !== 'changed';
+    default:
+      return false;
+  }
+}
