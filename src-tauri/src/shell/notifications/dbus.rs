@@ -10,7 +10,7 @@ use zbus::zvariant::Value;
 
 use crate::controller::{Command, ControllerHandle, Notification};
 use crate::text::{Language, TrayWords};
-use crate::view::MenuAction;
+use crate::view::{MenuAction, StackAction};
 
 /// The name of the desktop file, without its ending, and that of the icon.
 const DESKTOP_ENTRY: &str = "skin-ai-assistant";
@@ -128,7 +128,7 @@ async fn show_on(
     let (show, restart, reallocate) =
         (words.menu_show_panel(), words.menu_restart(), words.menu_reallocate());
     let button = match &notification.action {
-        Some(MenuAction::Reallocate(_)) => Some([REALLOCATE, &reallocate]),
+        Some(MenuAction::Stack(_, StackAction::Reallocate(_))) => Some([REALLOCATE, &reallocate]),
         Some(_) => Some([RESTART, restart.as_str()]),
         None => None,
     };
