@@ -41,6 +41,6 @@ pub use resources::Resources;
 pub use sample::Sample;
 pub use snapshot::{
     Conflict, Handoff, Health, Holder, LastExit, NamedPort, PortSource, ServiceSnapshot, ServiceState,
-    Snapshot, Wanted,
+    Snapshot, Wanted, variable_part,
 };
 pub use words::Words;

@@ -266,6 +266,10 @@ pub struct ServiceSnapshot {
     /// Its address for a browser, which holds no secret: who is let in by one asks for an
     /// [`Entrance`](crate::Entrance). `None` if the stack does not offer it to people.
     pub open_url: Option<String>,
+    /// Where it is asked whether it is well, over HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub health_url: Option<String>,
     /// The process id of its leader.
     pub pid: Option<u32>,
     /// How it gets its port.
@@ -312,6 +316,15 @@ pub struct ServiceSnapshot {
 }
 
 impl ServiceSnapshot {
+    /// The variables that say where it is: those of its ports, and its address as `NAME_URL`.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let Some((port, url)) = self.port.zip(self.url.clone()) else { return BTreeMap::new() };
+        let named = self.ports.values().filter_map(|port| Some((port.port_variable.clone()?, port.port)));
+        let ports = self.port_variable.clone().map(|name| (name, port)).into_iter().chain(named);
+        let ports = ports.map(|(name, port)| (name, port.to_string()));
+        std::iter::once((format!("{}_URL", variable_part(&self.name)), url)).chain(ports).collect()
+    }
+
     /// Whether its address leads to the service itself, now or as soon as it can answer. Where it does
     /// not, somebody else may listen there, who must get neither a person nor a code.
     pub fn is_at_its_address(&self) -> bool {
@@ -368,6 +381,11 @@ impl Snapshot {
         self.services.iter().find(|service| service.name == name).map(AsRef::as_ref)
     }
 
+    /// The variables that say where all services are.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        self.services.iter().flat_map(|service| service.variables()).collect()
+    }
+
     /// The same, with the numbers of newer probes.
     #[must_use]
     pub fn with_samples<'a>(&self, samples: impl IntoIterator<Item = &'a Sample>) -> Self {
@@ -386,4 +404,9 @@ impl Snapshot {
     pub fn all_healthy(&self) -> bool {
         self.services.iter().all(|service| service.is_well())
     }
+}
+
+/// A service's name as a part of a variable's.
+pub fn variable_part(service: &str) -> String {
+    service.to_uppercase().replace('-', "_")
 }

@@ -10,7 +10,7 @@ use contract::{
     Snapshot,
 };
 use jiff::Timestamp;
-use stackfile::{PortSpec, Service, url};
+use stackfile::{PortSpec, ProbeKind, Service, url};
 use supervisor::coordinator::{Answerer, AssignedPort, Coordinator, PortAssignment, ServiceRuntime};
 use supervisor::lifecycle::{RunId, StateMachine};
 use tokio::sync::watch;
@@ -184,6 +184,7 @@ impl Row {
             ports: BTreeMap::new(),
             url: None,
             open_url: None,
+            health_url: None,
             pid: None,
             handoff: service.handoff,
             restarts: 0,
@@ -251,6 +252,10 @@ impl Row {
         let address = assignment.map(|assignment| reached(assignment.address()));
         let web = address.map(|address| url(&address.ip().to_string(), address.port()));
         let open_url = self.service.open.as_ref().zip(web.as_ref()).map(|(path, web)| format!("{web}{path}"));
+        let health_url = match &self.service.health.probe {
+            ProbeKind::Http(path) => web.as_ref().map(|web| format!("{web}{path}")),
+            _ => None,
+        };
         let detail = self.detail(runtime, now);
         ServiceSnapshot {
             name: self.shown.name.clone(),
@@ -268,6 +273,7 @@ impl Row {
             ports: assignment.map(|it| self.named_ports(it, runtime.listeners())).unwrap_or_default(),
             url: web,
             open_url,
+            health_url,
             pid: run.map(|run| run.pid),
             handoff: self.service.handoff,
             restarts: machine.restarts(),

@@ -37,7 +37,7 @@ async fn healthy_then_run(handle: &Handle, words: &[String]) -> Outcome {
         return Err(Failure::new(FAILED, why));
     }
     let mut command = variables::command(words);
-    command.envs(variables::of(&snapshot));
+    command.envs(snapshot.variables());
     proctree::watchdog::watch_over(&mut command);
     let mut signals = StopSignals::listen()
         .map_err(|error| Failure::new(FAILED, format!("cannot listen for signals: {error}")))?;

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::process::{Command, ExitCode};
 
-use contract::Snapshot;
-
 use crate::arguments::{Env, EnvFormat, Exec};
 use crate::instance::{self, Purpose};
 use crate::{FAILED, Failure, Outcome, output};
@@ -15,20 +13,7 @@ const NO_PROGRAM: u8 = 127;
 /// As shells have it: it is no program that can run.
 const CANNOT_RUN: u8 = 126;
 
-/// The port variables of every service, and its address as `NAME_URL`.
-pub(crate) fn of(snapshot: &Snapshot) -> BTreeMap<String, String> {
-    let mut variables = BTreeMap::new();
-    for service in &snapshot.services {
-        let Some((port, url)) = service.port.zip(service.url.clone()) else { continue };
-        variables.insert(format!("{}_URL", stackfile::variable_part(&service.name)), url);
-        variables.extend(service.port_variable.clone().map(|name| (name, port.to_string())));
-        let named = service.ports.values().filter_map(|port| Some((port.port_variable.clone()?, port.port)));
-        variables.extend(named.map(|(name, port)| (name, port.to_string())));
-    }
-    variables
-}
-
-/// Prints them.
+/// Prints the variables that say where the services are.
 pub(crate) fn env(arguments: &Env) -> Outcome {
     let variables = of_running(&arguments.instance)?;
     // Names and values are letters, digits and the characters of addresses.
@@ -91,5 +76,7 @@ pub(crate) fn exit_code(status: std::process::ExitStatus) -> ExitCode {
 }
 
 fn of_running(instance: &crate::arguments::Instance) -> Result<BTreeMap<String, String>, Failure> {
-    crate::block_on(async { Ok(of(&instance::connect(instance, Purpose::Act).await?.status().await?)) })
+    crate::block_on(async {
+        Ok(instance::connect(instance, Purpose::Act).await?.status().await?.variables())
+    })
 }

@@ -31,7 +31,6 @@ pub use schema::schema;
 pub use selection::{Selection, SelectionError};
 pub use service::{
     HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, port_variable,
-    variable_part,
 };
 pub use stack::Stack;
 pub use template::{Addresses, KnownPorts, Template, url};

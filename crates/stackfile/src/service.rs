@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use contract::{Handoff, OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
+use contract::{Handoff, OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo, variable_part};
 use indexmap::IndexMap;
 use ports::PortRange;
 use schemars::JsonSchema;
@@ -87,11 +87,6 @@ impl Service {
         texts.any(|text| text.references().any(|name| name == other))
             || self.needs.iter().any(|need| need == other)
     }
-}
-
-/// A service's name as a part of a variable's.
-pub fn variable_part(service: &str) -> String {
-    service.to_uppercase().replace('-', "_")
 }
 
 /// The variable that tells the port of a service, where that has no name of its own.

@@ -43,6 +43,8 @@ pub(super) enum Event {
     Found(Vec<Client>),
     /// The way into a service that is to be opened.
     Entrance(Entrance, ReplyTo<()>),
+    /// A text that is to be copied.
+    Copy(String, ReplyTo<()>),
     /// Something that was chosen in the menu did not work.
     Refused(ApiError),
 }
@@ -79,6 +81,7 @@ impl Controller {
             }
             Event::Found(running) => self.found(running),
             Event::Entrance(entrance, reply) => answer(reply, self.enter(&entrance)),
+            Event::Copy(text, reply) => answer(reply, self.copy_text(&text)),
             Event::Refused(error) => self.report(Err(error)),
         }
         ControlFlow::Continue(())

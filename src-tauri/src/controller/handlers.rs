@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ApiError, ErrorCode, Happening, LogLine, Request, ServiceSnapshot, Target};
+use contract::{ApiError, ErrorCode, Happening, LogLine, Request, Resources, ServiceSnapshot, Target};
 use tokio::sync::{broadcast, watch};
 
 use super::command::answer;
@@ -144,7 +144,15 @@ impl Controller {
         }
     }
 
-    fn running(&self, stack: &str) -> Result<InstanceLink, ApiError> {
+    /// What the processes of a service take of the machine.
+    pub(crate) fn resources(&self, stack: &str, service: String, reply: ReplyTo<Option<Resources>>) {
+        match self.running(stack) {
+            Ok(link) => drop(tokio::spawn(async move { answer(reply, link.resources(&service).await) })),
+            Err(error) => answer(reply, Err(error)),
+        }
+    }
+
+    pub(super) fn running(&self, stack: &str) -> Result<InstanceLink, ApiError> {
         self.find(stack)?.running(self.words()).cloned()
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::Client;
-use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Sample, Snapshot};
+use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Resources, Sample, Snapshot};
 use engine::Handle;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
@@ -49,6 +49,14 @@ impl InstanceLink {
         match self {
             Self::Here(handle) => handle.logs(service, lines),
             Self::There(client) => client.logs(service, lines).await,
+        }
+    }
+
+    /// What the processes of a service take of the machine.
+    pub(super) async fn resources(&self, service: &str) -> Result<Option<Resources>, ApiError> {
+        match self {
+            Self::Here(handle) => handle.resources(service).await,
+            Self::There(client) => client.resources(service).await,
         }
     }
 

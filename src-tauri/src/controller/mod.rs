@@ -13,12 +13,13 @@
 //! | `stacks`, `discovery` | which stacks there are: those that others run, and those that were opened here |
 //! | `instance_link` | an instance, in this process or another's |
 //! | `launch` | launches engines |
-//! | `open` | opens services, folders and files |
+//! | `open`, `copy` | opens services, folders and files; copies where services are |
 //! | `settings_update` | checks, applies and saves settings |
 //! | `panel_feed`, `log_subscriptions` | what the panel's page is sent |
 //! | `notifications`, `notices` | what the user and the log are told |
 
 mod command;
+mod copy;
 mod desktop;
 mod discovery;
 mod event;
@@ -39,6 +40,7 @@ mod task;
 mod tests;
 
 pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
+pub use copy::CopyForm;
 pub use desktop::Desktop;
 pub use launch::{EngineLauncher, LaunchRefusal};
 pub use notifications::Notification;

@@ -1,4 +1,6 @@
-//! Opening and copying what belongs to services.
+//! Opening what belongs to services.
+
+use std::path::Path;
 
 use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
@@ -44,27 +46,32 @@ impl Controller {
         opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
-    /// The address without a code: a clipboard is read by every program and kept by some. Who is to get in goes by
-    /// `open`.
-    pub(crate) fn copy(&self, stack: &str, service: &str) -> Result<(), ApiError> {
-        let row = self.find(stack)?.row(service, self.words())?;
-        let address = row.url.as_deref().ok_or_else(|| {
-            ApiError::new(ErrorCode::NotRunning, self.words().refused_no_address(&row.label))
-        })?;
-        self.desktop.copy(address).map_err(|error| failed(self.words().refused_not_copied(error)))
-    }
-
     pub(crate) fn open_log_folder(&self, stack: &str) -> Result<(), ApiError> {
         let folder = self.launcher.dirs.logs(&self.find(stack)?.name);
         self.desktop.open_folder(&folder).map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
-    /// The file that the refusal names, and no other: a page has no say in it.
+    /// The file that the stack is launched from, or that keeps it from being launched, and no other: a page has no say
+    /// in it.
     pub(crate) fn open_stack_file(&self, stack: &str) -> Result<(), ApiError> {
-        let Phase::Refused(LaunchRefusal { file: Some(file), .. }) = &self.find(stack)?.phase else {
-            return Err(ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file()));
+        let stack = self.find(stack)?;
+        let file = match &stack.phase {
+            Phase::Refused(LaunchRefusal { file, .. }) => file.clone(),
+            _ => stack.file(),
         };
-        self.desktop.open_file(file).map_err(|error| failed(self.words().refused_nothing_opens(error)))
+        let no_file = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file());
+        let opened = self.desktop.open_file(&file.ok_or_else(no_file)?);
+        opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
+    }
+
+    /// The folder that a service is started in.
+    pub(crate) fn open_service_folder(&self, stack: &str, service: &str) -> Result<(), ApiError> {
+        let row = self.find(stack)?.row(service, self.words())?;
+        // One that is not there is not made.
+        let folder = row.folder.as_ref().map(Path::new).filter(|folder| folder.is_dir());
+        let no_folder = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_folder(&row.label));
+        let opened = self.desktop.open_folder(folder.ok_or_else(no_folder)?);
+        opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 }
 

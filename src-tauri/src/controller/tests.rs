@@ -11,8 +11,8 @@ use userdirs::Dirs;
 use super::command::answer;
 use super::event::QUEUE_MAX;
 use super::{
-    Command, Controller, ControllerHandle, Desktop, EngineLauncher, Notification, PanelEvent, ReplyTo,
-    Startup, run,
+    Command, Controller, ControllerHandle, CopyForm, Desktop, EngineLauncher, Notification, PanelEvent,
+    ReplyTo, Startup, run,
 };
 use crate::settings::{Settings, SettingsFile};
 use crate::text::Language;
@@ -330,6 +330,41 @@ async fn a_service_is_opened_only_where_it_is_itself() {
 async fn what_is_copied_carries_no_token() {
     let snapshot = stack([ServiceState::Healthy; 3]);
     let (copied, notes) =
-        asked_of(snapshot, |controller, reply| answer(reply, controller.copy("default", "ui"))).await;
+        asked_of(snapshot, |controller, reply| controller.copy("default", "ui", CopyForm::Address, reply))
+            .await;
     assert_eq!((copied, notes.all()), (Ok(()), vec!["http://127.0.0.1:8001".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_key_is_copied_of_what_runs_alone() {
+    let snapshot = stack([ServiceState::Healthy; 3]);
+    let ask = |controller: &Controller, reply| controller.copy("", "ui", CopyForm::AddressWithKey, reply);
+    let (copied, notes) = asked_of(snapshot, ask).await;
+    assert_eq!(copied.expect_err("no engine makes a key").code, ErrorCode::NotRunning);
+    assert_eq!(notes.all(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn file_and_folder_are_opened_where_there_are_any() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut snapshot = stack([ServiceState::Healthy; 3]);
+    snapshot.stack_file = Some("/home/anna/skinai.toml".to_owned());
+    Arc::make_mut(&mut snapshot.services[1]).folder = Some(folder.path().display().to_string());
+    Arc::make_mut(&mut snapshot.services[2]).folder = Some("/no/such/folder".to_owned());
+    let file = |controller: &Controller, reply| answer(reply, controller.open_stack_file(""));
+    let of = |service: &'static str| {
+        move |controller: &Controller, reply| answer(reply, controller.open_service_folder("", service))
+    };
+    let (opened, notes) = asked_of(snapshot.clone(), file).await;
+    assert_eq!((opened, notes.all()), (Ok(()), vec!["/home/anna/skinai.toml".to_owned()]));
+    let (opened, notes) = asked_of(snapshot.clone(), of("ui")).await;
+    assert_eq!((opened, notes.all()), (Ok(()), vec![folder.path().display().to_string()]));
+    for service in ["backend", "admin"] {
+        let (opened, notes) = asked_of(snapshot.clone(), of(service)).await;
+        assert_eq!(opened.expect_err("there is none").code, ErrorCode::BadRequest, "{service}");
+        assert_eq!(notes.all(), Vec::<String>::new());
+    }
+    snapshot.stack_file = None;
+    let (opened, _) = asked_of(snapshot, file).await;
+    assert_eq!(opened.expect_err("the built-in stack has none").code, ErrorCode::BadRequest);
 }

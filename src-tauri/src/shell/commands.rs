@@ -2,13 +2,13 @@
 //! permission that `capabilities/panel.json` gives to the panel alone, and the pages' client
 //! (`ui/src/lib/generated/desktop/commands.ts`) from these functions.
 
-use contract::{ApiError, Happening, LogLine, Request};
+use contract::{ApiError, Happening, LogLine, Request, Resources};
 use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{AppHandle, State, Wry};
 
 use super::panel;
 use super::zoom::{self, Zoom};
-use crate::controller::{ControllerHandle, PanelEvent, Sink};
+use crate::controller::{ControllerHandle, CopyForm, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
 
@@ -62,14 +62,41 @@ async fn open_service(
     controller.call_later(move |controller, reply| controller.open(&stack, &service, reply)).await
 }
 
-/// Puts a service's address on the clipboard, without its key.
+/// Puts on the clipboard where a service is.
 #[tauri::command]
-async fn copy_address(
+async fn copy(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    service: String,
+    form: CopyForm,
+) -> Result<(), ApiError> {
+    controller.call_later(move |controller, reply| controller.copy(&stack, &service, form, reply)).await
+}
+
+/// Puts on the clipboard where all services are, as lines of an env file.
+#[tauri::command]
+async fn copy_map(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.copy_map(&stack)).await
+}
+
+/// What the processes of a service take of the machine; `null` where it does not run, or the system does not tell.
+#[tauri::command]
+async fn resources(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    service: String,
+) -> Result<Option<Resources>, ApiError> {
+    controller.call_later(move |controller, reply| controller.resources(&stack, service, reply)).await
+}
+
+/// Opens the folder that a service is started in.
+#[tauri::command]
+async fn open_service_folder(
     controller: State<'_, ControllerHandle>,
     stack: String,
     service: String,
 ) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.copy(&stack, &service)).await
+    controller.try_call(move |controller| controller.open_service_folder(&stack, &service)).await
 }
 
 /// Opens the folder with the logs.
@@ -78,7 +105,7 @@ async fn open_log_folder(controller: State<'_, ControllerHandle>, stack: String)
     controller.try_call(move |controller| controller.open_log_folder(&stack)).await
 }
 
-/// Opens the stack file that keeps everything from being launched.
+/// Opens the stack file: that of the stack, or the one that keeps it from being launched.
 #[tauri::command]
 async fn open_stack_file(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
     controller.try_call(move |controller| controller.open_stack_file(&stack)).await

@@ -49,6 +49,7 @@ contract::messages! {
     refused_not_offered(label)
     refused_no_skinai(program)
     refused_no_file()
+    refused_no_folder(label)
     refused_port_taken(label, port, holder)
     refused_not_there(label)
     refused_nothing_opens(error)

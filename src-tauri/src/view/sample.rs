@@ -80,6 +80,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         served_by: None,
         other_listeners: Vec::new(),
         open_url: open.then(|| format!("{url}/")),
+        health_url: None,
         url: Some(url),
         pid: Some(u32::from(port)),
         handoff: Handoff::Socket,

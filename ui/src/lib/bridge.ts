@@ -4,6 +4,7 @@
  */
 import type { ApiError } from './generated/ApiError';
 import type { Commands } from './generated/desktop/commands';
+import type { CopyForm } from './generated/desktop/CopyForm';
 import type { PanelEvent } from './generated/desktop/PanelEvent';
 import type { Settings } from './generated/desktop/Settings';
 import type { SettingsProblem } from './generated/desktop/SettingsProblem';
@@ -11,20 +12,11 @@ import type { StackSummary } from './generated/desktop/StackSummary';
 import type { Happening } from './generated/Happening';
 import type { LogLine } from './generated/LogLine';
 import type { Request } from './generated/Request';
+import type { Resources } from './generated/Resources';
 import { because } from './text/causes';
 import { t } from './text/index.svelte';
 
-/** What the processes of a service take. */
-export interface Resources {
-  cpu_ms: number;
-  memory_bytes: number;
-  processes: number;
-}
-
-/** In which form an address is copied. */
-export type CopyForm = 'address' | 'address_with_key' | 'port' | 'curl' | 'export';
-
-export type { PanelEvent, Request, Settings, SettingsProblem, StackSummary };
+export type { CopyForm, PanelEvent, Request, Resources, Settings, SettingsProblem, StackSummary };
 
 /** Ends something that was begun, such as following a log. */
 export type Stop = () => void;
@@ -37,9 +29,6 @@ export interface Bridge extends Omit<
   Commands,
   'followLogs' | 'unfollowLogs' | 'followHappenings' | OfWindow
 > {
-  resources(service: string): Promise<Resources>;
-  copy(service: string, form: CopyForm): Promise<void>;
-  copyMap(): Promise<void>;
   followLogs(service: string, onLines: (lines: LogLine[]) => void): Promise<Stop>;
   followHappenings(onHappening: (happening: Happening) => void): Promise<Stop>;
 }

@@ -1,5 +1,4 @@
 /** The bridge to the Tauri shell. */
-import { invoke } from '@tauri-apps/api/core';
 import type { Bridge } from '../lib/bridge';
 import { commands } from '../lib/generated/desktop/commands';
 
@@ -12,9 +11,6 @@ export function shellBridge(stack: string): Bridge {
   };
   return {
     ...shell,
-    resources: (service) => invoke('resources', { stack, service }),
-    copy: (service, form) => invoke('copy', { stack, service, form }),
-    copyMap: () => invoke('copy_map', { stack }),
     followLogs: async (service, onLines) => stop(await shell.followLogs(service, onLines)),
     followHappenings: async (onHappening) => stop(await shell.followHappenings(onHappening)),
     locale: () => shell.locale().catch(() => navigator.language),

@@ -44,7 +44,6 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
         ? new Promise(() => undefined)
         : Promise.reject({ code: 'no_free_port', message: demo.refuses }),
     openService: async () => undefined,
-    copyAddress: async () => undefined,
     copy: async () => undefined,
     copyMap: async () => undefined,
     resources: async (service) => ({
@@ -52,6 +51,7 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
       memory_bytes: (60 + service.length * 7) * 2 ** 20,
       processes: service.length % 3,
     }),
+    openServiceFolder: async () => undefined,
     openLogFolder: async () => undefined,
     openStackFile: async () => undefined,
     logs: async (_service, count) => (demo.lines ?? linesOfBackend).slice(-count),

@@ -218,8 +218,21 @@ async fn settings_are_checked_applied_and_kept() {
     assert!(kept.contains(&format!("ui = {port}")), "{kept}");
     let latencies = invoke(&panel, "latencies", json!({ "stack": "default", "service": "ui" })).await;
     assert!(!latencies["value"].as_array().unwrap().is_empty(), "{latencies}");
-    let copied = invoke(&panel, "copy_address", json!({ "stack": "default", "service": "ui" })).await;
-    assert_eq!(copied["refused"], json!(false), "{copied}");
+    for form in ["address", "address_with_key", "port", "curl", "export"] {
+        let arguments = json!({ "stack": "default", "service": "ui", "form": form });
+        let copied = invoke(&panel, "copy", arguments).await;
+        assert_eq!(copied["refused"], json!(false), "{form}: {copied}");
+    }
+    let ui = json!({ "stack": "default", "service": "ui" });
+    let taken = invoke(&panel, "resources", ui.clone()).await["value"].clone();
+    assert!(taken["processes"].as_u64() >= Some(1) && taken["memory_bytes"].as_u64() > Some(0), "{taken}");
+    for command in ["copy_map", "open_stack_file", "open_service_folder"] {
+        let done = invoke(&panel, command, ui.clone()).await;
+        assert_eq!(done["refused"], json!(false), "{command}: {done}");
+    }
+    let folder = home.config();
+    let wanted = [folder.join("stack.toml"), folder].map(|path| path.display().to_string());
+    eventually(SOON, "file and folder are opened", || wanted.iter().all(|path| home.opened().contains(path)));
     panel.close().await;
 }
 

@@ -76,6 +76,10 @@ url: string | null,
  */
 open_url: string | null, 
 /**
+ * Where it is asked whether it is well, over HTTP.
+ */
+health_url?: string, 
+/**
  * The process id of its leader.
  */
 pid: number | null, 
