@@ -1,11 +1,12 @@
 //! The watchdog process; see [`crate::watchdog`]. It is a fork of a program with one thread, shares the pages
 //! that neither of the two writes, and sleeps until the kernel tells it that its parent, the launcher, has ended.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::unistd::{ForkResult, Pid, fork, getppid, setsid};
+use tokio::sync::Mutex;
 
 use super::child::Child;
 use super::kill_marked::kill_marked;
@@ -22,7 +23,8 @@ struct Watchdog {
     pid: Pid,
     /// To dismiss it: its process id may belong to another process by then.
     handle: Option<ProcessHandle>,
-    child: Mutex<Option<Child>>,
+    /// Of several launches of this process one waits for its end; when that launch is over, the next.
+    child: Mutex<Child>,
 }
 
 /// Ends this process without running destructors or exit handlers.
@@ -53,7 +55,7 @@ pub(crate) fn start_watchdog(origin: u64) {
     }
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
     if let Ok(ForkResult::Parent { child: pid }) = forked {
-        let (handle, child) = (ProcessHandle::open(pid.as_raw()), Mutex::new(Some(Child::known(pid))));
+        let (handle, child) = (ProcessHandle::open(pid.as_raw()), Mutex::new(Child::known(pid)));
         let _ = WATCHDOG.set(Watchdog { pid, handle, child });
     }
 }
@@ -97,11 +99,8 @@ fn leave_the_terminal() {
 
 /// Waits until the watchdog has ended; for ever where there is none.
 pub(crate) async fn watchdog_ended() {
-    let taken = WATCHDOG
-        .get()
-        .and_then(|watchdog| watchdog.child.lock().unwrap_or_else(PoisonError::into_inner).take());
-    let Some(mut child) = taken else { return std::future::pending().await };
-    if child.wait().await.is_err() {
+    let Some(watchdog) = WATCHDOG.get() else { return std::future::pending().await };
+    if watchdog.child.lock().await.wait().await.is_err() {
         // It cannot be waited for, which says nothing about it.
         std::future::pending().await
     }
