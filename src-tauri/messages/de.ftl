@@ -63,6 +63,8 @@ headline_quitting = { $count ->
 
 menu_open = { $label } öffnen
 menu_show_panel = Portübersicht anzeigen
+menu_start = Starten
+menu_stop = Stoppen
 menu_restart = Neu starten
 menu_reallocate = Port neu zuweisen
 menu_all_services = Alle Dienste

@@ -64,6 +64,8 @@ headline_quitting = { $count ->
 
 menu_open = Open { $label }
 menu_show_panel = Show port map
+menu_start = Start
+menu_stop = Stop
 menu_restart = Restart
 menu_reallocate = Re-allocate
 menu_all_services = All services

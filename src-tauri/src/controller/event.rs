@@ -106,13 +106,14 @@ impl Controller {
         let Some(stack) = self.stack_mut(id) else { return ControlFlow::Continue(()) };
         // How it went is told to everybody.
         stack.launch_asked.drain(..).for_each(|reply| answer(reply, Ok(())));
+        let ending = std::mem::take(&mut stack.ending) || quitting;
         match result {
             Ok(handle) => {
                 handle.notices().iter().for_each(notices::log);
                 let before = std::mem::replace(&mut stack.name, handle.instance().to_owned());
                 let link = InstanceLink::Here(handle.clone());
                 tokio::spawn(link.clone().tell(id, events));
-                if quitting {
+                if ending {
                     handle.stop_all();
                 }
                 stack.phase = Phase::Running(link);
@@ -124,8 +125,10 @@ impl Controller {
                 tracing::error!("{}", refusal.message);
                 stack.phase = Phase::Refused(refusal);
                 let name = stack.name.clone();
-                if !quitting {
+                if !ending {
                     self.show_stack(&name);
+                } else if !quitting {
+                    self.ended(id);
                 }
             }
         }

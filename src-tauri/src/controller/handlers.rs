@@ -53,6 +53,11 @@ impl Controller {
         match action {
             StackAction::Show => self.show_stack(stack),
             StackAction::Open(service) => self.open(stack, &service, reply),
+            StackAction::Start(target) => self.request(stack, Request::Start(target), reply),
+            StackAction::Stop(Target { service: None }) => {
+                self.request(stack, Request::StopServices {}, reply);
+            }
+            StackAction::Stop(target) => self.request(stack, Request::Stop(target), reply),
             StackAction::Restart(target) => self.request(stack, Request::Restart(target), reply),
             StackAction::Reallocate(target) => self.request(stack, Request::Reallocate(target), reply),
             StackAction::ToggleAtLogin => {

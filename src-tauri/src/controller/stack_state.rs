@@ -52,6 +52,8 @@ pub(super) struct StackState {
     pub(super) latencies: Latencies,
     /// Whether the first service that people use is to be opened as soon as it is healthy.
     pub(super) open_when_healthy: bool,
+    /// It is to be ended as soon as it is launched.
+    pub(super) ending: bool,
     /// Who asked for a launch that is under way.
     pub(super) launch_asked: Vec<ReplyTo<()>>,
     /// What the panel shows of it.
@@ -83,6 +85,7 @@ impl StackState {
             title: None,
             latencies: Latencies::default(),
             open_when_healthy: false,
+            ending: false,
             launch_asked: Vec::new(),
             panel: watch::Sender::new(None),
             samples: broadcast::Sender::new(SAMPLES_BEHIND_MAX),

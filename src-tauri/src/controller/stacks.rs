@@ -96,8 +96,9 @@ impl Controller {
 
     fn remember(&mut self, file: &Path) {
         let mut settings = self.settings.clone();
-        settings.recent_stacks.retain(|recent| recent != file);
-        settings.recent_stacks.insert(0, file.to_owned());
+        let recent = &mut settings.recent_stacks;
+        let known = recent.iter().position(|recent| is_same(recent, file)).map(|at| recent.remove(at));
+        recent.insert(0, known.unwrap_or_else(|| file.to_owned()));
         settings.recent_stacks.truncate(RECENT_MAX);
         if settings != self.settings {
             let stored = self.store(settings);
@@ -133,14 +134,20 @@ impl Controller {
 
     /// Stops a stack, whoever has launched it; one that was refused leaves the list.
     pub(crate) fn end_stack(&mut self, name: &str, reply: ReplyTo<()>) {
-        match self.find(name).map(|stack| (stack.id, stack.is_over())) {
-            Ok((id, true)) => {
-                self.ended(id);
-                answer(reply, Ok(()));
-            }
-            Ok((_, false)) => self.request(name, Request::Stop(Target::ALL), reply),
-            Err(error) => answer(reply, Err(error)),
+        let stack = match self.find_mut(name) {
+            Ok(stack) => stack,
+            Err(error) => return answer(reply, Err(error)),
+        };
+        if stack.link().is_some() {
+            return self.request(name, Request::Stop(Target::ALL), reply);
         }
+        // A launch cannot be broken off.
+        stack.ending = true;
+        if stack.is_over() {
+            let id = stack.id;
+            self.ended(id);
+        }
+        answer(reply, Ok(()));
     }
 
     /// Launches that stack with the application when it starts at login, or not. For that it has to start then.

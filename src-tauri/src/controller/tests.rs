@@ -14,6 +14,7 @@ use super::{
     Command, Controller, ControllerHandle, CopyForm, Desktop, EngineLauncher, Notification, PanelEvent,
     ReplyTo, Startup, run,
 };
+use crate::args::Args;
 use crate::settings::{Settings, SettingsFile};
 use crate::text::Language;
 use crate::view::TrayView;
@@ -128,9 +129,14 @@ fn refused_with(change: impl FnOnce(&TempDir, &mut Startup)) -> Application {
 
 /// Waits for what the panel is told.
 async fn told(controller: &ControllerHandle) -> PanelEvent {
+    told_of(controller, "").await
+}
+
+/// The same, of the stack of that instance.
+async fn told_of(controller: &ControllerHandle, stack: &'static str) -> PanelEvent {
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let sink = Box::new(move |event| sender.send(event).is_ok());
-    controller.call(|controller| controller.subscribe("", sink)).await.expect("the controller runs");
+    controller.call(|controller| controller.subscribe(stack, sink)).await.expect("the controller runs");
     loop {
         match tokio::time::timeout(SOON, events.recv()).await.expect("soon").expect("the controller runs") {
             PanelEvent::Stacks { .. } => {}
@@ -367,4 +373,123 @@ async fn file_and_folder_are_opened_where_there_are_any() {
     snapshot.stack_file = None;
     let (opened, _) = asked_of(snapshot, file).await;
     assert_eq!(opened.expect_err("the built-in stack has none").code, ErrorCode::BadRequest);
+}
+
+/// Waits until the list of stacks is so: their instances, and the one that is shown.
+async fn listed(controller: &ControllerHandle, instances: &[&str], shown: impl Into<Option<&str>>) {
+    let shown = shown.into();
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let sink = Box::new(move |event| sender.send(event).is_ok());
+    controller.call(|controller| controller.subscribe("", sink)).await.expect("the controller runs");
+    let mut last = None;
+    let so = async {
+        while let Some(event) = events.recv().await {
+            let PanelEvent::Stacks { stacks, shown: now } = event else { continue };
+            let names: Vec<_> = stacks.iter().map(|stack| stack.instance.as_str()).collect();
+            if names == instances && shown.is_none_or(|shown| shown == now) {
+                return;
+            }
+            last = Some((stacks, now));
+        }
+    };
+    assert!(tokio::time::timeout(SOON, so).await.is_ok(), "{instances:?} {shown:?}, but {last:?}");
+}
+
+/// A stack file in a folder of that name.
+fn project(home: &TempDir, name: &str) -> std::path::PathBuf {
+    let folder = home.path().join(name);
+    std::fs::create_dir_all(&folder).expect("own folder");
+    let file = folder.join("skinai.toml");
+    std::fs::write(&file, "[service.a]\ncommand = [\"true\"]\n").expect("own folder");
+    file
+}
+
+#[tokio::test]
+async fn a_further_stack_is_opened_once_and_remembered_and_leaves_the_list_when_it_is_ended() {
+    let Application { controller, task: _task, home, .. } = refused();
+    told(&controller).await;
+    let file = project(&home, "my shop");
+    controller.send(Command::OpenStack(file.clone()));
+    listed(&controller, &["default", "my-shop"], "my-shop").await;
+    // The folder of a project, and the file by another way, are the same.
+    let again = home.path().join("my shop/../my shop/skinai.toml");
+    for other in [file.parent().expect("it has one").to_owned(), again] {
+        controller.send(Command::OpenStack(other));
+        listed(&controller, &["default", "my-shop"], "my-shop").await;
+    }
+    let recent = controller.call(|controller| controller.recent_stacks()).await.expect("it answers");
+    assert!(recent.contains(&file.display().to_string()), "{recent:?}");
+    let PanelEvent::Ended { refused: true, .. } = told_of(&controller, "my-shop").await else {
+        panic!("it is refused")
+    };
+    controller
+        .call_later(|controller, reply| controller.end_stack("my-shop", reply))
+        .await
+        .expect("nothing of it runs");
+    listed(&controller, &["default"], "my-shop").await;
+}
+
+#[tokio::test]
+async fn only_stack_files_are_taken_and_a_page_opens_none_but_those_that_were_opened() {
+    let Application { notes, controller, task: _task, home } = refused();
+    told(&controller).await;
+    let picture = home.path().join("photo.png");
+    std::fs::write(&picture, "").expect("own folder");
+    let folder = home.path().join("empty");
+    std::fs::create_dir_all(&folder).expect("own folder");
+    let missing = home.path().join("missing.toml");
+    controller.send(Command::Dropped(vec![picture.clone(), folder, missing]));
+    listed(&controller, &["default"], "default").await;
+    let refusals = notes.all().iter().filter(|note| note.contains("is no stack file")).count();
+    assert_eq!(refusals, 3, "{:?}", notes.all());
+    let file = project(&home, "shop");
+    let error = controller.try_call(move |controller| controller.open_recent(&file)).await;
+    assert_eq!(error.expect_err("nobody opened it").code, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn the_newest_stack_files_are_remembered_and_saving_settings_forgets_none() {
+    let Application { controller, task: _task, home, .. } = refused();
+    told(&controller).await;
+    for number in 0..10 {
+        let file = project(&home, &format!("p{number}"));
+        controller.send(Command::OpenStack(file));
+    }
+    let stale = Settings { range: "8100-8200".to_owned(), ..Settings::default() };
+    controller.call_later(|controller, reply| controller.save(stale, reply)).await.expect("it is right");
+    let recent = controller.call(|controller| controller.recent_stacks()).await.expect("it answers");
+    assert_eq!(recent.len(), 8);
+    assert!(recent[0].contains("p9") && recent[7].contains("p2"), "{recent:?}");
+}
+
+#[tokio::test]
+async fn at_login_the_stacks_are_opened_that_were_chosen_and_none_is_shown() {
+    let Application { notes, controller, task: _task, home: _home } = refused_with(|home, start| {
+        start.settings.stacks_at_login = vec![project(home, "shop"), home.path().join("gone.toml")];
+    });
+    listed(&controller, &["default", "shop"], None).await;
+    assert!(!notes.all().iter().any(|note| note.contains("is no stack file")), "{:?}", notes.all());
+}
+
+#[tokio::test]
+async fn a_second_launch_opens_shows_and_ends_stacks_of_the_first() {
+    let Application { notes, controller, task, home } = refused();
+    told(&controller).await;
+    let file = project(&home, "shop");
+    let launch = |args: Args| controller.send(Command::SecondLaunch(args));
+    launch(Args { stack: Some(file.clone()), ..Args::default() });
+    listed(&controller, &["default", "shop"], "shop").await;
+    launch(Args { new_instance: true, ..Args::default() });
+    listed(&controller, &["default", "shop", "default-2"], "default-2").await;
+    launch(Args { instance: Some("b".to_owned()), hidden: true, ..Args::default() });
+    listed(&controller, &["default", "shop", "default-2", "b"], "b").await;
+    launch(Args::default());
+    listed(&controller, &["default", "shop", "default-2", "b"], "default").await;
+    for name in ["shop", "default-2", "b"] {
+        launch(Args { instance: Some(name.to_owned()), quit: true, ..Args::default() });
+    }
+    listed(&controller, &["default"], "default").await;
+    launch(Args { instance: Some("default".to_owned()), quit: true, ..Args::default() });
+    tokio::time::timeout(SOON, task).await.expect("soon").expect("it ends in order");
+    assert_eq!(notes.all().last().map(String::as_str), Some("exit"));
 }

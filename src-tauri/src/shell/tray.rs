@@ -145,12 +145,9 @@ fn change(lines: &[Line], from: &[Item], to: &[Item]) -> tauri::Result<()> {
             }
             (
                 Line::Submenu(submenu, lines),
-                Item::Submenu { text: said, enabled: was, items: old },
-                Item::Submenu { text, enabled, items },
+                Item::Submenu { enabled: was, items: old, .. },
+                Item::Submenu { enabled, items, .. },
             ) => {
-                if said != text {
-                    submenu.set_text(plain(text))?;
-                }
                 if was != enabled {
                     submenu.set_enabled(*enabled)?;
                 }

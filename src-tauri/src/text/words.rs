@@ -23,6 +23,8 @@ contract::messages! {
     headline_quitting(count, first, second)
     menu_open(label)
     menu_show_panel()
+    menu_start()
+    menu_stop()
     menu_restart()
     menu_reallocate()
     menu_all_services()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use contract::{ServiceSnapshot, Snapshot, Target};
+use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
 
 use super::headline::headline_of;
 use super::{AppPhase, Facts, MenuAction, StackAction, StackFacts};
@@ -50,7 +50,7 @@ impl Item {
     }
 }
 
-/// Whether one menu can become the other by changing texts and marks alone: it has the same kinds
+/// Whether one menu can become the other by changing texts and marks of lines alone: it has the same kinds
 /// of lines in the same places, doing the same.
 pub fn same_structure(one: &[Item], other: &[Item]) -> bool {
     one.len() == other.len()
@@ -58,8 +58,9 @@ pub fn same_structure(one: &[Item], other: &[Item]) -> bool {
             (Item::Headline(_), Item::Headline(_)) | (Item::Separator, Item::Separator) => true,
             (Item::Entry { action: one, .. }, Item::Entry { action: other, .. })
             | (Item::Check { action: one, .. }, Item::Check { action: other, .. }) => one == other,
-            (Item::Submenu { items: one, .. }, Item::Submenu { items: other, .. }) => {
-                same_structure(one, other)
+            // The system's menu keeps what a submenu is called.
+            (Item::Submenu { text: one, items, .. }, Item::Submenu { text: other, items: others, .. }) => {
+                one == other && same_structure(items, others)
             }
             _ => false,
         })
@@ -132,7 +133,17 @@ fn stack_items(stack: &StackFacts, language: Language) -> [Vec<Item>; 2] {
     let snapshot = stack.phase.snapshot();
     let (words, quitting) = (TrayWords::of(language), matches!(stack.phase, AppPhase::Quitting(_)));
     let open = snapshot.into_iter().flat_map(|snapshot| open_items(stack, snapshot, words, !quitting));
-    [open.collect(), vec![restart(stack, words), reallocate(stack, language, !quitting)]]
+    let stopped = |service: &ServiceSnapshot| {
+        matches!(service.state, ServiceState::Stopped | ServiceState::Failed) && !service.finished
+    };
+    let runs = |service: &ServiceSnapshot| !stopped(service) && !service.finished;
+    let repair = vec![
+        some(stack, words, words.menu_start(), StackAction::Start, stopped),
+        some(stack, words, words.menu_stop(), StackAction::Stop, runs),
+        restart(stack, words),
+        reallocate(stack, language, !quitting),
+    ];
+    [open.collect(), repair]
 }
 
 fn open_items(
@@ -152,6 +163,24 @@ fn open_items(
         let opens = service.address_to_open().is_some();
         stack.entry(StackAction::Open(service.name.clone()), text, enabled && opens)
     })
+}
+
+/// What can be done with all services of which this is true, or with one of them.
+fn some(
+    stack: &StackFacts,
+    words: &TrayWords,
+    text: String,
+    action: fn(Target) -> StackAction,
+    is_one: impl Fn(&ServiceSnapshot) -> bool,
+) -> Item {
+    let services = stack.phase.snapshot().into_iter().flat_map(|snapshot| &snapshot.services);
+    let those = services.filter(|service| is_one(service));
+    let mut items: Vec<_> = those
+        .map(|service| stack.entry(action(Target::service(&service.name)), &service.label, true))
+        .collect();
+    let enabled = !items.is_empty() && !matches!(stack.phase, AppPhase::Quitting(_));
+    items.insert(0, stack.entry(action(Target::ALL), words.menu_all_services(), true));
+    Item::Submenu { text, enabled, items }
 }
 
 /// Where nothing runs, restarting all is launching again.
@@ -188,8 +217,6 @@ impl StackFacts {
 
 #[cfg(test)]
 mod tests {
-    use contract::ServiceState;
-
     use super::super::sample::{facts, running, several, stack};
     use super::super::{TrayIconState, tray_view};
     use super::*;
@@ -233,6 +260,8 @@ mod tests {
                 "Open Admin Dashboard\t:8002",
                 "Show port map",
                 "--",
+                "Start (off) > All services",
+                "Stop > All services, Backend API, User UI, Admin Dashboard",
                 "Restart > All services, Backend API, User UI, Admin Dashboard",
                 "Re-allocate > All services",
             ],
@@ -246,7 +275,7 @@ mod tests {
         let lines = lines(&view.menu);
         assert_eq!(lines[0], "Skin AI Assistant: User UI in conflict");
         assert_eq!(lines[2], "Open User UI\t:8001 (off)");
-        assert_eq!(lines[7], "Re-allocate > All services, User UI: port 8001 is used by python3 (1234)");
+        assert_eq!(lines[9], "Re-allocate > All services, User UI: port 8001 is used by python3 (1234)");
     }
 
     #[test]
@@ -262,6 +291,8 @@ mod tests {
                 "Admin Dashboard öffnen\t:8002",
                 "Portübersicht anzeigen",
                 "--",
+                "Starten (off) > Alle Dienste",
+                "Stoppen > Alle Dienste, Backend API, User UI, Admin Dashboard",
                 "Neu starten > Alle Dienste, Backend API, User UI, Admin Dashboard",
                 "Port neu zuweisen > Alle Dienste, User UI: Port 8001 wird von python3 (1234) benutzt",
                 "--",
@@ -285,6 +316,8 @@ mod tests {
                 "--",
                 "Show port map",
                 "--",
+                "Start (off) > All services",
+                "Stop (off) > All services",
                 "Restart > All services",
                 "Re-allocate (off) > All services",
             ],
@@ -296,8 +329,16 @@ mod tests {
         let quitting = AppPhase::Quitting(Some(std::sync::Arc::new(stack([ServiceState::Stopping; 3]))));
         let lines = lines(&tray_view(&facts(quitting)).menu);
         assert_eq!(lines[2], "Open User UI\t:8001 (off)");
-        assert!(lines[6].starts_with("Restart (off)"));
+        assert!(lines[8].starts_with("Restart (off)"));
         assert_eq!(lines.last().unwrap(), "Quit now");
+    }
+
+    #[test]
+    fn what_does_not_run_can_be_started_and_what_runs_can_be_stopped() {
+        use ServiceState::*;
+        let lines = lines(&tray_view(&running(stack([Healthy, Stopped, Failed]))).menu);
+        assert_eq!(lines[6], "Start > All services, User UI, Admin Dashboard");
+        assert_eq!(lines[7], "Stop > All services, Backend API");
     }
 
     #[test]

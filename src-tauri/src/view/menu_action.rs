@@ -30,6 +30,10 @@ pub enum StackAction {
     Show,
     /// Open the service of that name in the browser.
     Open(String),
+    /// Start a service, or all that do not run.
+    Start(Target),
+    /// Stop a service, or all, and keep the launcher.
+    Stop(Target),
     /// Restart a service, or all.
     Restart(Target),
     /// Give a service another port, or all.
@@ -88,6 +92,8 @@ impl StackAction {
         match self {
             Self::Show => "show".to_owned(),
             Self::Open(service) => format!("open:{service}"),
+            Self::Start(target) => with("start", target),
+            Self::Stop(target) => with("stop", target),
             Self::Restart(target) => with("restart", target),
             Self::Reallocate(target) => with("reallocate", target),
             Self::ToggleAtLogin => "at-login".to_owned(),
@@ -102,6 +108,8 @@ impl StackAction {
         match (word, service) {
             ("show", None) => Some(Self::Show),
             ("open", Some(service)) => Some(Self::Open(service.to_owned())),
+            ("start", _) => Some(Self::Start(target())),
+            ("stop", _) => Some(Self::Stop(target())),
             ("restart", _) => Some(Self::Restart(target())),
             ("reallocate", _) => Some(Self::Reallocate(target())),
             ("at-login", None) => Some(Self::ToggleAtLogin),
@@ -121,6 +129,8 @@ mod tests {
         let of_a_stack = [
             StackAction::Show,
             StackAction::Open("ui".to_owned()),
+            StackAction::Start(Target::service("ui")),
+            StackAction::Stop(Target::ALL),
             StackAction::Restart(Target::ALL),
             StackAction::Restart(Target::service("ui")),
             StackAction::Reallocate(Target::ALL),

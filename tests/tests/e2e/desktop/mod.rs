@@ -10,5 +10,6 @@ mod pictures;
 mod rows;
 mod shutdown;
 mod soak;
+mod stacks;
 mod tray;
 mod window;

@@ -30,10 +30,13 @@ async fn the_menu_shows_the_live_ports() {
             format!("Open User UI\t:{}", port("ui")),
             format!("Open Admin Dashboard\t:{}", port("admin")),
             "Show port map".to_owned(),
+            "Start".to_owned(),
+            "Stop".to_owned(),
             "Restart".to_owned(),
             "Re-allocate".to_owned(),
             "Start at login".to_owned(),
             "Open log folder".to_owned(),
+            "Open stack…".to_owned(),
             "New instance".to_owned(),
             "Quit".to_owned(),
         ]
@@ -100,6 +103,28 @@ async fn restart_yields_a_new_process_on_the_same_port() {
     });
     assert_eq!(after.service("ui").unwrap().port, port);
     assert_eq!(after.service("backend").unwrap().pid, before.service("backend").unwrap().pid);
+}
+
+#[tokio::test]
+async fn a_service_is_stopped_and_started_and_so_are_all() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let _app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    let says = async |headline: &str| {
+        icon.wait_menu(HEALTHY_WITHIN, headline, |menu| menu.labels().first() == Some(&headline)).await
+    };
+    icon.click(&["Stop", "Admin Dashboard"]).await;
+    let menu = says("Skin AI Assistant: Admin Dashboard stopped").await;
+    assert_eq!(menu.child("Start").unwrap().labels(), ["All services", "Admin Dashboard"]);
+    icon.click(&["Start", "Admin Dashboard"]).await;
+    says("Skin AI Assistant: all healthy").await;
+    icon.click(&["Stop", "All services"]).await;
+    says("Skin AI Assistant: stopped").await;
+    assert!(status(&home, "default").is_some(), "the launcher goes on");
+    icon.click(&["Start", "All services"]).await;
+    says("Skin AI Assistant: all healthy").await;
 }
 
 #[tokio::test]
@@ -193,9 +218,14 @@ async fn a_new_instance_runs_beside_on_ports_of_its_own() {
     let all: std::collections::HashSet<_> =
         first.services.iter().chain(&second.services).map(|service| service.port).collect();
     assert_eq!(all.len(), 6);
-    let tray = desktop.tray().await;
-    eventually_async(SOON, "both are in the tray", async || (tray.icons().await.len() == 2).then_some(()))
-        .await;
+    let both = |menu: &end_to_end::MenuItem| {
+        menu.labels()[0] == "2 stacks: all healthy"
+            && menu.child("Skin AI Assistant: all healthy").is_some()
+            && menu.child("Skin AI Assistant (default-2): all healthy").is_some()
+    };
+    icon.wait_menu(HEALTHY_WITHIN, "both are in the menu", both).await;
+    assert_eq!(desktop.tray().await.icons().await.len(), 1);
+    assert_eq!(desktop.launch_app(&["--instance", "default-3", "--quit"]).wait(SOON).code(), Some(3));
     assert!(desktop.launch_app(&["--instance", "default-2", "--quit"]).wait(SOON).success());
     eventually(HEALTHY_WITHIN, "the second instance is gone", || status(&home, "default-2").is_none());
     assert!(healthy(&home, "default").all_healthy());

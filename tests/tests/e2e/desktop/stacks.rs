@@ -1,0 +1,268 @@
+//! Every stack of the user in one tray, whoever has launched it.
+
+use std::path::PathBuf;
+
+use contract::Snapshot;
+use end_to_end::browser::Browser;
+use end_to_end::{
+    Desktop, Guarded, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, TrayIcon, eventually,
+    eventually_async, eventually_some, http, processes,
+};
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, healthy_icon, stack, status};
+
+/// A project of one service, with a file of its own.
+fn shop(home: &Home, ports: &PortBlock) -> PathBuf {
+    project(home, ports, &format!("[\"{}\", \"--name\", \"web\"]", Programs::fixture().display()))
+}
+
+fn project(home: &Home, ports: &PortBlock, command: &str) -> PathBuf {
+    let folder = home.path().join("shop");
+    std::fs::create_dir_all(&folder).expect("own folder");
+    let file = folder.join("skinai.toml");
+    let text = format!(
+        "name = \"Shop\"\nports = \"{}\"\n[service.web]\nlabel = \"Web\"\ncommand = {command}\nhandoff = \"socket\"\n\
+         restart = \"never\"\nport = {{ env = \"WEB_PORT\" }}\nhealth = {{ http = \"/health\" }}\nopen = \"/\"\n",
+        ports.range()
+    );
+    std::fs::write(&file, text).expect("own folder");
+    file
+}
+
+/// As somebody launches it in a terminal.
+fn in_a_terminal(home: &Home) -> Guarded {
+    home.spawn("shop", home.command(Programs::skinai()).arg("run").current_dir(home.path().join("shop")))
+}
+
+async fn says(icon: &TrayIcon, headline: &str) {
+    icon.wait_menu(HEALTHY_WITHIN, headline, |menu| menu.labels().first() == Some(&headline)).await;
+}
+
+async fn text_of(panel: &Browser, css: &str) -> Option<String> {
+    let read = "return document.querySelector(arguments[0])?.innerText ?? null";
+    panel.execute(read, vec![json!(css)]).await.ok()?.as_str().map(str::to_owned)
+}
+
+async fn shows(panel: &Browser, css: &str, words: &str) {
+    eventually_async(HEALTHY_WITHIN, &format!("{css} says {words:?}"), async || {
+        text_of(panel, css).await?.contains(words).then_some(())
+    })
+    .await;
+}
+
+/// Nothing of it is left.
+fn is_gone(snapshot: &Snapshot) {
+    for service in &snapshot.services {
+        let (pid, port) = (service.pid.unwrap(), service.port.unwrap());
+        eventually(SOON, "the service is gone", || !processes::alive(pid));
+        eventually(SOON, "the port is free", || std::net::TcpListener::bind(("127.0.0.1", port)).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_stack_of_a_terminal_is_in_menu_and_panel_and_does_what_is_asked_there() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    shop(&home, &ports);
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let icon = healthy_icon(&desktop).await;
+    let own = healthy(&home, "default");
+    let mut terminal = in_a_terminal(&home);
+    says(&icon, "2 stacks: all healthy").await;
+
+    let web = |snapshot: &Snapshot| snapshot.service("web").unwrap().pid;
+    let before = healthy(&home, "shop");
+    icon.click(&["Shop", "Restart", "Web"]).await;
+    let restarted = eventually_some(HEALTHY_WITHIN, "it runs anew", || {
+        status(&home, "shop").filter(|now| now.all_healthy() && web(now) != web(&before))
+    });
+
+    click(&panel, "[data-action=stacks]").await;
+    if let Some(folder) = app::pictures() {
+        desktop.picture_of(&desktop.windows(PANEL).pop().unwrap(), &folder.join("stacks.png"));
+    }
+    click(&panel, "[data-stack=shop]").await;
+    shows(&panel, "[data-field=stack]", "The service is running").await;
+    shows(&panel, "[data-action=stacks]", "Shop").await;
+    click(&panel, "[data-service=web] [data-action=open]").await;
+    eventually(CLICK_WITHIN, "a browser is asked for", || {
+        home.opened().pop() == restarted.service("web").unwrap().open_url
+    });
+    let port = restarted.service("web").unwrap().port.unwrap();
+    http::get(port, "/print?to-the-shop").unwrap();
+    click(&panel, "[data-service=web] [data-action=logs]").await;
+    shows(&panel, "[data-service=web] [data-log=lines]", "to-the-shop").await;
+    http::get(port, "/print?and-again").unwrap();
+    shows(&panel, "[data-service=web] [data-log=lines]", "and-again").await;
+    click(&panel, "[data-service=web] [data-action=restart]").await;
+    eventually(HEALTHY_WITHIN, "it runs anew", || {
+        status(&home, "shop").is_some_and(|now| now.all_healthy() && web(&now) != web(&restarted))
+    });
+    // Without leaving the keyboard.
+    let window = desktop.windows(PANEL).pop().unwrap();
+    desktop.run(&["xdotool", "windowactivate", "--sync", &window]);
+    desktop.run(&["xdotool", "key", "ctrl+1"]);
+    shows(&panel, "[data-field=stack]", "All 3 services are running").await;
+    desktop.run(&["xdotool", "key", "ctrl+Tab"]);
+    shows(&panel, "[data-field=stack]", "The service is running").await;
+
+    let last = healthy(&home, "shop");
+    icon.click(&["Shop", "Stop this stack"]).await;
+    assert!(terminal.wait(HEALTHY_WITHIN).success());
+    is_gone(&last);
+    says(&icon, "Skin AI Assistant: all healthy").await;
+    shows(&panel, "[data-field=stack]", "The services have ended").await;
+    click(&panel, "[data-action=stacks]").await;
+    click(&panel, "[data-stack=default]").await;
+    shows(&panel, "[data-field=stack]", "All 3 services are running").await;
+    let pids = |snapshot: &Snapshot| snapshot.services.iter().map(|row| row.pid).collect::<Vec<_>>();
+    assert_eq!(pids(&healthy(&home, "default")), pids(&own));
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn the_icon_shows_the_worst_of_all_stacks() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    project(&home, &ports, "[\"false\"]");
+    let desktop = Desktop::start(&home);
+    let _app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    let looks = async |wanted: &str| {
+        eventually_async(CLICK_WITHIN, wanted, async || {
+            (icon.property("IconName").await.as_deref() == Some(wanted)).then_some(())
+        })
+        .await;
+    };
+    looks("skin-ai-tray-healthy").await;
+    let mut terminal = in_a_terminal(&home);
+    looks("skin-ai-tray-attention").await;
+    says(&icon, "Shop: Web failed").await;
+    terminal.signal(Signal::SIGKILL);
+    terminal.wait(SOON);
+    looks("skin-ai-tray-healthy").await;
+    says(&icon, "Skin AI Assistant: all healthy").await;
+}
+
+#[tokio::test]
+async fn a_stack_that_hangs_is_told_and_keeps_nobody_waiting() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    shop(&home, &ports);
+    let terminal = in_a_terminal(&home);
+    healthy(&home, "shop");
+    let desktop = Desktop::start(&home);
+    let _app = desktop.launch_app(&["--hidden"]);
+    let icon = desktop.tray().await.icon().await;
+    says(&icon, "2 stacks: all healthy").await;
+    terminal.signal(Signal::SIGSTOP);
+    says(&icon, "Shop: does not answer").await;
+    let before = healthy(&home, "default");
+    icon.click(&["Skin AI Assistant", "Restart", "User UI"]).await;
+    eventually(HEALTHY_WITHIN, "the User UI runs anew", || {
+        status(&home, "default").is_some_and(|now| {
+            now.all_healthy() && now.service("ui").unwrap().pid != before.service("ui").unwrap().pid
+        })
+    });
+    terminal.signal(Signal::SIGCONT);
+    says(&icon, "2 stacks: all healthy").await;
+}
+
+#[tokio::test]
+async fn a_stack_that_is_handed_over_is_opened_under_the_same_icon_and_dies_with_the_application() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let file = shop(&home, &ports);
+    let desktop = Desktop::start(&home);
+    let mut app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    for _ in 0..2 {
+        let mut second = desktop.spawn(
+            "second",
+            desktop
+                .command(Programs::app())
+                .args(["--stack", "skinai.toml"])
+                .current_dir(file.parent().unwrap()),
+        );
+        assert!(second.wait(SOON).success());
+        eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
+        says(&icon, "2 stacks: all healthy").await;
+    }
+    assert_eq!(desktop.tray().await.icons().await.len(), 1);
+    assert!(status(&home, "shop-2").is_none(), "one that runs is not launched twice");
+    let (own, further) = (healthy(&home, "default"), healthy(&home, "shop"));
+    app.signal(Signal::SIGKILL);
+    app.wait(SOON);
+    is_gone(&own);
+    is_gone(&further);
+}
+
+#[tokio::test]
+async fn a_stack_is_chosen_in_the_menu_and_opened_again_at_login() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let file = shop(&home, &ports);
+    let desktop = Desktop::start(&home);
+    let mut app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    icon.click(&["Open stack…"]).await;
+    let chooser = eventually_some(CLICK_WITHIN, "a file can be chosen", || desktop.windows("Open").pop());
+    desktop.run(&["xdotool", "windowactivate", "--sync", &chooser]);
+    // What follows too soon on the keys that open the line for a path is lost: it is typed when that has been drawn.
+    let drawn = || {
+        let picture = home.path().join("chooser.ppm");
+        desktop.picture_of(&chooser, &picture);
+        std::fs::read(picture).unwrap()
+    };
+    let before = drawn();
+    desktop.run(&["xdotool", "key", "ctrl+l"]);
+    eventually(CLICK_WITHIN, "a path can be typed", || drawn() != before);
+    desktop.run(&["xdotool", "type", "--delay", "40", file.to_str().unwrap()]);
+    desktop.run(&["xdotool", "key", "Return"]);
+    says(&icon, "2 stacks: all healthy").await;
+    let shown = || desktop.windows(PANEL).len() == 1;
+    eventually(CLICK_WITHIN, "it is shown", shown);
+
+    icon.click(&["Shop", "Start at login"]).await;
+    let settings = home.config().join("settings.toml");
+    eventually(CLICK_WITHIN, "it is kept", || {
+        std::fs::read_to_string(&settings).is_ok_and(|text| text.contains("stacks_at_login"))
+    });
+    let entry = home.path().join("config/autostart/skin-ai-assistant.desktop");
+    eventually(CLICK_WITHIN, "the application starts then", || entry.exists());
+    let further = healthy(&home, "shop");
+    icon.click(&["Quit"]).await;
+    assert!(app.wait(HEALTHY_WITHIN).success());
+    is_gone(&further);
+
+    let _at_login = desktop.launch_app(&["--hidden"]);
+    let icon = desktop.tray().await.icon().await;
+    says(&icon, "2 stacks: all healthy").await;
+    assert!(desktop.windows(PANEL).is_empty());
+    let menu = icon.menu().await.unwrap();
+    assert_eq!(menu.child("Open recent").unwrap().labels(), [file.to_str().unwrap()]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_refused_says_so_in_its_own_view() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let file = shop(&home, &ports);
+    let right = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, "ports = \"9000-8000\"\n").unwrap();
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let icon = healthy_icon(&desktop).await;
+    assert!(desktop.launch_app(&["--stack", file.to_str().unwrap()]).wait(SOON).success());
+    shows(&panel, "[data-field=stack]", "Nothing was started").await;
+    shows(&panel, "[data-field=refused]", ":1:").await;
+    says(&icon, "shop: not started").await;
+    std::fs::write(&file, right).unwrap();
+    click(&panel, "[data-action=try-again]").await;
+    shows(&panel, "[data-field=stack]", "The service is running").await;
+    says(&icon, "2 stacks: all healthy").await;
+    panel.close().await;
+}
