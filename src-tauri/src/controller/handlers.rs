@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{ApiError, ErrorCode, Happening, LogLine, Request, Resources, ServiceSnapshot, Target};
-use tokio::sync::{broadcast, watch};
 
 use super::command::answer;
 use super::event::Event;
@@ -115,24 +114,18 @@ impl Controller {
         if !std::mem::take(&mut self.unseen) {
             self.log_subscriptions.end_all();
         }
-        let listed = self.listed.subscribe();
-        let (events, samples) = match self.find(stack) {
-            Ok(stack) => {
-                let feeds = (stack.panel.subscribe(), stack.samples.subscribe());
-                if let Some(link) = stack.link().cloned() {
-                    self.subscription.spawn(tell_samples(stack.id, link, self.events.clone()));
-                }
-                feeds
-            }
-            Err(_) => (
-                watch::Sender::new(Some(self.gone(stack))).subscribe(),
-                broadcast::Sender::new(1).subscribe(),
-            ),
-        };
-        self.subscription.spawn(panel_feed::feed(listed, events, samples, sink));
         if !stack.is_empty() {
             stack.clone_into(&mut self.shown_stack);
         }
+        if self.find(stack).is_err() {
+            self.miss(stack);
+        }
+        let stack = self.find(stack).ok().or(self.gone.as_ref()).unwrap_or_else(|| self.own());
+        let (events, samples) = (stack.panel.subscribe(), stack.samples.subscribe());
+        if let (id, Some(link)) = (stack.id, stack.link().cloned()) {
+            self.subscription.spawn(tell_samples(id, link, self.events.clone()));
+        }
+        self.subscription.spawn(panel_feed::feed(self.listed.subscribe(), events, samples, sink));
     }
 
     /// Nobody sees the panel's page for now.

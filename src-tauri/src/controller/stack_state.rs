@@ -75,6 +75,11 @@ impl StackState {
         Self::new(id, name, None, Phase::Running(InstanceLink::There(client)))
     }
 
+    /// A stack that is not there any more.
+    pub(super) fn gone(name: &str, message: String) -> Self {
+        Self::new(StackId::MAX, name.to_owned(), None, Phase::Ended { message })
+    }
+
     fn new(id: StackId, name: String, launcher: Option<EngineLauncher>, phase: Phase) -> Self {
         Self {
             id,

@@ -6,8 +6,9 @@ use client::Client;
 use contract::{ApiError, ErrorCode, Request, Target};
 
 use super::command::answer;
+use super::instance_link::tell_samples;
 use super::stack_state::{Phase, StackId, StackState};
-use super::{Controller, EngineLauncher, PanelEvent, ReplyTo};
+use super::{Controller, EngineLauncher, ReplyTo};
 use crate::args::Args;
 use crate::instance;
 
@@ -31,9 +32,16 @@ impl Controller {
     }
 
     /// Shows what is there of a further stack, and what becomes of it.
-    fn add(&mut self, stack: StackState) {
+    fn add(&mut self, mut stack: StackState) {
+        // The panel goes on with what it shows where that is launched again.
+        if let Some(gone) = self.gone.take_if(|gone| gone.name == stack.name) {
+            (stack.panel, stack.samples) = (gone.panel, gone.samples);
+        }
         if let Some(link) = stack.link().cloned() {
-            tokio::spawn(link.tell(stack.id, self.events.clone()));
+            tokio::spawn(link.clone().tell(stack.id, self.events.clone()));
+            if stack.name == self.shown_stack && !self.subscription.is_empty() {
+                self.subscription.spawn(tell_samples(stack.id, link, self.events.clone()));
+            }
         }
         self.stacks.push(stack);
     }
@@ -51,7 +59,8 @@ impl Controller {
         stack.phase = Phase::Ended { message };
         stack.show();
         (1..).take(services).for_each(|row| self.desktop.withdraw(notification_id(id, row)));
-        self.stacks.retain(|stack| stack.id != id || is_own(stack));
+        let at = self.stacks.iter().position(|stack| stack.id == id && !is_own(stack));
+        self.gone = at.map(|at| self.stacks.remove(at)).filter(|stack| stack.name == self.shown_stack);
     }
 
     /// Launches a further stack from a file that the user names, and shows it; one that runs already is shown.
@@ -115,7 +124,7 @@ impl Controller {
             (launcher.stack_flag, launcher.is_usual) = (file, false);
         }
         let id = self.next_id();
-        self.stacks.push(StackState::here(id, launcher));
+        self.add(StackState::here(id, launcher));
         self.launch(id);
         name
     }
@@ -223,9 +232,14 @@ impl Controller {
         }
     }
 
-    /// What a page is told of a stack that is not there.
-    pub(super) fn gone(&self, name: &str) -> PanelEvent {
-        PanelEvent::Ended { message: self.no_stack(name).message, refused: false, file: None }
+    /// A page asks for a stack that is not there: it is shown that it has ended, until it is launched again.
+    pub(super) fn miss(&mut self, name: &str) {
+        let message = self.no_stack(name).message;
+        if self.gone.as_ref().is_none_or(|gone| gone.name != name) {
+            let gone = StackState::gone(name, message);
+            gone.show();
+            self.gone = Some(gone);
+        }
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Controller {
     /// The application's own is the first, and always there.
     pub(super) stacks: Vec<StackState>,
     pub(super) last_id: StackId,
+    /// One that has left the list while the panel shows it.
+    pub(super) gone: Option<StackState>,
     /// The instance of the one that the panel shows.
     pub(super) shown_stack: String,
     /// Everything ends, and then the application does.
@@ -85,6 +87,7 @@ impl Controller {
             shown_stack: own.name.clone(),
             stacks: vec![own],
             last_id: 0,
+            gone: None,
             quitting: false,
             welcome: first_launch,
             welcome_asked: Vec::new(),
