@@ -1,7 +1,7 @@
 /**
  * Holds the layout of the panel against two promises, in English and German: nothing that can be clicked moves
- * under the pointer, whatever state the services go to, and however large the text, no port is cut off and no
- * control leaves the window. Needs `npm run build:states`.
+ * under the pointer, whatever state the services go to, and however large the text, no port is cut off, at the
+ * usual width no address either, and no control leaves the window. Needs `npm run build:states`.
  */
 import { openPage, rest, servePages, startBrowser, stateNames } from './browser.js';
 
@@ -12,6 +12,8 @@ const windows = [
 ];
 /** The narrowest window at 100, 125 and 150 %: a webview enlarges the whole page with the text. */
 const widths = [360, 288, 240];
+/** The usual width at the same sizes of text. */
+const usualWidths = [420, 336, 280];
 /** What services go to, and come back from. */
 const changes = [
   'starting',
@@ -36,6 +38,7 @@ try {
   for (const lang of ['en', 'de']) {
     for (const viewport of windows) await holdStill(lang, viewport);
     for (const width of widths) await fit(lang, width);
+    for (const width of usualWidths) await showAddresses(lang, width);
   }
 } finally {
   await browser.close();
@@ -167,6 +170,29 @@ async function fit(lang, width) {
       return problems;
     });
     for (const what of [...found, ...problems.splice(0)]) failures.push(`${lang} ${width} ${state}: ${what}`);
+    looked += 1;
+  }
+  await close();
+}
+
+/** The built-in services in every state at the usual width: all addresses are whole, and twelve rows are in view. */
+async function showAddresses(lang, width) {
+  const viewport = { width, height: 560 };
+  const { page, close } = await openPage(browser, { viewport, reducedMotion: 'reduce' });
+  for (const state of ['healthy', 'starting', 'conflict', 'failed', 'stopped', 'all-states', 'twelve']) {
+    await page.goto(`${pages.origin}/states/?state=${state}&lang=${lang}`);
+    await rest(page);
+    const { cut, rows } = await page.evaluate(() => ({
+      cut: [...document.querySelectorAll('.host')].filter((host) => host.scrollWidth > host.clientWidth)
+        .length,
+      rows: [...document.querySelectorAll('[data-service]')].filter(
+        (row) =>
+          row.getBoundingClientRect().bottom <= document.querySelector('main').getBoundingClientRect().bottom,
+      ).length,
+    }));
+    if (cut > 0) failures.push(`${lang} ${width} ${state}: ${cut} addresses are cut off`);
+    if (state === 'twelve' && width === 420 && rows < 12)
+      failures.push(`${lang}: only ${rows} rows are in view`);
     looked += 1;
   }
   await close();
