@@ -11,7 +11,10 @@ use end_to_end::{
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, healthy_icon, stack, status};
+use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, status};
+
+/// The title of the panel's window, whichever stack it shows, as a pattern.
+const PANEL: &str = "Skin AI Assistant$";
 
 /// A project of one service, with a file of its own.
 fn shop(home: &Home, ports: &PortBlock) -> PathBuf {
@@ -114,6 +117,11 @@ async fn a_stack_of_a_terminal_is_in_menu_and_panel_and_does_what_is_asked_there
     assert!(terminal.wait(HEALTHY_WITHIN).success());
     is_gone(&last);
     says(&icon, "Skin AI Assistant: all healthy").await;
+    shows(&panel, "[data-field=stack]", "The services have ended").await;
+    // Who launches it again finds it where it was.
+    let again = in_a_terminal(&home);
+    shows(&panel, "[data-field=stack]", "The service is running").await;
+    again.signal(Signal::SIGTERM);
     shows(&panel, "[data-field=stack]", "The services have ended").await;
     click(&panel, "[data-action=stacks]").await;
     click(&panel, "[data-stack=default]").await;
