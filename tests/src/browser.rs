@@ -1,7 +1,7 @@
 //! Pages, over WebDriver: Chromium for those that services offer, WebKitGTK for the panel.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder};
@@ -56,7 +56,11 @@ impl Browser {
 
     /// The application itself, started by WebKitWebDriver in the desktop; `port` is the driver's.
     pub async fn webkit(desktop: &Desktop<'_>, port: u16, program: &Path, args: &[&str]) -> Self {
-        let mut command = desktop.command("WebKitWebDriver");
+        Self::application(desktop.command("WebKitWebDriver"), port, program, args).await
+    }
+
+    /// The application itself, started by this WebKitWebDriver; `port` is the driver's.
+    pub async fn application(mut command: Command, port: u16, program: &Path, args: &[&str]) -> Self {
         // Without these in the driver's environment a new session never answers.
         command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
         command.arg(format!("--port={port}"));
@@ -64,7 +68,7 @@ impl Browser {
         Self::connect(&mut command, port, options).await
     }
 
-    async fn connect(driver: &mut std::process::Command, port: u16, options: Value) -> Self {
+    async fn connect(driver: &mut Command, port: u16, options: Value) -> Self {
         let driver = Guarded::spawn(driver.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
         eventually(DRIVER_WITHIN, "the WebDriver answers", || {
             http::get(port, "/status").is_ok_and(|answer| answer.status == 200)

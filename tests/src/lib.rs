@@ -37,7 +37,7 @@ mod site;
 mod stack_file;
 mod wait;
 
-pub use desktop::{Desktop, MenuItem, Tray, TrayIcon};
+pub use desktop::{Desktop, MenuItem, Tray, TrayIcon, Wayland};
 pub use example::Example;
 pub use guard::Guarded;
 pub use home::{Home, Outcome};

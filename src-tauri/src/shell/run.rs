@@ -94,6 +94,10 @@ fn display() -> Result<(), &'static str> {
     if cfg!(target_os = "linux") && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
         return Err("there is no display; `skinai run` launches the same services in a terminal");
     }
+    #[cfg(target_os = "linux")]
+    if gtk::init().is_err() {
+        return Err("the display does not answer; `skinai run` launches the same services in a terminal");
+    }
     Ok(())
 }
 

@@ -45,6 +45,8 @@ pub fn show(icon: &TrayIcon, _folder: &Path, state: TrayIconState, sentence: &st
 mod linux {
     #![expect(unsafe_code, reason = "Tauri hands the system's icon out as a pointer only")]
 
+    use std::fmt::Write as _;
+
     use super::{Path, TrayIcon, TrayIconState};
 
     macro_rules! sizes {
@@ -75,7 +77,15 @@ mod linux {
                 std::fs::write(apps.join(name(state)).with_extension("png"), png)?;
             }
         }
-        Ok(())
+        // Some hosts look for icons in this folder alone, where nothing else says what lies in it.
+        let sizes = ["16", "22", "24", "32", "48", "64"];
+        let folders = sizes.map(|size| format!("{size}x{size}/apps"));
+        let mut index = format!("[Icon Theme]\nName=hicolor\nComment=\nDirectories={}\n", folders.join(","));
+        for (folder, size) in folders.iter().zip(sizes) {
+            // Writing to a string cannot fail.
+            let _ = write!(index, "\n[{folder}]\nSize={size}\nType=Fixed\n");
+        }
+        std::fs::write(folder.join("hicolor/index.theme"), index)
     }
 
     fn name(state: TrayIconState) -> &'static str {

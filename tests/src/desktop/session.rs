@@ -184,7 +184,7 @@ fn with_session(command: &mut Command, display: &str) {
         .env("NO_AT_BRIDGE", "1");
 }
 
-fn first_line(command: &mut Command, errors: &File) -> (Guarded, String) {
+pub(super) fn first_line(command: &mut Command, errors: &File) -> (Guarded, String) {
     let errors = errors.try_clone().expect("a file can be opened twice");
     let mut process = Guarded::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors));
     let pipe = process.child().stdout.take().expect("it is a pipe");

@@ -39,6 +39,7 @@ pub const NODE: &[Package] = &[program("nodejs", "node"), program("npm", "npm")]
 pub const TEST: &[Package] = &[
     program("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc"),
     program("xvfb", "Xvfb"),
+    program("weston", "weston"),
     program("xfwm4", "xfwm4"),
     program("xfce4-panel", "xfce4-panel"),
     program("xfconf", "xfconf-query"),

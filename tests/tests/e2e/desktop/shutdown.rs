@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, processes};
+use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, Wayland, eventually, processes};
 use nix::sys::signal::Signal;
 
 use super::app::{self, healthy, healthy_icon};
@@ -62,6 +62,18 @@ async fn an_x_server_that_goes_away_leaves_the_services_their_time() {
         let is_ours = |pid: &u32| processes::command_line(*pid).contains("skin-ai-assistant");
         !home.processes().iter().any(is_ours)
     });
+}
+
+#[tokio::test]
+async fn a_wayland_compositor_that_goes_away_leaves_the_services_their_time() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&polite_stack(&home, &ports));
+    let session = Wayland::start(&home);
+    let mut app = home.spawn("app", &mut session.command(Programs::app()));
+    healthy(&home, "default");
+    processes::signal(session.compositor(), Signal::SIGKILL);
+    app.wait(HEALTHY_WITHIN);
+    assert_ended_in_order(&home, &home.log_of("app"));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub fn text(display: &str) -> Option<String> {
             if answer.property == NONE {
                 return None;
             }
-            let value = x.get_property(true, window, here, AtomEnum::ANY, 0, 1024).ok()?.reply().ok()?;
+            let value = x.get_property(true, window, here, AtomEnum::ANY, 0, 1 << 16).ok()?.reply().ok()?;
             return String::from_utf8(value.value).ok();
         }
     }
