@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use client::Client;
 use contract::{ApiError, Entrance, Sample, ServiceState, Snapshot};
@@ -74,7 +75,7 @@ impl Controller {
             Event::Applied(settings, result, reply) => self.applied(settings, result, reply),
             Event::TrayAtLaunch(there) => self.tray_at_launch(there),
             Event::TrayAtClose(there) => {
-                self.tray_there = Some(there);
+                self.tray_is_there(there);
                 if !there {
                     self.quit();
                 }
@@ -136,13 +137,22 @@ impl Controller {
     }
 
     pub(super) fn tray_at_launch(&mut self, there: bool) {
-        self.tray_there = Some(there);
+        self.tray_is_there(there);
         for reply in std::mem::take(&mut self.welcome_asked) {
             self.answer_welcome(reply);
         }
         if !there && self.hidden {
             self.desktop.show_panel();
         }
+        if !there {
+            // One that is started late still takes the icon.
+            self.look_for_tray_for(Duration::MAX);
+        }
+    }
+
+    fn tray_is_there(&mut self, there: bool) {
+        self.tray_there = Some(there);
+        self.tray_follower = self.tray_follower.take().filter(|follower| follower(there));
     }
 
     pub(super) fn observe(&mut self, id: StackId, snapshot: Arc<Snapshot>) {

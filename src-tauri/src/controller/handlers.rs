@@ -13,8 +13,8 @@ use super::{Command, Controller, PanelEvent, ReplyTo, Sink, panel_feed};
 use crate::view::{MenuAction, StackAction};
 use crate::{text, tray_host};
 
-/// How long a launch waits for the desktop's tray before the panel is shown in its place.
-const TRAY_WAIT: Duration = Duration::from_secs(5);
+/// How long a launch waits for the desktop's tray before the panel says that there is none.
+const TRAY_WAIT: Duration = Duration::from_secs(1);
 /// The same for a launch at login, when the tray itself is still being started.
 const TRAY_WAIT_AT_LOGIN: Duration = Duration::from_secs(60);
 /// How long to look for a tray when the panel was closed.
@@ -248,9 +248,20 @@ impl Controller {
         self.report(result);
     }
 
+    /// Tells whether the desktop shows tray icons, as soon as it is known, and when that changes.
+    pub(crate) fn follow_tray(&mut self, sink: Sink<bool>) {
+        if self.tray_there.is_none_or(&sink) {
+            self.tray_follower = Some(sink);
+        }
+    }
+
     /// Where the desktop shows no tray icons, the panel is the application.
     pub(super) fn look_for_tray(&self) {
-        let (events, wait) = (self.events.clone(), if self.hidden { TRAY_WAIT_AT_LOGIN } else { TRAY_WAIT });
+        self.look_for_tray_for(if self.hidden { TRAY_WAIT_AT_LOGIN } else { TRAY_WAIT });
+    }
+
+    pub(super) fn look_for_tray_for(&self, wait: Duration) {
+        let events = self.events.clone();
         tokio::spawn(async move { events.send(Event::TrayAtLaunch(tray_host::appears(wait).await)).await });
     }
 

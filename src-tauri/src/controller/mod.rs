@@ -13,11 +13,13 @@
 //! | `stacks`, `discovery` | which stacks there are: those that others run, and those that were opened here |
 //! | `instance_link` | an instance, in this process or another's |
 //! | `launch` | launches engines |
+//! | `about` | what the application is and runs, and diagnostics |
 //! | `open`, `copy` | opens services, folders and files; copies where services are |
 //! | `settings_update` | checks, applies and saves settings |
 //! | `panel_feed`, `log_subscriptions` | what the panel's page is sent |
 //! | `notifications`, `notices` | what the user and the log are told |
 
+mod about;
 mod command;
 mod copy;
 mod desktop;
@@ -39,6 +41,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use about::{About, Diagnostics};
 pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
 pub use copy::CopyForm;
 pub use desktop::Desktop;

@@ -11,7 +11,7 @@ use super::log_subscriptions::LogSubscriptions;
 use super::panel_feed::Listed;
 use super::stack_state::{StackId, StackState};
 use super::stacks::is_own;
-use super::{Desktop, EngineLauncher, Notification, ReplyTo, notifications};
+use super::{Desktop, EngineLauncher, Notification, ReplyTo, Sink, notifications};
 use crate::settings::{Settings, SettingsFile};
 use crate::text::{Language, TrayWords};
 use crate::view::{Facts, StackFacts, TrayView, tray_view};
@@ -55,6 +55,8 @@ pub struct Controller {
     pub(super) welcome_asked: Vec<ReplyTo<bool>>,
     /// `None` until it is known.
     pub(super) tray_there: Option<bool>,
+    /// The page that wants to know it.
+    pub(super) tray_follower: Option<Sink<bool>>,
     pub(super) hidden: bool,
     pub(super) shown: Option<TrayView>,
     pub(super) start_at_login: bool,
@@ -92,6 +94,7 @@ impl Controller {
             welcome: first_launch,
             welcome_asked: Vec::new(),
             tray_there: None,
+            tray_follower: None,
             hidden,
             shown: None,
             language,

@@ -2,13 +2,13 @@
 //! permission that `capabilities/panel.json` gives to the panel alone, and the pages' client
 //! (`ui/src/lib/generated/desktop/commands.ts`) from these functions.
 
-use contract::{ApiError, Happening, LogLine, Request, Resources};
+use contract::{ApiError, ErrorCode, Happening, LogLine, Request, Resources};
 use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{AppHandle, State, Wry};
 
-use super::panel;
 use super::zoom::{self, Zoom};
-use crate::controller::{ControllerHandle, CopyForm, PanelEvent, Sink};
+use super::{clipboard, panel};
+use crate::controller::{About, Command, ControllerHandle, CopyForm, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
 
@@ -253,6 +253,40 @@ async fn welcome(controller: State<'_, ControllerHandle>) -> Result<bool, ApiErr
 #[tauri::command]
 async fn dismiss_welcome(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
     controller.call(|controller| controller.dismiss_welcome()).await
+}
+
+/// Whether the desktop shows tray icons, as soon as it is known, and whenever that changes.
+#[tauri::command]
+async fn follow_tray(
+    controller: State<'_, ControllerHandle>,
+    channel: Channel<bool>,
+) -> Result<(), ApiError> {
+    controller.call(|controller| controller.follow_tray(sink(channel))).await
+}
+
+/// What the application is, and what it runs.
+#[tauri::command]
+async fn about(controller: State<'_, ControllerHandle>, stack: String) -> Result<About, ApiError> {
+    controller.try_call(move |controller| controller.about(&stack)).await
+}
+
+/// Puts on the clipboard what it takes to find out why something is wrong.
+#[tauri::command]
+async fn copy_diagnostics(
+    controller: State<'_, ControllerHandle>,
+    app: State<'_, AppHandle>,
+    stack: String,
+) -> Result<(), ApiError> {
+    let diagnostics = controller.try_call(move |controller| controller.diagnostics(&stack)).await?;
+    let copied = clipboard::copy(&app, &diagnostics.text().await);
+    copied.map_err(|error| ApiError::new(ErrorCode::Internal, error))
+}
+
+/// Ends the application and its services.
+#[tauri::command]
+async fn quit(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
+    controller.send(Command::Quit);
+    Ok(())
 }
 
 /// The page has something to show, so that its window can be seen.

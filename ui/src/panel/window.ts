@@ -5,6 +5,8 @@ type Window = Pick<Commands, 'closePanel' | 'zoomPanel'>;
 
 /** What an Escape closes before it closes the panel. */
 const OPEN = '[data-view], dialog[open], :popover-open, [role=menu]';
+/** Where there is no tray, the window is the application: nobody means to end it by an Escape. */
+const ALONE = '[data-field=alone]';
 /** Where text is written. */
 const FIELD = 'input, textarea, [contenteditable]';
 
@@ -41,7 +43,7 @@ function key(event: KeyboardEvent, page: Document, window: Window): void {
   } else if (zoom) {
     event.preventDefault();
     ask(window.zoomPanel(zoom));
-  } else if (event.key === 'Escape' && !page.querySelector(OPEN) && !target?.closest(FIELD)) {
+  } else if (event.key === 'Escape' && !page.querySelector(`${OPEN}, ${ALONE}`) && !target?.closest(FIELD)) {
     ask(window.closePanel());
   }
 }

@@ -7,6 +7,8 @@ export interface Demo {
   /** What the shell pushes, in this order, at once. */
   events: PanelEvent[];
   welcome?: boolean;
+  /** Whether there is a tray. */
+  tray?: boolean;
   settings?: Partial<Settings>;
   problems?: SettingsProblem[];
   /** How requests end: never, or with this sentence. */
@@ -74,6 +76,17 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     saveSettings: async () => ({ restart_needed: true }),
     welcome: async () => demo.welcome ?? false,
     dismissWelcome: async () => undefined,
+    followTray: async (told) => told(demo.tray ?? true),
+    about: async () => ({
+      version: '0.1.0',
+      stack: 'Skin AI Assistant',
+      file: '/home/anna/web-shop/skinai.toml',
+      instance: 'default',
+      pid: 4242,
+      log_folder: '/home/anna/.local/state/skinai/logs/default',
+    }),
+    copyDiagnostics: async () => undefined,
+    quit: async () => undefined,
     locale: async () => locale,
   };
 }

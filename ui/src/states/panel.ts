@@ -6,7 +6,7 @@ import type { Demo } from './demo';
 import { builtIn, healthy, inState, namedPort, stackOf } from './services';
 
 export interface PanelState extends Demo {
-  view?: 'settings' | 'happened';
+  view?: 'settings' | 'happened' | 'about';
   logsOf?: string[];
   detailsOf?: string[];
 }
@@ -60,6 +60,8 @@ function renewed(event: PanelEvent): PanelEvent {
 
 export const panelStates: Record<string, PanelState> = {
   connecting: { events: [] },
+  about: showing(builtIn(), { view: 'about' }),
+  'without-a-tray': showing(builtIn(), { tray: false }),
   healthy: showing(builtIn()),
   starting: showing(
     builtIn({

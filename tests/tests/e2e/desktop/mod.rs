@@ -1,5 +1,6 @@
 //! The tray application in a desktop session: D-Bus, X server, window manager and panel of its own.
 
+mod about;
 mod app;
 mod commands;
 mod drawing;
@@ -12,4 +13,5 @@ mod shutdown;
 mod soak;
 mod stacks;
 mod tray;
+mod wayland;
 mod window;

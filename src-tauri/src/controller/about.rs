@@ -1,0 +1,147 @@
+//! What the application is and runs, and what it takes to find out why something is wrong with it.
+
+use std::ffi::OsString;
+use std::fmt::{self, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::{ApiError, Happening, Snapshot};
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::Controller;
+use super::instance_link::InstanceLink;
+use crate::text::Language;
+
+/// How many happenings are told.
+const HAPPENINGS: usize = 50;
+/// How long `skinai doctor` may take.
+const DOCTOR_WITHIN: Duration = Duration::from_secs(20);
+/// What says what kind of desktop it is.
+const DESKTOP_VARIABLES: [&str; 2] = ["XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP"];
+
+/// What the application is and runs.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct About {
+    /// The application's version.
+    pub version: String,
+    /// What the stack file calls the stack, as soon as that is known.
+    pub stack: Option<String>,
+    /// The stack file; `None` for the built-in stack.
+    pub file: Option<String>,
+    /// The name of the instance.
+    pub instance: String,
+    /// The process id of its launcher, while it runs.
+    pub pid: Option<u32>,
+    /// Where its logs lie.
+    pub log_folder: String,
+}
+
+/// What is copied for whoever is to find out why something is wrong. No secret is in it: there is none in what the
+/// engine tells of itself, and the environment is left out.
+pub struct Diagnostics {
+    about: About,
+    snapshot: Option<Arc<Snapshot>>,
+    link: Option<InstanceLink>,
+    skinai: Result<PathBuf, String>,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Controller {
+    /// What the application is, and of that stack what it runs.
+    pub(crate) fn about(&self, stack: &str) -> Result<About, ApiError> {
+        let stack = self.find(stack)?;
+        let summary = stack.summary(&[]);
+        Ok(About {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            stack: summary.stack,
+            file: summary.file,
+            instance: stack.name.clone(),
+            pid: stack.snapshot.as_ref().map(|snapshot| snapshot.pid),
+            log_folder: self.launcher.dirs.logs(&stack.name).display().to_string(),
+        })
+    }
+
+    /// What is known of that stack, for [`Diagnostics::text`].
+    pub(crate) fn diagnostics(&self, stack: &str) -> Result<Diagnostics, ApiError> {
+        let (about, stack) = (self.about(stack)?, self.find(stack)?);
+        Ok(Diagnostics {
+            about,
+            snapshot: stack.snapshot.clone(),
+            link: stack.link().cloned(),
+            skinai: self.launcher.skinai.clone(),
+            environment: self.launcher.environment.clone(),
+        })
+    }
+}
+
+impl Diagnostics {
+    /// It, as a text. In English, since it is for whoever makes the application.
+    pub async fn text(mut self) -> String {
+        let happenings = match self.link.take() {
+            Some(InstanceLink::Here(handle)) => handle.happenings(HAPPENINGS),
+            Some(InstanceLink::There(client)) => client.happenings(HAPPENINGS).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let Self { about, snapshot, skinai, environment, .. } = self;
+        let doctor = tokio::task::spawn_blocking(move || doctor(skinai, environment));
+        let doctor = match tokio::time::timeout(DOCTOR_WITHIN, doctor).await {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) | Err(_) => "it does not come to an end\n".to_owned(),
+        };
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = write(&mut text, &about, snapshot.as_deref(), &happenings, &doctor);
+        text
+    }
+}
+
+fn write(
+    text: &mut String,
+    about: &About,
+    snapshot: Option<&Snapshot>,
+    happenings: &[Happening],
+    doctor: &str,
+) -> fmt::Result {
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let system = (std::env::consts::OS, std::env::consts::ARCH);
+    writeln!(text, "Skin AI Assistant {} on {} {}", about.version, system.0, system.1)?;
+    let desktop = DESKTOP_VARIABLES.map(|name| std::env::var(name).unwrap_or_default());
+    writeln!(text, "desktop: {}", desktop.join(" "))?;
+    writeln!(text, "stack: {}\nstack file: {}", or_none(&about.stack), or_none(&about.file))?;
+    writeln!(text, "instance: {}\nlogs: {}", about.instance, about.log_folder)?;
+    writeln!(text, "launcher: {}", about.pid.map_or_else(|| "none".to_owned(), |pid| pid.to_string()))?;
+    writeln!(text, "\nservices")?;
+    for service in snapshot.into_iter().flat_map(|snapshot| &snapshot.services) {
+        let url = service.url.as_deref().unwrap_or("no address");
+        writeln!(text, "{}: {}, {url}, {} restarts", service.name, service.state, service.restarts)?;
+        if let Some(exit) = &service.last_exit {
+            writeln!(text, "  {}", exit.reason)?;
+        }
+    }
+    writeln!(text, "\nevents")?;
+    for happening in happenings {
+        writeln!(text, "{} {}", happening.at, happening.said(Language::English))?;
+    }
+    writeln!(text, "\nskinai doctor\n{doctor}")
+}
+
+/// What `skinai doctor` says.
+fn doctor(skinai: Result<PathBuf, String>, environment: Vec<(OsString, OsString)>) -> String {
+    let skinai = match skinai {
+        Ok(skinai) => skinai,
+        Err(missing) => return format!("there is no {missing}\n"),
+    };
+    let mut command = Command::new(skinai);
+    command.arg("doctor").env_clear().envs(environment).stdin(Stdio::null());
+    match command.output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            said.lines().map(|line| format!("{}\n", contract::plain(line))).collect()
+        }
+        Err(error) => format!("it cannot run: {error}\n"),
+    }
+}
