@@ -7,6 +7,8 @@ use syn::{Attribute, Expr, FnArg, Item, ItemFn, Lit, Meta, Pat, ReturnType, Type
 
 /// A command of the panel.
 pub struct Command {
+    /// Where its function is.
+    pub module: String,
     /// Its name, as a page calls it.
     pub name: String,
     /// The lines of its documentation.
@@ -17,7 +19,7 @@ pub struct Command {
     pub answer: Option<Type>,
 }
 
-/// The commands of a file, in its order.
+/// The commands of a file of the shell, in its order.
 ///
 /// # Errors
 /// Where the file cannot be read, or is no Rust.
@@ -27,20 +29,22 @@ pub fn read(file: &Path) -> Result<Vec<Command>, Box<dyn Error>> {
         Item::Fn(function) if function.attrs.iter().any(is_command) => Some(function),
         _ => None,
     });
-    Ok(functions.map(command).collect())
+    let module = file.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(functions.map(|function| command(&module, function)).collect())
 }
 
 /// The Rust expression that handles all of them.
 pub fn handler(commands: &[Command]) -> String {
-    let names: Vec<&str> = commands.iter().map(|command| command.name.as_str()).collect();
-    format!("tauri::generate_handler![{}]", names.join(", "))
+    let path = |Command { module, name, .. }: &Command| format!("crate::shell::{module}::{name}");
+    let paths: Vec<String> = commands.iter().map(path).collect();
+    format!("tauri::generate_handler![{}]", paths.join(", "))
 }
 
-/// The permission to call them, for the capability of the panel's window.
-pub fn permission(commands: &[Command]) -> String {
-    let names: Vec<String> = commands.iter().map(|command| format!("{:?}", command.name)).collect();
+/// The permission of that name to call them, for the capability of a window.
+pub fn permission<'a>(name: &str, commands: impl Iterator<Item = &'a Command>) -> String {
+    let names: Vec<String> = commands.map(|command| format!("{:?}", command.name)).collect();
     format!(
-        "[[permission]]\nidentifier = \"panel-commands\"\ndescription = \"The commands of the panel.\"\n\
+        "[[permission]]\nidentifier = \"{name}-commands\"\ndescription = \"The commands of {name}.\"\n\
          commands.allow = [{}]\n",
         names.join(", ")
     )
@@ -50,15 +54,16 @@ fn is_command(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "command")
 }
 
-fn command(function: ItemFn) -> Command {
+fn command(module: &str, function: ItemFn) -> Command {
     let arguments = function.sig.inputs.into_iter().filter_map(|argument| match argument {
-        FnArg::Typed(typed) if !is_state(&typed.ty) => match *typed.pat {
+        FnArg::Typed(typed) if !is_of_tauri(&typed.ty) => match *typed.pat {
             Pat::Ident(name) => Some((name.ident.to_string(), *typed.ty)),
             _ => None,
         },
         _ => None,
     });
     Command {
+        module: module.to_owned(),
         name: function.sig.ident.to_string(),
         docs: function.attrs.iter().filter_map(doc).collect(),
         arguments: arguments.collect(),
@@ -70,8 +75,12 @@ fn command(function: ItemFn) -> Command {
 }
 
 /// Tauri gives it, not the page.
-fn is_state(argument: &Type) -> bool {
-    matches!(argument, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "State"))
+fn is_of_tauri(argument: &Type) -> bool {
+    let Type::Path(path) = argument else { return false };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|last| ["State", "AppHandle", "WebviewWindow"].iter().any(|given| last.ident == given))
 }
 
 fn doc(attribute: &Attribute) -> Option<String> {

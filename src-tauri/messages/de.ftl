@@ -136,3 +136,10 @@ log_left_out = { $count ->
     [one] hier fehlt 1 Zeile; sie steht in der Protokolldatei
    *[other] hier fehlen { $count } Zeilen; sie stehen in der Protokolldatei
 }
+
+## Windows with logs, and what is refused in them
+
+window_log = Ausgabe von { $label }
+window_logs = Ausgabe aller Dienste
+refused_logs = Die Protokolldateien konnten nicht gelesen oder geschrieben werden: { $error }.
+refused_pattern = Das ist kein regulärer Ausdruck: { $error }.

@@ -137,3 +137,10 @@ log_left_out = { $count ->
     [one] 1 line left out here; the log file has it
    *[other] { $count } lines left out here; the log file has them
 }
+
+## Windows with logs, and what is refused in them
+
+window_log = Output of { $label }
+window_logs = Output of all services
+refused_logs = The log files could not be read or written: { $error }.
+refused_pattern = This is no regular expression: { $error }.

@@ -37,5 +37,5 @@ pub use happenings::saved_happenings;
 pub use instance::InstanceError;
 pub use launch::{LaunchError, LaunchOptions, PortSettings, launch, run};
 pub use notice::{Notice, NoticeLevel};
-pub use output::{LogHistory, LogMatch, LogMatches, LogPart, LogPlace, ServiceLine, saved_logs};
+pub use output::{LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine, saved_logs};
 pub use secret::{rotate_token, token};

@@ -36,6 +36,8 @@ pub enum Command {
     Dropped(Vec<PathBuf>),
     /// The panel's window is gone.
     PanelClosed,
+    /// The window of that label, which has shown logs, is gone.
+    LogWindowClosed(String),
     /// End everything in order; a second time, at once.
     Quit,
     /// End everything in order, however often it is said.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{ApiError, ErrorCode, Happening, LogLine, Request, Resources, ServiceSnapshot, Target};
+use contract::{ApiError, ErrorCode, Happening, Request, Resources, ServiceSnapshot, Target};
 
 use super::command::answer;
 use super::event::Event;
@@ -13,6 +13,8 @@ use super::{Command, Controller, PanelEvent, ReplyTo, Sink, panel_feed};
 use crate::view::{MenuAction, StackAction};
 use crate::{text, tray_host};
 
+/// The label of the panel's window.
+const PANEL: &str = "panel";
 /// How long a launch waits for the desktop's tray before the panel says that there is none.
 const TRAY_WAIT: Duration = Duration::from_secs(1);
 /// The same for a launch at login, when the tray itself is still being started.
@@ -31,6 +33,7 @@ impl Controller {
             Command::SessionEnds if self.quitting => {}
             Command::SessionEnds => self.quit(),
             Command::PanelClosed => self.panel_closed(),
+            Command::LogWindowClosed(window) => self.log_subscriptions.end_all(&window),
             Command::Call(call) => call(self),
         }
     }
@@ -112,7 +115,7 @@ impl Controller {
     pub(crate) fn subscribe(&mut self, stack: &str, sink: Sink<PanelEvent>) {
         self.subscription.abort_all();
         if !std::mem::take(&mut self.unseen) {
-            self.log_subscriptions.end_all();
+            self.log_subscriptions.end_all(PANEL);
         }
         if !stack.is_empty() {
             stack.clone_into(&mut self.shown_stack);
@@ -134,14 +137,6 @@ impl Controller {
         self.unseen = true;
     }
 
-    /// The newest lines of a service.
-    pub(crate) fn logs(&self, stack: &str, service: String, lines: usize, reply: ReplyTo<Vec<LogLine>>) {
-        match self.running(stack) {
-            Ok(link) => drop(tokio::spawn(async move { answer(reply, link.logs(&service, lines).await) })),
-            Err(error) => answer(reply, Err(error)),
-        }
-    }
-
     /// What the processes of a service take of the machine.
     pub(crate) fn resources(&self, stack: &str, service: String, reply: ReplyTo<Option<Resources>>) {
         match self.running(stack) {
@@ -152,23 +147,6 @@ impl Controller {
 
     pub(super) fn running(&self, stack: &str) -> Result<InstanceLink, ApiError> {
         self.find(stack)?.running(self.words()).cloned()
-    }
-
-    /// Pushes a service's lines as they come; answers the id by which that ends.
-    pub(crate) fn follow_logs(
-        &mut self,
-        stack: &str,
-        service: String,
-        sink: Sink<Vec<LogLine>>,
-        reply: ReplyTo<u32>,
-    ) {
-        match self.running(stack) {
-            Ok(link) => {
-                let lines = async move { link.follow(&service).await };
-                self.log_subscriptions.begin(lines, sink, self.language, reply);
-            }
-            Err(error) => answer(reply, Err(error)),
-        }
     }
 
     /// The newest of what happened to a stack, oldest first; where it does not run, what its file has.
@@ -188,15 +166,10 @@ impl Controller {
         match self.running(stack) {
             Ok(link) => {
                 let happenings = async move { link.follow_happenings().await };
-                self.log_subscriptions.begin_happenings(happenings, sink, reply);
+                self.log_subscriptions.begin_happenings(PANEL.to_owned(), happenings, sink, reply);
             }
             Err(error) => answer(reply, Err(error)),
         }
-    }
-
-    /// Pushes no more lines, or happenings, to the follower of that id.
-    pub(crate) fn unfollow_logs(&mut self, id: u32) {
-        self.log_subscriptions.end(id);
     }
 
     /// The newest probe latencies of a service.
@@ -213,7 +186,7 @@ impl Controller {
         self.subscription.abort_all();
         self.shown_stack.clone_from(&self.stacks[0].name);
         self.unseen = false;
-        self.log_subscriptions.end_all();
+        self.log_subscriptions.end_all(PANEL);
         if self.quitting {
             return;
         }

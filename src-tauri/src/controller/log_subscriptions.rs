@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{ApiError, Happening, LogLine, LogStream};
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::AbortHandle;
 
@@ -19,42 +19,53 @@ const GATHER: Duration = Duration::from_millis(100);
 /// How many lines are sent at once; of more, the newest.
 const BATCH_LINES_MAX: usize = 300;
 
-/// The logs that the page subscriptions.
+/// The logs that pages follow.
 #[derive(Debug, Default)]
 pub(super) struct LogSubscriptions {
     last_id: u32,
-    tasks: HashMap<u32, AbortHandle>,
+    tasks: HashMap<u32, Subscription>,
+}
+
+#[derive(Debug)]
+struct Subscription {
+    /// The label of the window with the page.
+    window: String,
+    task: AbortHandle,
 }
 
 impl LogSubscriptions {
-    /// Sends the lines to `sink`, as soon as they can be had, until it is ended or nobody is there; answers its id.
+    /// Sends the lines to `sink`, as soon as they can be had, until it is ended or nobody is there, and none at all when
+    /// there are no more; answers its id.
     pub(super) fn begin(
         &mut self,
+        window: String,
         lines: impl Future<Output = Result<broadcast::Receiver<Arc<LogLine>>, ApiError>> + Send + 'static,
         sink: Sink<Vec<LogLine>>,
         language: Language,
         reply: ReplyTo<u32>,
     ) {
-        self.add(lines, move |lines| follow(lines, sink, language), reply);
+        self.add(window, lines, move |lines| follow(lines, sink, language), reply);
     }
 
     /// The same for what happens.
     pub(super) fn begin_happenings(
         &mut self,
+        window: String,
         happenings: impl Future<Output = Result<broadcast::Receiver<Arc<Happening>>, ApiError>> + Send + 'static,
         sink: Sink<Happening>,
         reply: ReplyTo<u32>,
     ) {
-        self.add(happenings, move |happenings| follow_happenings(happenings, sink), reply);
+        self.add(window, happenings, move |happenings| follow_happenings(happenings, sink), reply);
     }
 
     fn add<T: Send + 'static, F: Future<Output = ()> + Send>(
         &mut self,
+        window: String,
         source: impl Future<Output = Result<T, ApiError>> + Send + 'static,
         serve: impl FnOnce(T) -> F + Send + 'static,
         reply: ReplyTo<u32>,
     ) {
-        self.tasks.retain(|_, task| !task.is_finished());
+        self.tasks.retain(|_, subscription| !subscription.task.is_finished());
         self.last_id = self.last_id.wrapping_add(1);
         let id = self.last_id;
         let task = async move {
@@ -66,18 +77,19 @@ impl LogSubscriptions {
                 Err(error) => answer(reply, Err(error)),
             }
         };
-        self.tasks.insert(id, tokio::spawn(task).abort_handle());
+        self.tasks.insert(id, Subscription { window, task: tokio::spawn(task).abort_handle() });
     }
 
     pub(super) fn end(&mut self, id: u32) {
-        if let Some(task) = self.tasks.remove(&id) {
-            task.abort();
+        if let Some(subscription) = self.tasks.remove(&id) {
+            subscription.task.abort();
         }
     }
 
-    pub(super) fn end_all(&mut self) {
-        for (_, task) in self.tasks.drain() {
-            task.abort();
+    /// Ends those of a window.
+    pub(super) fn end_all(&mut self, window: &str) {
+        for (_, subscription) in self.tasks.extract_if(|_, subscription| subscription.window == window) {
+            subscription.task.abort();
         }
     }
 }
@@ -94,10 +106,14 @@ async fn follow(mut lines: broadcast::Receiver<Arc<LogLine>>, sink: Sink<Vec<Log
                 received = lines.recv() => if !batch.take_in(received) { break false },
             }
         };
-        if !sink(batch.take(language)) || !open {
+        if !sink(batch.take(language)) {
             return;
         }
+        if !open {
+            break;
+        }
     }
+    sink(Vec::new());
 }
 
 async fn follow_happenings(mut happenings: broadcast::Receiver<Arc<Happening>>, sink: Sink<Happening>) {
@@ -154,7 +170,9 @@ impl Batch {
 fn gap(left_out: u64, next: Option<&LogLine>, language: Language) -> LogLine {
     LogLine {
         number: next.map_or(0, |line| line.number.saturating_sub(1)),
-        at: next.map_or_else(Timestamp::now, |line| line.at),
+        // Pages count the lines of one time, of which it is none.
+        at: next
+            .map_or_else(Timestamp::now, |line| line.at.saturating_sub(1.millisecond()).unwrap_or(line.at)),
         stream: LogStream::Launcher,
         text: TrayWords::of(language).log_left_out(left_out),
         coloured: None,
@@ -204,20 +222,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_end_is_told() {
+        let (sender, receiver) = broadcast::channel(16);
+        let (batches, mut sent) = tokio::sync::mpsc::unbounded_channel();
+        let sink = Box::new(move |batch: Vec<LogLine>| batches.send(batch.len()).is_ok());
+        let (reply, _begun) = tokio::sync::oneshot::channel();
+        let (window, lines) = ("panel".to_owned(), async { Ok(receiver) });
+        LogSubscriptions::default().begin(window, lines, sink, Language::English, reply);
+        sender.send(line(1)).unwrap();
+        drop(sender);
+        let mut told = Vec::new();
+        while let Some(count) = tokio::time::timeout(Duration::from_secs(5), sent.recv()).await.unwrap() {
+            told.push(count);
+        }
+        assert_eq!(told, [1, 0]);
+    }
+
+    #[tokio::test]
     async fn lines_arrive_in_order_and_in_batches() {
         let (sender, receiver) = broadcast::channel(16);
         let (batches, mut sent) = tokio::sync::mpsc::unbounded_channel();
         let mut subscriptions = LogSubscriptions::default();
         let (sink, (reply, begun)) =
             (Box::new(move |batch| batches.send(batch).is_ok()), tokio::sync::oneshot::channel());
-        subscriptions.begin(async { Ok(receiver) }, sink, Language::English, reply);
+        let window = "panel".to_owned();
+        subscriptions.begin(window, async { Ok(receiver) }, sink, Language::English, reply);
         assert_eq!(begun.await.unwrap(), Ok(1));
         for number in 1..=3 {
             sender.send(line(number)).unwrap();
         }
         let batch = tokio::time::timeout(Duration::from_secs(5), sent.recv()).await.unwrap().unwrap();
         assert_eq!(batch.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 3]);
-        subscriptions.end_all();
+        subscriptions.end_all("logs-ui");
+        sender.send(line(4)).unwrap();
+        let soon = Duration::from_secs(5);
+        assert_eq!(tokio::time::timeout(soon, sent.recv()).await.unwrap().unwrap()[0].number, 4);
+        subscriptions.end_all("panel");
         assert!(tokio::time::timeout(Duration::from_secs(5), sent.recv()).await.unwrap().is_none());
     }
 }

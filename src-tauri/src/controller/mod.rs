@@ -14,6 +14,7 @@
 //! | `instance_link` | an instance, in this process or another's |
 //! | `launch` | launches engines |
 //! | `about` | what the application is and runs, and diagnostics |
+//! | `logs` | what services printed |
 //! | `open`, `copy` | opens services, folders and files; copies where services are |
 //! | `settings_update` | checks, applies and saves settings |
 //! | `panel_feed`, `log_subscriptions` | what the panel's page is sent |
@@ -29,6 +30,7 @@ mod handlers;
 mod instance_link;
 mod launch;
 mod log_subscriptions;
+mod logs;
 mod notices;
 mod notifications;
 mod open;
@@ -46,6 +48,7 @@ pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
 pub use copy::CopyForm;
 pub use desktop::Desktop;
 pub use launch::{EngineLauncher, LaunchRefusal};
+pub use logs::{LogEntry, LogMatches, LogPlace, LogQuery, LogService};
 pub use notifications::Notification;
 pub use panel_feed::{PanelEvent, StackSummary};
 pub use state::{Controller, Startup};

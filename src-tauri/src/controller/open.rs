@@ -1,6 +1,6 @@
 //! Opening what belongs to services.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
@@ -46,8 +46,13 @@ impl Controller {
         opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
+    /// Where the logs of a stack lie, whether it runs or not.
+    pub(super) fn log_folder(&self, stack: &str) -> Result<PathBuf, ApiError> {
+        Ok(self.launcher.dirs.logs(&self.find(stack)?.name))
+    }
+
     pub(crate) fn open_log_folder(&self, stack: &str) -> Result<(), ApiError> {
-        let folder = self.launcher.dirs.logs(&self.find(stack)?.name);
+        let folder = self.log_folder(stack)?;
         self.desktop.open_folder(&folder).map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 

@@ -1,10 +1,10 @@
-//! The commands of the panel. Each is declared here and nowhere else: the build makes the handler, the
-//! permission that `capabilities/panel.json` gives to the panel alone, and the pages' client
+//! The commands of the panel. Each is declared here or in `log_commands`, and nowhere else: the build makes the
+//! handler, the permission that `capabilities/panel.json` gives to the panel alone, and the pages' client
 //! (`ui/src/lib/generated/desktop/commands.ts`) from these functions.
 
-use contract::{ApiError, ErrorCode, Happening, LogLine, Request, Resources};
+use contract::{ApiError, ErrorCode, Happening, Request, Resources};
 use tauri::ipc::{Channel, Invoke, IpcResponse};
-use tauri::{AppHandle, State, Wry};
+use tauri::{AppHandle, State, WebviewWindow, Wry};
 
 use super::zoom::{self, Zoom};
 use super::{clipboard, panel};
@@ -12,16 +12,13 @@ use crate::controller::{About, Command, ControllerHandle, CopyForm, PanelEvent, 
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
 
-/// Log lines that a page gets at once, at most.
-const LOG_LINES_MAX: usize = 5000;
-
 /// Everything that a page can call.
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     include!(concat!(env!("OUT_DIR"), "/panel_handler.rs"))
 }
 
 /// A channel of the page, as the controller sees it.
-fn sink<T: IpcResponse + Send + 'static>(channel: Channel<T>) -> Sink<T> {
+pub(super) fn sink<T: IpcResponse + Send + 'static>(channel: Channel<T>) -> Sink<T> {
     Box::new(move |event| channel.send(event).is_ok())
 }
 
@@ -109,36 +106,6 @@ async fn open_log_folder(controller: State<'_, ControllerHandle>, stack: String)
 #[tauri::command]
 async fn open_stack_file(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
     controller.try_call(move |controller| controller.open_stack_file(&stack)).await
-}
-
-/// The newest lines of a service, oldest first.
-#[tauri::command]
-async fn logs(
-    controller: State<'_, ControllerHandle>,
-    stack: String,
-    service: String,
-    lines: usize,
-) -> Result<Vec<LogLine>, ApiError> {
-    let lines = lines.min(LOG_LINES_MAX);
-    controller.call_later(move |controller, reply| controller.logs(&stack, service, lines, reply)).await
-}
-
-/// Pushes a service's lines as they come; answers the id by which that ends.
-#[tauri::command]
-async fn follow_logs(
-    controller: State<'_, ControllerHandle>,
-    stack: String,
-    service: String,
-    channel: Channel<Vec<LogLine>>,
-) -> Result<u32, ApiError> {
-    let sink = sink(channel);
-    controller.call_later(move |controller, reply| controller.follow_logs(&stack, service, sink, reply)).await
-}
-
-/// Pushes no more lines to the follower of that id.
-#[tauri::command]
-async fn unfollow_logs(controller: State<'_, ControllerHandle>, id: u32) -> Result<(), ApiError> {
-    controller.call(move |controller| controller.unfollow_logs(id)).await
 }
 
 /// The newest of what happened, oldest first.
@@ -291,23 +258,20 @@ async fn quit(controller: State<'_, ControllerHandle>) -> Result<(), ApiError> {
 
 /// The page has something to show, so that its window can be seen.
 #[tauri::command]
-async fn painted(app: State<'_, AppHandle>) -> Result<(), ApiError> {
-    panel::painted(&app);
-    Ok(())
+fn painted(window: WebviewWindow) {
+    panel::painted(&window);
 }
 
-/// Closes the panel.
+/// Closes the window.
 #[tauri::command]
-async fn close_panel(app: State<'_, AppHandle>) -> Result<(), ApiError> {
-    panel::close(&app);
-    Ok(())
+fn close_panel(window: WebviewWindow) {
+    panel::close(&window);
 }
 
 /// Makes everything larger or smaller, and keeps it so.
 #[tauri::command]
-async fn zoom_panel(app: State<'_, AppHandle>, zoom: Zoom) -> Result<(), ApiError> {
-    zoom::step(&app, zoom);
-    Ok(())
+fn zoom_panel(window: WebviewWindow, zoom: Zoom) {
+    zoom::step(&window, zoom);
 }
 
 /// The system's language, such as `de-DE`.

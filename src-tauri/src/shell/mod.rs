@@ -6,6 +6,8 @@ mod clipboard;
 mod commands;
 mod desktop;
 mod display_lost;
+mod log_commands;
+mod log_window;
 mod notifications;
 mod opener;
 mod panel;

@@ -42,21 +42,26 @@ pub fn remember_place(app: &AppHandle) {
     }
 }
 
-/// The window is gone: its memory is given back when it stays closed.
+/// A window is gone: its memory is given back when all windows stay closed.
 pub fn closed(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(CLOSED_FOR).await;
-        while !webview_memory::is_at_rest() {
-            tokio::time::sleep(CLOSED_FOR).await;
-        }
-        let released = app.clone();
-        // It fails when the application has ended, and then there is nothing left to give back.
-        let _ = app.run_on_main_thread(move || {
-            if released.get_webview_window(LABEL).is_none() {
-                webview_memory::release();
+        // One that is open gives the memory back itself.
+        while app.webview_windows().is_empty() {
+            if !webview_memory::is_at_rest() {
+                tokio::time::sleep(CLOSED_FOR).await;
+                continue;
             }
-        });
+            let released = app.clone();
+            // It fails when the application has ended, and then there is nothing left to give back.
+            let _ = app.run_on_main_thread(move || {
+                if released.webview_windows().is_empty() {
+                    webview_memory::release();
+                }
+            });
+            return;
+        }
     });
 }
 
@@ -65,73 +70,96 @@ pub fn closed(app: &AppHandle) {
 /// # Errors
 /// When there can be no window.
 pub fn show(app: &AppHandle) -> tauri::Result<()> {
-    if let Some(window) = app.get_webview_window(LABEL) {
+    show_page(app, LABEL, "index.html", "Skin AI Assistant", SIZE)
+}
+
+/// Shows the window of that label in front of everything else, with this page, which is the panel's own. To be called
+/// on the main thread.
+///
+/// # Errors
+/// When there can be no window.
+pub fn show_page(
+    app: &AppHandle,
+    label: &str,
+    page: &str,
+    title: &str,
+    size: (f64, f64),
+) -> tauri::Result<()> {
+    if let Some(window) = app.get_webview_window(label) {
         window.unminimize()?;
         window.show()?;
         return window.set_focus();
     }
     if !webview_memory::is_settled() {
-        return show_later(app.clone());
+        let (label, page, title) = (label.to_owned(), page.to_owned(), title.to_owned());
+        return show_later(app.clone(), move |app| show_page(app, &label, &page, &title, size));
     }
-    let (width, height) = (SIZE.0 * appearance::text_scale(), SIZE.1 * appearance::text_scale());
-    let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
-        .title("Skin AI Assistant")
+    let (width, height) = (size.0 * appearance::text_scale(), size.1 * appearance::text_scale());
+    let mut builder = WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
+        .title(title)
         .inner_size(width, height)
         .min_inner_size(SIZE_MIN.0, SIZE_MIN.1)
         .prevent_overflow()
         .visible(false)
         .on_navigation(is_the_panel)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .on_document_title_changed(|window, title| {
+        .on_new_window(|_, _| NewWindowResponse::Deny);
+    if label == LABEL {
+        builder = builder.on_document_title_changed(|window, title| {
             // It fails when the window has gone, and then it has no title.
             let _ = window.set_title(&title);
         });
-    if let Some((x, y)) = appearance::beside_the_tray(width, height) {
-        // Where it was the last time goes before it.
-        builder = builder.position(x, y);
+        if let Some((x, y)) = appearance::beside_the_tray(width, height) {
+            // Where it was the last time goes before it.
+            builder = builder.position(x, y);
+        }
     }
     let window = builder.build()?;
     webview_memory::let_go_of(&window)?;
     window.set_background_color(appearance::background())?;
     zoom::apply(&window);
-    let app = app.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(PAINTED_WITHIN).await;
-        painted(&app);
+        painted(&window);
     });
     Ok(())
 }
 
 /// The page has something to show: so does the window, in front of everything else.
-pub fn painted(app: &AppHandle) {
-    let shown = |window: WebviewWindow| {
+pub fn painted(window: &WebviewWindow) {
+    let shown = || {
         if window.is_visible()? {
             return Ok(());
         }
         window.show()?;
         window.set_focus()
     };
-    if let Some(Err(error)) = app.get_webview_window(LABEL).map(shown) {
-        tracing::error!("the panel cannot be shown: {error}");
+    // One that was closed meanwhile is not there to be shown.
+    if window.get_webview_window(window.label()).is_some()
+        && let Err(error) = shown()
+    {
+        tracing::error!("a window cannot be shown: {error}");
     }
 }
 
-/// Closes the panel, as its window's own button does.
-pub fn close(app: &AppHandle) {
-    if let Some(Err(error)) = app.get_webview_window(LABEL).map(|window| window.close()) {
-        tracing::error!("the panel cannot be closed: {error}");
+/// Closes a window, as its own button does.
+pub fn close(window: &WebviewWindow) {
+    if let Err(error) = window.close() {
+        tracing::error!("a window cannot be closed: {error}");
     }
 }
 
 /// Tries again when the webview of the panel before has had a little more time to end.
-fn show_later(app: AppHandle) -> tauri::Result<()> {
+fn show_later(
+    app: AppHandle,
+    show: impl FnOnce(&AppHandle) -> tauri::Result<()> + Send + 'static,
+) -> tauri::Result<()> {
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(RETRY).await;
         let again = app.clone();
         // It fails when the application has ended, and then there is nothing left to show.
         let _ = app.run_on_main_thread(move || {
             if let Err(error) = show(&again) {
-                tracing::error!("the panel cannot be shown: {error}");
+                tracing::error!("a window cannot be shown: {error}");
             }
         });
     });

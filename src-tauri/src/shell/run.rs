@@ -11,8 +11,8 @@ use userdirs::Dirs;
 use super::autostart::{self, Autostart};
 use super::desktop::TauriDesktop;
 use super::{
-    clipboard, commands, display_lost, notifications, panel, second_launch, shutdown_triggers, sidecar, tray,
-    webview_drawing, zoom,
+    clipboard, commands, display_lost, log_commands, log_window, notifications, panel, second_launch,
+    shutdown_triggers, sidecar, tray, webview_drawing, zoom,
 };
 use crate::args::Args;
 use crate::controller::{self, Command, CommandReceiver, ControllerHandle, EngineLauncher, Startup};
@@ -66,6 +66,10 @@ pub fn run() -> ExitCode {
             }
             _ => {}
         },
+        RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } if log_window::is_one(&label) => {
+            log_window::closed(app);
+            controller.send(Command::LogWindowClosed(label));
+        }
         // Without a code it is the last window that was closed; the tray goes on.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         _ => {}
@@ -127,6 +131,7 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
         .plugin(tauri_plugin_dialog::init())
         .plugin(panel::window_state(args.instance.as_deref()))
         .manage(controller.clone())
+        .manage(log_commands::LogWork::default())
         .invoke_handler(commands::handler());
     let builder = notifications::add(clipboard::prepare(builder));
     autostart::prepare(builder, args.instance.as_deref()).build(context)

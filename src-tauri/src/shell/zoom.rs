@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use tauri::{AppHandle, Manager as _, WebviewWindow};
+use tauri::{Manager as _, WebviewWindow};
 use ts_rs::TS;
 
 const FACTOR_MIN: f64 = 0.5;
@@ -38,17 +38,16 @@ pub fn apply(window: &WebviewWindow) {
     set(window, window.state::<ZoomFile>().read());
 }
 
-/// Enlarges the panel's page by a step, and keeps it so.
-pub fn step(app: &AppHandle, zoom: Zoom) {
-    let Some(window) = app.get_webview_window(super::panel::LABEL) else { return };
-    let file = app.state::<ZoomFile>();
+/// Enlarges a window's page by a step, and keeps it so.
+pub fn step(window: &WebviewWindow, zoom: Zoom) {
+    let file = window.state::<ZoomFile>();
     let step = match zoom {
         Zoom::In => STEP,
         Zoom::Out => -STEP,
         Zoom::Reset => 1.0 - file.read(),
     };
     let factor = (((file.read() + step) / STEP).round() * STEP).clamp(FACTOR_MIN, FACTOR_MAX);
-    set(&window, factor);
+    set(window, factor);
     if let Err(error) = std::fs::write(&file.0, format!("{factor:.1}\n")) {
         tracing::warn!("the size of the panel's text is not kept: {error}");
     }

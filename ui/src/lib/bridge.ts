@@ -29,9 +29,16 @@ export interface Bridge extends Omit<
   Commands,
   'followLogs' | 'unfollowLogs' | 'followHappenings' | OfWindow
 > {
+  /** Tells lines as they come, and none at all when there will be no more. */
   followLogs(service: string, onLines: (lines: LogLine[]) => void): Promise<Stop>;
   followHappenings(onHappening: (happening: Happening) => void): Promise<Stop>;
 }
+
+/** What a window with logs can ask for. */
+export type LogBridge = Pick<
+  Bridge,
+  'logServices' | 'logPart' | 'followLogs' | 'searchLogs' | 'cancelSearch' | 'saveLogs' | 'openSavedLog'
+>;
 
 /** What to say of whatever was thrown, which is an `ApiError` when the shell threw it. */
 export function messageOf(thrown: unknown): string {

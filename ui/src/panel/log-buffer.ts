@@ -1,45 +1,97 @@
 /**
- * The newest lines of a service's output, a bounded number of them, whatever the service prints.
+ * Lines of one service or of several, in the order of time: a part of what was printed, which grows at either
+ * side and stays bounded.
  */
+import type { LogEntry } from '../lib/generated/desktop/LogEntry';
+import type { LogPlace } from '../lib/generated/desktop/LogPlace';
 import type { LogLine } from '../lib/generated/LogLine';
 
-/** How many lines are kept in the page; the rest is in the log folder. */
+/** How many lines are kept while they are followed, and loaded at once when somebody reads back. */
 export const linesMax = 1000;
+/** How many are kept while somebody reads back. */
+export const readMax = 5 * linesMax;
+
+/** A line, and the position of its service among those that are shown. */
+export interface Entry {
+  /** Its own, whatever comes before it or after it. */
+  key: number;
+  service: number;
+  /** In whole milliseconds since 1970, as files have it. */
+  time: number;
+  line: LogLine;
+}
+
+let lastKey = 0;
+
+export function entry(service: number, line: LogLine): Entry {
+  // Of what is less than a millisecond, browsers do not make the same.
+  const time = Date.parse(line.at.replace(/(\.\d{3})\d+/, '$1'));
+  return { key: ++lastKey, service, time, line };
+}
+
+export function entries(lines: readonly LogEntry[], services: readonly string[]): Entry[] {
+  return lines.map(({ service, line }) => entry(services.indexOf(service), line));
+}
 
 /**
- * Joins lines to what is kept: no line twice, none out of order, the oldest dropped. One that has not ended is
- * replaced when it comes again.
+ * Joins lines that were just printed to what is kept: no line twice, and the oldest dropped. One that has not ended
+ * is replaced when it comes again.
  */
-export function joined(kept: readonly LogLine[], lines: readonly LogLine[]): readonly LogLine[] {
-  const last = kept.at(-1)?.number ?? -1;
+export function joined(kept: readonly Entry[], arrived: readonly Entry[], max = linesMax): readonly Entry[] {
+  const newest = newestNumbers(kept);
+  const name = ({ service, line }: Entry): string => `${service} ${line.number}`;
   // A flood arrives in large heaps, of which only the end can be kept.
-  const newest = new Map(lines.slice(-linesMax).map((line) => [line.number, line]));
-  const fresh = [...newest.values()].filter((line) => line.number > last);
-  const changes = kept.some((line) => line.unfinished && newest.has(line.number));
+  const last = new Map(arrived.slice(-max).map((each) => [name(each), each]));
+  const fresh = [...last.values()].filter((each) => each.line.number > (newest.get(each.service) ?? -1));
+  const changes = kept.some((each) => each.line.unfinished && last.has(name(each)));
   if (fresh.length === 0 && !changes) return kept;
-  const changed = kept.map((line) => (line.unfinished && newest.get(line.number)) || line);
-  return [...changed.slice(Math.max(0, kept.length + fresh.length - linesMax)), ...fresh];
+  const changed = kept.map((each) => {
+    const again = each.line.unfinished ? last.get(name(each)) : undefined;
+    return again ? { ...again, key: each.key } : each;
+  });
+  const all = [...changed.slice(Math.max(0, kept.length + fresh.length - max)), ...fresh];
+  const several = all.some((each) => each.service !== all[0]?.service);
+  return several ? all.sort((one, other) => one.time - other.time || one.service - other.service) : all;
+}
+
+/** The number of the newest line of each service. */
+export function newestNumbers(kept: readonly Entry[]): Map<number, number> {
+  const newest = new Map<number, number>();
+  for (const { service, line } of kept) {
+    newest.set(service, Math.max(line.number, newest.get(service) ?? 0));
+  }
+  return newest;
+}
+
+/** Whether no line is missing between what is kept and what has arrived. */
+export function contiguous(kept: readonly Entry[], arrived: readonly Entry[]): boolean {
+  const newest = newestNumbers(kept);
+  return arrived.every(({ service, line }) => {
+    const before = newest.get(service) ?? 0;
+    newest.set(service, Math.max(before, line.number));
+    return line.number <= before + 1;
+  });
+}
+
+/** The place before the first line, or after the last one. */
+export function placeAt(edge: 'begin' | 'end', kept: readonly Entry[]): LogPlace | null {
+  const from = edge === 'begin' ? kept : kept.toReversed();
+  const first = from[0];
+  if (!first) return null;
+  const other = from.findIndex((each) => each.time !== first.time);
+  return { at: new Date(first.time).toISOString(), same: other < 0 ? from.length : other };
+}
+
+/** Where the line is that a search has found; -1 where it is not among these. */
+export function foundAt(kept: readonly Entry[], match: { at: string; later: number }): number {
+  const time = Date.parse(match.at);
+  const last = kept.findLastIndex((each) => each.time === time);
+  return last >= match.later && kept[last - match.later]?.time === time ? last - match.later : -1;
 }
 
 /** The lines that contain the text, whatever its case; all of them for an empty one. */
-export function matching(lines: readonly LogLine[], text: string): readonly LogLine[] {
+export function matching(lines: readonly Entry[], text: string): readonly Entry[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return lines;
-  return lines.filter((line) => line.text.toLowerCase().includes(wanted));
-}
-
-export interface Window {
-  /** The first line to draw. */
-  from: number;
-  /** The line after the last one to draw. */
-  to: number;
-}
-
-/** Which of `count` lines of one height can be seen, and a few on either side of them. */
-export function visible(count: number, scrollTop: number, height: number, lineHeight: number): Window {
-  const spare = 8;
-  const first = Math.floor(scrollTop / lineHeight) - spare;
-  const from = Math.max(0, Math.min(first, count - 1));
-  const to = Math.min(count, Math.ceil((scrollTop + height) / lineHeight) + spare);
-  return { from, to: Math.max(from, to) };
+  return lines.filter(({ line }) => line.text.toLowerCase().includes(wanted));
 }

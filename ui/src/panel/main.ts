@@ -4,6 +4,7 @@ import '../lib/base.css';
 import { beatEvery } from '../lib/clock.svelte';
 import { commands } from '../lib/generated/desktop/commands';
 import { useLocale } from '../lib/text/index.svelte';
+import LogWindow from './LogWindow.svelte';
 import Panel from './Panel.svelte';
 import { shellBridge } from './shell';
 import { ownWindow } from './window';
@@ -13,10 +14,18 @@ beatEvery(10_000);
 const shell = shellBridge('');
 const target = document.getElementById('page');
 useLocale(await shell.locale());
-const first = await shell.shownStack().catch(() => '');
-if (target) mount(Panel, { target, props: { bridgeOf: shellBridge, first } });
+const window = commands('');
+const query = new URLSearchParams(location.search);
+/** Whose logs a window shows: a service's, or all where it is empty; `null` in the panel. */
+const logsOf = query.get('logs');
+if (target && logsOf !== null) {
+  const bridge = shellBridge(query.get('stack') ?? '');
+  mount(LogWindow, { target, props: { bridge, name: logsOf === '' ? null : logsOf } });
+} else if (target) {
+  const first = await shell.shownStack().catch(() => '');
+  mount(Panel, { target, props: { bridgeOf: shellBridge, first } });
+}
 // With its first effects, so that the state is asked for before the window is shown.
 flushSync();
-const window = commands('');
 ownWindow(document, window);
 await window.painted();

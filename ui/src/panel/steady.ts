@@ -26,6 +26,8 @@ export function steady(scroller: HTMLElement): () => void {
     const inside = under && scroller.contains(under) && under !== scroller;
     anchor = inside ? (under.closest(controls) ?? under.closest(rows) ?? under) : null;
     if (anchor && !scroller.contains(anchor)) anchor = under;
+    // An edge that is dragged is meant to move.
+    if (anchor?.matches('[role=separator]')) anchor = null;
     top = anchor?.getBoundingClientRect().top ?? 0;
   };
 

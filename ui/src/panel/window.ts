@@ -8,7 +8,7 @@ const OPEN = '[data-view], dialog[open], :popover-open, [role=menu]';
 /** Where there is no tray, the window is the application: nobody means to end it by an Escape. */
 const ALONE = '[data-field=alone]';
 /** Where text is written. */
-const FIELD = 'input, textarea, [contenteditable]';
+const FIELD = 'input, textarea, [contenteditable], [role=search]';
 
 const PRODUCT = 'Skin AI Assistant';
 

@@ -2,6 +2,7 @@
 import type { Bridge, PanelEvent, Settings, SettingsProblem } from '../lib/bridge';
 import type { Happening } from '../lib/generated/Happening';
 import type { LogLine } from '../lib/generated/LogLine';
+import { demoLogs } from './logs';
 
 export interface Demo {
   /** What the shell pushes, in this order, at once. */
@@ -17,6 +18,8 @@ export interface Demo {
   happenings?: Happening[];
   /** Stack files that were opened. */
   recent?: string[];
+  /** Where logs are saved. */
+  saved?: string;
   /** Keeps pushing, once the page is there. */
   push?: (onEvent: (event: PanelEvent) => void) => void;
   pushLines?: (onLines: (lines: LogLine[]) => void) => void;
@@ -56,7 +59,6 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     openServiceFolder: async () => undefined,
     openLogFolder: async () => undefined,
     openStackFile: async () => undefined,
-    logs: async (_service, count) => (demo.lines ?? linesOfBackend).slice(-count),
     followLogs: async (_service, onLines) => {
       demo.pushLines?.(onLines);
       return () => undefined;
@@ -70,6 +72,7 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     recentStacks: async () => demo.recent ?? [],
     openRecent: async () => undefined,
     newInstance: async () => undefined,
+    ...demoLogs(demo.lines ?? linesOfBackend, demo.saved),
     latencies: async (service) => wave(service),
     settings: async () => settings,
     checkSettings: async () => demo.problems ?? [],

@@ -9,6 +9,7 @@ import '../lib/base.css';
 import { holdClockAt } from '../lib/clock.svelte';
 import { useLocale } from '../lib/text/index.svelte';
 import Admin from '../admin/Page.svelte';
+import LogWindow from '../panel/LogWindow.svelte';
 import Panel from '../panel/Page.svelte';
 import User from '../user/Page.svelte';
 import Overview from './Overview.svelte';
@@ -33,7 +34,10 @@ if (target) {
   const panel = name === null ? undefined : name === 'busy' ? busy : panelStates[name];
   const user = name === null ? undefined : userStates[name];
   const admin = name === null ? undefined : adminStates[name];
-  if (panel) {
+  if (panel && panel.logWindow !== undefined) {
+    mount(LogWindow, { target, props: { bridge: demoBridge(panel, lang), name: panel.logWindow } });
+    void panel.act?.();
+  } else if (panel) {
     mount(Panel, {
       target,
       props: {
@@ -44,6 +48,7 @@ if (target) {
         detailsOf: panel.detailsOf ?? [],
       },
     });
+    void panel.act?.();
   } else if (user) {
     mount(User, { target, props: { session: await user() } });
   } else if (admin) {

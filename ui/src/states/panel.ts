@@ -3,12 +3,17 @@ import type { Holder } from '../lib/generated/Holder';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { PanelEvent, StackSummary } from '../lib/bridge';
 import type { Demo } from './demo';
+import { longLines, printLater, search, shown } from './logs';
 import { builtIn, healthy, inState, namedPort, stackOf } from './services';
 
 export interface PanelState extends Demo {
   view?: 'settings' | 'happened' | 'about';
   logsOf?: string[];
   detailsOf?: string[];
+  /** The page is that of a window with logs: of this service, or of all. */
+  logWindow?: string | null;
+  /** What somebody does there first. */
+  act?: () => Promise<void>;
 }
 
 const showing = (services: ServiceSnapshot[], rest: Partial<PanelState> = {}): PanelState => ({
@@ -232,6 +237,26 @@ export const panelStates: Record<string, PanelState> = {
   }),
   logs: showing(builtIn(), { logsOf: ['backend'] }),
   'logs-empty': showing(builtIn(), { logsOf: ['ui'], lines: [] }),
+  'logs-paused': showing(builtIn(), {
+    logsOf: ['backend'],
+    pushLines: printLater,
+    act: async () => {
+      (await shown('[data-log=lines] li')).closest('[data-log=lines]')?.scrollTo({ top: 1200 });
+      await shown('[data-log=newer]');
+    },
+  }),
+  'logs-searching': showing(builtIn(), { logsOf: ['backend'], act: () => search('[data-log=searching]') }),
+  'logs-wrapped': showing(builtIn(), {
+    logsOf: ['backend'],
+    lines: longLines,
+    act: async () => {
+      (await shown('[data-log=wrap]')).click();
+      (await shown('[data-log=times]')).click();
+      (await shown('[data-log=save]')).click();
+    },
+  }),
+  'logs-window': { events: [], logWindow: 'backend', act: () => search('[data-log=searching]') },
+  'logs-merged': { events: [], logWindow: null },
   'all-states': showing(everyState),
   long: showing(
     builtIn({

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::{LogLine, LogStream};
 use jiff::Timestamp;
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::{file, saved};
 
@@ -65,6 +65,31 @@ pub struct LogHistory {
 /// A line, and the position of its service.
 pub type ServiceLine = (usize, LogLine);
 
+/// What finds a text, or what a regular expression matches, whatever its case.
+#[derive(Debug, Clone)]
+pub struct LogPattern(Regex);
+
+impl LogPattern {
+    /// Of a text, or of a regular expression.
+    ///
+    /// # Errors
+    /// What is wrong with the expression, in a few words.
+    pub fn new(text: &str, regular: bool) -> Result<Self, String> {
+        let pattern = if regular { text.to_owned() } else { regex::escape(text) };
+        let built = RegexBuilder::new(&pattern).case_insensitive(true).build();
+        built.map(Self).map_err(|error| {
+            let said = error.to_string();
+            // Above it, the expression is shown with marks below what is wrong.
+            let last = said.lines().last().unwrap_or_default();
+            last.trim_start_matches("error: ").to_owned()
+        })
+    }
+
+    fn matches(&self, line: &LogLine) -> bool {
+        self.0.is_match(&line.text)
+    }
+}
+
 impl LogHistory {
     /// So many lines of a part, oldest first.
     ///
@@ -95,7 +120,7 @@ impl LogHistory {
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub fn search(self, regex: &Regex, max: usize, cancelled: &AtomicBool) -> io::Result<LogMatches> {
+    pub fn search(self, pattern: &LogPattern, max: usize, cancelled: &AtomicBool) -> io::Result<LogMatches> {
         let mut found = LogMatches::default();
         let mut of_this_time = (Timestamp::MAX, 0);
         for (_, line) in self.backwards()? {
@@ -107,7 +132,7 @@ impl LogHistory {
             } else {
                 of_this_time = (line.at, 0);
             }
-            if regex.is_match(&line.text) {
+            if pattern.matches(&line) {
                 found.total += 1;
                 if found.newest.len() < max {
                     found.newest.push(LogMatch { at: line.at, later: of_this_time.1 });
@@ -123,7 +148,7 @@ impl LogHistory {
     ///
     /// # Errors
     /// If a file cannot be read, or this cannot be written.
-    pub fn save(self, regex: Option<&Regex>, to: &mut impl Write) -> io::Result<()> {
+    pub fn save(self, pattern: Option<&LogPattern>, to: &mut impl Write) -> io::Result<()> {
         let mut lines = Vec::new();
         for (service, _) in &self.services {
             lines.push(saved::forwards(&self.folder, service)?.peekable());
@@ -137,7 +162,7 @@ impl LogHistory {
             (0..lines.len()).filter_map(|index| earliest(lines[index].peek()).map(|at| (at, index))).min()
         {
             let Some(line) = lines[index].next().transpose()? else { continue };
-            if regex.is_none_or(|regex| regex.is_match(&line.text)) {
+            if pattern.is_none_or(|pattern| pattern.matches(&line)) {
                 let service = if one { "" } else { &format!("{} ", self.services[index].0) };
                 writeln!(to, "{:.3} {service}{} {}", line.at, file::mark(line.stream), line.text)?;
             }
@@ -272,7 +297,7 @@ mod tests {
             ["a1", "b2", "a3"]
         );
         let mut saved = Vec::new();
-        history.save(Some(&Regex::new("3").unwrap()), &mut saved).unwrap();
+        history.save(Some(&LogPattern::new("3", false).unwrap()), &mut saved).unwrap();
         let expected = "1970-01-01T00:00:03.000Z a out a3\n1970-01-01T00:00:03.000Z b out b3\n";
         assert_eq!(String::from_utf8(saved).unwrap(), expected);
     }
@@ -281,9 +306,8 @@ mod tests {
     fn a_search_finds_what_a_rotated_file_alone_has() {
         let folder = tempfile::tempdir().unwrap();
         let mut written = file::LogFile::new(folder.path(), "ui");
-        let long = "x".repeat(1024 * 1024);
         let mut lines = vec![line(1, "needle one"), line(1, "needle two"), line(1, "hay")];
-        lines.extend((2..8).map(|second| line(second, long.clone())));
+        lines.extend((2..602).map(|number| line(2 + number / 100, "x".repeat(8192))));
         for line in lines {
             assert_eq!(written.write(&[Arc::new(line)], 0), None);
         }
@@ -291,8 +315,8 @@ mod tests {
         assert!(!newest.contains("needle"));
         let history = history(folder.path(), &[("ui", &[line(9, "the last needle")])]);
         let search = |text, max, cancelled: bool| {
-            let regex = Regex::new(text).unwrap();
-            history.clone().search(&regex, max, &AtomicBool::new(cancelled)).unwrap()
+            let pattern = LogPattern::new(text, false).unwrap();
+            history.clone().search(&pattern, max, &AtomicBool::new(cancelled)).unwrap()
         };
         let found = |second, later| LogMatch { at: Timestamp::from_second(second).unwrap(), later };
         let all = search("needle", 10, false);
@@ -301,6 +325,16 @@ mod tests {
         assert_eq!(search("needle", 10, true), LogMatches::default());
         let part = history.clone().part(LogPart::After(place(1, 0)), 2).unwrap();
         assert_eq!(texts(&part), ["needle one", "needle two"]);
+    }
+
+    #[test]
+    fn a_pattern_is_a_text_or_an_expression_and_says_in_a_line_what_is_wrong() {
+        let matches =
+            |text, regular, line_text| LogPattern::new(text, regular).unwrap().matches(&line(1, line_text));
+        assert!(
+            matches("a.b", false, "xA.Bx") && !matches("a.b", false, "acb") && matches("a.b", true, "ACB")
+        );
+        assert_eq!(LogPattern::new("(", true).unwrap_err(), "unclosed group");
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod ring;
 mod saved;
 mod sink;
 
-pub use history::{LogHistory, LogMatch, LogMatches, LogPart, LogPlace, ServiceLine};
+pub use history::{LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine};
 pub use saved::saved_logs;
 pub(crate) use sink::{LastLine, ReadyLine};
 

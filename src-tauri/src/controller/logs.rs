@@ -1,0 +1,184 @@
+//! What services printed: for pages to read, follow and search, and to be saved.
+
+use std::path::{Path, PathBuf};
+
+use contract::{ApiError, ErrorCode, LogLine};
+use engine::{LogHistory, LogPattern};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::command::answer;
+use super::instance_link::InstanceLink;
+use super::state::failed;
+use super::{Controller, ReplyTo, Sink};
+use crate::text::TrayWords;
+
+/// A line, and who printed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct LogEntry {
+    /// The service's name.
+    pub service: String,
+    /// What it printed. The number is 0 where the line is known from a file alone.
+    // The path that ts-rs would find starts from another folder.
+    #[ts(type = "import('../LogLine').LogLine")]
+    pub line: LogLine,
+}
+
+/// A place between two lines.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct LogPlace {
+    /// When the nearest line was printed that is known already, in whole milliseconds.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// How many lines of this time are known already.
+    #[ts(type = "number")]
+    pub same: usize,
+}
+
+/// Which lines are looked for, whatever their case.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct LogQuery {
+    /// A text that they contain.
+    pub text: String,
+    /// Whether the text is a regular expression.
+    pub regular: bool,
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct LogMatches {
+    /// How many lines match.
+    #[ts(type = "number")]
+    pub total: usize,
+    /// The newest of them, oldest first: when each was printed, and how many lines of this time come after it.
+    #[ts(type = "{ at: string, later: number }[]")]
+    pub newest: Vec<LogMatch>,
+}
+
+/// A line that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogMatch {
+    at: Timestamp,
+    later: usize,
+}
+
+/// A service that has a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct LogService {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+}
+
+impl From<engine::LogMatches> for LogMatches {
+    fn from(found: engine::LogMatches) -> Self {
+        let newest = found.newest.into_iter().map(|found| LogMatch { at: found.at, later: found.later });
+        Self { total: found.total, newest: newest.collect() }
+    }
+}
+
+impl From<LogPlace> for engine::LogPlace {
+    fn from(place: LogPlace) -> Self {
+        Self { at: place.at, same: place.same }
+    }
+}
+
+/// What is needed to read logs elsewhere, since that takes its time.
+pub(crate) struct LogReader {
+    folder: PathBuf,
+    services: Vec<String>,
+    /// Where the newest lines are in memory; `None` when nothing runs.
+    link: Option<InstanceLink>,
+    words: &'static TrayWords,
+}
+
+impl LogReader {
+    /// Reads on a thread on which that may wait for a disk.
+    pub(crate) async fn read<T: Send + 'static>(
+        self,
+        read: impl FnOnce(LogHistory) -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let mut services = Vec::new();
+        for name in self.services {
+            let recent = match &self.link {
+                Some(link) => link.logs(&name, usize::MAX).await?,
+                None => Vec::new(),
+            };
+            services.push((name, recent));
+        }
+        let history = LogHistory { folder: self.folder, services };
+        let result = tokio::task::spawn_blocking(move || read(history)).await;
+        let result = result.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        result.map_err(|error| failed(self.words.refused_logs(error.to_string())))
+    }
+
+    pub(crate) fn pattern(&self, query: &LogQuery) -> Result<LogPattern, ApiError> {
+        LogPattern::new(&query.text, query.regular)
+            .map_err(|error| ApiError::new(ErrorCode::BadRequest, self.words.refused_pattern(error)))
+    }
+}
+
+impl Controller {
+    /// The services of a stack that have logs.
+    pub(crate) fn log_services(&self, stack: &str) -> Result<Vec<LogService>, ApiError> {
+        let services = self.find(stack)?.snapshot.iter().flat_map(|snapshot| &snapshot.services);
+        Ok(services.map(|row| LogService { name: row.name.clone(), label: row.label.clone() }).collect())
+    }
+
+    /// What is needed to read the logs of these services, also after their end.
+    pub(crate) fn log_reader(&self, stack: &str, services: Vec<String>) -> Result<LogReader, ApiError> {
+        // A name that leads out of the folder is none of a service.
+        let leads_out = |name: &&String| Path::new(name).file_name() != Some(name.as_ref());
+        if let Some(name) = services.iter().find(leads_out) {
+            return Err(ApiError::new(ErrorCode::UnknownService, self.words().unknown_service(name)));
+        }
+        let (folder, link) = (self.log_folder(stack)?, self.find(stack)?.link().cloned());
+        Ok(LogReader { folder, services, link, words: self.words() })
+    }
+
+    /// Pushes a service's lines to a window as they come; answers the id by which that ends.
+    pub(crate) fn follow_logs(
+        &mut self,
+        window: String,
+        stack: &str,
+        service: String,
+        sink: Sink<Vec<LogLine>>,
+        reply: ReplyTo<u32>,
+    ) {
+        match self.find(stack).and_then(|stack| stack.running(self.words())).cloned() {
+            Ok(link) => {
+                let lines = async move { link.follow(&service).await };
+                self.log_subscriptions.begin(window, lines, sink, self.language, reply);
+            }
+            Err(error) => answer(reply, Err(error)),
+        }
+    }
+
+    /// Pushes no more lines to the follower of that id.
+    pub(crate) fn unfollow_logs(&mut self, id: u32) {
+        self.log_subscriptions.end(id);
+    }
+
+    /// The name of a stack's instance, and what a window with the log of this service of it is called, or of all.
+    pub(crate) fn log_title(&self, stack: &str, service: Option<&str>) -> Result<(String, String), ApiError> {
+        let (stack, words) = (self.find(stack)?, self.words());
+        let title = match service {
+            Some(service) => words.window_log(&stack.row(service, words)?.label),
+            None => words.window_logs(),
+        };
+        let of = stack.title.as_deref().unwrap_or(&stack.name);
+        Ok((stack.name.clone(), format!("{title} – {of}")))
+    }
+
+    /// Has the file opened that was saved.
+    pub(crate) fn open_saved_log(&self, file: &Path) -> Result<(), ApiError> {
+        self.desktop.open_file(file).map_err(|error| failed(self.words().refused_nothing_opens(error)))
+    }
+}
