@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 /// What is appended to stands in `PATH`, what was there before in `PATH.1`, and so on.
 pub(crate) struct RotatedFile {
@@ -48,6 +49,17 @@ impl RotatedFile {
         *size += text.len() as u64;
         Ok(())
     }
+}
+
+/// What to say of a file that cannot be written, and of what is `kept` in memory alone; the first time in this process
+/// it is logged. What is wrong with one file is wrong with those of a hundred services.
+pub(crate) fn trouble(path: &Path, error: &io::Error, kept: &str) -> String {
+    static IS_LOGGED: Once = Once::new();
+    let path = path.display();
+    let trouble =
+        contract::without_codes(&format!("cannot write {path}: {error}; {kept} kept in memory alone"));
+    IS_LOGGED.call_once(|| tracing::warn!("{trouble}"));
+    trouble
 }
 
 /// The file itself, or the one that it was rotated to so many times.

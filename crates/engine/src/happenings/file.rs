@@ -7,7 +7,7 @@ use std::sync::Arc;
 use contract::{Happening, Language};
 
 use super::list::HAPPENINGS_MAX;
-use crate::rotated_file::{RotatedFile, numbered};
+use crate::rotated_file::{RotatedFile, numbered, trouble};
 
 /// No log of a service ends like this.
 const NAME: &str = "events.jsonl";
@@ -45,7 +45,6 @@ fn read(path: &Path, saved: &mut Vec<Happening>) -> io::Result<()> {
 pub(super) struct EventFile {
     file: RotatedFile,
     is_begun: bool,
-    said: bool,
 }
 
 impl EventFile {
@@ -55,7 +54,7 @@ impl EventFile {
         if path.exists() && userdirs::trust::found(folder).is_ok() && userdirs::trust::found(&path).is_err() {
             let _ = std::fs::remove_file(&path);
         }
-        Self { file: RotatedFile::new(path, SIZE_MAX, OLDER), is_begun: false, said: false }
+        Self { file: RotatedFile::new(path, SIZE_MAX, OLDER), is_begun: false }
     }
 
     pub(super) fn write(&mut self, happenings: &[Arc<Happening>]) {
@@ -69,11 +68,8 @@ impl EventFile {
             text.push_str(&serde_json::to_string(happening).unwrap_or_default());
             text.push('\n');
         }
-        if let Err(error) = self.file.append(&text)
-            && !std::mem::replace(&mut self.said, true)
-        {
-            let path = self.file.path().display();
-            tracing::warn!("cannot write {path}: {error}; what happens is kept in memory alone");
+        if let Err(error) = self.file.append(&text) {
+            trouble(self.file.path(), &error, "what happens is");
         }
     }
 }

@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use contract::{LogLine, LogStream};
 
-use crate::rotated_file::RotatedFile;
+use crate::rotated_file::{self, RotatedFile};
 
 const SIZE_MAX: u64 = 4 * 1024 * 1024;
 /// `NAME.log`, then `NAME.log.1` and `NAME.log.2`.
@@ -47,14 +47,7 @@ impl LogFile {
                 if self.trouble_since.replace(Instant::now()).is_some() {
                     return None;
                 }
-                let trouble = contract::without_codes(&format!(
-                    "cannot write {}: {error}; the lines are kept in memory alone",
-                    self.file.path().display()
-                ));
-                // What is wrong with one file is wrong with those of a hundred services.
-                static IS_SAID: Once = Once::new();
-                IS_SAID.call_once(|| tracing::warn!("{trouble}"));
-                Some(trouble)
+                Some(rotated_file::trouble(self.file.path(), &error, "the lines are"))
             }
         }
     }

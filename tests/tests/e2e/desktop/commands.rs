@@ -181,10 +181,6 @@ async fn another_stack_file_is_launched_from_where_it_was_set() {
     press(&panel, "[data-setting=stack_file]", other.to_str().unwrap()).await;
     shows(&panel, "[data-action=save]:not(:disabled)").await;
     click(&panel, "[data-action=save]").await;
-    // It lies below the fold, and the driver scrolls no part of a page.
-    shows(&panel, "[data-action=relaunch]").await;
-    let scroll = "document.querySelector('[data-action=relaunch]').scrollIntoView()";
-    panel.execute(scroll, vec![]).await.unwrap();
     click(&panel, "[data-action=relaunch]").await;
     let launched = eventually_some(HEALTHY_WITHIN, "the other stack runs", || {
         app::status(&home, "default").filter(|now| now.stack == "Another Stack" && now.all_healthy())

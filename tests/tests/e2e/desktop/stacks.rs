@@ -105,7 +105,9 @@ async fn a_stack_of_a_terminal_is_in_menu_and_panel_and_does_what_is_asked_there
         status(&home, "shop").is_some_and(|now| now.all_healthy() && web(&now) != web(&restarted))
     });
     // Without leaving the keyboard.
-    let window = desktop.windows(PANEL).pop().unwrap();
+    let window = eventually_some(SOON, "the panel is named after it", || {
+        desktop.windows("^Shop – Skin AI Assistant$").pop()
+    });
     desktop.run(&["xdotool", "windowactivate", "--sync", &window]);
     desktop.run(&["xdotool", "key", "ctrl+1"]);
     shows(&panel, "[data-field=stack]", "All 3 services are running").await;

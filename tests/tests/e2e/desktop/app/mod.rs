@@ -104,6 +104,9 @@ pub fn webview_processes(home: &Home) -> Vec<u32> {
 pub async fn click(panel: &Browser, css: &str) {
     eventually_async(HEALTHY_WITHIN, css, async || {
         let button = panel.find(Locator::Css(css)).await.ok()?;
+        // The driver takes what lies under the footer for what is in view.
+        let scroll = format!("document.querySelector({css:?})?.scrollIntoView({{ block: 'center' }})");
+        panel.execute(&scroll, vec![]).await.ok()?;
         button.click().await.ok()
     })
     .await;
