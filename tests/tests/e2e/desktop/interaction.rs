@@ -43,6 +43,9 @@ async fn the_wheel_scrolls_the_list_the_logs_and_the_settings() {
         (panel.execute(at_end, vec![json!(lines)]).await.ok()? == json!(true)).then_some(())
     })
     .await;
+    // In so low a window they are below what is seen of the details.
+    let into_view = "document.querySelector(arguments[0]).scrollIntoView({ block: 'nearest' })";
+    panel.execute(into_view, vec![json!(lines)]).await.unwrap();
     pointer.move_to(lines).await;
     turn_until(&pointer, lines, WHEEL_UP, |before, now| now < before - 40.0).await;
     turn_until(&pointer, lines, WHEEL_DOWN, |before, now| now > before + 40.0).await;

@@ -101,7 +101,7 @@ export const panel: typeof english = {
   log: {
     filter: 'Filtern',
     filterLabel: (label) => `Ausgabe von ${label} filtern`,
-    follow: 'Mitlaufen',
+    follow: 'Am Ende mitlaufen',
     copy: 'Kopieren',
     lines: (label) => `Ausgabezeilen von ${label}`,
     empty: 'Noch keine Ausgabe',

@@ -100,7 +100,7 @@ export const panel = {
   log: {
     filter: 'Filter',
     filterLabel: (label: string): string => `Filter the output of ${label}`,
-    follow: 'Follow',
+    follow: 'Follow the end',
     copy: 'Copy',
     lines: (label: string): string => `Lines that ${label} printed`,
     empty: 'Nothing printed yet',
