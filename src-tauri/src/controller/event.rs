@@ -7,6 +7,7 @@ use std::time::Duration;
 use client::Client;
 use contract::{ApiError, Entrance, Sample, ServiceState, Snapshot};
 use engine::Handle;
+use tokio::task::JoinSet;
 
 use super::command::answer;
 use super::instance_link::InstanceLink;
@@ -89,7 +90,7 @@ impl Controller {
     }
 
     fn exit(&mut self) -> ControlFlow<()> {
-        self.subscription.abort_all();
+        self.subscription = JoinSet::new();
         self.desktop.exit();
         ControlFlow::Break(())
     }

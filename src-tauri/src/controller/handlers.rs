@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{ApiError, ErrorCode, Happening, Request, Resources, ServiceSnapshot, Target};
+use tokio::task::JoinSet;
 
 use super::command::answer;
 use super::event::Event;
@@ -113,7 +114,7 @@ impl Controller {
 
     /// A new page: whatever served the one before ends. One that is seen again keeps the logs it follows.
     pub(crate) fn subscribe(&mut self, stack: &str, sink: Sink<PanelEvent>) {
-        self.subscription.abort_all();
+        self.subscription = JoinSet::new();
         if !std::mem::take(&mut self.unseen) {
             self.log_subscriptions.end_all(PANEL);
         }
@@ -133,7 +134,7 @@ impl Controller {
 
     /// Nobody sees the panel's page for now.
     pub(crate) fn unsubscribe(&mut self) {
-        self.subscription.abort_all();
+        self.subscription = JoinSet::new();
         self.unseen = true;
     }
 
@@ -183,7 +184,7 @@ impl Controller {
     }
 
     fn panel_closed(&mut self) {
-        self.subscription.abort_all();
+        self.subscription = JoinSet::new();
         self.shown_stack.clone_from(&self.stacks[0].name);
         self.unseen = false;
         self.log_subscriptions.end_all(PANEL);

@@ -63,7 +63,7 @@ pub struct Controller {
     pub(super) language: Language,
     /// What the panel lists.
     pub(super) listed: watch::Sender<Listed>,
-    /// What serves the page that is loaded now; ends with it.
+    /// What serves the page that is loaded now; ends with it. Empty where nobody sees a page.
     pub(super) subscription: JoinSet<()>,
     /// That page wants to be told nothing, since nobody sees it.
     pub(super) unseen: bool,
