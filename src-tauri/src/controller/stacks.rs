@@ -60,7 +60,8 @@ impl Controller {
         stack.show();
         (1..).take(services).for_each(|row| self.desktop.withdraw(notification_id(id, row)));
         let at = self.stacks.iter().position(|stack| stack.id == id && !is_own(stack));
-        self.gone = at.map(|at| self.stacks.remove(at)).filter(|stack| stack.name == self.shown_stack);
+        let gone = at.map(|at| self.stacks.remove(at)).filter(|stack| stack.name == self.shown_stack);
+        self.gone = gone.or_else(|| self.gone.take());
     }
 
     /// Launches a further stack from a file that the user names, and shows it; one that runs already is shown.

@@ -430,6 +430,36 @@ async fn a_further_stack_is_opened_once_and_remembered_and_leaves_the_list_when_
 }
 
 #[tokio::test]
+async fn a_stack_that_has_ended_while_it_is_shown_is_followed_when_it_is_launched_again() {
+    let Application { controller, task: _task, home, .. } = refused();
+    told(&controller).await;
+    let end = async |name| {
+        let ended = controller.call_later(move |controller, reply| controller.end_stack(name, reply));
+        ended.await.expect("nothing of it runs");
+    };
+    let [shop, other] = ["shop", "other"].map(|name| project(&home, name));
+    controller.send(Command::OpenStack(other));
+    controller.send(Command::OpenStack(shop.clone()));
+    listed(&controller, &["default", "other", "shop"], "shop").await;
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let sink = Box::new(move |event| sender.send(event).is_ok());
+    controller.call(|controller| controller.subscribe("shop", sink)).await.expect("the controller runs");
+    end("shop").await;
+    // That another one ends as well changes nothing for it.
+    end("other").await;
+    let refusals = async {
+        while let Some(event) = events.recv().await {
+            if matches!(event, PanelEvent::Ended { refused: false, .. }) {
+                break;
+            }
+        }
+        controller.send(Command::OpenStack(shop));
+        while !matches!(events.recv().await, Some(PanelEvent::Ended { refused: true, .. })) {}
+    };
+    tokio::time::timeout(SOON, refusals).await.expect("it is told of its launch");
+}
+
+#[tokio::test]
 async fn only_stack_files_are_taken_and_a_page_opens_none_but_those_that_were_opened() {
     let Application { notes, controller, task: _task, home } = refused();
     told(&controller).await;
