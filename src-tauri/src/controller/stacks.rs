@@ -151,11 +151,12 @@ impl Controller {
         if stack.link().is_some() {
             return self.request(name, Request::Stop(Target::ALL), reply);
         }
-        // A launch cannot be broken off.
-        stack.ending = true;
         if stack.is_over() {
             let id = stack.id;
             self.ended(id);
+        } else {
+            // A launch cannot be broken off.
+            stack.ending = true;
         }
         answer(reply, Ok(()));
     }

@@ -430,6 +430,16 @@ async fn a_further_stack_is_opened_once_and_remembered_and_leaves_the_list_when_
 }
 
 #[tokio::test]
+async fn a_stack_that_was_ended_before_it_ran_goes_on_after_its_next_launch() {
+    let Application { controller, task: _task, home: _home, .. } = refused();
+    told(&controller).await;
+    let ended = controller.call_later(|controller, reply| controller.end_stack("", reply));
+    ended.await.expect("nothing of it runs");
+    let ends = controller.call(|controller| controller.own().ending);
+    assert!(!ends.await.expect("the controller runs"));
+}
+
+#[tokio::test]
 async fn a_stack_that_has_ended_while_it_is_shown_is_followed_when_it_is_launched_again() {
     let Application { controller, task: _task, home, .. } = refused();
     told(&controller).await;
