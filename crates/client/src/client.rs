@@ -38,7 +38,8 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn at(folder: PathBuf, instance: String) -> Self {
+    /// That of the instance of this name, whose files lie in this runtime folder, whether it runs or not.
+    pub fn at(folder: PathBuf, instance: String) -> Self {
         Self { folder, instance }
     }
 

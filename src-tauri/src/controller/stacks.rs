@@ -23,11 +23,29 @@ impl Controller {
             return;
         }
         for client in running {
-            let known = self.stacks.iter().any(|stack| stack.name == client.instance() && !stack.is_over());
-            if !known {
-                let stack = StackState::there(self.next_id(), client);
-                self.add(stack);
+            let known = self.stacks.iter().find(|stack| stack.name == client.instance());
+            match known.map(|stack| (stack.id, stack.is_over())) {
+                Some((_, false)) => continue,
+                Some((id, true)) => self.give_way(id),
+                None => {}
             }
+            let stack = StackState::there(self.next_id(), client);
+            self.add(stack);
+        }
+    }
+
+    /// Another process runs an instance of that stack's name, and of two of one name nobody could say which is meant. It
+    /// leaves the list; the application's own, which never does, gets the next name that is free until it is launched.
+    fn give_way(&mut self, id: StackId) {
+        let taken = |name: &str| self.stacks.iter().any(|stack| stack.name == name);
+        let own = self.own();
+        if own.id != id {
+            return self.ended(id);
+        }
+        let free = instance::next_free_of(&own.name, taken);
+        let before = std::mem::replace(&mut self.stacks[0].name, free.clone());
+        if self.shown_stack == before {
+            self.shown_stack = free;
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use client::Client;
 use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Target};
 use tempfile::TempDir;
 use userdirs::Dirs;
@@ -467,6 +468,27 @@ async fn a_stack_that_has_ended_while_it_is_shown_is_followed_when_it_is_launche
         while !matches!(events.recv().await, Some(PanelEvent::Ended { refused: true, .. })) {}
     };
     tokio::time::timeout(SOON, refusals).await.expect("it is told of its launch");
+}
+
+#[tokio::test]
+async fn what_is_over_gives_its_name_to_what_another_process_runs() {
+    let Application { controller, task: _task, home, .. } = refused();
+    told(&controller).await;
+    controller.send(Command::OpenStack(project(&home, "shop")));
+    listed(&controller, &["default", "shop"], "shop").await;
+    told_of(&controller, "shop").await;
+    controller.send(Command::SecondLaunch(Args::default()));
+    let runtime = home.path().join("run");
+    let found = controller.call(move |controller| {
+        let there = ["default", "shop"].map(|name| Client::at(runtime.clone(), name.to_owned()));
+        controller.found(there.into());
+        let runs = ["default", "shop"].map(|name| controller.find(name).is_ok_and(|it| it.launcher.is_none()));
+        let names: Vec<_> = controller.stacks.iter().map(|stack| stack.name.clone()).collect();
+        (names, controller.shown_stack(), runs)
+    });
+    let (names, shown, runs) = found.await.expect("the controller runs");
+    assert_eq!(names, ["default-2", "default", "shop"]);
+    assert_eq!((shown.as_str(), runs), ("default-2", [true, true]));
 }
 
 #[tokio::test]
