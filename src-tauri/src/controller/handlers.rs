@@ -115,10 +115,12 @@ impl Controller {
     /// A new page: whatever served the one before ends. One that is seen again keeps the logs it follows.
     pub(crate) fn subscribe(&mut self, stack: &str, sink: Sink<PanelEvent>) {
         self.subscription = JoinSet::new();
-        if !std::mem::take(&mut self.unseen) {
+        let is_seen_again = std::mem::take(&mut self.unseen);
+        if !is_seen_again {
             self.log_subscriptions.end_all(PANEL);
         }
-        if !stack.is_empty() {
+        // Another one may have been chosen in the menu while nobody saw the page.
+        if !stack.is_empty() && !is_seen_again {
             stack.clone_into(&mut self.shown_stack);
         }
         if self.find(stack).is_err() {

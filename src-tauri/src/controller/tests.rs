@@ -18,7 +18,7 @@ use super::{
 use crate::args::Args;
 use crate::settings::{Settings, SettingsFile};
 use crate::text::Language;
-use crate::view::TrayView;
+use crate::view::{MenuAction, StackAction, TrayView};
 use crate::view::sample::stack;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -468,6 +468,16 @@ async fn a_stack_that_has_ended_while_it_is_shown_is_followed_when_it_is_launche
         while !matches!(events.recv().await, Some(PanelEvent::Ended { refused: true, .. })) {}
     };
     tokio::time::timeout(SOON, refusals).await.expect("it is told of its launch");
+}
+
+#[tokio::test]
+async fn a_page_that_is_seen_again_learns_which_stack_was_chosen_meanwhile() {
+    let Application { controller, task: _task, home: _home, .. } = refused();
+    told_of(&controller, "default").await;
+    controller.call(Controller::unsubscribe).await.expect("the controller runs");
+    controller.send(Command::Menu(MenuAction::Stack("shop".to_owned(), StackAction::Show)));
+    told_of(&controller, "default").await;
+    assert_eq!(controller.call(|controller| controller.shown_stack()).await.as_deref(), Ok("shop"));
 }
 
 #[tokio::test]
