@@ -53,10 +53,7 @@ impl Controller {
     }
 
     /// Applies and saves; an engine that refuses leaves everything as it was.
-    pub(crate) fn save(&mut self, mut settings: Settings, reply: ReplyTo<Saved>) {
-        // They may have changed since the page read them, and have places of their own to be changed in.
-        settings.recent_stacks.clone_from(&self.settings.recent_stacks);
-        settings.stacks_at_login.clone_from(&self.settings.stacks_at_login);
+    pub(crate) fn save(&mut self, settings: Settings, reply: ReplyTo<Saved>) {
         if let Some(problem) = self.problems(&settings).into_iter().find(|problem| problem.blocks) {
             return answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message)));
         }
@@ -78,10 +75,13 @@ impl Controller {
 
     pub(super) fn applied(
         &mut self,
-        settings: Settings,
+        mut settings: Settings,
         result: Result<(), ApiError>,
         reply: ReplyTo<Saved>,
     ) {
+        // They have places of their own to be changed in, since the page read them or the engine was asked.
+        settings.recent_stacks.clone_from(&self.settings.recent_stacks);
+        settings.stacks_at_login.clone_from(&self.settings.stacks_at_login);
         let runs = self.own().handle().is_some();
         let restart_needed = runs && settings.stack_file != self.settings.stack_file;
         let saved = result

@@ -529,6 +529,9 @@ async fn the_newest_stack_files_are_remembered_and_saving_settings_forgets_none(
     }
     let stale = Settings { range: "8100-8200".to_owned(), ..Settings::default() };
     controller.call_later(|controller, reply| controller.save(stale, reply)).await.expect("it is right");
+    // Others were opened while the engine applied these.
+    let late = Settings { range: "8100-8300".to_owned(), ..Settings::default() };
+    controller.call_later(|it, reply| it.applied(late, Ok(()), reply)).await.expect("they are stored");
     let recent = controller.call(|controller| controller.recent_stacks()).await.expect("it answers");
     assert_eq!(recent.len(), 8);
     assert!(recent[0].contains("p9") && recent[7].contains("p2"), "{recent:?}");
