@@ -157,8 +157,13 @@ impl Controller {
         match (self.running(stack), self.find(stack)) {
             (Ok(link), _) => drop(tokio::spawn(async move { answer(reply, link.happenings(lines).await) })),
             (_, Ok(stack)) => {
-                let saved = engine::saved_happenings(&self.launcher.dirs.logs(&stack.name));
-                answer(reply, Ok(saved.into_iter().rev().take(lines).rev().collect()));
+                let folder = self.launcher.dirs.logs(&stack.name);
+                // It may wait for a disk.
+                tokio::task::spawn_blocking(move || {
+                    let mut saved = engine::saved_happenings(&folder);
+                    saved.drain(..saved.len().saturating_sub(lines));
+                    answer(reply, Ok(saved));
+                });
             }
             (_, Err(error)) => answer(reply, Err(error)),
         }
