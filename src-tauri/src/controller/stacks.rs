@@ -182,10 +182,12 @@ impl Controller {
     /// Launches that stack with the application when it starts at login, or not. For that it has to start then.
     pub(crate) fn start_stack_at_login(&mut self, name: &str, on: bool) -> Result<(), ApiError> {
         let stack = self.find(name)?;
-        let Some(file) = stack.file().filter(|_| !is_own(stack)) else {
+        if is_own(stack) {
             self.store_start_at_login(on)?;
             return self.store(self.settings_now());
-        };
+        }
+        let no_file = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file());
+        let file = stack.file().ok_or_else(no_file)?;
         let mut settings = self.settings_now();
         settings.stacks_at_login.retain(|other| *other != file);
         if on {

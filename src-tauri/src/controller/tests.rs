@@ -547,6 +547,15 @@ async fn at_login_the_stacks_are_opened_that_were_chosen_and_none_is_shown() {
 }
 
 #[tokio::test]
+async fn what_has_no_stack_file_is_not_launched_at_login_and_changes_nothing_for_the_application() {
+    let Application { controller, task: _task, home: _home, .. } = refused();
+    told(&controller).await;
+    controller.call(Controller::new_instance).await.expect("the controller runs");
+    let refused = controller.try_call(|controller| controller.start_stack_at_login("default-2", true)).await;
+    assert_eq!(refused.expect_err("it has no file").code, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
 async fn a_second_launch_opens_shows_and_ends_stacks_of_the_first() {
     let Application { notes, controller, task, home } = refused();
     told(&controller).await;
