@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use contract::Holder;
+use contract::{Holder, ServiceSnapshot};
 use ports::{Allocator, Leases, TakenReason};
 use serde_json::json;
 
@@ -121,10 +121,7 @@ pub(crate) async fn own_service(port: u16) -> Option<String> {
     for instance in client::instances(&dirs).await {
         let Ok(client) = client::Client::connect(&dirs, Some(&instance)).await else { continue };
         let Ok(snapshot) = client.status().await else { continue };
-        let mut services = snapshot.services.iter();
-        if let Some(service) =
-            services.find(|service| service.port == Some(port) && service.conflict.is_none())
-        {
+        if let Some(service) = snapshot.services.iter().find(|service| has(service, port)) {
             let name = &service.name;
             return Some(format!(
                 "port {port} is that of {name} in instance {instance}; \
@@ -133,6 +130,13 @@ pub(crate) async fn own_service(port: u16) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether a service has that port, main or named, and has not lost it to somebody else.
+fn has(service: &ServiceSnapshot, port: u16) -> bool {
+    let named = service.ports.values().map(|named| named.port);
+    service.port.into_iter().chain(named).any(|own| own == port)
+        && service.conflict.as_ref().is_none_or(|conflict| conflict.port != port)
 }
 
 /// Asks on the terminal.

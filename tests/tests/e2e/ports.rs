@@ -255,11 +255,15 @@ fn the_holder_of_a_port_is_ended_from_a_terminal_when_that_is_confirmed() {
 #[test]
 fn what_is_a_service_of_an_instance_or_another_users_is_not_ended_by_its_port() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let launcher = Launch::stack(&home, StackFile::new(&ports).service("web", &[], "").text()).start();
+    let lines = "handoff = \"socket\"\nports = { metrics = {} }";
+    let served = ["--named-port", "metrics=NO_SUCH_VARIABLE"];
+    let launcher = Launch::stack(&home, StackFile::new(&ports).service("web", &served, lines).text()).start();
     let web = launcher.healthy().services[0].clone();
-    let refused = home.skinai(["ports", "end", &web.port.unwrap().to_string(), "--yes"]);
-    assert_eq!(refused.code, Some(2), "{refused:?}");
-    assert!(refused.stderr.contains("skinai stop web --instance default"), "{refused:?}");
+    for port in [web.port.unwrap(), web.ports["metrics"].port] {
+        let refused = home.skinai(["ports", "end", &port.to_string(), "--yes"]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains("skinai stop web --instance default"), "{refused:?}");
+    }
     assert_eq!(home.status().services[0].pid, web.pid);
     if !nix::unistd::geteuid().is_root() {
         return;
