@@ -18,8 +18,8 @@ use super::{
 use crate::args::Args;
 use crate::settings::{Settings, SettingsFile};
 use crate::text::Language;
-use crate::view::{MenuAction, StackAction, TrayView};
 use crate::view::sample::stack;
+use crate::view::{MenuAction, StackAction, TrayView};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -492,7 +492,8 @@ async fn what_is_over_gives_its_name_to_what_another_process_runs() {
     let found = controller.call(move |controller| {
         let there = ["default", "shop"].map(|name| Client::at(runtime.clone(), name.to_owned()));
         controller.found(there.into());
-        let runs = ["default", "shop"].map(|name| controller.find(name).is_ok_and(|it| it.launcher.is_none()));
+        let runs =
+            ["default", "shop"].map(|name| controller.find(name).is_ok_and(|it| it.launcher.is_none()));
         let names: Vec<_> = controller.stacks.iter().map(|stack| stack.name.clone()).collect();
         (names, controller.shown_stack(), runs)
     });
