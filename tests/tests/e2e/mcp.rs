@@ -242,13 +242,20 @@ fn a_launch_that_fails_says_why_and_what_was_printed() {
     let answers = asked(
         &home,
         &folder,
-        &json!([["launch", {}], ["status", {}], ["stop", {}], ["launch", {"services": ["x"]}]]),
+        &json!([
+            ["launch", {}],
+            ["status", {}],
+            ["stop", {}],
+            ["launch", {"services": ["x"]}],
+            ["launch", {"services": ["--instance=other"]}],
+        ]),
     );
     let why = refused(&answers[0]);
     assert!(why.contains("exited with code 7") && why.contains("no database"), "{why}");
     let api = service(done(&answers[1]), "api");
     assert_eq!((&api["state"], &api["last_lines"]), (&json!("failed"), &json!(["no database"])), "{api}");
     assert!(refused(&answers[3]).contains('x'), "{:?}", answers[3]);
+    assert!(refused(&answers[4]).contains("--instance=other"), "{:?}", answers[4]);
     home.assert_nothing_left(SOON);
 }
 

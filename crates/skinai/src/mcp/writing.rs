@@ -23,6 +23,9 @@ impl Server {
     /// already, only wait
     #[tool(annotations(destructive_hint = false, idempotent_hint = true, open_world_hint = false))]
     async fn launch(&self, Parameters(asked): Parameters<Launched>) -> Result<Json<Status>, Failure> {
+        if let Some(option) = asked.services.iter().find(|name| name.starts_with('-')) {
+            return Err(Failure::new(BAD_INPUT, format!("there is no service `{option}`")));
+        }
         let mut command = Command::new(own_program()?);
         command.args(["run", "--detach"]).args(&asked.services);
         if let Some(stack) = &self.default.stack {
