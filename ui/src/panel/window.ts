@@ -3,14 +3,12 @@ import type { Commands } from '../lib/generated/desktop/commands';
 
 type Window = Pick<Commands, 'closePanel' | 'zoomPanel'>;
 
-/** What an Escape closes before it closes the panel. */
-const OPEN = '[data-view], dialog[open], :popover-open, [role=menu]:not([popover])';
+/** What an Escape closes before it closes the panel. A popover that is closed is in the page as well. */
+const OPEN = '[data-view], dialog[open], :popover-open, [role=menu]:not([popover]), .sure';
 /** Where there is no tray, the window is the application: nobody means to end it by an Escape. */
 const ALONE = '[data-field=alone]';
 /** Where text is written. */
-const FIELD = 'input, textarea, [contenteditable]';
-/** What has an Escape of its own while the focus is in it. */
-const ASKS = `${FIELD}, [role=search], [data-sure]`;
+const FIELD = 'input, textarea, [contenteditable], [role=search]';
 
 const PRODUCT = 'Skin AI Assistant';
 
@@ -45,7 +43,7 @@ function key(event: KeyboardEvent, page: Document, window: Window): void {
   } else if (zoom) {
     event.preventDefault();
     ask(window.zoomPanel(zoom));
-  } else if (event.key === 'Escape' && !page.querySelector(`${OPEN}, ${ALONE}`) && !target?.closest(ASKS)) {
+  } else if (event.key === 'Escape' && !page.querySelector(`${OPEN}, ${ALONE}`) && !target?.closest(FIELD)) {
     ask(window.closePanel());
   }
 }

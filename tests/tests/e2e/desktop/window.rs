@@ -124,6 +124,12 @@ async fn keys_enlarge_the_panel_and_close_it_and_none_loads_it_anew() {
     is("document.querySelector('[data-view=settings]') !== null", json!(true)).await;
     key("Escape");
     is("document.querySelector('[data-view=settings]')", Value::Null).await;
+    panel.execute("document.querySelector('[data-action=details]').click()", vec![]).await.unwrap();
+    is("document.querySelector('[data-action=reallocate]') !== null", json!(true)).await;
+    panel.execute("document.querySelector('[data-action=reallocate]').click()", vec![]).await.unwrap();
+    is("document.querySelector('[data-action=reallocate-sure]') !== null", json!(true)).await;
+    key("Escape");
+    is("document.querySelector('[data-action=reallocate-sure]')", Value::Null).await;
     is("window.kept", json!(true)).await;
     key("Escape");
     eventually(CLICK_WITHIN, "the panel is closed", || desktop.windows(PANEL).is_empty());
