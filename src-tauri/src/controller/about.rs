@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{ApiError, Happening, Snapshot};
 use serde::Serialize;
+use tokio::process::Command;
 use ts_rs::TS;
 
 use super::Controller;
@@ -87,11 +88,7 @@ impl Diagnostics {
             None => Vec::new(),
         };
         let Self { about, snapshot, skinai, environment, .. } = self;
-        let doctor = tokio::task::spawn_blocking(move || doctor(skinai, environment));
-        let doctor = match tokio::time::timeout(DOCTOR_WITHIN, doctor).await {
-            Ok(Ok(text)) => text,
-            Ok(Err(_)) | Err(_) => "it does not come to an end\n".to_owned(),
-        };
+        let doctor = doctor(skinai, environment).await;
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = write(&mut text, &about, snapshot.as_deref(), &happenings, &doctor);
@@ -130,18 +127,19 @@ fn write(
 }
 
 /// What `skinai doctor` says.
-fn doctor(skinai: Result<PathBuf, String>, environment: Vec<(OsString, OsString)>) -> String {
+async fn doctor(skinai: Result<PathBuf, String>, environment: Vec<(OsString, OsString)>) -> String {
     let skinai = match skinai {
         Ok(skinai) => skinai,
         Err(missing) => return format!("there is no {missing}\n"),
     };
     let mut command = Command::new(skinai);
-    command.arg("doctor").env_clear().envs(environment).stdin(Stdio::null());
-    match command.output() {
-        Ok(output) => {
+    command.arg("doctor").env_clear().envs(environment).stdin(Stdio::null()).kill_on_drop(true);
+    match tokio::time::timeout(DOCTOR_WITHIN, command.output()).await {
+        Err(_) => "it does not come to an end\n".to_owned(),
+        Ok(Ok(output)) => {
             let said = String::from_utf8_lossy(&output.stdout);
             said.lines().map(|line| format!("{}\n", contract::plain(line))).collect()
         }
-        Err(error) => format!("it cannot run: {error}\n"),
+        Ok(Err(error)) => format!("it cannot run: {error}\n"),
     }
 }
