@@ -50,6 +50,14 @@ pub enum StackAction {
 const RECENT: &str = "open-recent:";
 
 impl MenuAction {
+    /// What shows that which this is done to.
+    pub fn to_look(&self) -> Self {
+        match self {
+            Self::Stack(instance, _) => Self::Stack(instance.clone(), StackAction::Show),
+            _ => Self::ShowPanel,
+        }
+    }
+
     /// The id of the menu item: a word. One of a stack has the name of the instance and a slash before it, and the
     /// name of a service after a colon.
     pub fn id(&self) -> String {
@@ -148,6 +156,8 @@ mod tests {
             MenuAction::Quit,
         ];
         let of_a_stack = of_a_stack.map(|action| MenuAction::Stack("shop.b".to_owned(), action));
+        assert!(of_a_stack.iter().all(|action| action.to_look() == of_a_stack[0]));
+        assert_eq!(MenuAction::Quit.to_look(), MenuAction::ShowPanel);
         for action in of_a_stack.into_iter().chain(others) {
             assert_eq!(MenuAction::from_id(&action.id()), Some(action));
         }

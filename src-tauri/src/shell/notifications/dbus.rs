@@ -161,10 +161,11 @@ async fn clicked(desktop: &mut Option<Desktop>) -> Option<MenuAction> {
         let Ok(click) = click.args() else { continue };
         // The signal goes to everybody, whoever has shown it.
         let Some((_, action)) = shown.values().find(|(id, _)| *id == click.id) else { continue };
-        return match action {
-            Some(action) if click.action_key != DEFAULT => Some(action.clone()),
-            _ => Some(MenuAction::ShowPanel),
-        };
+        return Some(match action {
+            Some(action) if click.action_key != DEFAULT => action.clone(),
+            Some(action) => action.to_look(),
+            None => MenuAction::ShowPanel,
+        });
     }
 }
 

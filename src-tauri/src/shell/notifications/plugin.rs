@@ -29,10 +29,12 @@ pub fn prepare(app: &AppHandle, controller: &ControllerHandle, language: Languag
         app.notification().on_action(move |performed| {
             let carried = performed.notification().and_then(|notification| notification.extra().get(CARRIED));
             let action = carried.and_then(|action| MenuAction::from_id(action.as_str()?));
-            match (performed.action_id(), action) {
-                ("reallocate" | "restart", Some(action)) => controller.send(Command::Notification(action)),
-                _ => controller.send(Command::Notification(MenuAction::ShowPanel)),
-            }
+            let action = match (performed.action_id(), action) {
+                ("reallocate" | "restart", Some(action)) => action,
+                (_, Some(action)) => action.to_look(),
+                (_, None) => MenuAction::ShowPanel,
+            };
+            controller.send(Command::Notification(action));
         })
     });
     if let Err(error) = prepared {
