@@ -7,8 +7,8 @@ use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{AppHandle, State, WebviewWindow, Wry};
 
 use super::zoom::{self, Zoom};
-use super::{clipboard, panel};
-use crate::controller::{About, Command, ControllerHandle, CopyForm, PanelEvent, Sink};
+use super::{clipboard, log_window, panel};
+use crate::controller::{About, Command, Controller, ControllerHandle, CopyForm, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
 
@@ -247,6 +247,21 @@ async fn copy_diagnostics(
     let diagnostics = controller.try_call(move |controller| controller.diagnostics(&stack)).await?;
     let copied = clipboard::copy(&app, &diagnostics.text().await);
     copied.map_err(|error| ApiError::new(ErrorCode::Internal, error))
+}
+
+/// Shows the log of a service in a window of its own, or those of all services.
+#[tauri::command]
+async fn open_log_window(
+    app: AppHandle,
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    service: Option<String>,
+) -> Result<(), ApiError> {
+    let shown = service.clone();
+    let title = move |controller: &mut Controller| controller.log_title(&stack, shown.as_deref());
+    let (stack, title) = controller.try_call(title).await?;
+    log_window::show(&app, &stack, service.as_deref(), title);
+    Ok(())
 }
 
 /// Ends the application and its services.

@@ -13,7 +13,6 @@ use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager as _, State, WebviewWindow};
 
 use super::commands::sink;
-use super::log_window;
 use crate::controller::{Controller, ControllerHandle, LogEntry, LogMatches, LogPlace, LogQuery, LogService};
 
 /// Lines that a page gets at once, at most.
@@ -153,19 +152,4 @@ pub(super) async fn follow_logs(
 #[tauri::command]
 pub(super) async fn unfollow_logs(controller: State<'_, ControllerHandle>, id: u32) -> Result<(), ApiError> {
     controller.call(move |controller| controller.unfollow_logs(id)).await
-}
-
-/// Shows the log of a service in a window of its own, or those of all services.
-#[tauri::command]
-pub(super) async fn open_log_window(
-    app: AppHandle,
-    controller: State<'_, ControllerHandle>,
-    stack: String,
-    service: Option<String>,
-) -> Result<(), ApiError> {
-    let shown = service.clone();
-    let title = move |controller: &mut Controller| controller.log_title(&stack, shown.as_deref());
-    let (stack, title) = controller.try_call(title).await?;
-    log_window::show(&app, &stack, service.as_deref(), title);
-    Ok(())
 }

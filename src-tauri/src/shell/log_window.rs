@@ -11,7 +11,7 @@ const SIZE: (f64, f64) = (860.0, 560.0);
 
 /// Shows the log of a service of a stack, or those of all, in front of everything else.
 pub fn show(app: &AppHandle, stack: &str, service: Option<&str>, title: String) {
-    // The names of instances and services are made of letters, digits, `-` and `_`.
+    // The names of instances and services are made of letters, digits, `-`, `_` and `.`.
     let service = service.unwrap_or_default();
     let label = format!("{PREFIX}{stack}:{service}");
     let page = format!("index.html?stack={stack}&logs={service}");

@@ -75,6 +75,8 @@ export interface Commands {
   about(): Promise<About>;
   /** Puts on the clipboard what it takes to find out why something is wrong. */
   copyDiagnostics(): Promise<void>;
+  /** Shows the log of a service in a window of its own, or those of all services. */
+  openLogWindow(service: string | null): Promise<void>;
   /** Ends the application and its services. */
   quit(): Promise<void>;
   /** The page has something to show, so that its window can be seen. */
@@ -101,8 +103,6 @@ export interface Commands {
   followLogs(service: string, channel: (pushed: LogLine[]) => void): Promise<number>;
   /** Pushes no more lines to the follower of that id. */
   unfollowLogs(id: number): Promise<void>;
-  /** Shows the log of a service in a window of its own, or those of all services. */
-  openLogWindow(service: string | null): Promise<void>;
 }
 
 /** The shell itself, asked about that stack where a command is about one. */
@@ -135,6 +135,7 @@ export const commands = (stack: string): Commands => ({
   followTray: (channel) => invoke('follow_tray', { channel: new Channel<boolean>(channel) }),
   about: () => invoke('about', { stack }),
   copyDiagnostics: () => invoke('copy_diagnostics', { stack }),
+  openLogWindow: (service) => invoke('open_log_window', { stack, service }),
   quit: () => invoke('quit'),
   painted: () => invoke('painted'),
   closePanel: () => invoke('close_panel'),
@@ -148,5 +149,4 @@ export const commands = (stack: string): Commands => ({
   openSavedLog: (path) => invoke('open_saved_log', { path }),
   followLogs: (service, channel) => invoke('follow_logs', { stack, service, channel: new Channel<LogLine[]>(channel) }),
   unfollowLogs: (id) => invoke('unfollow_logs', { id }),
-  openLogWindow: (service) => invoke('open_log_window', { stack, service }),
 });
