@@ -72,14 +72,11 @@ impl CheckCommand {
                 cause => failed(cause, None),
             }
         })?;
+        let tree = spawned.tree(self.marker.clone(), StopSignal::default(), StopSignalTo::default());
         let line = LastLine::of([spawned.stdout, spawned.stderr], side);
         drop(spawned.stdin);
         let mut child = spawned.child;
-        let pid = child.id().unwrap_or_default();
-        let running = Running {
-            tree: ProcessTree::new(pid, self.marker.clone(), StopSignal::default(), StopSignalTo::default()),
-            leader_lives: Arc::new(AtomicBool::new(true)),
-        };
+        let running = Running { tree, leader_lives: Arc::new(AtomicBool::new(true)) };
         let leader_lives = Arc::clone(&running.leader_lives);
         // It is collected whatever becomes of this.
         let end = tokio::spawn(async move {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use contract::{Cause, Handoff, LogStream};
-use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree};
+use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE};
 use stackfile::{ProbeKind, Ready, Service};
 use supervisor::lifecycle::RunId;
 
@@ -70,11 +70,11 @@ pub(super) fn start(
     };
     let spawned =
         proctree::spawn(&launchable).map_err(|error| proctree::start_failure(&program, path, cwd, &error))?;
+    let tree = spawned.tree(marker, service.stop_signal, service.stop_signal_to);
     output.attach(spawned.stdout, LogStream::Stdout, ready.clone(), side);
     output.attach(spawned.stderr, LogStream::Stderr, ready.clone(), side);
     let (mut child, stdin) = (spawned.child, spawned.stdin);
     let pid = child.id().unwrap_or_default();
-    let tree = ProcessTree::new(pid, marker, service.stop_signal, service.stop_signal_to);
     let end = async move {
         let end = child.wait().await;
         drop(stdin);

@@ -37,8 +37,7 @@ pub struct ProcessTree {
 }
 
 impl ProcessTree {
-    /// The tree below a process that [`spawn`](crate::spawn) gave, which carries `marker`, and how it is
-    /// asked to end.
+    /// The tree below a process that leads its group and carries `marker`, and how it is asked to end.
     pub fn new(
         leader: u32,
         marker: LaunchMarker,

@@ -2,9 +2,11 @@
 
 use std::io;
 
+use contract::{StopSignal, StopSignalTo};
+
 use super::child::{self, Child};
 use super::exec::Exec;
-use crate::{Launchable, watchdog};
+use crate::{LaunchMarker, Launchable, ProcessTree, watchdog};
 
 /// A process that was started.
 pub struct Spawned {
@@ -16,6 +18,13 @@ pub struct Spawned {
     pub stdout: io::PipeReader,
     /// What it complains about.
     pub stderr: io::PipeReader,
+}
+
+impl Spawned {
+    /// The process, and everything that it starts, known by `marker`; and how it is asked to end.
+    pub fn tree(&self, marker: LaunchMarker, signal: StopSignal, to: StopSignalTo) -> ProcessTree {
+        ProcessTree::new(self.child.id().unwrap_or_default(), marker, signal, to)
+    }
 }
 
 /// Starts a process. It leads a group of its own, and is killed when the thread that started it ends;

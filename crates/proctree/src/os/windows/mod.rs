@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "job objects are the system's own calls")]
 
 mod exit;
+mod job;
 mod process_tree;
 mod spawn;
 mod stop_signals;

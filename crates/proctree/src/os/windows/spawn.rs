@@ -1,12 +1,23 @@
 //! Starts a process. There is no way to hand a socket over by number, so every service is told its port.
 
 use std::io;
+use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::Command;
+use std::sync::Arc;
 
-use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
+use contract::{StopSignal, StopSignalTo};
+use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
+use windows_sys::Win32::System::Diagnostics::ToolHelp::{
+    CreateToolhelp32Snapshot, TH32CS_SNAPTHREAD, THREADENTRY32, Thread32First, Thread32Next,
+};
+use windows_sys::Win32::System::Threading::{
+    CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, CREATE_SUSPENDED, OpenThread, ResumeThread,
+    THREAD_SUSPEND_RESUME,
+};
 
-use crate::Launchable;
+use super::job::{Job, done};
+use crate::{LaunchMarker, Launchable, ProcessTree};
 
 /// A process that was started.
 pub struct Spawned {
@@ -18,12 +29,20 @@ pub struct Spawned {
     pub stdout: io::PipeReader,
     /// What it complains about.
     pub stderr: io::PipeReader,
+    job: Arc<Job>,
 }
 
-/// Starts a process.
+impl Spawned {
+    /// The process, and everything that it starts. Windows has no signals to choose from.
+    pub fn tree(&self, _marker: LaunchMarker, _signal: StopSignal, _to: StopSignalTo) -> ProcessTree {
+        ProcessTree::of(self.child.id().unwrap_or_default(), Arc::clone(&self.job))
+    }
+}
+
+/// Starts a process. It runs from the moment on at which its job has it: what it starts is in the job too.
 ///
 /// # Errors
-/// What the system refused.
+/// What the system refused. Nothing runs then.
 pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
     let (child_stdin, stdin) = io::pipe()?;
     let (stdout, child_stdout) = io::pipe()?;
@@ -36,10 +55,52 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
         .stdout(child_stdout)
         .stderr(child_stderr);
     command.envs(launchable.environment.iter().map(|(name, value)| (name, value)));
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW | CREATE_SUSPENDED);
     if let Some(cwd) = launchable.cwd {
         command.current_dir(cwd);
     }
-    let child = tokio::process::Command::from(command).spawn()?;
-    Ok(Spawned { child, stdin, stdout, stderr })
+    let job = Arc::new(Job::new()?);
+    let mut child = tokio::process::Command::from(command).spawn()?;
+    if let Err(error) = contain(&child, &job) {
+        let _ = child.start_kill();
+        return Err(error);
+    }
+    Ok(Spawned { child, stdin, stdout, stderr, job })
+}
+
+/// Lets a suspended process run, in its job.
+fn contain(child: &tokio::process::Child, job: &Job) -> io::Result<()> {
+    let (Some(process), Some(pid)) = (child.raw_handle(), child.id()) else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
+    // SAFETY: the child keeps its handle open.
+    job.assign(unsafe { BorrowedHandle::borrow_raw(process) })?;
+    resume(pid)
+}
+
+/// Resumes the only thread of a process that was started suspended, whose handle the standard library keeps.
+fn resume(pid: u32) -> io::Result<()> {
+    let mut entry = THREADENTRY32 { dwSize: size_of::<THREADENTRY32>() as u32, ..Default::default() };
+    // SAFETY: each handle is closed by its owner, and the entry says how large it is.
+    unsafe {
+        let snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+        if snapshot == INVALID_HANDLE_VALUE {
+            return Err(io::Error::last_os_error());
+        }
+        let snapshot = OwnedHandle::from_raw_handle(snapshot);
+        done(Thread32First(snapshot.as_raw_handle(), &raw mut entry))?;
+        while entry.th32OwnerProcessID != pid {
+            done(Thread32Next(snapshot.as_raw_handle(), &raw mut entry))?;
+        }
+        let thread = OpenThread(THREAD_SUSPEND_RESUME, 0, entry.th32ThreadID);
+        if thread.is_null() {
+            return Err(io::Error::last_os_error());
+        }
+        let thread = OwnedHandle::from_raw_handle(thread);
+        if ResumeThread(thread.as_raw_handle()) == u32::MAX {
+            Err(io::Error::last_os_error())
+        } else {
+            Ok(())
+        }
+    }
 }
