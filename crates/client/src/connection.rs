@@ -11,6 +11,13 @@ pub(crate) use tokio::net::windows::named_pipe::NamedPipeClient as Connection;
 /// The ending of the files that running instances have in the runtime folder. Pipes are no files, locks are.
 const ENDING: &str = if cfg!(windows) { ".lock" } else { ".sock" };
 
+/// How long a pipe may be busy.
+#[cfg(windows)]
+const FREE_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
+/// How often it is looked whether it still is.
+#[cfg(windows)]
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// Connects to an instance. Whoever listens there has to be this user's own: it is told what to do, and what it
 /// answers is believed.
 #[cfg(unix)]
@@ -44,14 +51,54 @@ pub(crate) async fn launcher(folder: &Path, instance: &str) -> Option<i32> {
     }
 }
 
-/// Connects to an instance.
+/// Connects to an instance. Its pipe is busy from one client on until it is made for the next one; after a while that
+/// means that the instance has stopped to accept.
 #[cfg(windows)]
 pub(crate) async fn connect(folder: &Path, instance: &str) -> io::Result<Connection> {
-    tokio::net::windows::named_pipe::ClientOptions::new().open(userdirs::control_pipe(folder, instance))
+    /// ERROR_PIPE_BUSY of CreateFile.
+    const BUSY: i32 = 231;
+    let pipe = userdirs::control_pipe(folder, instance);
+    let end = tokio::time::Instant::now() + FREE_WITHIN;
+    loop {
+        match tokio::net::windows::named_pipe::ClientOptions::new().open(&pipe) {
+            Err(error) if error.raw_os_error() == Some(BUSY) => {}
+            connected => return connected,
+        }
+        if tokio::time::Instant::now() >= end {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// The names of instances that have run in the folder, living or dead.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter_map(|file| file.file_name().to_str()?.strip_suffix(ENDING).map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+#[cfg(windows)]
+mod tests {
+    use tokio::net::windows::named_pipe::ServerOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pipe_that_is_busy_is_tried_again_and_one_that_stays_so_is_open() {
+        let folder = Path::new(r"C:\busy");
+        let name = format!("busy-{}", std::process::id());
+        let pipe = userdirs::control_pipe(folder, &name);
+        assert!(!is_open(folder, &name).await);
+        let _first = ServerOptions::new().first_pipe_instance(true).create(&pipe).unwrap();
+        let _client = connect(folder, &name).await.unwrap();
+        let (second, later) = tokio::join!(connect(folder, &name), async {
+            tokio::time::sleep(20 * LOOK_EVERY).await;
+            ServerOptions::new().create(&pipe).unwrap()
+        });
+        assert!(second.is_ok(), "{second:?}");
+        assert_eq!(connect(folder, &name).await.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert!(is_open(folder, &name).await);
+        drop(later);
+    }
 }
