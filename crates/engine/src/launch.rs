@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use contract::{Cause, Handoff, InstanceName, Language, OnConflict, Product, Words};
 use ports::{Allocator, Leases, PortRange};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
-use stackfile::{OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, Stack};
+use stackfile::{OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, Stack, is_same_variable};
 use supervisor::coordinator::{Coordinator, ServiceSpec, Settings};
 use supervisor::lifecycle::Policy;
 use tokio::sync::{mpsc, watch};
@@ -101,7 +101,11 @@ impl LaunchOptions {
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
-        self.environment.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
+        self.environment
+            .iter()
+            .rev()
+            .find(|(key, _)| is_same_variable(key, name))
+            .map(|(_, value)| value.as_os_str())
     }
 }
 
@@ -288,7 +292,7 @@ impl Prepared {
         options.environment.retain(|(name, _)| {
             let secrets = ["TOKEN", "CODES"].map(|secret| options.product.variable(secret));
             let hidden = NOT_PASSED_ON.into_iter().chain(secrets.iter().map(String::as_str));
-            !hidden.chain([MARKER_VARIABLE]).any(|hidden| name == hidden)
+            !hidden.chain([MARKER_VARIABLE]).any(|hidden| is_same_variable(name, hidden))
         });
         let overrides = check(&options, proctree::program_fault)?;
         let instance = Instance::take(options.instance.as_deref(), &options.usual_instance, &options.dirs)?;

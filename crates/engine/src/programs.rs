@@ -15,7 +15,7 @@ pub(crate) fn check(
     look: impl Fn(&Path, Option<&OsStr>, Option<&Path>) -> Option<Cause>,
 ) -> Result<(), LaunchError> {
     let faults = |(name, service): (&String, &Service)| {
-        let path = service.env.get("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
+        let path = service.variable("PATH").map(|path| OsString::from(path.fill(name, &addresses::Unknown)));
         let path = path.as_deref().or_else(|| options.variable("PATH"));
         let cwd = service.cwd.as_deref();
         let fault = |program: &Template| {

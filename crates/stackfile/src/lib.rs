@@ -21,6 +21,7 @@ mod stack;
 mod template;
 #[cfg(test)]
 mod tests;
+mod variable_name;
 
 pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use draft::{Draft, DraftService, literal, service_name};
@@ -34,3 +35,4 @@ pub use service::{
 };
 pub use stack::Stack;
 pub use template::{Addresses, KnownPorts, Template, url};
+pub use variable_name::is_same_variable;

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Template;
+use crate::variable_name::find;
 
 /// A checked service of a stack.
 #[derive(Debug, Clone)]
@@ -71,6 +72,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// What its own variable of that name is set to.
+    pub fn variable(&self, name: &str) -> Option<&Template> {
+        find(&self.env, name)
+    }
+
     /// All of its ports, the main one first, with the names of the others.
     pub fn all_ports(&self) -> impl Iterator<Item = (Option<&str>, &PortSpec)> {
         let named = self.ports.iter().map(|(name, port)| (Some(name.as_str()), port));

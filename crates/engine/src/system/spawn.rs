@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use contract::{Cause, Handoff, LogStream};
 use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE};
-use stackfile::{ProbeKind, Ready, Service};
+use stackfile::{ProbeKind, Ready, Service, is_same_variable};
 use supervisor::lifecycle::RunId;
 
 use super::check_command::CheckCommand;
@@ -112,7 +112,11 @@ fn check_command(start: &Start<'_>, context: &LaunchContext) -> Option<CheckComm
 }
 
 pub(super) fn search_path(environment: &[(OsString, OsString)]) -> Option<&OsStr> {
-    environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str())
+    environment
+        .iter()
+        .rev()
+        .find(|(name, _)| is_same_variable(name, "PATH"))
+        .map(|(_, value)| value.as_os_str())
 }
 
 fn environment<'a>(
@@ -152,12 +156,23 @@ fn environment<'a>(
     }
     // One value for each name, whatever a program makes of two.
     let inherited = context.options.environment.iter();
-    let inherited = inherited.filter(|(name, _)| !own.iter().any(|(other, _)| other == name));
+    let inherited = inherited.filter(|(name, _)| !own.iter().any(|(other, _)| is_same_variable(other, name)));
     let mut all: Vec<_> = inherited.cloned().collect();
     for (index, (name, value)) in own.iter().enumerate() {
-        if !own[index + 1..].iter().any(|(other, _)| other == name) {
+        if !own[index + 1..].iter().any(|(other, _)| is_same_variable(other, name)) {
             all.push((name.clone(), value.clone()));
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_looked_for_along_the_path_however_the_system_writes_it() {
+        let environment = [("A", "1"), ("Path", "2")].map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(search_path(&environment), cfg!(windows).then_some(OsStr::new("2")));
+    }
 }

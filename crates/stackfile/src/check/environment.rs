@@ -11,6 +11,7 @@ use super::checker::{Checker, Refused};
 use crate::find::read_bounded;
 use crate::raw::{RawEnvFile, RawEnvFiles};
 use crate::spanned::Spanned;
+use crate::variable_name::{find, is_same_variable, set};
 use crate::{KnownPorts, Service, Template, env_file};
 
 pub(super) const NO_NUL: &str = "no program can be given a NUL (`\\u0000`)";
@@ -34,7 +35,7 @@ impl Environment {
 
     fn get(&self, name: &str) -> Result<Option<String>, String> {
         let set = of_process(name)?;
-        if set.is_some() { Ok(set) } else { Ok(self.beside()?.get(name).cloned()) }
+        if set.is_some() { Ok(set) } else { Ok(find(self.beside()?, name).cloned()) }
     }
 
     fn beside(&self) -> Result<&BTreeMap<String, String>, String> {
@@ -82,11 +83,12 @@ impl Checker<'_> {
                 self.fault(spanned.span(), format!("there is no file {}: {instead}", file.display()));
                 continue;
             }
-            let above = |name: &str| found.get(name).and_then(Template::as_literal).map(str::to_owned);
+            let above = |name: &str| find(&found, name).and_then(Template::as_literal).map(str::to_owned);
             let look_up = |name: &str| Ok(self.environment.get(name)?.or_else(|| above(name)));
             match read(&file, userdirs::trust::named, &look_up) {
                 Ok(more) => {
-                    found.extend(more.into_iter().map(|(name, value)| (name, Template::literal(value))))
+                    let more = more.into_iter().map(|(name, value)| (name, Template::literal(value)));
+                    set(&mut found, more.collect());
                 }
                 Err(message) => self.fault(spanned.span(), message),
             }
@@ -150,19 +152,20 @@ pub(super) fn add(
         ports.flat_map(|(_, port)| [port.env.clone(), port.exported.clone()]).flatten().collect();
     for (service, files) in services.values_mut().zip(files) {
         for port in service.port.iter_mut().chain(service.ports.values_mut()) {
-            let own = port.env.as_ref().and_then(|variable| files.get(variable));
+            let own = port.env.as_ref().and_then(|variable| find(&files, variable));
             let set = own.or_else(|| {
                 port.exported
                     .as_ref()
-                    .and_then(|variable| files.get(variable).or_else(|| shared.get(variable)))
+                    .and_then(|variable| find(&files, variable).or_else(|| find(shared, variable)))
             });
             let set = set.and_then(Template::as_literal).filter(|set| !set.is_empty());
             port.set = set.map(str::to_owned);
         }
         let own = std::mem::replace(&mut service.env, shared.clone());
-        service.env.extend(files);
-        service.env.retain(|variable, _| !told.contains(variable));
-        service.env.extend(own);
+        set(&mut service.env, files);
+        let is_told = |variable: &str| told.iter().any(|told| is_same_variable(told, variable));
+        service.env.retain(|variable, _| !is_told(variable));
+        set(&mut service.env, own);
     }
 }
 

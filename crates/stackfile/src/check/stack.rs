@@ -12,6 +12,7 @@ use super::environment::{self, Environment, Trust};
 use super::source::Source;
 use crate::raw::{RawService, RawStack};
 use crate::spanned::Spanned;
+use crate::variable_name::set;
 use crate::{KnownPorts, Stack, StackFileError};
 
 const DEFAULT_RANGE: &str = "8000-9000";
@@ -53,7 +54,7 @@ impl Checker<'_> {
         let mut shared = BTreeMap::new();
         if let Ok(head) = &head {
             shared = self.env_files(head.env_file.as_ref());
-            shared.extend(self.variables(&head.env, None, &known));
+            set(&mut shared, self.variables(&head.env, None, &known));
         }
         let mut checked = IndexMap::new();
         let mut files = Vec::new();
