@@ -1,11 +1,21 @@
-//! The signal that asks this process to stop.
+//! The events of the console that ask this process to stop.
 
 use std::io;
 
-use tokio::signal::windows::{CtrlC, ctrl_c};
+use tokio::signal::windows::{
+    CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_logoff,
+    ctrl_shutdown,
+};
 
-/// Ctrl-C asks this process to stop.
-pub struct StopSignals(CtrlC);
+/// The events of the console that ask this process to stop. After the last three the system waits some seconds for
+/// the end of the process.
+pub struct StopSignals {
+    interrupt: CtrlC,
+    r#break: CtrlBreak,
+    close: CtrlClose,
+    log_off: CtrlLogoff,
+    shutdown: CtrlShutdown,
+}
 
 impl StopSignals {
     /// Listens from here on.
@@ -13,11 +23,23 @@ impl StopSignals {
     /// # Errors
     /// What the system refused.
     pub fn listen() -> io::Result<Self> {
-        ctrl_c().map(Self)
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            r#break: ctrl_break()?,
+            close: ctrl_close()?,
+            log_off: ctrl_logoff()?,
+            shutdown: ctrl_shutdown()?,
+        })
     }
 
     /// Waits for the next one.
     pub async fn next(&mut self) {
-        self.0.recv().await;
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.r#break.recv() => {}
+            _ = self.close.recv() => {}
+            _ = self.log_off.recv() => {}
+            _ = self.shutdown.recv() => {}
+        }
     }
 }
