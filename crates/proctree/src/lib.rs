@@ -20,8 +20,8 @@ pub use launchable::Launchable;
 pub use marker::{LaunchMarker, MARKER_VARIABLE};
 pub use not_ended::NotEnded;
 pub use os::{
-    ProcessTree, Spawned, StopSignals, any_ended, end_process, exit_cause, is_alive, raise_descriptor_limit,
-    reap_orphans, resources, signal_name, spawn, test_process_handles,
+    ProcessTree, Spawned, StopSignals, any_ended, end_process, exit_cause, has_asked_others_to_end, is_alive,
+    leave_session, raise_descriptor_limit, reap_orphans, resources, signal_name, spawn, test_process_handles,
 };
 pub use pid_journal::PidJournal;
 pub use program::{find_program, other_machine, program_fault, start_failure};

@@ -6,24 +6,38 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use contract::{StopSignal, StopSignalTo};
-use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree, Spawned};
+use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree, Spawned, StopSignals};
 
 const ROLE: &str = "PROCTREE_TEST_ROLE";
 const CHILD: &str = "child ";
+const LISTENS: &str = "listens";
+const STOPPED_IN_ORDER: i32 = 7;
 const SOON: Duration = Duration::from_secs(30);
 
-#[test]
+#[tokio::test]
 #[ignore = "what the other tests start"]
-fn started() {
+async fn started() {
     match std::env::var(ROLE).as_deref() {
         Ok("parent") => {
             let child =
                 itself("sleeper").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
             writeln!(std::io::stdout(), "\n{CHILD}{}", child.unwrap().id()).unwrap();
         }
+        Ok("stopped in order") => {
+            let mut signals = StopSignals::listen().unwrap();
+            writeln!(std::io::stdout(), "\n{LISTENS}").unwrap();
+            signals.next().await;
+            std::process::exit(STOPPED_IN_ORDER);
+        }
         Ok("sleeper") => std::thread::sleep(2 * SOON),
         _ => {}
     }
+}
+
+/// On Windows a tree has this program started with the name of this test, which is the only one that it runs then.
+#[test]
+fn ask_consoles() {
+    proctree::has_asked_others_to_end();
 }
 
 fn itself(role: &str) -> Command {
@@ -81,6 +95,18 @@ async fn a_process_that_is_killed_leaves_an_empty_tree() {
     let (mut spawned, tree) = start("sleeper", 0);
     tree.kill(true);
     assert!(!spawned.child.wait().await.unwrap().success());
+    tree.leader_ended();
+    until("its end", || tree.is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_process_that_is_asked_to_end_ends_in_order() {
+    let (mut spawned, tree) = start("stopped in order", 0);
+    let mut lines = BufReader::new(&mut spawned.stdout).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == LISTENS));
+    tree.terminate(true);
+    let end = tokio::time::timeout(SOON, spawned.child.wait()).await.unwrap().unwrap();
+    assert_eq!(end.code(), Some(STOPPED_IN_ORDER), "{end}");
     tree.leader_ended();
     until("its end", || tree.is_empty()).await;
 }

@@ -124,10 +124,3 @@ fn open_log(folder: &Path) -> std::io::Result<File> {
     }
     Ok(log)
 }
-
-/// Leaves the terminal and whoever started it.
-pub(crate) fn leave_session() {
-    // It fails only for a leader of a group, which has no terminal to leave.
-    #[cfg(unix)]
-    let _ = nix::unistd::setsid();
-}

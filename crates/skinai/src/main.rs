@@ -89,6 +89,9 @@ impl From<contract::ApiError> for Failure {
 type Outcome = Result<ExitCode, Failure>;
 
 fn main() -> ExitCode {
+    if proctree::has_asked_others_to_end() {
+        return ExitCode::SUCCESS;
+    }
     let outcome = match Arguments::try_parse() {
         Ok(Arguments { command }) => carry_out(command),
         Err(wrong) if wrong.use_stderr() => wrong.exit(),
@@ -115,7 +118,7 @@ fn carry_out(command: Command) -> Outcome {
         Command::Run(arguments) if arguments.detach => run::run(arguments),
         Command::Run(arguments) => {
             if arguments.background {
-                detached::leave_session();
+                proctree::leave_session();
             }
             // From here on nothing that is started outlives this program.
             proctree::watchdog::install();

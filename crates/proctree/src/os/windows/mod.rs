@@ -1,7 +1,8 @@
 //! Windows. A job object holds all processes of a run.
 
-#![expect(unsafe_code, reason = "job objects are the system's own calls")]
+#![expect(unsafe_code, reason = "job objects and consoles are the system's own calls")]
 
+mod console;
 mod exit;
 mod job;
 mod process_tree;
@@ -9,6 +10,7 @@ mod spawn;
 mod stop_signals;
 mod without;
 
+pub use console::{has_asked_others_to_end, leave_session};
 pub use exit::{exit_cause, signal_name};
 pub use process_tree::{ProcessTree, any_ended};
 pub use spawn::{Spawned, spawn};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use contract::{Cause, StopSignal, StopSignalTo};
-use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
 
+use super::console;
 use super::job::Job;
 use crate::LaunchMarker;
 
@@ -31,13 +31,12 @@ impl ProcessTree {
         Self { leader, job: Some(job) }
     }
 
-    /// Asks every process of the leader's console group to end.
+    /// Asks every process that has a console to end.
     pub fn terminate(&self, _leader_lives: bool) {
-        // SAFETY: takes numbers alone.
-        unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.leader) };
+        console::ask(&self.pids());
     }
 
-    /// Its group was asked, whether it lives or not.
+    /// Each was asked, whether the leader lives or not.
     pub fn leader_ended(&self) {}
 
     /// There are none.

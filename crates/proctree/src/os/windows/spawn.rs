@@ -12,10 +12,10 @@ use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, TH32CS_SNAPTHREAD, THREADENTRY32, Thread32First, Thread32Next,
 };
 use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, CREATE_SUSPENDED, OpenThread, ResumeThread,
-    THREAD_SUSPEND_RESUME,
+    CREATE_NO_WINDOW, CREATE_SUSPENDED, OpenThread, ResumeThread, THREAD_SUSPEND_RESUME,
 };
 
+use super::console;
 use super::job::{Job, done};
 use crate::{LaunchMarker, Launchable, ProcessTree};
 
@@ -55,10 +55,11 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
         .stdout(child_stdout)
         .stderr(child_stderr);
     command.envs(launchable.environment.iter().map(|(name, value)| (name, value)));
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW | CREATE_SUSPENDED);
+    command.creation_flags(CREATE_NO_WINDOW | CREATE_SUSPENDED);
     if let Some(cwd) = launchable.cwd {
         command.current_dir(cwd);
     }
+    console::heed_ctrl_c();
     let job = Arc::new(Job::new()?);
     let mut child = tokio::process::Command::from(command).spawn()?;
     if let Err(error) = contain(&child, &job) {
