@@ -112,16 +112,13 @@ impl Controller {
         match result {
             Ok(handle) => {
                 handle.notices().iter().for_each(notices::log);
-                let before = std::mem::replace(&mut stack.name, handle.instance().to_owned());
                 let link = InstanceLink::Here(handle.clone());
                 tokio::spawn(link.clone().tell(id, events));
                 if ending {
                     handle.stop_all();
                 }
-                stack.phase = Phase::Running(link);
-                if self.shown_stack == before {
-                    handle.instance().clone_into(&mut self.shown_stack);
-                }
+                (stack.phase, stack.gave_way) = (Phase::Running(link), None);
+                self.rename(id, handle.instance().to_owned());
             }
             Err(refusal) => {
                 tracing::error!("{}", refusal.message);

@@ -43,6 +43,8 @@ pub(super) struct StackState {
     pub(super) id: StackId,
     /// The name of its instance: at a launch without one, the usual name until the engine says another.
     pub(super) name: String,
+    /// The name that it had until another process took it.
+    pub(super) gave_way: Option<String>,
     /// How it is launched; `None` for one that another process has launched.
     pub(super) launcher: Option<EngineLauncher>,
     pub(super) phase: Phase,
@@ -84,6 +86,7 @@ impl StackState {
         Self {
             id,
             name,
+            gave_way: None,
             launcher,
             phase,
             snapshot: None,

@@ -43,10 +43,18 @@ impl Controller {
             return self.ended(id);
         }
         let free = instance::next_free_of(&own.name, taken);
-        let before = std::mem::replace(&mut self.stacks[0].name, free.clone());
+        let before = self.rename(id, free);
+        self.stacks[0].gave_way.get_or_insert(before);
+    }
+
+    /// Gives a stack another name; returns the one before.
+    pub(super) fn rename(&mut self, id: StackId, name: String) -> String {
+        let Some(stack) = self.stack_mut(id) else { return name };
+        let before = std::mem::replace(&mut stack.name, name.clone());
         if self.shown_stack == before {
-            self.shown_stack = free;
+            self.shown_stack = name;
         }
+        before
     }
 
     /// Shows what is there of a further stack, and what becomes of it.
@@ -78,8 +86,19 @@ impl Controller {
         stack.show();
         (1..).take(services).for_each(|row| self.desktop.withdraw(notification_id(id, row)));
         let at = self.stacks.iter().position(|stack| stack.id == id && !is_own(stack));
-        let gone = at.map(|at| self.stacks.remove(at)).filter(|stack| stack.name == self.shown_stack);
-        self.gone = gone.or_else(|| self.gone.take());
+        let Some(gone) = at.map(|at| self.stacks.remove(at)) else { return };
+        let is_shown = gone.name == self.shown_stack;
+        // What is found may have ended in that moment, the engine of the application's own stack too.
+        let own = &mut self.stacks[0];
+        if own.is_over() && own.gave_way.take_if(|name| *name == gone.name).is_some() {
+            if is_shown {
+                // The panel goes on with that one.
+                (own.panel, own.samples) = (gone.panel, gone.samples);
+            }
+            self.rename(0, gone.name);
+        } else if is_shown {
+            self.gone = Some(gone);
+        }
     }
 
     /// Launches a further stack from a file that the user names, and shows it; one that runs already is shown.

@@ -495,11 +495,15 @@ async fn what_is_over_gives_its_name_to_what_another_process_runs() {
         let runs =
             ["default", "shop"].map(|name| controller.find(name).is_ok_and(|it| it.launcher.is_none()));
         let names: Vec<_> = controller.stacks.iter().map(|stack| stack.name.clone()).collect();
-        (names, controller.shown_stack(), runs)
+        let shown = controller.shown_stack();
+        let there = controller.find("default").map(|it| it.id).unwrap_or_default();
+        controller.ended(there);
+        (names, shown, runs, controller.own().name.clone(), controller.shown_stack())
     });
-    let (names, shown, runs) = found.await.expect("the controller runs");
+    let (names, shown, runs, name_again, shown_again) = found.await.expect("the controller runs");
     assert_eq!(names, ["default-2", "default", "shop"]);
     assert_eq!((shown.as_str(), runs), ("default-2", [true, true]));
+    assert_eq!((name_again.as_str(), shown_again.as_str()), ("default", "default"));
 }
 
 #[tokio::test]
