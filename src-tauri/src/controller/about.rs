@@ -83,8 +83,7 @@ impl Diagnostics {
     /// It, as a text. In English, since it is for whoever makes the application.
     pub async fn text(mut self) -> String {
         let happenings = match self.link.take() {
-            Some(InstanceLink::Here(handle)) => handle.happenings(HAPPENINGS),
-            Some(InstanceLink::There(client)) => client.happenings(HAPPENINGS).await.unwrap_or_default(),
+            Some(link) => link.happenings(HAPPENINGS).await.unwrap_or_default(),
             None => Vec::new(),
         };
         let Self { about, snapshot, skinai, environment, .. } = self;
