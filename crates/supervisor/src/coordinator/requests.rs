@@ -327,9 +327,10 @@ impl Coordinator {
     pub(super) fn holder_ended(&mut self, id: RequestId, result: Result<(), ApiError>) {
         // Without an entry the instance is ending, and whoever asked has been told.
         let Some(service) = self.ending_holders.remove(&id) else { return };
-        let in_conflict = self.services[service].machine.conflict().is_some();
+        // It may have found its port free by itself, and then whoever asked waits until it is up as well.
+        let is_wanted = self.services[service].machine.wanted() == Wanted::Up;
         match result {
-            Ok(()) if in_conflict => {
+            Ok(()) if is_wanted => {
                 let target = Target::service(self.services[service].spec.name.clone());
                 self.on_command(Command::Request(id, Request::Start(target)));
             }

@@ -340,6 +340,19 @@ fn a_service_gets_its_port_back_when_its_holder_has_ended() {
 }
 
 #[test]
+fn who_asked_for_the_end_of_a_holder_waits_for_a_service_that_has_found_its_port_free_by_itself() {
+    let mut world = in_conflict();
+    let id = world.end_holder("a", FIRST);
+    world.pass(Duration::from_secs(1));
+    world.grant_claim();
+    assert_eq!(world.state(0), Starting);
+    world.on(Event::HolderEnded(id, Ok(())));
+    assert_eq!(world.answer_to(id), None);
+    world.become_healthy();
+    assert_eq!((world.answer_to(id), world.state(0), world.port(0)), (Some(Ok(())), Healthy, FIRST));
+}
+
+#[test]
 fn a_holder_that_is_not_the_one_that_was_meant_is_not_ended() {
     let mut world = in_conflict();
     let (service, port) = ("a".to_owned(), FIRST);
