@@ -568,8 +568,11 @@ async fn a_second_launch_opens_shows_and_ends_stacks_of_the_first() {
     let launch = |args: Args| controller.send(Command::SecondLaunch(args));
     launch(Args { stack: Some(file.clone()), ..Args::default() });
     listed(&controller, &["default", "shop"], "shop").await;
+    // A launch that is refused shows why, whenever that is known.
+    told_of(&controller, "shop").await;
     launch(Args { new_instance: true, ..Args::default() });
     listed(&controller, &["default", "shop", "default-2"], "default-2").await;
+    told_of(&controller, "default-2").await;
     launch(Args { instance: Some("b".to_owned()), hidden: true, ..Args::default() });
     listed(&controller, &["default", "shop", "default-2", "b"], "b").await;
     launch(Args::default());
