@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_dialog::DialogExt as _;
@@ -19,12 +20,28 @@ pub struct TauriDesktop {
     autostart: Autostart,
     /// Touched on the main thread only.
     tray: Arc<Mutex<Option<Tray>>>,
+    unshown: Arc<Mutex<Unshown>>,
 }
+
+/// What is to be shown in the tray next.
+#[derive(Default)]
+struct Unshown {
+    /// The newest that is not shown yet.
+    view: Option<TrayView>,
+    /// Somebody shows it, or waits until the next may be shown.
+    is_awaited: bool,
+    /// There is no tray any more.
+    is_over: bool,
+}
+
+/// The shortest time between two changes of the tray. A desktop asks for the menu whenever that changes, and is lost in
+/// it (libdbusmenu crashes, and the desktop's panel with it) where the next change comes before its questions are answered.
+const TRAY_PAUSE: Duration = Duration::from_millis(500);
 
 impl TauriDesktop {
     /// `tray_folder`: where the icon's files lie.
     pub fn new(app: AppHandle, tray_folder: PathBuf, autostart: Autostart) -> Self {
-        Self { app, tray_folder, autostart, tray: Arc::default() }
+        Self { app, tray_folder, autostart, tray: Arc::default(), unshown: Arc::default() }
     }
 
     fn on_main_thread(&self, work: impl FnOnce(&AppHandle) + Send + 'static) {
@@ -34,17 +51,45 @@ impl TauriDesktop {
     }
 }
 
+/// What is to be shown now; `None` where nothing has changed since.
+fn next(unshown: &Mutex<Unshown>) -> Option<TrayView> {
+    let mut unshown = unshown.lock().unwrap_or_else(PoisonError::into_inner);
+    let view = unshown.view.take();
+    unshown.is_awaited = view.is_some();
+    view
+}
+
+fn show_now(app: &AppHandle, tray: &Mutex<Option<Tray>>, folder: &Path, view: TrayView) {
+    let mut tray = tray.lock().unwrap_or_else(PoisonError::into_inner);
+    let shown = match tray.as_mut() {
+        Some(tray) => tray.show(app, view),
+        None => Tray::new(app, folder, view).map(|made| *tray = Some(made)),
+    };
+    if let Err(error) = shown {
+        tracing::error!("the tray cannot be shown: {error}");
+    }
+}
+
 impl Desktop for TauriDesktop {
     fn show_tray(&self, view: TrayView) {
-        let (tray, folder) = (Arc::clone(&self.tray), self.tray_folder.clone());
-        self.on_main_thread(move |app| {
-            let mut tray = tray.lock().unwrap_or_else(PoisonError::into_inner);
-            let shown = match tray.as_mut() {
-                Some(tray) => tray.show(app, view),
-                None => Tray::new(app, &folder, view).map(|made| *tray = Some(made)),
-            };
-            if let Err(error) = shown {
-                tracing::error!("the tray cannot be shown: {error}");
+        let mut unshown = self.unshown.lock().unwrap_or_else(PoisonError::into_inner);
+        unshown.view = Some(view);
+        if std::mem::replace(&mut unshown.is_awaited, true) {
+            return;
+        }
+        let (app, tray, folder) = (self.app.clone(), Arc::clone(&self.tray), self.tray_folder.clone());
+        let unshown = Arc::clone(&self.unshown);
+        tauri::async_runtime::spawn(async move {
+            while let Some(view) = next(&unshown) {
+                let (tray, folder, unshown) = (Arc::clone(&tray), folder.clone(), Arc::clone(&unshown));
+                let shown = app.clone();
+                // It fails when the event loop has ended, and then there is nothing left to show.
+                let _ = app.run_on_main_thread(move || {
+                    if !unshown.lock().unwrap_or_else(PoisonError::into_inner).is_over {
+                        show_now(&shown, &tray, &folder, view);
+                    }
+                });
+                tokio::time::sleep(TRAY_PAUSE).await;
             }
         });
     }
@@ -109,6 +154,7 @@ impl Desktop for TauriDesktop {
     fn exit(&self) {
         display_lost::exit_if_lost();
         let (tray, folder) = (Arc::clone(&self.tray), self.tray_folder.clone());
+        self.unshown.lock().unwrap_or_else(PoisonError::into_inner).is_over = true;
         self.on_main_thread(move |app| {
             let mut tray = tray.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(tray) = tray.take() {

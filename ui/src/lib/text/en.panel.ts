@@ -46,7 +46,7 @@ export const panel = {
     reallocating: 'Re-allocating…',
     logs: (label: string): string => `Output of ${label}`,
     key: (words: string, key: string): string => `${words} (${key})`,
-    moved: (port: number): string => `Moved from port ${port}`,
+    moved: (from: number, to: number): string => `Moved from port ${from} to ${to}`,
     undo: 'Undo',
     lastLines: 'The last lines it printed',
     restartNow: 'Restart',
@@ -77,6 +77,7 @@ export const panel = {
     noAnswer: 'no answer',
     none: '–',
     stop: 'Stop',
+    start: 'Start',
     move: (label: string): string => `${label} restarts at another port.`,
     moveWith: (label: string, others: string): string =>
       `${label} restarts at another port, and with it ${others}.`,
