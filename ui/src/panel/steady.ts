@@ -7,6 +7,8 @@
  * pointer has left the list, it falls back into place.
  */
 
+import { onPointerLeft } from './pointer-left';
+
 /** What is moved as a whole, and what of it a pointer is on. */
 const controls = 'button, input, select, textarea, a, [tabindex]';
 const rows = 'li';
@@ -59,7 +61,10 @@ export function steady(scroller: HTMLElement): () => void {
   /** It comes before any other event that a move of the pointer makes, so before what such a one changes. */
   const left = (event: PointerEvent): void => {
     const to = event.relatedTarget;
-    if (to instanceof Node && scroller.contains(to)) return moved(event);
+    if (to instanceof Node && scroller.contains(to)) moved(event);
+    else release();
+  };
+  const release = (): void => {
     pointer = anchor = null;
     if (above !== 0 || below !== 0) lengthen({ above: 0, below: 0 });
   };
@@ -76,8 +81,10 @@ export function steady(scroller: HTMLElement): () => void {
   scroller.addEventListener('pointermove', moved, true);
   scroller.addEventListener('pointerout', left, true);
   scroller.addEventListener('scroll', pick);
+  const unwatch = onPointerLeft(scroller, release);
   return () => {
     observer.disconnect();
+    unwatch();
     scroller.removeEventListener('pointerover', moved, true);
     scroller.removeEventListener('pointermove', moved, true);
     scroller.removeEventListener('pointerout', left, true);
