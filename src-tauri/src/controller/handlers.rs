@@ -126,6 +126,8 @@ impl Controller {
         if self.find(stack).is_err() {
             self.miss(stack);
         }
+        // The page is told first which stack is shown: told of the one before, it would go back to that.
+        self.show();
         let stack = self.find(stack).ok().or(self.gone.as_ref()).unwrap_or_else(|| self.own());
         let (events, samples) = (stack.panel.subscribe(), stack.samples.subscribe());
         if let (id, Some(link)) = (stack.id, stack.link().cloned()) {
