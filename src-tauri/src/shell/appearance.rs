@@ -5,6 +5,8 @@ pub use platform::background;
 /// Where a window of that width and height stands beside the tray. The tray itself does not say where it is, but the
 /// screen is smaller by the panel that it lies in; `None` where nothing is known.
 pub use platform::beside_the_tray;
+/// The size of a window that is wished to be so wide and high, at most what the screen has beside its panels.
+pub use platform::fitting;
 /// How much larger than usual the desktop's text is. The webview enlarges its whole page with it.
 pub use platform::text_scale;
 
@@ -32,9 +34,20 @@ mod platform {
         Some(if dark { DARK } else { LIGHT })
     }
 
-    pub fn beside_the_tray(width: f64, height: f64) -> Option<(f64, f64)> {
+    fn monitor() -> Option<gdk::Monitor> {
         let display = gdk::Display::default()?;
-        let monitor = display.primary_monitor().or_else(|| display.monitor(0))?;
+        display.primary_monitor().or_else(|| display.monitor(0))
+    }
+
+    /// A window manager may put a larger one partly outside of the screen.
+    pub fn fitting(width: f64, height: f64) -> (f64, f64) {
+        let Some(free) = monitor().map(|monitor| monitor.workarea()) else { return (width, height) };
+        let most = (f64::from(free.width()) - MARGIN, f64::from(free.height()) - TITLE_BAR - MARGIN);
+        (width.min(most.0), height.min(most.1))
+    }
+
+    pub fn beside_the_tray(width: f64, height: f64) -> Option<(f64, f64)> {
+        let monitor = monitor()?;
         let (whole, free) = (monitor.geometry(), monitor.workarea());
         let end = |from: i32, length: i32| from + length;
         let x = f64::from(end(free.x(), free.width())) - width - MARGIN;
@@ -59,6 +72,10 @@ mod platform {
 mod platform {
     pub fn background() -> Option<tauri::window::Color> {
         None
+    }
+
+    pub fn fitting(width: f64, height: f64) -> (f64, f64) {
+        (width, height)
     }
 
     pub fn beside_the_tray(_width: f64, _height: f64) -> Option<(f64, f64)> {

@@ -94,7 +94,8 @@ pub fn show_page(
         let (label, page, title) = (label.to_owned(), page.to_owned(), title.to_owned());
         return show_later(app.clone(), move |app| show_page(app, &label, &page, &title, size));
     }
-    let (width, height) = (size.0 * appearance::text_scale(), size.1 * appearance::text_scale());
+    let scale = appearance::text_scale();
+    let (width, height) = appearance::fitting(size.0 * scale, size.1 * scale);
     let mut builder = WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
         .title(title)
         .inner_size(width, height)
