@@ -67,6 +67,10 @@ impl<'home> Desktop<'home> {
             _bus: bus_process,
         };
         eventually(SESSION_WITHIN, "the panel watches for tray icons", || desktop.has_tray());
+        eventually(SESSION_WITHIN, "the panel has its part of the screen", || {
+            let free = desktop.run(&["xprop", "-root", "_NET_WORKAREA"]).stdout;
+            free.contains(" = ") && !free.contains("1280, 800")
+        });
         desktop
     }
 

@@ -167,7 +167,7 @@ async fn a_large_text_cuts_no_port_off() {
 }
 
 /// The ports and controls that cannot be seen whole.
-const CUT_OFF: &str = "const seen = (element) => { \
+pub(super) const CUT_OFF: &str = "const seen = (element) => { \
         const box = element.getBoundingClientRect(); \
         for (let at = element.parentElement; at; at = at.parentElement) { \
             if (getComputedStyle(at).overflowX === 'visible') continue; \

@@ -6,6 +6,7 @@ mod commands;
 mod drawing;
 mod happened;
 mod interaction;
+mod journey;
 mod logs;
 mod panel;
 mod pictures;

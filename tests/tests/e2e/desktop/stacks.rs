@@ -219,19 +219,7 @@ async fn a_stack_is_chosen_in_the_menu_and_opened_again_at_login() {
     let mut app = desktop.launch_app(&["--hidden"]);
     let icon = healthy_icon(&desktop).await;
     icon.click(&["Open stack…"]).await;
-    let chooser = eventually_some(CLICK_WITHIN, "a file can be chosen", || desktop.windows("Open").pop());
-    desktop.run(&["xdotool", "windowactivate", "--sync", &chooser]);
-    // What follows too soon on the keys that open the line for a path is lost: it is typed when that has been drawn.
-    let drawn = || {
-        let picture = home.path().join("chooser.ppm");
-        desktop.picture_of(&chooser, &picture);
-        std::fs::read(picture).unwrap()
-    };
-    let before = drawn();
-    desktop.run(&["xdotool", "key", "ctrl+l"]);
-    eventually(CLICK_WITHIN, "a path can be typed", || drawn() != before);
-    desktop.run(&["xdotool", "type", "--delay", "40", file.to_str().unwrap()]);
-    desktop.run(&["xdotool", "key", "Return"]);
+    app::choose_file(&desktop, &file);
     says(&icon, "2 stacks: all healthy").await;
     let shown = || desktop.windows(PANEL).len() == 1;
     eventually(CLICK_WITHIN, "it is shown", shown);

@@ -2,17 +2,18 @@
 
 pub mod clipboard;
 pub mod film;
+pub mod hands;
 pub mod notifications;
 pub mod pointer;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use contract::Snapshot;
 use end_to_end::browser::Browser;
 use end_to_end::{
-    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, TrayIcon, eventually_async, eventually_some, http,
-    processes,
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, TrayIcon, eventually, eventually_async,
+    eventually_some, http, processes,
 };
 use fantoccini::Locator;
 
@@ -124,4 +125,36 @@ pub fn pixels(desktop: &Desktop<'_>) -> Vec<u8> {
     let file = desktop.home().path().join("panel.ppm");
     desktop.picture_of(&window, &file);
     std::fs::read(file).expect("it was just made")
+}
+
+/// How long somebody waits before they press a key again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// The title of the file chooser, as a pattern; it is in the language of the desktop.
+const CHOOSER: &str = "^(Open|Datei öffnen)";
+
+/// Types the path of a file into the file chooser that opens.
+pub fn choose_file(desktop: &Desktop<'_>, file: &Path) {
+    let chooser = eventually_some(CLICK_WITHIN, "a file can be chosen", || desktop.windows(CHOOSER).pop());
+    desktop.run(&["xdotool", "windowactivate", "--sync", &chooser]);
+    // What follows too soon on the keys that open the line for a path is lost: it is typed when that has been drawn.
+    let drawn = || {
+        let picture = desktop.home().path().join("chooser.ppm");
+        desktop.picture_of(&chooser, &picture);
+        std::fs::read(picture).expect("it was just made")
+    };
+    let before = drawn();
+    desktop.run(&["xdotool", "key", "ctrl+l"]);
+    eventually(CLICK_WITHIN, "a path can be typed", || drawn() != before);
+    desktop.run(&["xdotool", "type", "--delay", "40", file.to_str().expect("a path in UTF-8")]);
+    // It takes the path once it has looked for the file, and is given time to close before it is told again.
+    let mut told: Option<Instant> = None;
+    eventually(CLICK_WITHIN, "the file is chosen", || {
+        let open = !desktop.windows(CHOOSER).is_empty();
+        if open && told.is_none_or(|at| at.elapsed() > AGAIN) {
+            desktop.run(&["xdotool", "key", "Return"]);
+            told = Some(Instant::now());
+        }
+        !open
+    });
 }
