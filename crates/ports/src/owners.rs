@@ -45,9 +45,10 @@ pub fn listeners_of(pids: &[u32]) -> io::Result<ProcessListeners> {
 /// A socket that listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListeningSocket {
-    /// Its inode number, which tells one socket from another: `/proc/PID/fd` shows it, and `fstat` of the socket.
+    /// Its inode number, which tells one socket from another: `/proc/PID/fd` shows it, and `fstat` of the socket. On
+    /// Windows its process id.
     pub inode: u64,
-    /// How many connections wait for somebody to accept them.
+    /// How many connections wait for somebody to accept them; 0 on Windows.
     pub waiting: u32,
 }
 

@@ -170,14 +170,25 @@ mod tests {
 
     use super::*;
 
+    fn tree(leader: u32) -> ProcessTree {
+        let marker = LaunchMarker::launch("test");
+        ProcessTree::new(leader, marker, StopSignal::default(), StopSignalTo::default())
+    }
+
+    #[test]
+    fn an_answer_of_somebody_else_is_known_as_that() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // Wine tells whose a socket is once its process has used it.
+        listener.ttl().unwrap();
+        let nobody = tree(i32::MAX.cast_unsigned());
+        let answerer = who_answered(&nobody, &LastAnswer::default(), listener.local_addr().unwrap());
+        let Some(Answerer::Stranger(holder)) = answerer else { panic!("{answerer:?}") };
+        assert_eq!(holder.pid, Some(std::process::id()));
+    }
+
     #[test]
     fn an_answer_of_what_has_gone_since_is_none_of_the_service() {
-        let tree = ProcessTree::new(
-            std::process::id(),
-            LaunchMarker::launch("test"),
-            StopSignal::default(),
-            StopSignalTo::default(),
-        );
+        let tree = tree(std::process::id());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let last = LastAnswer::default();

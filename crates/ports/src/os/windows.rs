@@ -88,7 +88,9 @@ pub(crate) fn holders(port: u16) -> Vec<Holder> {
 /// Who listens where a connection to `address` may go.
 pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
     let mut listeners = listeners().unwrap_or_default().into_iter();
-    listeners.find(|listener| may_get(listener.address, address)).map(|listener| process(listener.pid))
+    // 0 is nobody: the system does not say whose it is.
+    let listener = listeners.find(|listener| listener.pid != 0 && may_get(listener.address, address))?;
+    Some(process(listener.pid))
 }
 
 /// Where the processes listen.
@@ -103,9 +105,10 @@ pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<ProcessListeners> {
     Ok(ProcessListeners { addresses, hidden: None })
 }
 
-/// Windows has no numbers for sockets.
-pub(crate) fn listening_at(_address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "sockets have no inode numbers on this system"))
+/// Sockets have no numbers here: those of one process count as one. How many connections wait is not told.
+pub(crate) fn listening_at(address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
+    let listeners = listeners()?.into_iter().filter(|listener| may_get(listener.address, address));
+    Ok(listeners.map(|listener| ListeningSocket { inode: listener.pid.into(), waiting: 0 }).collect())
 }
 
 /// Opens the lock file of `folder`; why not, in words, if it cannot be used or trusted.
