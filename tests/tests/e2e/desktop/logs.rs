@@ -162,7 +162,8 @@ async fn all_logs_have_a_window_that_scrolls_is_closed_by_a_key_and_comes_back_a
     desktop.run(&["xdotool", "key", "Escape"]);
     eventually(SOON, "it is closed", || desktop.windows(ALL_LOGS).is_empty());
     eventually(HEALTHY_WITHIN, "its memory is given back", || webview_processes(&home).len() <= alone);
-    assert_eq!(desktop.windows(PANEL).len(), 1, "the panel stays");
+    // A search of windows fails where one goes away just then.
+    eventually(SOON, "the panel stays", || desktop.windows(PANEL).len() == 1);
 
     click(&panel, "[data-action=more]").await;
     click(&panel, "[data-action=all-logs]").await;
