@@ -91,7 +91,10 @@ impl Client {
         for answer in join_all(running.iter().map(ask)).await {
             match answer {
                 Ok(snapshot)
-                    if snapshot.stack_file.as_ref().is_some_and(|other| is_same(other.as_ref(), file)) =>
+                    if snapshot
+                        .stack_file
+                        .as_ref()
+                        .is_some_and(|other| is_same_file(other.as_ref(), file)) =>
                 {
                     matching.push(snapshot.instance);
                 }
@@ -117,7 +120,7 @@ fn choose(mut names: Vec<String>) -> Result<Option<String>, ConnectError> {
 }
 
 /// Whether two paths lead to one file.
-fn is_same(one: &Path, other: &Path) -> bool {
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let canonical = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
     canonical(one) == canonical(other)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use client::Client;
+use client::{Client, is_same_file};
 use contract::{ApiError, ErrorCode, Request, Target};
 
 use super::command::answer;
@@ -121,7 +121,7 @@ impl Controller {
         let file = self.stack_file(file)?;
         self.remember(&file);
         if let Some(stack) =
-            self.stacks.iter().find(|stack| stack.file().is_some_and(|other| is_same(&other, &file)))
+            self.stacks.iter().find(|stack| stack.file().is_some_and(|other| is_same_file(&other, &file)))
         {
             return Ok(stack.name.clone());
         }
@@ -144,7 +144,7 @@ impl Controller {
     fn remember(&mut self, file: &Path) {
         let mut settings = self.settings.clone();
         let recent = &mut settings.recent_stacks;
-        let known = recent.iter().position(|recent| is_same(recent, file)).map(|at| recent.remove(at));
+        let known = recent.iter().position(|recent| is_same_file(recent, file)).map(|at| recent.remove(at));
         recent.insert(0, known.unwrap_or_else(|| file.to_owned()));
         settings.recent_stacks.truncate(RECENT_MAX);
         if settings != self.settings {
@@ -296,8 +296,3 @@ pub(super) fn notification_id(stack: StackId, row: i32) -> i32 {
 
 /// How far the ids of two stacks' notifications are apart.
 const ROWS_MAX: i32 = 10_000;
-
-/// Whether two paths lead to one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
-}
