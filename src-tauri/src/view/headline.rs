@@ -13,7 +13,8 @@ const NAME: &str = "Skin AI Assistant";
 /// How the stack is; of several, the worst, or that all are well.
 pub(super) fn headline(facts: &Facts) -> String {
     let words = TrayWords::of(facts.language);
-    let well = |stack: &StackFacts| says(&stack.phase, words) == words.headline_all_healthy();
+    let well =
+        |stack: &StackFacts| matches!(&stack.phase, AppPhase::Running(snapshot) if snapshot.all_healthy());
     match facts.stacks.as_slice() {
         several @ [_, _, ..] if several.iter().all(well) => words.headline_all_stacks_healthy(several.len()),
         stacks => {
