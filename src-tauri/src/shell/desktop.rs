@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_dialog::DialogExt as _;
+use tokio::sync::watch;
 
 use super::autostart::Autostart;
 use super::tray::Tray;
@@ -20,18 +21,8 @@ pub struct TauriDesktop {
     autostart: Autostart,
     /// Touched on the main thread only.
     tray: Arc<Mutex<Option<Tray>>>,
-    unshown: Arc<Mutex<Unshown>>,
-}
-
-/// What is to be shown in the tray next.
-#[derive(Default)]
-struct Unshown {
-    /// The newest that is not shown yet.
-    view: Option<TrayView>,
-    /// Somebody shows it, or waits until the next may be shown.
-    is_awaited: bool,
-    /// There is no tray any more.
-    is_over: bool,
+    /// What the tray is to show; `None` where there is none yet, or none any more.
+    wanted: watch::Sender<Option<TrayView>>,
 }
 
 /// The shortest time between two changes of the tray. A desktop asks for the menu whenever that changes, and is lost in
@@ -41,7 +32,10 @@ const TRAY_PAUSE: Duration = Duration::from_millis(500);
 impl TauriDesktop {
     /// `tray_folder`: where the icon's files lie.
     pub fn new(app: AppHandle, tray_folder: PathBuf, autostart: Autostart) -> Self {
-        Self { app, tray_folder, autostart, tray: Arc::default(), unshown: Arc::default() }
+        let (tray, wanted) = (Arc::default(), watch::Sender::new(None));
+        let shown = show_wanted(app.clone(), Arc::clone(&tray), tray_folder.clone(), wanted.subscribe());
+        tauri::async_runtime::spawn(shown);
+        Self { app, tray_folder, autostart, tray, wanted }
     }
 
     fn on_main_thread(&self, work: impl FnOnce(&AppHandle) + Send + 'static) {
@@ -51,12 +45,23 @@ impl TauriDesktop {
     }
 }
 
-/// What is to be shown now; `None` where nothing has changed since.
-fn next(unshown: &Mutex<Unshown>) -> Option<TrayView> {
-    let mut unshown = unshown.lock().unwrap_or_else(PoisonError::into_inner);
-    let view = unshown.view.take();
-    unshown.is_awaited = view.is_some();
-    view
+/// Shows in the tray what it is to show, whenever that has changed and the desktop has had time for what it was before.
+async fn show_wanted(
+    app: AppHandle,
+    tray: Arc<Mutex<Option<Tray>>>,
+    folder: PathBuf,
+    mut wanted: watch::Receiver<Option<TrayView>>,
+) {
+    while wanted.changed().await.is_ok() {
+        let (shown, tray, folder, newest) = (app.clone(), Arc::clone(&tray), folder.clone(), wanted.clone());
+        // It fails when the event loop has ended, and then there is nothing left to show.
+        let _ = app.run_on_main_thread(move || {
+            if let Some(view) = newest.borrow().clone() {
+                show_now(&shown, &tray, &folder, view);
+            }
+        });
+        tokio::time::sleep(TRAY_PAUSE).await;
+    }
 }
 
 fn show_now(app: &AppHandle, tray: &Mutex<Option<Tray>>, folder: &Path, view: TrayView) {
@@ -72,26 +77,7 @@ fn show_now(app: &AppHandle, tray: &Mutex<Option<Tray>>, folder: &Path, view: Tr
 
 impl Desktop for TauriDesktop {
     fn show_tray(&self, view: TrayView) {
-        let mut unshown = self.unshown.lock().unwrap_or_else(PoisonError::into_inner);
-        unshown.view = Some(view);
-        if std::mem::replace(&mut unshown.is_awaited, true) {
-            return;
-        }
-        let (app, tray, folder) = (self.app.clone(), Arc::clone(&self.tray), self.tray_folder.clone());
-        let unshown = Arc::clone(&self.unshown);
-        tauri::async_runtime::spawn(async move {
-            while let Some(view) = next(&unshown) {
-                let (tray, folder, unshown) = (Arc::clone(&tray), folder.clone(), Arc::clone(&unshown));
-                let shown = app.clone();
-                // It fails when the event loop has ended, and then there is nothing left to show.
-                let _ = app.run_on_main_thread(move || {
-                    if !unshown.lock().unwrap_or_else(PoisonError::into_inner).is_over {
-                        show_now(&shown, &tray, &folder, view);
-                    }
-                });
-                tokio::time::sleep(TRAY_PAUSE).await;
-            }
-        });
+        self.wanted.send_replace(Some(view));
     }
 
     fn show_panel(&self) {
@@ -154,7 +140,7 @@ impl Desktop for TauriDesktop {
     fn exit(&self) {
         display_lost::exit_if_lost();
         let (tray, folder) = (Arc::clone(&self.tray), self.tray_folder.clone());
-        self.unshown.lock().unwrap_or_else(PoisonError::into_inner).is_over = true;
+        self.wanted.send_replace(None);
         self.on_main_thread(move |app| {
             let mut tray = tray.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(tray) = tray.take() {
