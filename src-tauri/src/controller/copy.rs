@@ -52,7 +52,8 @@ impl Controller {
         self.copy_text(&env_lines(self.find(stack)?.snapshot.as_ref().ok_or_else(nothing_runs)?))
     }
 
-    pub(super) fn copy_text(&self, text: &str) -> Result<(), ApiError> {
+    /// Puts a text on the clipboard.
+    pub(crate) fn copy_text(&self, text: &str) -> Result<(), ApiError> {
         self.desktop.copy(text).map_err(|error| failed(self.words().refused_not_copied(error)))
     }
 

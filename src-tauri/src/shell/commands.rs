@@ -2,12 +2,12 @@
 //! handler, the permission that `capabilities/panel.json` gives to the panel alone, and the pages' client
 //! (`ui/src/lib/generated/desktop/commands.ts`) from these functions.
 
-use contract::{ApiError, ErrorCode, Happening, Request, Resources};
+use contract::{ApiError, Happening, Request, Resources};
 use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{AppHandle, State, WebviewWindow, Wry};
 
 use super::zoom::{self, Zoom};
-use super::{clipboard, log_window, panel};
+use super::{log_window, panel};
 use crate::controller::{About, Command, Controller, ControllerHandle, CopyForm, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
@@ -239,14 +239,10 @@ async fn about(controller: State<'_, ControllerHandle>, stack: String) -> Result
 
 /// Puts on the clipboard what it takes to find out why something is wrong.
 #[tauri::command]
-async fn copy_diagnostics(
-    controller: State<'_, ControllerHandle>,
-    app: State<'_, AppHandle>,
-    stack: String,
-) -> Result<(), ApiError> {
+async fn copy_diagnostics(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
     let diagnostics = controller.try_call(move |controller| controller.diagnostics(&stack)).await?;
-    let copied = clipboard::copy(&app, &diagnostics.text().await);
-    copied.map_err(|error| ApiError::new(ErrorCode::Internal, error))
+    let text = diagnostics.text().await;
+    controller.try_call(move |controller| controller.copy_text(&text)).await
 }
 
 /// Shows the log of a service in a window of its own, or those of all services.

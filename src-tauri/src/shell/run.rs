@@ -140,8 +140,6 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
 fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {
     let dirs = Dirs::from_env(product::SKINAI);
     let language = Language::of_tag(&text::system_tag());
-    // The commands of the panel get what is managed.
-    app.manage(app.clone());
     app.manage(zoom::ZoomFile(dirs.state.join("zoom")));
     let settings_file = SettingsFile::in_folder(&dirs.config);
     let loaded = settings_file.load(language);
