@@ -33,17 +33,11 @@ impl Controller {
         if form != CopyForm::AddressWithKey {
             return answer(reply, self.text_of(stack, service, form).and_then(|text| self.copy_text(&text)));
         }
-        let link = match self.running(stack) {
-            Ok(link) => link,
-            Err(error) => return answer(reply, Err(error)),
-        };
-        let (service, events) = (service.to_owned(), self.events.clone());
-        tokio::spawn(async move {
-            match link.entrance(&service).await {
-                Ok(entrance) => drop(events.send(Event::Copy(entrance.address, reply)).await),
-                Err(error) => answer(reply, Err(error)),
-            }
-        });
+        match self.running(stack) {
+            Ok(link) => self
+                .ask_entrance(link, service, reply, |entrance, reply| Event::Copy(entrance.address, reply)),
+            Err(error) => answer(reply, Err(error)),
+        }
     }
 
     /// Where all services are, as lines of an env file.

@@ -21,10 +21,21 @@ impl Controller {
             Err(error) => return answer(reply, Err(error)),
         };
         let Some(link) = link else { return answer(reply, self.enter(&Entrance { address, file: None })) };
+        self.ask_entrance(link, service, reply, Event::Entrance);
+    }
+
+    /// Asks an instance for the way into a service; what is done with it is done here, when it is known.
+    pub(super) fn ask_entrance(
+        &self,
+        link: InstanceLink,
+        service: &str,
+        reply: ReplyTo<()>,
+        known: fn(Entrance, ReplyTo<()>) -> Event,
+    ) {
         let (service, events) = (service.to_owned(), self.events.clone());
         tokio::spawn(async move {
             match link.entrance(&service).await {
-                Ok(entrance) => drop(events.send(Event::Entrance(entrance, reply)).await),
+                Ok(entrance) => drop(events.send(known(entrance, reply)).await),
                 Err(error) => answer(reply, Err(error)),
             }
         });
