@@ -152,7 +152,7 @@ impl Controller {
         sink: Sink<Vec<LogLine>>,
         reply: ReplyTo<u32>,
     ) {
-        match self.find(stack).and_then(|stack| stack.running(self.words())).cloned() {
+        match self.running(stack) {
             Ok(link) => {
                 let lines = async move { link.follow(&service).await };
                 self.log_subscriptions.begin(window, lines, sink, self.language, reply);
@@ -179,6 +179,6 @@ impl Controller {
 
     /// Has the file opened that was saved.
     pub(crate) fn open_saved_log(&self, file: &Path) -> Result<(), ApiError> {
-        self.desktop.open_file(file).map_err(|error| failed(self.words().refused_nothing_opens(error)))
+        self.opened(self.desktop.open_file(file))
     }
 }

@@ -50,11 +50,15 @@ impl Controller {
 
     /// Everybody can read the opener's command line, so that an address with a code is given to it in a file.
     pub(super) fn enter(&self, entrance: &Entrance) -> Result<(), ApiError> {
-        let opened = match &entrance.file {
+        self.opened(match &entrance.file {
             Some(file) => self.desktop.open_file(file),
             None => self.desktop.open_url(&entrance.address),
-        };
-        opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
+        })
+    }
+
+    /// What is said where the desktop did not open something.
+    pub(super) fn opened(&self, result: Result<(), String>) -> Result<(), ApiError> {
+        result.map_err(|error| failed(self.words().refused_nothing_opens(error)))
     }
 
     /// Where the logs of a stack lie, whether it runs or not.
@@ -64,7 +68,7 @@ impl Controller {
 
     pub(crate) fn open_log_folder(&self, stack: &str) -> Result<(), ApiError> {
         let folder = self.log_folder(stack)?;
-        self.desktop.open_folder(&folder).map_err(|error| failed(self.words().refused_nothing_opens(error)))
+        self.opened(self.desktop.open_folder(&folder))
     }
 
     /// The file that the stack is launched from, or that keeps it from being launched, and no other: a page has no say
@@ -76,8 +80,7 @@ impl Controller {
             _ => stack.file(),
         };
         let no_file = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file());
-        let opened = self.desktop.open_file(&file.ok_or_else(no_file)?);
-        opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
+        self.opened(self.desktop.open_file(&file.ok_or_else(no_file)?))
     }
 
     /// The folder that a service is started in.
@@ -86,8 +89,7 @@ impl Controller {
         // One that is not there is not made.
         let folder = row.folder.as_ref().map(Path::new).filter(|folder| folder.is_dir());
         let no_folder = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_folder(&row.label));
-        let opened = self.desktop.open_folder(folder.ok_or_else(no_folder)?);
-        opened.map_err(|error| failed(self.words().refused_nothing_opens(error)))
+        self.opened(self.desktop.open_folder(folder.ok_or_else(no_folder)?))
     }
 }
 
