@@ -12,10 +12,11 @@ mod typescript;
 use std::error::Error;
 use std::path::Path;
 
-const SOURCES: [&str; 2] = ["src/shell/commands.rs", LOGS];
+const SOURCES: [&str; 2] = ["src/shell/commands.rs", "src/shell/log_commands.rs"];
+/// The module whose commands the windows with logs have.
+const OF_LOGS: &str = "log_commands";
 /// What every window needs besides.
 const OF_WINDOWS: [&str; 4] = ["locale", "painted", "close_panel", "zoom_panel"];
-const LOGS: &str = "src/shell/log_commands.rs";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build");
@@ -25,7 +26,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={source}");
         commands.extend(commands::read(Path::new(source))?);
     }
-    let logs = commands::read(Path::new(LOGS))?;
     let out = std::env::var("OUT_DIR")?;
     std::fs::write(format!("{out}/panel_handler.rs"), commands::handler(&commands))?;
     std::fs::write(format!("{out}/commands.ts"), typescript::client(&commands))?;
@@ -34,7 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         commands::permission("panel", commands.iter()),
         commands::permission(
             "log",
-            logs.iter().chain(commands.iter().filter(|command| OF_WINDOWS.contains(&command.name.as_str()))),
+            commands
+                .iter()
+                .filter(|command| command.module == OF_LOGS || OF_WINDOWS.contains(&command.name.as_str())),
         ),
     ];
     std::fs::write(&permissions, both.join("\n"))?;

@@ -15,7 +15,7 @@ use crate::view::{MenuAction, StackAction};
 use crate::{text, tray_host};
 
 /// The label of the panel's window.
-const PANEL: &str = "panel";
+pub const PANEL: &str = "panel";
 /// How long a launch waits for the desktop's tray before the panel says that there is none.
 const TRAY_WAIT: Duration = Duration::from_secs(1);
 /// The same for a launch at login, when the tray itself is still being started.
@@ -156,19 +156,20 @@ impl Controller {
 
     /// The newest of what happened to a stack, oldest first; where it does not run, what its file has.
     pub(crate) fn happenings(&self, stack: &str, lines: usize, reply: ReplyTo<Vec<Happening>>) {
-        match (self.running(stack), self.find(stack)) {
-            (Ok(link), _) => drop(tokio::spawn(async move { answer(reply, link.happenings(lines).await) })),
-            (_, Ok(stack)) => {
-                let folder = self.launcher.dirs.logs(&stack.name);
-                // It may wait for a disk.
-                tokio::task::spawn_blocking(move || {
-                    let mut saved = engine::saved_happenings(&folder);
-                    saved.drain(..saved.len().saturating_sub(lines));
-                    answer(reply, Ok(saved));
-                });
-            }
-            (_, Err(error)) => answer(reply, Err(error)),
+        let folder = match self.log_folder(stack) {
+            Ok(folder) => folder,
+            Err(error) => return answer(reply, Err(error)),
+        };
+        if let Ok(link) = self.running(stack) {
+            tokio::spawn(async move { answer(reply, link.happenings(lines).await) });
+            return;
         }
+        // It may wait for a disk.
+        tokio::task::spawn_blocking(move || {
+            let mut saved = engine::saved_happenings(&folder);
+            saved.drain(..saved.len().saturating_sub(lines));
+            answer(reply, Ok(saved));
+        });
     }
 
     /// Pushes what happens to a stack; answers the id by which that ends, as following lines does.

@@ -47,6 +47,7 @@ pub use about::{About, Diagnostics};
 pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
 pub use copy::CopyForm;
 pub use desktop::Desktop;
+pub use handlers::PANEL;
 pub use launch::{EngineLauncher, LaunchRefusal};
 pub use logs::{LogEntry, LogMatches, LogPlace, LogQuery, LogService};
 pub use notifications::Notification;

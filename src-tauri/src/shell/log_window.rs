@@ -28,8 +28,3 @@ pub fn show(app: &AppHandle, stack: &str, service: Option<&str>, title: String) 
 pub fn is_one(label: &str) -> bool {
     label.starts_with(PREFIX)
 }
-
-/// A window of these is gone.
-pub fn closed(app: &AppHandle) {
-    panel::closed(app);
-}

@@ -12,7 +12,7 @@ use super::{appearance, webview_memory, zoom};
 use crate::instance;
 
 /// The window's label, which the capability names.
-pub const LABEL: &str = "panel";
+pub const LABEL: &str = crate::controller::PANEL;
 /// What is remembered of the window.
 const REMEMBERED: StateFlags = StateFlags::POSITION.union(StateFlags::SIZE);
 /// Width and height of a window that was never moved, in logical pixels, where the text has its usual size.

@@ -67,7 +67,7 @@ pub fn run() -> ExitCode {
             _ => {}
         },
         RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } if log_window::is_one(&label) => {
-            log_window::closed(app);
+            panel::closed(app);
             controller.send(Command::LogWindowClosed(label));
         }
         // Without a code it is the last window that was closed; the tray goes on.
