@@ -173,23 +173,28 @@ fn some(
     action: fn(Target) -> StackAction,
     is_one: impl Fn(&ServiceSnapshot) -> bool,
 ) -> Item {
+    let items = of_each(stack, words, action, is_one);
+    let enabled = items.len() > 1 && !matches!(stack.phase, AppPhase::Quitting(_));
+    Item::Submenu { text, enabled, items }
+}
+
+/// A line for all services, and one for each of which this is true.
+fn of_each(
+    stack: &StackFacts,
+    words: &TrayWords,
+    action: fn(Target) -> StackAction,
+    is_one: impl Fn(&ServiceSnapshot) -> bool,
+) -> Vec<Item> {
     let services = stack.phase.snapshot().into_iter().flat_map(|snapshot| &snapshot.services);
     let those = services.filter(|service| is_one(service));
-    let mut items: Vec<_> = those
-        .map(|service| stack.entry(action(Target::service(&service.name)), &service.label, true))
-        .collect();
-    let enabled = !items.is_empty() && !matches!(stack.phase, AppPhase::Quitting(_));
-    items.insert(0, stack.entry(action(Target::ALL), words.menu_all_services(), true));
-    Item::Submenu { text, enabled, items }
+    let lines = those.map(|service| (Target::service(&service.name), service.label.clone()));
+    let all = (Target::ALL, words.menu_all_services());
+    std::iter::once(all).chain(lines).map(|(target, text)| stack.entry(action(target), text, true)).collect()
 }
 
 /// Where nothing runs, restarting all is launching again.
 fn restart(stack: &StackFacts, words: &TrayWords) -> Item {
-    let mut items = vec![stack.entry(StackAction::Restart(Target::ALL), words.menu_all_services(), true)];
-    let services = stack.phase.snapshot().into_iter().flat_map(|snapshot| &snapshot.services);
-    items.extend(services.map(|service| {
-        stack.entry(StackAction::Restart(Target::service(&service.name)), &service.label, true)
-    }));
+    let items = of_each(stack, words, StackAction::Restart, |_| true);
     let enabled = matches!(stack.phase, AppPhase::Running(_) | AppPhase::Silent(_) | AppPhase::Ended { .. });
     Item::Submenu { text: words.menu_restart(), enabled, items }
 }
