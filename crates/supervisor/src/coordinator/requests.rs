@@ -41,60 +41,17 @@ pub(super) struct PendingMove {
 }
 
 impl Coordinator {
-    /// The order of the arms counts: what stands above the one that queues is carried out also during a move.
     pub(super) fn on_command(&mut self, command: Command) {
+        let stops = matches!(command, Command::Request(_, Request::Stop(_) | Request::StopServices {}));
         match command {
             Command::Request(id, _) | Command::Apply(id, _) if self.finishing => {
                 self.reply(id, Err(stopping()))
             }
-            Command::Request(id, Request::Stop(Target { service: None })) => self.stop_all(Some(id)),
-            Command::Request(id, Request::Stop(target)) => match self.services_of(&target) {
-                Ok(services) => self.stop(services, id),
-                Err(error) => self.reply(id, Err(error)),
-            },
-            Command::Request(id, Request::StopServices {}) => {
-                self.stop((0..self.services.len()).collect(), id);
-            }
-            // A move touches several services at once, and nothing else may change them meanwhile.
-            command if self.is_moving() => self.queued.push_back(command),
-            Command::Request(id, Request::Start(target)) => match self.to_be_started(&target) {
-                Ok(services) => self.start_services(services, id),
-                Err(error) => self.reply(id, Err(error)),
-            },
-            Command::Request(id, Request::Restart(target)) if target.service.is_none() => {
-                self.restart(self.not_left_out(), id);
-            }
-            Command::Request(id, Request::Restart(target)) => match self.services_of(&target) {
-                Ok(services) => self.restart(services, id),
-                Err(error) => self.reply(id, Err(error)),
-            },
-            Command::Request(id, Request::Reallocate(target)) => match self.wanted_elsewhere(&target) {
-                Ok(wanted) => self.reserve_and_move(PendingMove {
-                    request: id,
-                    wanted,
-                    by_name: target.service.is_some(),
-                    settings: None,
-                }),
-                Err(error) => self.reply(id, Err(error)),
-            },
-            Command::Request(id, Request::MoveTo { service, port }) => {
-                match self.wanted_at(&Target::service(service), port) {
-                    Ok(wanted) => self.reserve_and_move(PendingMove {
-                        request: id,
-                        wanted,
-                        by_name: true,
-                        settings: None,
-                    }),
-                    Err(error) => self.reply(id, Err(error)),
-                }
-            }
-            Command::Request(id, Request::EndHolder { service, port, pid, started }) => {
-                match self.holder(&Target::service(service), port, (pid, started)) {
-                    Ok((service, holder)) => {
-                        self.ending_holders.insert(id, service);
-                        self.push(Effect::EndHolder { request: id, port, holder });
-                    }
-                    Err(error) => self.reply(id, Err(error)),
+            // A move touches several services at once, and nothing else but a stop may change them meanwhile.
+            command if !stops && self.is_moving() => self.queued.push_back(command),
+            Command::Request(id, request) => {
+                if let Err(error) = self.begin(id, request) {
+                    self.reply(id, Err(error));
                 }
             }
             Command::Apply(id, settings) => {
@@ -109,18 +66,49 @@ impl Coordinator {
         }
     }
 
+    /// Begins what is answered when it is done; else why it is not begun.
+    fn begin(&mut self, id: RequestId, request: Request) -> Result<(), ApiError> {
+        match request {
+            Request::Stop(Target { service: None }) => self.stop_all(Some(id)),
+            Request::Stop(target) => self.stop(self.services_of(&target)?, id),
+            Request::StopServices {} => self.stop((0..self.services.len()).collect(), id),
+            Request::Start(target) => self.start_services(self.to_be_started(&target)?, id),
+            Request::Restart(Target { service: None }) => self.restart(self.not_left_out(), id),
+            Request::Restart(target) => self.restart(self.services_of(&target)?, id),
+            Request::Reallocate(target) => {
+                let wanted = self.wanted_elsewhere(&target)?;
+                let by_name = target.service.is_some();
+                self.reserve_and_move(PendingMove { request: id, wanted, by_name, settings: None });
+            }
+            Request::MoveTo { service, port } => {
+                let wanted = self.wanted_at(&Target::service(service), port)?;
+                self.reserve_and_move(PendingMove { request: id, wanted, by_name: true, settings: None });
+            }
+            Request::EndHolder { service, port, pid, started } => {
+                let (service, holder) = self.holder(&service, port, (pid, started))?;
+                self.ending_holders.insert(id, service);
+                self.push(Effect::EndHolder { request: id, port, holder });
+            }
+        }
+        Ok(())
+    }
+
     fn is_moving(&self) -> bool {
         self.operations.iter().any(Operation::is_move)
             || self.reserving.values().any(|purpose| matches!(purpose, Reserving::Move(_)))
     }
 
     fn services_of(&self, target: &Target) -> Result<Vec<usize>, ApiError> {
-        let Some(name) = &target.service else { return Ok((0..self.services.len()).collect()) };
-        let mut names = self.services.iter().map(|service| service.spec.name.as_str());
-        match names.clone().position(|other| other == name) {
-            Some(index) => Ok(vec![index]),
-            None => Err(ApiError::unknown_service(name, &mut names)),
+        match &target.service {
+            Some(name) => Ok(vec![self.index_of(name)?]),
+            None => Ok((0..self.services.len()).collect()),
         }
+    }
+
+    fn index_of(&self, name: &str) -> Result<usize, ApiError> {
+        let names = self.services.iter().map(|service| service.spec.name.as_str());
+        let index = names.clone().position(|other| other == name);
+        index.ok_or_else(|| ApiError::unknown_service(name, names))
     }
 
     fn reply(&mut self, id: RequestId, result: Result<(), ApiError>) {
@@ -305,11 +293,11 @@ impl Coordinator {
     /// The service, and who has its port in conflict, if that is this process.
     fn holder(
         &self,
-        target: &Target,
+        service: &str,
         port: u16,
         (pid, started): (u32, u64),
     ) -> Result<(usize, Holder), ApiError> {
-        let index = self.services_of(target)?[0];
+        let index = self.index_of(service)?;
         let ServiceRuntime { spec, machine, .. } = &self.services[index];
         let Some(conflict) = machine.conflict().filter(|conflict| conflict.port == port) else {
             let cause = Cause::NotInConflict { label: spec.label.clone(), port };
