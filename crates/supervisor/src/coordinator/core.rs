@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use contract::{ApiError, Cause, ErrorCode, ServiceState};
 
 use super::listeners::first_look;
+use super::moves::Reserving;
 use super::operation::Operation;
 use super::port_conflicts::Claim;
-use super::requests::{Command, Reserving};
+use super::requests::Command;
 use super::{
     Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, RequestId, ServiceRuntime,
     ServiceSpec, Settings, Ticket,

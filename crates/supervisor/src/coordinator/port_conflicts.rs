@@ -2,7 +2,7 @@
 
 use contract::{Cause, OnConflict, Reason, ServiceState, Wanted};
 
-use super::requests::Reserving;
+use super::moves::Reserving;
 use super::{
     AssignedPort, Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure,
     ServiceRuntime, Ticket, Whereabouts,
@@ -185,9 +185,10 @@ impl Coordinator {
         self.push(Effect::Reserve { ticket, wanted, except });
     }
 
-    /// What is down for longer, by itself or since what it needs is, refuses a browser at once rather than leave it waiting. It keeps its port, so that
-    /// nobody gets what is meant for it: people and programs have its address. What is told a number lets go where a
-    /// person stopped it, who may want to run it by hand; the lease stays, and no other instance takes the port.
+    /// What is down for longer, by itself or since what it needs is, refuses a browser at once rather than leave it
+    /// waiting. It keeps its port, so that nobody gets what is meant for it: people and programs have its address.
+    /// What is told a number lets go where a person stopped it, who may want to run it by hand; the lease stays, and
+    /// no other instance takes the port.
     pub(super) fn refuse_what_is_down(&mut self) {
         for index in 0..self.services.len() {
             let service = &mut self.services[index];

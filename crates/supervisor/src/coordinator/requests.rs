@@ -1,16 +1,13 @@
-//! What people ask for: restart, move, stop, settings.
+//! What people ask for: what begins at once and what waits, which services it is about, and how it goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use contract::{ApiError, Cause, Conflict, ErrorCode, Holder, Reason, Request, ServiceState, Target, Wanted};
+use contract::{ApiError, ErrorCode, Reason, Request, ServiceState, Target, Wanted};
 
+use super::moves::{PendingMove, Reserving};
 use super::operation::{Kind, Operation};
-use super::port_conflicts::Replacement;
-use super::{
-    AssignedPort, Coordinator, Effect, PortWanted, RequestId, ReserveFailure, ServiceRuntime, Settings,
-    Ticket, Whereabouts,
-};
+use super::{Coordinator, Effect, RequestId, Settings, Ticket};
 use crate::lifecycle::Event;
 
 /// What a person asked for.
@@ -18,26 +15,6 @@ use crate::lifecycle::Event;
 pub(super) enum Command {
     Request(RequestId, Request),
     Apply(RequestId, Settings),
-}
-
-/// What ports are being reserved for.
-#[derive(Debug)]
-pub(super) enum Reserving {
-    /// A lost port.
-    Replacement(Replacement),
-    /// A move that begins once they are there.
-    Move(PendingMove),
-}
-
-#[derive(Debug)]
-pub(super) struct PendingMove {
-    request: RequestId,
-    wanted: Vec<PortWanted>,
-    /// A service that has failed is tried at its new port only if it was asked for by name: a broken service must
-    /// not keep the others from being moved.
-    by_name: bool,
-    /// The settings that come into force with it.
-    settings: Option<Settings>,
 }
 
 impl Coordinator {
@@ -98,20 +75,20 @@ impl Coordinator {
             || self.reserving.values().any(|purpose| matches!(purpose, Reserving::Move(_)))
     }
 
-    fn services_of(&self, target: &Target) -> Result<Vec<usize>, ApiError> {
+    pub(super) fn services_of(&self, target: &Target) -> Result<Vec<usize>, ApiError> {
         match &target.service {
             Some(name) => Ok(vec![self.index_of(name)?]),
             None => Ok((0..self.services.len()).collect()),
         }
     }
 
-    fn index_of(&self, name: &str) -> Result<usize, ApiError> {
+    pub(super) fn index_of(&self, name: &str) -> Result<usize, ApiError> {
         let names = self.services.iter().map(|service| service.spec.name.as_str());
         let index = names.clone().position(|other| other == name);
         index.ok_or_else(|| ApiError::unknown_service(name, names))
     }
 
-    fn reply(&mut self, id: RequestId, result: Result<(), ApiError>) {
+    pub(super) fn reply(&mut self, id: RequestId, result: Result<(), ApiError>) {
         self.push(Effect::Reply(id, result));
     }
 
@@ -261,217 +238,6 @@ impl Coordinator {
         let waiting: Vec<RequestId> = moving.chain(queued).chain(ending).collect();
         for id in waiting {
             self.reply(id, Err(stopping()));
-        }
-    }
-
-    // Move ------------------------------------------------------------------------------------------------------
-
-    /// That port for a service, in the place of the one that is in conflict, else of the main one. Nothing where it
-    /// has it.
-    fn wanted_at(&self, target: &Target, port: u16) -> Result<Vec<PortWanted>, ApiError> {
-        let mut wanted = self.wanted_elsewhere(target)?;
-        let position = |service: &ServiceRuntime| {
-            service.assignment.as_ref()?.ports().position(|other| other.number == port)
-        };
-        let mut services = self.services.iter();
-        let Some((service, position)) = services.find_map(|service| Some((service, position(service)?)))
-        else {
-            wanted.iter_mut().for_each(|wanted| wanted.whereabouts = Whereabouts::Exactly(port));
-            return Ok(wanted);
-        };
-        if let Some(Conflict { holder, .. }) = service.machine.conflict().filter(|lost| lost.port == port) {
-            let cause = Cause::PortTaken { port, holder: Box::new(holder.clone()) };
-            return Err(ApiError::because(ErrorCode::PortTaken, cause));
-        }
-        if target.service.as_ref() == Some(&service.spec.name) && wanted[0].port == position {
-            return Ok(Vec::new());
-        }
-        let label = service.spec.label.clone();
-        Err(ApiError::because(ErrorCode::PortTaken, Cause::PortOf { port, label }))
-    }
-
-    /// The service, and who has its port in conflict, if that is this process.
-    fn holder(
-        &self,
-        service: &str,
-        port: u16,
-        (pid, started): (u32, u64),
-    ) -> Result<(usize, Holder), ApiError> {
-        let index = self.index_of(service)?;
-        let ServiceRuntime { spec, machine, .. } = &self.services[index];
-        let Some(conflict) = machine.conflict().filter(|conflict| conflict.port == port) else {
-            let cause = Cause::NotInConflict { label: spec.label.clone(), port };
-            return Err(ApiError::because(ErrorCode::BadRequest, cause));
-        };
-        let holder = &conflict.holder;
-        if (holder.pid, holder.started) != (Some(pid), Some(started)) {
-            let cause = Cause::OtherHolder { port, holder: Box::new(holder.clone()) };
-            return Err(ApiError::because(ErrorCode::PortTaken, cause));
-        }
-        Ok((index, holder.clone()))
-    }
-
-    /// A process that had a port has ended, or why it has not.
-    pub(super) fn holder_ended(&mut self, id: RequestId, result: Result<(), ApiError>) {
-        // Without an entry the instance is ending, and whoever asked has been told.
-        let Some(service) = self.ending_holders.remove(&id) else { return };
-        // It may have found its port free by itself, and then whoever asked waits until it is up as well.
-        let is_wanted = self.services[service].machine.wanted() == Wanted::Up;
-        match result {
-            Ok(()) if is_wanted => {
-                let target = Target::service(self.services[service].spec.name.clone());
-                self.on_command(Command::Request(id, Request::Start(target)));
-            }
-            result => self.reply(id, result),
-        }
-    }
-
-    /// Another port for each service of the target that may have one.
-    fn wanted_elsewhere(&self, target: &Target) -> Result<Vec<PortWanted>, ApiError> {
-        let mut wanted = Vec::new();
-        for index in self.services_of(target)? {
-            let service = &self.services[index];
-            let label = &service.spec.label;
-            let refused = match &service.assignment {
-                None => Some((ErrorCode::BadRequest, format!("{label} has no port"))),
-                Some(assignment) => {
-                    // The one that is in conflict, else the main one.
-                    let lost = service.machine.conflict().map(|conflict| conflict.port);
-                    let port = lost.map_or(0, |lost| assignment.index_of(lost));
-                    let number = assignment.ports().nth(port).map_or(0, |port| port.number);
-                    // What a request moved, another one moves on or back.
-                    if service.is_strict(port) && (port > 0 || assignment.moved_from.is_none()) {
-                        let text =
-                            format!("{label} is to keep port {number} (strict = true in the stack file)");
-                        Some((ErrorCode::PortIsStrict, text))
-                    } else {
-                        let whereabouts = Whereabouts::Free(self.settings.range.clone());
-                        wanted.push(PortWanted { service: index, port, host: assignment.host, whereabouts });
-                        None
-                    }
-                }
-            };
-            if let Some((code, text)) = refused.filter(|_| target.service.is_some()) {
-                return Err(ApiError::new(code, text));
-            }
-        }
-        Ok(wanted)
-    }
-
-    /// The services whose port is set to another one than they have.
-    fn wanted_by_settings(&self, settings: &Settings) -> Vec<PortWanted> {
-        let wanted = |(index, service): (usize, &ServiceRuntime)| {
-            let assignment = service.assignment.as_ref()?;
-            let port = settings.fixed.get(&service.spec.name).copied()?;
-            if service.spec.set_by_environment || port == assignment.address().port() {
-                return None;
-            }
-            let whereabouts = Whereabouts::Exactly(port);
-            Some(PortWanted { service: index, port: 0, host: assignment.host, whereabouts })
-        };
-        self.services.iter().enumerate().filter_map(wanted).collect()
-    }
-
-    fn reserve_and_move(&mut self, pending: PendingMove) {
-        if pending.wanted.is_empty() {
-            return self.begin_move(pending, Vec::new(), Ticket(0));
-        }
-        self.reserve(pending.wanted.clone(), Reserving::Move(pending));
-    }
-
-    /// Nothing has changed if one port cannot be had.
-    pub(super) fn reserved(&mut self, ticket: Ticket, result: Result<Vec<AssignedPort>, ReserveFailure>) {
-        match (self.reserving.remove(&ticket), result) {
-            (Some(Reserving::Replacement(replacement)), result) => self.replaced(ticket, replacement, result),
-            (Some(Reserving::Move(pending)), Ok(found)) => self.begin_move(pending, found, ticket),
-            (Some(Reserving::Move(pending)), Err(failure)) => {
-                let exactly = |wanted: &PortWanted| matches!(wanted.whereabouts, Whereabouts::Exactly(_));
-                let error = if pending.wanted.iter().any(exactly) {
-                    let label = &self.services[failure.service].spec.label;
-                    ApiError::new(ErrorCode::PortTaken, format!("{label}: {}", failure.message))
-                } else {
-                    ApiError::new(ErrorCode::NoFreePort, failure.message)
-                };
-                self.reply(pending.request, Err(error));
-            }
-            // The instance is ending.
-            (None, _) => self.push(Effect::GiveUp(ticket)),
-        }
-    }
-
-    fn begin_move(&mut self, pending: PendingMove, found: Vec<AssignedPort>, ticket: Ticket) {
-        let reason = if pending.settings.is_some() { Reason::Changed } else { Reason::Request };
-        let by_request = reason == Reason::Request;
-        let settings_before =
-            pending.settings.map(|settings| std::mem::replace(&mut self.settings, settings));
-        let mut affected = BTreeSet::new();
-        for (wanted, port) in pending.wanted.iter().zip(found) {
-            let index = wanted.service;
-            let machine = &self.services[index].machine;
-            let broken = machine.state() == ServiceState::Failed && !pending.by_name;
-            let at_once = machine.wanted() == Wanted::Down || machine.is_waiting() || broken;
-            self.services[index].moved_for = reason;
-            let before = self.services[index].assignment.clone();
-            self.assign((index, wanted.port), ticket, !at_once, port);
-            if let (Some(assignment), Some(before), 0) =
-                (self.services[index].assignment_for_mut(!at_once), before, wanted.port)
-            {
-                assignment.moved(before, by_request);
-            }
-            if !at_once {
-                affected.insert(index);
-            }
-        }
-        for moved in affected.clone() {
-            let follows = |index: &usize| {
-                let service = &self.services[*index];
-                let machine = &service.machine;
-                // What is in trouble of its own is told when the move is done.
-                let runs = matches!(
-                    machine.state(),
-                    ServiceState::Healthy | ServiceState::Unhealthy | ServiceState::Starting
-                );
-                machine.wanted() == Wanted::Up
-                    && runs
-                    && !machine.is_waiting()
-                    && service.spec.depends.contains(&moved)
-            };
-            affected.extend((0..self.services.len()).filter(follows));
-        }
-        let kind = Kind::Move { settings_before };
-        self.operations.push(Operation::new(kind, affected, Some(pending.request)));
-    }
-
-    fn commit(&mut self, operation: &Operation) {
-        for index in operation.done.iter().copied() {
-            let service = &mut self.services[index];
-            service.runs.values_mut().for_each(|run| run.staged = false);
-            if let Some(assignment) = service.staged.take() {
-                service.assignment = Some(assignment);
-                self.push(Effect::CommitStaged(index));
-            }
-            self.events.push_back((index, Event::Promote));
-        }
-    }
-
-    fn roll_back(&mut self, operation: &mut Operation) {
-        if let Kind::Move { settings_before: Some(before) } = &mut operation.kind {
-            std::mem::swap(&mut self.settings, before);
-        }
-        for index in 0..self.services.len() {
-            let service = &mut self.services[index];
-            service.runs.values_mut().for_each(|run| run.staged = false);
-            if service.staged.take().is_some() {
-                self.push(Effect::DropStaged(index));
-            }
-        }
-        for index in operation.done.iter().chain(&operation.running) {
-            self.events.push_back((*index, Event::Abandon));
-        }
-        if let Some(error) = operation.error.take() {
-            let because = Box::new(error.cause.map_or_else(|| error.message.into(), |cause| *cause));
-            let cause = Cause::RolledBack { because };
-            operation.error = Some(ApiError::because(error.code, cause));
         }
     }
 
