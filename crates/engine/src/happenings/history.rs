@@ -30,8 +30,7 @@ impl History {
     /// The process of a run has ended. The machine has not been told.
     pub(crate) fn exited(&self, run: RunId, exit: &Exit, machine: &StateMachine) {
         if machine.current_run() == Some(run) && !machine.is_retiring(run) {
-            let reason = if exit.code.is_some() { Reason::Exited } else { Reason::Signal };
-            self.tell(HappeningKind::Exited, Some(reason), Some(exit.reason.clone()));
+            self.tell(HappeningKind::Exited, Some(exit.word()), Some(exit.reason.clone()));
         }
     }
 

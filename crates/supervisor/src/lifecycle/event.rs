@@ -17,6 +17,13 @@ pub struct Exit {
     pub reason: Cause,
 }
 
+impl Exit {
+    /// Why in a word.
+    pub fn word(&self) -> Reason {
+        if self.code.is_some() { Reason::Exited } else { Reason::Signal }
+    }
+}
+
 /// What became of a service's port while it had no process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortCheck {

@@ -772,8 +772,7 @@ impl StateMachine {
         if !self.serves(run) {
             return;
         }
-        let reason = if exit.code.is_some() { Reason::Exited } else { Reason::Signal };
-        self.why = Why::because(reason, &exit.reason);
+        self.why = Why::because(exit.word(), &exit.reason);
         self.completed = self.policy.task && exit.code == Some(0);
         if self.completed {
             self.finish_operation(Ok(()), actions);
