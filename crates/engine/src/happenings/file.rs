@@ -28,15 +28,15 @@ pub fn saved_happenings(folder: &Path) -> Vec<Happening> {
         }
     }
     saved.drain(..saved.len().saturating_sub(HAPPENINGS_MAX));
+    for happening in &mut saved {
+        happening.text = happening.said(Language::English);
+    }
     saved
 }
 
 fn read(path: &Path, saved: &mut Vec<Happening>) -> io::Result<()> {
     for line in BufReader::new(userdirs::open_regular(path)?.take(2 * SIZE_MAX)).split(b'\n') {
-        if let Ok(mut happening) = serde_json::from_slice::<Happening>(&line?) {
-            happening.text = happening.said(Language::English);
-            saved.push(happening);
-        }
+        saved.extend(serde_json::from_slice::<Happening>(&line?));
     }
     Ok(())
 }
