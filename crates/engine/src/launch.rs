@@ -101,12 +101,14 @@ impl LaunchOptions {
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
-        self.environment
-            .iter()
-            .rev()
-            .find(|(key, _)| is_same_variable(key, name))
-            .map(|(_, value)| value.as_os_str())
+        variable(&self.environment, name)
     }
+}
+
+/// What a variable is set to in an environment, where the last of several counts.
+pub(crate) fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
+    let set = environment.iter().rev().find(|(key, _)| is_same_variable(key, name));
+    set.map(|(_, value)| value.as_os_str())
 }
 
 /// Why nothing was launched, or a launch did not end well.

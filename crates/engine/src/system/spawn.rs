@@ -14,6 +14,7 @@ use super::process_run::{ProcessRun, RunObserver};
 use super::{LaunchContext, ProcessObservation};
 use crate::addresses::AddressTable;
 use crate::known_programs::{ENVIRONMENT, KnownFailure};
+use crate::launch::variable;
 use crate::notify::Notify;
 use crate::output::{Output, ReadyLine};
 use crate::programs;
@@ -112,11 +113,7 @@ fn check_command(start: &Start<'_>, context: &LaunchContext) -> Option<CheckComm
 }
 
 pub(super) fn search_path(environment: &[(OsString, OsString)]) -> Option<&OsStr> {
-    environment
-        .iter()
-        .rev()
-        .find(|(name, _)| is_same_variable(name, "PATH"))
-        .map(|(_, value)| value.as_os_str())
+    variable(environment, "PATH")
 }
 
 fn environment<'a>(
