@@ -8,7 +8,8 @@ use ports::{Allocator, Leases, PortRange, PortRequest, Reservation, TakenReason}
 use stackfile::{PortSpec, Service};
 use supervisor::coordinator::{AssignedPort, PortAssignment};
 
-use super::launch::{LaunchError, LaunchOptions};
+use super::launch::LaunchOptions;
+use super::launch_error::LaunchError;
 use super::notice::Notice;
 use super::port_memory;
 use super::port_overrides::{self, PortOverride, PortOverrides};

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use stackfile::{PortSpec, Service};
 
-use super::launch::{LaunchError, LaunchOptions};
+use super::launch::LaunchOptions;
+use super::launch_error::LaunchError;
 
 /// A port that somebody set.
 #[derive(Debug, Clone, PartialEq, Eq)]
