@@ -48,7 +48,7 @@ impl Args {
             && let Some(file) =
                 self.stack.as_deref().filter(|file| stackfile::is_project(file, product::SKINAI))
         {
-            self.instance = Some(crate::instance::after_file(file));
+            self.instance = Some(stackfile::instance_name(file, product::SKINAI).to_string());
         }
         self
     }

@@ -1,19 +1,9 @@
 //! Names of instances: which are possible, and which is free.
 
-use std::path::Path;
-
 use contract::InstanceName;
 
 /// The instance that a launch without a name becomes.
 pub const DEFAULT: &str = "default";
-
-/// What an instance of this stack file is called: after the folder of a project, else after the file.
-pub fn after_file(file: &Path) -> String {
-    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    let of_project = stackfile::is_project(&file, product::SKINAI);
-    let named = if of_project { file.parent().and_then(Path::file_name) } else { file.file_stem() };
-    InstanceName::after(&named.unwrap_or_default().to_string_lossy()).to_string()
-}
 
 /// Reads a name as the engine does.
 pub fn parse(name: &str) -> Result<String, String> {
@@ -49,11 +39,5 @@ mod tests {
         assert_eq!(next_free(&names(&["default"])), "default-2");
         assert_eq!(next_free(&names(&["default", "default-3", "b"])), "default-2");
         assert_eq!(next_free(&names(&["default", "default-2", "default-3"])), "default-4");
-    }
-
-    #[test]
-    fn an_instance_is_called_after_the_folder_of_a_project_or_else_after_the_file() {
-        assert_eq!(after_file(Path::new("/home/me/my shop/skinai.toml")), "my-shop");
-        assert_eq!(after_file(Path::new("/home/me/my shop/staging.toml")), "staging");
     }
 }

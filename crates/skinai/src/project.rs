@@ -41,7 +41,7 @@ impl Project {
             }
             match lock {
                 Lock::Ours(lock) => {
-                    let instance = named_after(file);
+                    let instance = stackfile::instance_name(file, product::SKINAI);
                     return Ok(Some(Self { instance, _lock: lock }));
                 }
                 Lock::Anothers if begun.elapsed() > ANSWERS_WITHIN => {
@@ -54,19 +54,14 @@ impl Project {
     }
 }
 
-fn named_after(file: &Path) -> InstanceName {
-    let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
-    InstanceName::after(&folder.to_string_lossy())
-}
-
 /// What an instance that is meant is called, as long as nothing else had its name.
 pub(crate) fn usual_instance(meant: &Instance) -> String {
     if let Some(name) = &meant.instance {
         return name.clone();
     }
     let own = |file: &PathBuf| stackfile::is_project(file, product::SKINAI) && meant.stranger(file).is_none();
-    let file = meant.stack_file().filter(own).and_then(|file| std::path::absolute(file).ok());
-    file.map_or_else(InstanceName::default, |file| named_after(&file)).to_string()
+    let named = |file: PathBuf| stackfile::instance_name(&file, product::SKINAI);
+    meant.stack_file().filter(own).map(named).unwrap_or_default().to_string()
 }
 
 enum Lock {

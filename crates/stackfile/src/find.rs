@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use contract::Product;
+use contract::{InstanceName, Product};
 use userdirs::Dirs;
 
 use crate::check::{self, Source, Text, Trust};
@@ -100,6 +100,15 @@ fn nearest(folder: &Path, name: &str) -> Option<PathBuf> {
 /// Whether a stack file is a project's own: `PROGRAM.toml`, or a Procfile.
 pub fn is_project(file: &Path, product: Product) -> bool {
     file.ends_with(project_file(product)) || is_procfile(file)
+}
+
+/// What an instance of a stack file is called that is given no name: after the folder of a project, else after the
+/// file.
+pub fn instance_name(file: &Path, product: Product) -> InstanceName {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let named =
+        if is_project(&file, product) { file.parent().and_then(Path::file_name) } else { file.file_stem() };
+    InstanceName::after(&named.unwrap_or_default().to_string_lossy())
 }
 
 /// What the stack file of a project is called.

@@ -26,7 +26,7 @@ mod variable_name;
 pub use contract::{OnConflict, OnUnhealthy, RestartPolicy, StopSignal, StopSignalTo};
 pub use draft::{Draft, DraftService, literal, service_name};
 pub use error::{Fault, StackFileError};
-pub use find::{is_project, named, of_folder, procfile_of_folder, project_file};
+pub use find::{instance_name, is_project, named, of_folder, procfile_of_folder, project_file};
 pub use procfile::is_procfile;
 pub use schema::schema;
 pub use selection::{Selection, SelectionError};

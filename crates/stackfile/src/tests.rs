@@ -26,6 +26,13 @@ fn the_built_in_stack_is_right() {
 }
 
 #[test]
+fn an_instance_is_called_after_the_folder_of_a_project_or_else_after_the_file() {
+    let named = |file: &str| crate::instance_name(Path::new(file), product::SKINAI).to_string();
+    assert_eq!(named("/home/me/my shop/skinai.toml"), "my-shop");
+    assert_eq!(named("/home/me/my shop/staging.toml"), "staging");
+}
+
+#[test]
 fn a_small_stack_gets_the_usual_settings() {
     let stack =
         Stack::parse("name = \"s\"\n[service.a]\ncommand = [\"x\"]\nport = { env = \"A_PORT\" }\n", None)

@@ -125,7 +125,8 @@ impl Controller {
         {
             return Ok(stack.name.clone());
         }
-        Ok(self.launch_further(&instance::after_file(&file), Some(file)))
+        let name = stackfile::instance_name(&file, product::SKINAI);
+        Ok(self.launch_further(name.as_str(), Some(file)))
     }
 
     /// A stack file as it is named by somebody who may mean another file.
