@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::arguments::Wait;
 use crate::instance::{self, Purpose};
-use crate::{FAILED, Failure, NOTHING_RUNS, Outcome};
+use crate::{FAILED, Failure, NOTHING_RUNS, Outcome, status};
 
 /// Between two looks whether something runs by now.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -103,8 +103,8 @@ impl Outlook {
 
 /// Says what services that have failed printed last, each line after its service's name.
 pub(crate) fn say_last_lines(snapshot: &Snapshot) {
-    for service in snapshot.services.iter().filter(|service| service.state == ServiceState::Failed) {
-        for line in service.last_exit.iter().flat_map(|exit| &exit.last_lines) {
+    for service in &snapshot.services {
+        for line in status::last_lines(service) {
             writing::say(format_args!("{} | {line}", service.name));
         }
     }
