@@ -118,11 +118,10 @@ fn end(arguments: &EndHolder) -> Outcome {
 /// What is to be said where the port is that of a service of an instance, which has commands of its own.
 pub(crate) async fn own_service(port: u16) -> Option<String> {
     let dirs = userdirs::Dirs::from_env(product::SKINAI);
-    for instance in client::instances(&dirs).await {
-        let Ok(client) = client::Client::connect(&dirs, Some(&instance)).await else { continue };
+    for client in client::running(&dirs).await {
         let Ok(snapshot) = client.status().await else { continue };
         if let Some(service) = snapshot.services.iter().find(|service| has(service, port)) {
-            let name = &service.name;
+            let (name, instance) = (&service.name, client.instance());
             return Some(format!(
                 "port {port} is that of {name} in instance {instance}; \
                  `skinai stop {name} --instance {instance}` stops it"

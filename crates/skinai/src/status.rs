@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use client::{Client, ConnectError, instances};
+use client::{Client, ConnectError};
 use contract::{ApiError, Cause, ErrorCode, ServiceSnapshot, ServiceState, Snapshot, Wanted};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -59,15 +59,13 @@ fn is_starting(service: &ServiceSnapshot) -> bool {
 pub(crate) async fn all() -> (Vec<Snapshot>, Vec<ApiError>) {
     let (mut snapshots, mut silent) = (Vec::new(), Vec::new());
     for dirs in std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI)) {
-        let names = instances(&dirs).await;
-        let answers =
-            names.iter().map(async |name| Ok(Client::connect(&dirs, Some(name)).await?.status().await));
-        for answer in join_all(answers).await {
+        let running = client::running(&dirs).await;
+        for answer in join_all(running.iter().map(Client::status)).await {
             match answer {
-                Ok(Ok(snapshot)) => snapshots.push(snapshot),
-                Ok(Err(error)) if error.code == ErrorCode::NotAnswering => silent.push(error),
+                Ok(snapshot) => snapshots.push(snapshot),
+                Err(error) if error.code == ErrorCode::NotAnswering => silent.push(error),
                 // One that ends while the list is made is not in it.
-                Ok(Err(_)) | Err::<_, ConnectError>(_) => {}
+                Err(_) => {}
             }
         }
     }
