@@ -5,18 +5,20 @@ use std::process::ExitCode;
 use client::Client;
 use contract::Happening;
 use futures_util::StreamExt;
-use userdirs::Dirs;
 
 use crate::arguments::Events;
 use crate::instance::{self, Purpose};
-use crate::{BAD_INPUT, FAILED, Failure, NOTHING_RUNS, Outcome, output};
+use crate::{FAILED, Failure, NOTHING_RUNS, Outcome, output, project};
+
+/// Said of events that are from the file.
+pub(crate) const SAVED: &str = "nothing runs; this is what happened until the end";
 
 pub(crate) fn events(arguments: &Events) -> Outcome {
     crate::block_on(async {
         if !arguments.follow {
             let happened = happened(arguments, Purpose::Look).await?;
             if happened.saved {
-                output::note("nothing runs; this is what happened until the end");
+                output::note(SAVED);
             }
             return print(&happened.happenings, arguments).map(|_| ExitCode::SUCCESS);
         }
@@ -69,10 +71,7 @@ async fn running(arguments: &Events, purpose: Purpose) -> Result<Client, Failure
 }
 
 fn saved(arguments: &Events, nothing_runs: Failure) -> Result<Happened, Failure> {
-    let folder = Dirs::from_env(product::SKINAI).logs(&crate::project::usual_instance(&arguments.instance));
-    let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
-    userdirs::trust::found(&folder).map_err(untrusted)?;
-    let saved = engine::saved_happenings(&folder);
+    let saved = engine::saved_happenings(&project::saved_logs(&arguments.instance)?);
     if saved.is_empty() {
         return Err(nothing_runs);
     }
@@ -91,6 +90,11 @@ fn is_meant(happening: &Happening, arguments: &Events) -> bool {
     services.is_empty() || happening.service.as_ref().is_some_and(|service| services.contains(service))
 }
 
+/// When it happened, and what.
+pub(crate) fn line(happening: &Happening) -> String {
+    format!("{:.3} {}", happening.at, contract::plain(&happening.text))
+}
+
 /// Tells whether anybody still reads.
 fn print(happenings: &[Happening], arguments: &Events) -> Result<bool, Failure> {
     let mut text = String::new();
@@ -98,7 +102,7 @@ fn print(happenings: &[Happening], arguments: &Events) -> Result<bool, Failure> 
         let line = if arguments.json {
             serde_json::to_string(happening).map_err(|error| Failure::new(FAILED, error))?
         } else {
-            format!("{:.3} {}", happening.at, contract::plain(&happening.text))
+            line(happening)
         };
         text.push_str(&line);
         text.push('\n');

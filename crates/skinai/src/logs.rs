@@ -9,12 +9,14 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, SelectAll};
 use jiff::Timestamp;
 use regex::Regex;
-use userdirs::Dirs;
 
 use crate::arguments::Logs;
 use crate::instance::{self, Purpose};
 use crate::line_printer::{LinePrinter, Look, Unfinished};
-use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output};
+use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output, project};
+
+/// Said of lines that are from the log files.
+pub(crate) const SAVED: &str = "nothing runs; this is what the log files have";
 
 pub(crate) fn logs(arguments: &Logs) -> Outcome {
     let filter = Filter::new(arguments);
@@ -31,7 +33,7 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
             newest(arguments, &filter, Purpose::Look).await?
         };
         if printed.saved {
-            output::note("nothing runs; this is what the log files have");
+            output::note(SAVED);
         }
         let mut printer = Printer::new(arguments, printed.services);
         let mut lines = stream::iter(printed.lines).chain(following);
@@ -109,10 +111,7 @@ async fn kept(
 }
 
 fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Result<Printed, Failure> {
-    let dirs = Dirs::from_env(product::SKINAI);
-    let folder = dirs.logs(&crate::project::usual_instance(&arguments.instance));
-    let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
-    userdirs::trust::found(&folder).map_err(untrusted)?;
+    let folder = project::saved_logs(&arguments.instance)?;
     let mut saved = engine::saved_logs(&folder).unwrap_or_default();
     if saved.is_empty() {
         return Err(nothing_runs);

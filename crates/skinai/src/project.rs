@@ -10,7 +10,7 @@ use stackfile::Stack;
 use userdirs::Dirs;
 
 use crate::arguments::Instance;
-use crate::{FAILED, Failure};
+use crate::{BAD_INPUT, FAILED, Failure};
 
 /// How long a launcher that has begun may take until it can be asked.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
@@ -54,8 +54,19 @@ impl Project {
     }
 }
 
+/// Where what is saved of an instance lies that has ended.
+///
+/// # Errors
+/// If somebody else can have written there.
+pub(crate) fn saved_logs(meant: &Instance) -> Result<PathBuf, Failure> {
+    let folder = Dirs::from_env(product::SKINAI).logs(&usual_instance(meant));
+    let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
+    userdirs::trust::found(&folder).map_err(untrusted)?;
+    Ok(folder)
+}
+
 /// What an instance that is meant is called, as long as nothing else had its name.
-pub(crate) fn usual_instance(meant: &Instance) -> String {
+fn usual_instance(meant: &Instance) -> String {
     if let Some(name) = &meant.instance {
         return name.clone();
     }

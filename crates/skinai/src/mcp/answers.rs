@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Happening, ServiceSnapshot, Snapshot};
+use contract::{ServiceSnapshot, Snapshot};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::events::Happened;
+use crate::events::{self, Happened};
 use crate::line_printer::{LinePrinter, Look, Unfinished};
-use crate::logs::Printed;
+use crate::logs::{self, Printed};
 use crate::status;
 
 pub(super) const LINES_MAX: usize = 1000;
@@ -197,7 +197,7 @@ impl LogLines {
         Self {
             lines,
             more: (left_out > 0).then(|| format!("{more} {LINES_MAX}")),
-            from_files: printed.saved.then_some("nothing runs; this is what the log files have"),
+            from_files: printed.saved.then_some(logs::SAVED),
         }
     }
 }
@@ -213,10 +213,9 @@ pub(super) struct Events {
 
 impl From<Happened> for Events {
     fn from(happened: Happened) -> Self {
-        let said = |happening: &Happening| format!("{:.3} {}", happening.at, happening.text);
         Self {
-            events: happened.happenings.iter().map(said).collect(),
-            from_files: happened.saved.then_some("nothing runs; this is what happened until the end"),
+            events: happened.happenings.iter().map(events::line).collect(),
+            from_files: happened.saved.then_some(events::SAVED),
         }
     }
 }
