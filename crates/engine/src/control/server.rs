@@ -198,14 +198,14 @@ async fn logs(
     Path(service): Path<String>,
     query: Result<Query<LineQuery>, QueryRejection>,
 ) -> Result<Json<Vec<LogLine>>, Failure> {
-    handle.logs(&service, lines_of(query)?).map(Json).map_err(Failure::from)
+    Ok(Json(handle.logs(&service, lines_of(query)?)?))
 }
 
 async fn log_events(
     State(served): State<Served>,
     Path(service): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
-    Ok(follow(served.handle.follow(&service).map_err(Failure::from)?, served))
+    Ok(follow(served.handle.follow(&service)?, served))
 }
 
 /// Tells each as an event. A reader that falls behind misses some, and goes on with the newest.
