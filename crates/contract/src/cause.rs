@@ -401,14 +401,7 @@ impl Display for Cause {
 /// One of every kind, and of some more.
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Cause> {
-    let holder = Holder {
-        pid: Some(7),
-        name: Some("node".to_owned()),
-        command: None,
-        user: None,
-        hint: None,
-        started: None,
-    };
+    let holder = Holder { pid: Some(7), name: Some("node".to_owned()), ..Holder::UNKNOWN };
     let (label, program) = ("User UI".to_owned(), "/bin/x".to_owned());
     let because = Box::new(Cause::Refused);
     let cannot_run =
