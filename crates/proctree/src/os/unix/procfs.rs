@@ -26,16 +26,19 @@ impl Stat {
 
 pub(super) fn stat(pid: i32) -> Option<Stat> {
     let text = read(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may itself hold anything.
-    let after_name = text.iter().rposition(|byte| *byte == b')')?;
-    let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
-    let mut fields = rest.split(' ');
+    let mut fields = fields(&text)?;
     let state = *fields.next()?.as_bytes().first()?;
     // proc_pid_stat(5): the group is field 5, the number of threads field 20, the start time field 22.
     let group = fields.nth(1)?.parse().ok()?;
     let threads = fields.nth(14)?.parse().ok()?;
     let started = fields.nth(1)?.parse().ok()?;
     Some(Stat { state, group, threads, started })
+}
+
+/// The fields of a `/proc/PID/stat` from the third on. The name in parentheses before them may itself hold anything.
+pub(super) fn fields(stat: &[u8]) -> Option<std::str::Split<'_, char>> {
+    let after_name = stat.iter().rposition(|byte| *byte == b')')?;
+    Some(std::str::from_utf8(stat.get(after_name + 2..)?).ok()?.split(' '))
 }
 
 /// Reads a file of `/proc`. Its size is given as 0, so that the standard library starts at 32 bytes and grows;

@@ -1,9 +1,9 @@
 //! What processes take of the machine, by proc(5).
 
 use contract::Resources;
-use nix::libc;
+use nix::unistd::{SysconfVar, sysconf};
 
-use super::procfs::read;
+use super::procfs::{fields, read};
 
 /// What these processes take together; `None` where none of them is left.
 pub fn resources(pids: &[u32]) -> Option<Resources> {
@@ -21,21 +21,20 @@ pub fn resources(pids: &[u32]) -> Option<Resources> {
 /// Its own time, and that of its children that have ended: fields 14 to 17 of proc_pid_stat(5).
 fn cpu_ms(pid: u32) -> Option<u64> {
     let text = read(format!("/proc/{pid}/stat")).ok()?;
-    let after_name = text.iter().rposition(|byte| *byte == b')')?;
-    let rest = std::str::from_utf8(text.get(after_name + 2..)?).ok()?;
-    let ticks: u64 = rest.split(' ').skip(11).take(4).map(|field| field.parse().unwrap_or(0_u64)).sum();
-    // SAFETY: it has no condition.
-    let per_second = u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok()?;
-    (ticks * 1000).checked_div(per_second)
+    let ticks: u64 = fields(&text)?.skip(11).take(4).map(|field| field.parse().unwrap_or(0_u64)).sum();
+    (ticks * 1000).checked_div(limit(SysconfVar::CLK_TCK)?)
 }
 
 fn memory(pid: u32) -> Option<u64> {
     proportional(pid).or_else(|| {
         let text = String::from_utf8(read(format!("/proc/{pid}/statm")).ok()?).ok()?;
         let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-        // SAFETY: it has no condition.
-        Some(pages * u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?)
+        Some(pages * limit(SysconfVar::PAGE_SIZE)?)
     })
+}
+
+fn limit(of: SysconfVar) -> Option<u64> {
+    u64::try_from(sysconf(of).ok()??).ok()
 }
 
 /// In bytes (proc_pid_smaps_rollup(5)).
