@@ -22,14 +22,12 @@ export class Asking {
   }
 
   /** Does something that only fails in words. */
-  async attempt(what: () => Promise<unknown>): Promise<boolean> {
+  async attempt(what: () => Promise<unknown>): Promise<void> {
     this.problem = null;
     try {
       await what();
-      return true;
     } catch (thrown) {
       this.problem = messageOf(thrown);
-      return false;
     }
   }
 }

@@ -1,7 +1,5 @@
 /** Causes in words, as the program and the tray word them too (`Cause::said` in `crates/contract`). */
-import { capitalised } from '../format';
 import type { Cause } from '../generated/Cause';
-import type { Conflict } from '../generated/Conflict';
 import { holderName } from './holder';
 import type { Catalogue } from './en';
 
@@ -25,11 +23,6 @@ function values(cause: Cause, text: Catalogue): Record<string, string | number> 
   if ('state' in cause) filled.state = text.say(`is_${cause.state}`);
   if ('limit_ms' in cause) filled.limit = time(cause.limit_ms, text);
   return filled;
-}
-
-/** Who has a port, as a line of its own. */
-export function portTaken({ port, holder }: Conflict, text: Catalogue): string {
-  return capitalised(because({ kind: 'port_taken', port, holder }, '', text));
 }
 
 /** What there is only a sentence for. */

@@ -52,7 +52,6 @@ export const panel: typeof english = {
     undo: 'Rückgängig',
     lastLines: 'Die letzten Zeilen der Ausgabe',
     restartNow: 'Neu starten',
-    because: (state, reason) => `${state}: ${reason}`,
     restartingIn: (seconds) => `Neustart in ${seconds} s`,
     dismiss: 'Ausblenden',
   },

@@ -50,7 +50,6 @@ export const panel = {
     undo: 'Undo',
     lastLines: 'The last lines it printed',
     restartNow: 'Restart',
-    because: (state: string, reason: string): string => `${state}: ${reason}`,
     restartingIn: (seconds: number): string => `Restarting in ${seconds} s`,
     dismiss: 'Dismiss',
   },
