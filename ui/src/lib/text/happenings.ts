@@ -1,20 +1,20 @@
 /** What happened in words, as the program words it too (`Happening::said` in `crates/contract`). */
 import type { Happening } from '../generated/Happening';
-import { because } from './causes';
+import { said } from './causes';
 import type { Catalogue } from './en';
 
 /** It in the language of the page, in a sentence without a full stop. */
 export function happened(happening: Happening, text: Catalogue): string {
   const { kind, cause, reason, from, to } = happening;
   const id = kind === 'stopped' && happening.service === undefined ? 'happening_ended' : `happening_${kind}`;
-  const said = text.say(id, {
+  const words = text.say(id, {
     label: happening.label ?? '',
-    because: because(cause, cause?.kind === 'other' ? cause.text : '', text),
+    because: said(cause, text),
     reason: reason ?? '',
     from: from ?? 0,
     to: to ?? 0,
   });
-  return said === id ? happening.text : said;
+  return words === id ? happening.text : words;
 }
 
 /** Whether it is something that somebody may have to see to, or that was not asked for. */
