@@ -3,16 +3,13 @@ import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Snapshot } from '../lib/generated/Snapshot';
 import type { Catalogue } from '../lib/text/index.svelte';
-import { needsAttention } from './trouble';
+import { needsAttention, TROUBLE } from './trouble';
 
 export interface Headline {
   says: string;
   /** The service that it is about, where it is about one more than about the others. */
   about: ServiceSnapshot | null;
 }
-
-/** The gravest first. */
-const gravity: ServiceState[] = ['failed', 'conflict', 'unhealthy', 'backoff'];
 
 /** Says how the whole stack is: of several troubles the gravest, and how many more there are. */
 export function headline(snapshot: Snapshot | null, text: Catalogue): Headline {
@@ -40,8 +37,8 @@ export function headline(snapshot: Snapshot | null, text: Catalogue): Headline {
 /** The same services, those in trouble first; each kind in the order of the stack file. */
 export function gravestFirst<T extends ServiceSnapshot | { service: ServiceSnapshot }>(all: T[]): T[] {
   const rank = (one: T): number => {
-    const at = gravity.indexOf('service' in one ? one.service.state : one.state);
-    return at === -1 ? gravity.length : at;
+    const at = TROUBLE.indexOf('service' in one ? one.service.state : one.state);
+    return at === -1 ? TROUBLE.length : at;
   };
   return [...all].sort((one, other) => rank(one) - rank(other));
 }

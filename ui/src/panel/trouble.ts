@@ -1,17 +1,18 @@
 /** What a row says below its line, since a person should know of it without asking. */
 import { capitalised } from '../lib/format';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
+import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Catalogue } from '../lib/text/index.svelte';
 import { because } from '../lib/text/causes';
 
-/** States that are said below the line, with their reason, and not in it. */
-const TROUBLE = ['conflict', 'failed', 'unhealthy', 'backoff'] as const;
+/** States that are said below the line, with their reason, and not in it: the gravest first. */
+export const TROUBLE: readonly ServiceState[] = ['failed', 'conflict', 'unhealthy', 'backoff'];
 /** What is said of a service whose state alone does not show that something is wrong. */
 const BESIDE = ['held_back', 'loopback_taken', 'not_ours', 'stuck'];
 
 /** Whether a person should look at it. */
 export function needsAttention({ state }: ServiceSnapshot): boolean {
-  return (TROUBLE as readonly string[]).includes(state);
+  return TROUBLE.includes(state);
 }
 
 /** The state in words, with the time that is left where it is about to change. */
