@@ -159,6 +159,9 @@ export const panel: typeof english = {
     text: 'Dieser Desktop zeigt keine Symbole im Infobereich. Wird dieses Fenster geschlossen, werden die Dienste gestoppt.',
     quit: 'Beenden',
   },
+  view: {
+    back: 'Zurück zu den Diensten',
+  },
   about: {
     title: 'Über',
     version: 'Version',
@@ -180,7 +183,6 @@ export const panel: typeof english = {
   },
   happened: {
     title: 'Was geschehen ist',
-    back: 'Zurück zu den Diensten',
     service: 'Dienst',
     all: 'Alle Dienste',
     trouble: 'Nur Probleme',
@@ -191,7 +193,6 @@ export const panel: typeof english = {
   },
   settings: {
     title: 'Einstellungen',
-    back: 'Zurück zu den Diensten',
     range: 'Portbereich',
     rangeHelp: 'Etwa 8000-9000. Leer: wie in der Stack-Datei.',
     fixed: 'Feste Ports',

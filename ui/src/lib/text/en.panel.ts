@@ -158,6 +158,9 @@ export const panel = {
     text: 'This desktop shows no tray icons. Closing this window stops the services.',
     quit: 'Quit',
   },
+  view: {
+    back: 'Back to the services',
+  },
   about: {
     title: 'About',
     version: 'Version',
@@ -179,7 +182,6 @@ export const panel = {
   },
   happened: {
     title: 'What happened',
-    back: 'Back to the services',
     service: 'Service',
     all: 'All services',
     trouble: 'Trouble only',
@@ -190,7 +192,6 @@ export const panel = {
   },
   settings: {
     title: 'Settings',
-    back: 'Back to the services',
     range: 'Port range',
     rangeHelp: 'Such as 8000-9000. Empty: as the stack file says.',
     fixed: 'Fixed ports',
