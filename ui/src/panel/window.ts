@@ -4,13 +4,13 @@ import type { Commands } from '../lib/generated/desktop/commands';
 type Window = Pick<Commands, 'closePanel' | 'zoomPanel'>;
 
 /** What an Escape closes before it closes the panel. A popover that is closed is in the page as well. */
-const OPEN = '[data-view], dialog[open], :popover-open, [role=menu]:not([popover]), .sure';
+const OPEN = '[data-view], dialog[open], :popover-open, .sure';
 /** Where there is no tray, the window is the application: nobody means to end it by an Escape. */
 const ALONE = '[data-field=alone]';
 /** Where text is written. */
 const FIELD = 'input, textarea, [contenteditable], [role=search]';
 
-const PRODUCT = 'Skin AI Assistant';
+export const PRODUCT = 'Skin AI Assistant';
 
 /** The title of the window that shows a stack. */
 export function titleOf(stack: string | undefined): string {
