@@ -131,11 +131,11 @@ async fn actions(session: &Session<'_>, desktop_file: &DesktopFile) {
     let _second = session.spawn(&desktop_file.action("new-instance"));
     let second = session.wait("default-2", "the new instance is healthy", Snapshot::all_healthy);
     assert!(second.services.iter().all(|new| snapshot.services.iter().all(|old| old.port != new.port)));
-    session.icons(2).await;
+    assert_eq!(second.pid, snapshot.pid, "both are in one application");
+    session.icons(1).await;
     let outcome = session.run(&[APPLICATION, "--instance", "default-2", "--quit"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    session.wait_gone(&second);
-    session.icons(1).await;
+    session.wait_ended(&second);
 }
 
 async fn upgrades(session: &Session<'_>, deb: &Path) {
@@ -166,10 +166,14 @@ async fn upgrades(session: &Session<'_>, deb: &Path) {
     let icon = session.healthy_icon().await;
     icon.click(&["New instance"]).await;
     let second = session.wait("default-2", "the new instance is healthy", Snapshot::all_healthy);
-    assert_runs(second.pid, APPLICATION);
+    // The application that runs opens it, and starts its services by the program that is there now.
+    assert_eq!(second.pid, before.pid);
+    for pid in services(&second) {
+        assert_runs(pid, SKINAI);
+    }
     let outcome = session.run(&[APPLICATION, "--instance", "default-2", "--quit"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    session.wait_gone(&second);
+    session.wait_ended(&second);
     let _other = session.another_window();
     session.double_click();
     session.panel_is_in_front();

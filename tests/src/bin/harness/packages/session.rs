@@ -77,12 +77,20 @@ impl<'home> Session<'home> {
         eventually_some(HEALTHY_WITHIN, what, || self.status(instance).filter(|now| condition(now)))
     }
 
-    /// Waits until the instance of this snapshot is gone, and each of its services.
+    /// Waits until the instance of this snapshot has ended, and each of its services.
+    #[track_caller]
+    pub fn wait_ended(&self, of: &Snapshot) {
+        let alive = || services(of).into_iter().any(processes::alive);
+        eventually(HEALTHY_WITHIN, "the instance has ended", || {
+            !alive() && self.status(&of.instance).is_none()
+        });
+    }
+
+    /// The same, and its launcher.
     #[track_caller]
     pub fn wait_gone(&self, of: &Snapshot) {
-        let pids = || services(of).into_iter().chain([of.pid]);
-        eventually(HEALTHY_WITHIN, "the instance is gone", || !pids().any(processes::alive));
-        assert!(self.status(&of.instance).is_none());
+        self.wait_ended(of);
+        eventually(HEALTHY_WITHIN, "its launcher is gone", || !processes::alive(of.pid));
     }
 
     /// Asks an instance to restart a service, over its control socket.
