@@ -115,19 +115,12 @@ impl Controller {
     /// A new page: whatever served the one before ends. One that is seen again keeps the logs it follows.
     pub(crate) fn subscribe(&mut self, stack: &str, sink: Sink<PanelEvent>) {
         self.subscription = JoinSet::new();
-        let is_seen_again = std::mem::take(&mut self.unseen);
-        if !is_seen_again {
+        if !std::mem::take(&mut self.unseen) {
             self.log_subscriptions.end_all(PANEL);
-        }
-        // Another one may have been chosen in the menu while nobody saw the page.
-        if !stack.is_empty() && !is_seen_again {
-            stack.clone_into(&mut self.shown_stack);
         }
         if self.find(stack).is_err() {
             self.miss(stack);
         }
-        // The page is told first which stack is shown: told of the one before, it would go back to that.
-        self.show();
         let stack = self.find(stack).ok().or(self.gone.as_ref()).unwrap_or_else(|| self.own());
         let (events, samples) = (stack.panel.subscribe(), stack.samples.subscribe());
         if let (id, Some(link)) = (stack.id, stack.link().cloned()) {

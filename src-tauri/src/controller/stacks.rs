@@ -232,6 +232,13 @@ impl Controller {
         self.desktop.choose_stack_file();
     }
 
+    /// Another stack was chosen in the panel.
+    pub(crate) fn switch_stack(&mut self, name: &str) -> Result<(), ApiError> {
+        let name = self.find(name)?.name.clone();
+        self.shown_stack = name;
+        Ok(())
+    }
+
     /// The stack that the panel shows.
     pub(crate) fn shown_stack(&self) -> String {
         self.shown_stack.clone()

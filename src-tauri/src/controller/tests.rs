@@ -471,13 +471,23 @@ async fn a_stack_that_has_ended_while_it_is_shown_is_followed_when_it_is_launche
 }
 
 #[tokio::test]
-async fn a_page_that_is_seen_again_learns_which_stack_was_chosen_meanwhile() {
-    let Application { controller, task: _task, home: _home, .. } = refused();
+async fn which_stack_is_shown_is_what_was_chosen_last_whatever_the_page_shows_meanwhile() {
+    let Application { controller, task: _task, home, .. } = refused();
+    let shown = async || controller.call(|controller| controller.shown_stack()).await.expect("it runs");
+    // A page that has just read which one to show is told of another before it asks for the first.
+    controller.send(Command::OpenStack(project(&home, "shop")));
     told_of(&controller, "default").await;
+    assert_eq!(shown().await, "shop");
+    let choose = async |name| controller.try_call(move |controller| controller.switch_stack(name)).await;
+    choose("default").await.expect("it is there");
+    told_of(&controller, "shop").await;
+    assert_eq!(shown().await, "default");
+    assert!(choose("other").await.is_err());
+    // Nor while nobody sees the page.
     controller.call(Controller::unsubscribe).await.expect("the controller runs");
     controller.send(Command::Menu(MenuAction::Stack("shop".to_owned(), StackAction::Show)));
     told_of(&controller, "default").await;
-    assert_eq!(controller.call(|controller| controller.shown_stack()).await.as_deref(), Ok("shop"));
+    assert_eq!(shown().await, "shop");
 }
 
 #[tokio::test]

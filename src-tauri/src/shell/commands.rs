@@ -146,6 +146,12 @@ async fn shown_stack(controller: State<'_, ControllerHandle>) -> Result<String, 
     controller.call(|controller| controller.shown_stack()).await
 }
 
+/// Shows the stack of that instance in the panel, which is told of it as of every other change.
+#[tauri::command]
+async fn switch_stack(controller: State<'_, ControllerHandle>, instance: String) -> Result<(), ApiError> {
+    controller.try_call(move |controller| controller.switch_stack(&instance)).await
+}
+
 /// Stops all of the stack, whoever has launched it; one that was not launched leaves the list.
 #[tauri::command]
 async fn end_stack(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {

@@ -82,14 +82,22 @@ export class PortMap {
 
   /** Follows the state while somebody can see it, until what it returns is called. */
   connect(onFailure: (thrown: unknown) => void): () => void {
+    let connected = true;
     // A window that is being made may not yet count as seen.
     let last = this.resume().catch(onFailure);
+    const turn = async (): Promise<void> => {
+      // By now the page may show another stack, which has its own subscription.
+      if (connected) await (document.hidden ? this.bridge.unsubscribe() : this.resume());
+    };
     const follow = (): void => {
       // One after the other: what is asked for later must not be done earlier.
-      last = last.then(() => (document.hidden ? this.bridge.unsubscribe() : this.resume())).catch(onFailure);
+      last = last.then(turn).catch(onFailure);
     };
     document.addEventListener('visibilitychange', follow);
-    return () => document.removeEventListener('visibilitychange', follow);
+    return () => {
+      connected = false;
+      document.removeEventListener('visibilitychange', follow);
+    };
   }
 
   private async resume(): Promise<void> {

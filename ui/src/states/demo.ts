@@ -66,6 +66,7 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     happenings: async (count) => (demo.happenings ?? happeningsOfADay).slice(-count),
     followHappenings: async () => () => undefined,
     shownStack: async () => 'default',
+    switchStack: async () => undefined,
     endStack: async () => undefined,
     startStackAtLogin: async () => undefined,
     chooseStackFile: async () => undefined,

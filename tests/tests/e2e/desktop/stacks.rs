@@ -49,10 +49,8 @@ async fn text_of(panel: &Browser, css: &str) -> Option<String> {
 }
 
 async fn shows(panel: &Browser, css: &str, words: &str) {
-    eventually_async(HEALTHY_WITHIN, &format!("{css} says {words:?}"), async || {
-        text_of(panel, css).await?.contains(words).then_some(())
-    })
-    .await;
+    let says = async || text_of(panel, css).await.is_some_and(|text| text.contains(words)).then_some(());
+    eventually_async(HEALTHY_WITHIN, &format!("{css} says {words:?}"), says).await;
 }
 
 /// Nothing of it is left.

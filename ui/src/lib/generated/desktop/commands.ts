@@ -47,6 +47,8 @@ export interface Commands {
   latencies(service: string): Promise<(number | null)[]>;
   /** The instance of the stack that the panel is to show. */
   shownStack(): Promise<string>;
+  /** Shows the stack of that instance in the panel, which is told of it as of every other change. */
+  switchStack(instance: string): Promise<void>;
   /** Stops all of the stack, whoever has launched it; one that was not launched leaves the list. */
   endStack(): Promise<void>;
   /** Launches the stack with the application when that starts at login, or not. */
@@ -121,6 +123,7 @@ export const commands = (stack: string): Commands => ({
   followHappenings: (channel) => invoke('follow_happenings', { stack, channel: new Channel<Happening>(channel) }),
   latencies: (service) => invoke('latencies', { stack, service }),
   shownStack: () => invoke('shown_stack'),
+  switchStack: (instance) => invoke('switch_stack', { instance }),
   endStack: () => invoke('end_stack', { stack }),
   startStackAtLogin: (on) => invoke('start_stack_at_login', { stack, on }),
   chooseStackFile: () => invoke('choose_stack_file'),
