@@ -17,7 +17,7 @@ const WITHIN: Duration = Duration::from_secs(30);
 /// How long the webview's processes are waited for.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
 const CLOSED_SECONDS_A_MINUTE_MAX: f64 = 0.1;
-const OPEN_SECONDS_A_MINUTE_MAX: f64 = 0.6;
+const OPEN_SECONDS_A_MINUTE_MAX: f64 = 0.3;
 const TITLE: &str = "Skin AI Assistant";
 
 /// One run of ours, with an empty one beside it while the panel is closed.
