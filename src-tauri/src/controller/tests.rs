@@ -474,8 +474,11 @@ async fn a_stack_that_has_ended_while_it_is_shown_is_followed_when_it_is_launche
 async fn which_stack_is_shown_is_what_was_chosen_last_whatever_the_page_shows_meanwhile() {
     let Application { controller, task: _task, home, .. } = refused();
     let shown = async || controller.call(|controller| controller.shown_stack()).await.expect("it runs");
-    // A page that has just read which one to show is told of another before it asks for the first.
+    // Each refusal shows its stack, and comes when it comes.
+    told(&controller).await;
     controller.send(Command::OpenStack(project(&home, "shop")));
+    told_of(&controller, "shop").await;
+    // A page that had read before which one to show asks for that one.
     told_of(&controller, "default").await;
     assert_eq!(shown().await, "shop");
     let choose = async |name| controller.try_call(move |controller| controller.switch_stack(name)).await;
