@@ -22,6 +22,7 @@ pub use not_ended::NotEnded;
 pub use os::{
     ProcessTree, Spawned, StopSignals, any_ended, end_process, exit_cause, has_asked_others_to_end, is_alive,
     leave_session, raise_descriptor_limit, reap_orphans, resources, signal_name, spawn, test_process_handles,
+    without_window,
 };
 pub use pid_journal::PidJournal;
 pub use program::{find_program, other_machine, program_fault, start_failure};

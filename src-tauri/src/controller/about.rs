@@ -132,6 +132,7 @@ async fn doctor(skinai: Result<PathBuf, String>, environment: Vec<(OsString, OsS
         Err(missing) => return format!("there is no {missing}\n"),
     };
     let mut command = Command::new(skinai);
+    proctree::without_window(command.as_std_mut());
     command.arg("doctor").env_clear().envs(environment).stdin(Stdio::null()).kill_on_drop(true);
     match tokio::time::timeout(DOCTOR_WITHIN, command.output()).await {
         Err(_) => "it does not come to an end\n".to_owned(),

@@ -38,7 +38,7 @@ pub use process_tree::{ProcessTree, any_ended, is_alive};
 pub(crate) use program_fault::{fault, is_no_program, not_executable, other_machine};
 pub use resources::resources;
 pub(crate) use same_process::{identity, kill_same_process};
-pub use session::{has_asked_others_to_end, leave_session};
+pub use session::{has_asked_others_to_end, leave_session, without_window};
 pub use spawn::{Spawned, spawn};
 pub use stop_signals::StopSignals;
 #[cfg(target_os = "linux")]

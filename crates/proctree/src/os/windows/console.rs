@@ -11,7 +11,7 @@ use windows_sys::Win32::System::Console::{
     AttachConsole, CTRL_C_EVENT, FreeConsole, GenerateConsoleCtrlEvent, GetConsoleProcessList,
     SetConsoleCtrlHandler,
 };
-use windows_sys::Win32::System::Threading::DETACHED_PROCESS;
+use windows_sys::Win32::System::Threading::{CREATE_NO_WINDOW, DETACHED_PROCESS};
 
 /// The first argument of the helper; process ids follow.
 const ASK_CONSOLES: &str = "ask_consoles";
@@ -26,6 +26,12 @@ pub(super) fn ask(pids: &[u32]) {
     helper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // It ends by itself.
     let _ = helper.spawn();
+}
+
+/// Gives a program that is about to be started a console of its own that has no window: none appears where this process
+/// has no console, and none that is closed takes the program along.
+pub fn without_window(command: &mut Command) -> &mut Command {
+    command.creation_flags(CREATE_NO_WINDOW)
 }
 
 /// Where this process was started to ask others to end, does so and says `true`. To be called first of all in `main`.

@@ -10,7 +10,7 @@ mod spawn;
 mod stop_signals;
 mod without;
 
-pub use console::{has_asked_others_to_end, leave_session};
+pub use console::{has_asked_others_to_end, leave_session, without_window};
 pub use exit::{exit_cause, signal_name};
 pub use process_tree::{ProcessTree, any_ended};
 pub use spawn::{Spawned, spawn};
