@@ -1,6 +1,7 @@
 //! What the controller is told to do, and the handle by which everybody else tells it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use contract::{ApiError, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
@@ -66,6 +67,13 @@ impl ControllerHandle {
         if let Err(mpsc::error::TrySendError::Full(_)) = self.commands.try_send(command) {
             tracing::error!("a command is dropped, since {QUEUE_MAX} others wait");
         }
+    }
+
+    /// Ends everything in order, and waits until that is done, or for so long.
+    pub async fn end_session(&self, bound: Duration) {
+        self.send(Command::SessionEnds);
+        // Whatever is not over by then is ended by the watchdog.
+        let _ = tokio::time::timeout(bound, self.commands.closed()).await;
     }
 
     /// Has the controller do something that cannot fail, and waits for the result.

@@ -8,7 +8,7 @@ use clap::Parser as _;
 use tauri::{App, AppHandle, DragDropEvent, Manager as _, RunEvent, WindowEvent};
 use userdirs::Dirs;
 
-use super::autostart::{self, Autostart};
+use super::autostart::Autostart;
 use super::desktop::TauriDesktop;
 use super::{
     clipboard, commands, display_lost, log_commands, log_window, notifications, panel, second_launch,
@@ -72,6 +72,8 @@ pub fn run() -> ExitCode {
         }
         // Without a code it is the last window that was closed; the tray goes on.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        // At log-off and shutdown Windows ends the process as soon as this returns. Whoever quit has waited already.
+        RunEvent::Exit => tauri::async_runtime::block_on(controller.end_session(engine::KILLED_WITHIN)),
         _ => {}
     });
     ExitCode::SUCCESS
@@ -133,8 +135,7 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
         .manage(controller.clone())
         .manage(log_commands::LogWork::default())
         .invoke_handler(commands::handler());
-    let builder = notifications::add(clipboard::prepare(builder));
-    autostart::prepare(builder, args.instance.as_deref()).build(context)
+    notifications::add(clipboard::prepare(builder)).build(context)
 }
 
 fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: CommandReceiver) {
@@ -145,7 +146,7 @@ fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: C
     let loaded = settings_file.load(language);
     let instance = args.instance.as_deref();
     let config_home = dirs.config.parent().unwrap_or(&dirs.config);
-    let autostart = Autostart::new(app, config_home, instance, language);
+    let autostart = Autostart::new(config_home, instance, language);
     let desktop = TauriDesktop::new(app.clone(), tray::folder(&dirs, instance), autostart);
     notifications::prepare(app, controller, language);
     shutdown_triggers::listen(controller);
