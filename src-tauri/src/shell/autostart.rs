@@ -1,9 +1,7 @@
 //! Starting when the user logs in, hidden in the tray.
 //!
-//! On Linux the entry is written here: the plugin's goes to `~/.config` whatever `XDG_CONFIG_HOME`
+//! On Linux the entry is written here: `auto-launch`'s goes to `~/.config` whatever `XDG_CONFIG_HOME`
 //! says, which is where the session looks, and is broken by a space in the program's path.
-
-use tauri::{AppHandle, Builder, Wry};
 
 use crate::instance;
 
@@ -22,23 +20,18 @@ fn arguments(instance: Option<&str>) -> Vec<&str> {
 }
 
 #[cfg(target_os = "linux")]
-pub use linux::{Autostart, prepare};
+pub use linux::Autostart;
 #[cfg(not(target_os = "linux"))]
-pub use plugin::{Autostart, prepare};
+pub use other::Autostart;
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::io;
     use std::path::{Path, PathBuf};
 
-    use super::{AppHandle, Builder, Wry, arguments, entry_name};
+    use super::{arguments, entry_name};
     use crate::environment;
     use crate::text::{Language, TrayWords};
-
-    /// Adds what this needs to the application.
-    pub fn prepare(builder: Builder<Wry>, _instance: Option<&str>) -> Builder<Wry> {
-        builder
-    }
 
     /// The entry of one instance in the user's autostart folder.
     pub struct Autostart {
@@ -49,7 +42,7 @@ mod linux {
 
     impl Autostart {
         /// The entry of this instance, there or not.
-        pub fn new(_app: &AppHandle, config_home: &Path, instance: Option<&str>, language: Language) -> Self {
+        pub fn new(config_home: &Path, instance: Option<&str>, language: Language) -> Self {
             let path = config_home.join("autostart").join(entry_name(instance)).with_extension("desktop");
             let entry = environment::program().map(|program| entry(&program, &arguments(instance)));
             Self { path, entry, language }
@@ -142,40 +135,30 @@ mod linux {
 }
 
 #[cfg(not(target_os = "linux"))]
-mod plugin {
+mod other {
     use std::path::Path;
 
-    use tauri_plugin_autostart::ManagerExt as _;
+    use auto_launch::{AutoLaunch, AutoLaunchBuilder, WindowsEnableMode};
 
-    use super::{AppHandle, Builder, Wry, arguments, entry_name};
+    use super::{arguments, entry_name};
+    use crate::environment;
     use crate::text::{Language, TrayWords};
-
-    /// Adds what this needs to the application.
-    pub fn prepare(builder: Builder<Wry>, instance: Option<&str>) -> Builder<Wry> {
-        let autostart = tauri_plugin_autostart::Builder::new().args(arguments(instance));
-        builder.plugin(autostart.app_name(entry_name(instance)).build())
-    }
 
     /// The entry of one instance, wherever the system keeps it.
     pub struct Autostart {
-        app: AppHandle,
+        entry: Result<AutoLaunch, String>,
         language: Language,
     }
 
     impl Autostart {
         /// The entry of this instance, there or not.
-        pub fn new(
-            app: &AppHandle,
-            _config_home: &Path,
-            _instance: Option<&str>,
-            language: Language,
-        ) -> Self {
-            Self { app: app.clone(), language }
+        pub fn new(_config_home: &Path, instance: Option<&str>, language: Language) -> Self {
+            Self { entry: entry(instance), language }
         }
 
         /// Whether the session starts us.
         pub fn is_on(&self) -> bool {
-            self.app.autolaunch().is_enabled().unwrap_or(false)
+            self.entry.as_ref().is_ok_and(|entry| entry.is_enabled().unwrap_or(false))
         }
 
         /// Makes it so, or not.
@@ -183,9 +166,49 @@ mod plugin {
         /// # Errors
         /// One sentence, where the system refuses.
         pub fn turn(&self, on: bool) -> Result<(), String> {
-            let autostart = self.app.autolaunch();
-            let done = if on { autostart.enable() } else { autostart.disable() };
-            done.map_err(|error| TrayWords::of(self.language).refused_start_at_login(error.to_string()))
+            let turn = |entry: &AutoLaunch| if on { entry.enable() } else { entry.disable() };
+            let done = self.entry.as_ref().map_err(String::clone);
+            done.and_then(|entry| turn(entry).map_err(|error| error.to_string()))
+                .map_err(|error| TrayWords::of(self.language).refused_start_at_login(error))
+        }
+    }
+
+    fn entry(instance: Option<&str>) -> Result<AutoLaunch, String> {
+        let program = environment::program().map_err(|error| error.to_string())?;
+        // The entry is a command line: where a path with a space is not quoted, another program may be started.
+        let program =
+            if cfg!(windows) { format!("\"{}\"", program.display()) } else { program.display().to_string() };
+        let mut entry = AutoLaunchBuilder::new();
+        entry.set_app_name(&entry_name(instance)).set_app_path(&program).set_args(&arguments(instance));
+        entry.set_windows_enable_mode(WindowsEnableMode::CurrentUser);
+        entry.build().map_err(|error| error.to_string())
+    }
+
+    #[cfg(all(test, windows))]
+    mod tests {
+        use std::process::Command;
+
+        use super::*;
+
+        const RUN: &str = r"HKCU\SOFTWARE\Microsoft\Windows\CurrentVersion\Run";
+
+        #[test]
+        fn the_entry_is_quoted_and_goes_when_it_is_turned_off() {
+            let name = format!("test-{}", std::process::id());
+            let autostart = Autostart::new(Path::new(""), Some(&name), Language::English);
+            let entry = || {
+                let query = Command::new("reg").args(["query", RUN, "/v", &entry_name(Some(&name))]).output();
+                String::from_utf8_lossy(&query.expect("the system has it").stdout).into_owned()
+            };
+            assert!(!autostart.is_on());
+            autostart.turn(true).unwrap();
+            assert!(autostart.is_on());
+            let program = std::env::current_exe().unwrap();
+            let expected = format!("\"{}\" --hidden --instance {name}", program.display());
+            assert!(entry().contains(&expected), "{}", entry());
+            autostart.turn(false).unwrap();
+            assert!(!autostart.is_on());
+            assert!(!entry().contains("--hidden"), "{}", entry());
         }
     }
 }

@@ -17,30 +17,37 @@ const HOLDERS_SHOWN: usize = 5;
 pub(super) fn look(arguments: &StackFile, dirs: &Dirs) -> Vec<Finding> {
     let stack = arguments.find(dirs);
     let range = stack.as_ref().map_or_else(|_| Stack::builtin(product::SKINAI).ports, |stack| stack.ports);
-    vec![
-        runtime_folder(dirs),
-        data_folder(dirs),
-        port_range(range),
-        ipv6(),
-        process_handles(),
-        tray_program(),
-        stack_file(stack),
-    ]
+    let mut findings = vec![runtime_folder(dirs), data_folder(dirs), port_range(range), ipv6()];
+    if cfg!(target_os = "linux") {
+        findings.push(process_handles());
+    }
+    findings.extend([tray_program(), stack_file(stack)]);
+    findings
+}
+
+/// The variable that says where a folder is; Windows has one for all of them.
+fn variable_of(folder: &'static str) -> &'static str {
+    if cfg!(windows) { "LOCALAPPDATA" } else { folder }
 }
 
 fn runtime_folder(dirs: &Dirs) -> Finding {
     let about = "runtime folder";
     let shown = dirs.runtime.display();
     match try_folder(&dirs.runtime) {
-        Ok(()) if std::env::var_os("XDG_RUNTIME_DIR").is_none() => Finding::note(
-            about,
-            format!("{shown}, since XDG_RUNTIME_DIR is not set; log in through the desktop to have it set"),
-        ),
+        Ok(()) if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() => {
+            Finding::note(
+                about,
+                format!(
+                    "{shown}, since XDG_RUNTIME_DIR is not set; log in through the desktop to have it set"
+                ),
+            )
+        }
         Ok(()) => Finding::good(about, shown.to_string()),
         Err(error) => Finding::bad(
             about,
             format!(
-                "{shown} cannot be used: {error}; make it writable for you alone, or set XDG_RUNTIME_DIR"
+                "{shown} cannot be used: {error}; make it writable for you alone, or set {}",
+                variable_of("XDG_RUNTIME_DIR")
             ),
         ),
     }
@@ -52,8 +59,9 @@ fn data_folder(dirs: &Dirs) -> Finding {
         Err(error) => Finding::bad(
             "data folder",
             format!(
-                "{} cannot be used: {error}; make it writable for you, or set XDG_DATA_HOME",
-                dirs.data.display()
+                "{} cannot be used: {error}; make it writable for you, or set {}",
+                dirs.data.display(),
+                variable_of("XDG_DATA_HOME")
             ),
         ),
     }

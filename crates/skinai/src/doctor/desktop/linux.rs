@@ -1,12 +1,17 @@
-//! What the tray application needs of the desktop.
+//! A display, a tray, and a browser.
 
 use std::path::PathBuf;
 
-use super::report::Finding;
+use zbus::names::BusName;
 
-pub(super) async fn look() -> Vec<Finding> {
+use crate::doctor::report::Finding;
+
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+const PORTAL: &str = "org.freedesktop.portal.Desktop";
+
+pub(in crate::doctor) async fn look() -> Vec<Finding> {
     let mut findings = vec![display()];
-    findings.extend(session::look().await);
+    findings.extend(session().await);
     findings.push(browser());
     findings
 }
@@ -17,9 +22,6 @@ fn variable(name: &str) -> Option<String> {
 
 fn display() -> Finding {
     let about = "display";
-    if !cfg!(target_os = "linux") {
-        return Finding::good(about, "the system's own");
-    }
     if let Some(name) = variable("WAYLAND_DISPLAY") {
         let socket = match variable("XDG_RUNTIME_DIR") {
             Some(folder) => PathBuf::from(folder).join(&name),
@@ -57,9 +59,6 @@ fn x11(name: &str) -> Finding {
 
 fn browser() -> Finding {
     let about = "browser";
-    if cfg!(not(target_os = "linux")) {
-        return Finding::good(about, "the system's own");
-    }
     let path = std::env::var_os("PATH");
     let found = proctree::find_program("xdg-open".as_ref(), path.as_deref(), None);
     match (found, variable("BROWSER")) {
@@ -71,63 +70,44 @@ fn browser() -> Finding {
     }
 }
 
-#[cfg(target_os = "linux")]
-mod session {
-    use zbus::names::BusName;
-
-    use super::Finding;
-
-    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
-    const PORTAL: &str = "org.freedesktop.portal.Desktop";
-
-    pub(super) async fn look() -> Vec<Finding> {
-        match zbus::Connection::session().await {
-            Ok(bus) => vec![tray_host(&bus).await, portal(&bus).await],
-            Err(error) => {
-                let text = format!("no session bus ({error}); start the program inside a desktop session");
-                vec![Finding::note("tray host", text)]
-            }
-        }
-    }
-
-    async fn tray_host(bus: &zbus::Connection) -> Finding {
-        let about = "tray host";
-        let ask = async {
-            let proxy = zbus::Proxy::new(bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
-            proxy.get_property::<bool>("IsStatusNotifierHostRegistered").await
-        };
-        match ask.await {
-            Ok(true) => Finding::good(about, "the desktop shows tray icons"),
-            Ok(false) | Err(_) => Finding::note(
-                about,
-                "the desktop shows no tray icons, so the panel is the application (GNOME: install the AppIndicator extension)",
-            ),
-        }
-    }
-
-    async fn portal(bus: &zbus::Connection) -> Finding {
-        let about = "portal";
-        let ask = async {
-            let dbus = zbus::fdo::DBusProxy::new(bus).await?;
-            let running = dbus.name_has_owner(BusName::try_from(PORTAL)?).await?;
-            let startable = dbus.list_activatable_names().await?.iter().any(|name| name.as_str() == PORTAL);
-            zbus::Result::Ok(running || startable)
-        };
-        match ask.await {
-            Ok(true) => Finding::good(about, PORTAL),
-            Ok(false) => {
-                Finding::note(about, "none; only programs in a sandbox need it (install xdg-desktop-portal)")
-            }
-            Err(error) => Finding::note(about, format!("the session bus did not say ({error})")),
+async fn session() -> Vec<Finding> {
+    match zbus::Connection::session().await {
+        Ok(bus) => vec![tray_host(&bus).await, portal(&bus).await],
+        Err(error) => {
+            let text = format!("no session bus ({error}); start the program inside a desktop session");
+            vec![Finding::note("tray host", text)]
         }
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-mod session {
-    use super::Finding;
+async fn tray_host(bus: &zbus::Connection) -> Finding {
+    let about = "tray host";
+    let ask = async {
+        let proxy = zbus::Proxy::new(bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
+        proxy.get_property::<bool>("IsStatusNotifierHostRegistered").await
+    };
+    match ask.await {
+        Ok(true) => Finding::good(about, "the desktop shows tray icons"),
+        Ok(false) | Err(_) => Finding::note(
+            about,
+            "the desktop shows no tray icons, so the panel is the application (GNOME: install the AppIndicator extension)",
+        ),
+    }
+}
 
-    pub(super) async fn look() -> Vec<Finding> {
-        Vec::new()
+async fn portal(bus: &zbus::Connection) -> Finding {
+    let about = "portal";
+    let ask = async {
+        let dbus = zbus::fdo::DBusProxy::new(bus).await?;
+        let running = dbus.name_has_owner(BusName::try_from(PORTAL)?).await?;
+        let startable = dbus.list_activatable_names().await?.iter().any(|name| name.as_str() == PORTAL);
+        zbus::Result::Ok(running || startable)
+    };
+    match ask.await {
+        Ok(true) => Finding::good(about, PORTAL),
+        Ok(false) => {
+            Finding::note(about, "none; only programs in a sandbox need it (install xdg-desktop-portal)")
+        }
+        Err(error) => Finding::note(about, format!("the session bus did not say ({error})")),
     }
 }
