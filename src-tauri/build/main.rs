@@ -16,7 +16,7 @@ const SOURCES: [&str; 2] = ["src/shell/commands.rs", "src/shell/log_commands.rs"
 /// The module whose commands the windows with logs have.
 const OF_LOGS: &str = "log_commands";
 /// What every window needs besides.
-const OF_WINDOWS: [&str; 4] = ["locale", "painted", "close_panel", "zoom_panel"];
+const OF_WINDOWS: [&str; 5] = ["locale", "painted", "close_panel", "zoom_panel", "hide_tooltip"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build");

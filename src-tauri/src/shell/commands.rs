@@ -7,7 +7,7 @@ use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{AppHandle, State, WebviewWindow, Wry};
 
 use super::zoom::{self, Zoom};
-use super::{log_window, panel};
+use super::{log_window, panel, tooltip};
 use crate::controller::{About, Command, Controller, ControllerHandle, CopyForm, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
@@ -289,6 +289,12 @@ fn close_panel(window: WebviewWindow) {
 #[tauri::command]
 fn zoom_panel(window: WebviewWindow, zoom: Zoom) {
     zoom::step(&window, zoom);
+}
+
+/// Takes the window's tooltip away, since what it belonged to is gone.
+#[tauri::command]
+fn hide_tooltip(window: WebviewWindow) {
+    tooltip::hide(&window);
 }
 
 /// The system's language, such as `de-DE`.

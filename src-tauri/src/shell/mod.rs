@@ -15,6 +15,7 @@ mod run;
 mod second_launch;
 mod shutdown_triggers;
 mod sidecar;
+mod tooltip;
 mod tray;
 mod tray_icon;
 mod webview_drawing;

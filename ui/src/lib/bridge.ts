@@ -22,7 +22,7 @@ export type { CopyForm, PanelEvent, Request, Resources, Settings, SettingsProble
 export type Stop = () => void;
 
 /** What concerns the window alone. */
-type OfWindow = 'painted' | 'closePanel' | 'zoomPanel';
+type OfWindow = 'painted' | 'closePanel' | 'zoomPanel' | 'hideTooltip';
 
 /** The shell's commands about one stack, but for how following something ends, and what concerns the window alone. */
 export interface Bridge extends Omit<

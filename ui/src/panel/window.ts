@@ -1,7 +1,8 @@
 /** What a browser's window would do with keys and a click of the right button, and the panel's does not. */
 import type { Commands } from '../lib/generated/desktop/commands';
+import { takeTooltipsAway } from './tooltips';
 
-type Window = Pick<Commands, 'closePanel' | 'zoomPanel'>;
+type Window = Pick<Commands, 'closePanel' | 'zoomPanel' | 'hideTooltip'>;
 
 /** What an Escape closes before it closes the panel. A popover that is closed is in the page as well. */
 const OPEN = '[data-view], dialog[open], :popover-open, .sure';
@@ -19,7 +20,7 @@ export function titleOf(stack: string | undefined): string {
 
 const zooms: Record<string, 'in' | 'out' | 'reset'> = { '+': 'in', '=': 'in', '-': 'out', '0': 'reset' };
 
-/** Gives the keys to a window, and takes the webview's own menu away where it has nothing to copy. */
+/** Gives the keys to a window, and takes the webview's own menu and tooltips away where they have nothing to say. */
 export function ownWindow(page: Document, window: Window): void {
   // Before anybody else, who may close what is open.
   page.addEventListener('keydown', (event) => key(event, page, window), { capture: true });
@@ -28,6 +29,7 @@ export function ownWindow(page: Document, window: Window): void {
     const selected = page.getSelection()?.isCollapsed === false;
     if (!selected && !target?.closest(FIELD)) event.preventDefault();
   });
+  takeTooltipsAway(page, () => ask(window.hideTooltip()));
 }
 
 function key(event: KeyboardEvent, page: Document, window: Window): void {

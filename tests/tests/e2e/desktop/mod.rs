@@ -14,6 +14,7 @@ mod rows;
 mod shutdown;
 mod soak;
 mod stacks;
+mod tooltips;
 mod tray;
 mod wayland;
 mod window;

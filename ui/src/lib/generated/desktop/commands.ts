@@ -87,6 +87,8 @@ export interface Commands {
   closePanel(): Promise<void>;
   /** Makes everything larger or smaller, and keeps it so. */
   zoomPanel(zoom: Zoom): Promise<void>;
+  /** Takes the window's tooltip away, since what it belonged to is gone. */
+  hideTooltip(): Promise<void>;
   /** The system's language, such as `de-DE`. */
   locale(): Promise<string>;
   /** The services that have logs. */
@@ -143,6 +145,7 @@ export const commands = (stack: string): Commands => ({
   painted: () => invoke('painted'),
   closePanel: () => invoke('close_panel'),
   zoomPanel: (zoom) => invoke('zoom_panel', { zoom }),
+  hideTooltip: () => invoke('hide_tooltip'),
   locale: () => invoke('locale'),
   logServices: () => invoke('log_services', { stack }),
   logPart: (services, before, after, lines) => invoke('log_part', { stack, services, before, after, lines }),
