@@ -6,8 +6,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, channel};
 
 /// Variables that only a bundle's start script sets, and that name the bundle itself.
 const BUNDLE_ONLY: &[&str] =
@@ -69,16 +70,18 @@ pub fn program() -> std::io::Result<PathBuf> {
     Ok(path.strip_suffix(" (deleted)").map_or_else(|| program.clone(), PathBuf::from))
 }
 
-/// Starts a program in the user's own environment; it lives on its own from there.
+/// Starts a program in the user's own environment; it lives on its own from there. Returns where its end is told.
 ///
 /// # Errors
 /// When the system refuses.
-pub fn start(command: &mut Command) -> std::io::Result<()> {
+pub fn start(command: &mut Command) -> std::io::Result<Receiver<ExitStatus>> {
     command.env_clear().envs(own());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn()?;
-    std::thread::spawn(move || child.wait());
-    Ok(())
+    let (ended, end) = channel();
+    // Whoever started it may not wait for its end.
+    std::thread::spawn(move || child.wait().map(|status| ended.send(status)));
+    Ok(end)
 }
 
 /// The folders that the bundle we run from lies in; none outside a bundle.

@@ -1,9 +1,12 @@
 //! What the controller needs of the desktop.
 
-use std::path::Path;
+use std::ffi::OsString;
 
 use super::Notification;
 use crate::view::TrayView;
+
+/// Takes whether something was opened: what the system said where it was not.
+pub type Opened = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// The desktop, as the controller sees it. Everything returns at once; errors are what the
 /// system said.
@@ -12,21 +15,8 @@ pub trait Desktop: Send + 'static {
     fn show_tray(&self, view: TrayView);
     /// Shows the panel, in front of everything else.
     fn show_panel(&self);
-    /// Opens an address in the browser.
-    ///
-    /// # Errors
-    /// Where there is no browser.
-    fn open_url(&self, url: &str) -> Result<(), String>;
-    /// Opens a folder.
-    ///
-    /// # Errors
-    /// Where it cannot be made, or nothing can show it.
-    fn open_folder(&self, folder: &Path) -> Result<(), String>;
-    /// Opens a file.
-    ///
-    /// # Errors
-    /// Where nothing can show it.
-    fn open_file(&self, file: &Path) -> Result<(), String>;
+    /// Opens an address, a folder or a file with the user's program for it.
+    fn open(&self, what: OsString, told: Opened);
     /// Puts a text on the clipboard.
     ///
     /// # Errors

@@ -82,7 +82,7 @@ impl Controller {
                 }
             }
             Event::Found(running) => self.found(running),
-            Event::Entrance(entrance, reply) => answer(reply, self.enter(&entrance)),
+            Event::Entrance(entrance, reply) => self.enter(entrance, reply),
             Event::Copy(text, reply) => answer(reply, self.copy_text(&text)),
             Event::Refused(error) => self.report(Err(error)),
         }

@@ -71,7 +71,7 @@ impl Controller {
                 self.shown = None;
                 self.report(result);
             }
-            StackAction::OpenLogFolder => self.report(self.open_log_folder(stack)),
+            StackAction::OpenLogFolder => self.open_path(self.made_log_folder(stack), reply),
             StackAction::End => self.end_stack(stack, reply),
         }
     }

@@ -176,9 +176,4 @@ impl Controller {
         let of = stack.title.as_deref().unwrap_or(&stack.name);
         Ok((stack.name.clone(), format!("{title} – {of}")))
     }
-
-    /// Has the file opened that was saved.
-    pub(crate) fn open_saved_log(&self, file: &Path) -> Result<(), ApiError> {
-        self.opened(self.desktop.open_file(file))
-    }
 }

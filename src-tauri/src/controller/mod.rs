@@ -46,7 +46,7 @@ mod tests;
 pub use about::{About, Diagnostics};
 pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
 pub use copy::CopyForm;
-pub use desktop::Desktop;
+pub use desktop::{Desktop, Opened};
 pub use handlers::PANEL;
 pub use launch::{EngineLauncher, LaunchRefusal};
 pub use logs::{LogEntry, LogMatches, LogPlace, LogQuery, LogService};

@@ -1,6 +1,7 @@
 //! Opening what belongs to services.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
@@ -9,7 +10,7 @@ use super::event::Event;
 use super::instance_link::InstanceLink;
 use super::stack_state::Phase;
 use super::state::failed;
-use super::{Controller, LaunchRefusal, ReplyTo};
+use super::{Controller, ControllerHandle, LaunchRefusal, ReplyTo};
 use crate::text::{Language, TrayWords};
 
 impl Controller {
@@ -20,7 +21,7 @@ impl Controller {
             Ok(found) => found,
             Err(error) => return answer(reply, Err(error)),
         };
-        let Some(link) = link else { return answer(reply, self.enter(&Entrance { address, file: None })) };
+        let Some(link) = link else { return self.enter(Entrance { address, file: None }, reply) };
         self.ask_entrance(link, service, reply, Event::Entrance);
     }
 
@@ -49,16 +50,26 @@ impl Controller {
     }
 
     /// Everybody can read the opener's command line, so that an address with a code is given to it in a file.
-    pub(super) fn enter(&self, entrance: &Entrance) -> Result<(), ApiError> {
-        self.opened(match &entrance.file {
-            Some(file) => self.desktop.open_file(file),
-            None => self.desktop.open_url(&entrance.address),
-        })
+    pub(super) fn enter(&self, Entrance { address, file }: Entrance, reply: ReplyTo<()>) {
+        let plain = address.split('?').next().unwrap_or_default().to_owned();
+        self.open_as(plain, file.map_or_else(|| address.into(), PathBuf::into_os_string), reply);
     }
 
-    /// What is said where the desktop did not open something.
-    pub(super) fn opened(&self, result: Result<(), String>) -> Result<(), ApiError> {
-        result.map_err(|error| failed(self.words().refused_nothing_opens(error)))
+    /// Opens a file or folder, once it is known which.
+    pub(super) fn open_path(&self, path: Result<PathBuf, ApiError>, reply: ReplyTo<()>) {
+        match path {
+            Ok(path) => self.open_as(path.display().to_string(), path.into(), reply),
+            Err(error) => answer(reply, Err(error)),
+        }
+    }
+
+    /// Opens something that is called so where it is not opened.
+    fn open_as(&self, name: String, what: OsString, reply: ReplyTo<()>) {
+        let words = self.words();
+        let told = move |opened: Result<(), String>| {
+            answer(reply, opened.map_err(|error| failed(words.refused_nothing_opens(name, error))));
+        };
+        self.desktop.open(what, Box::new(told));
     }
 
     /// Where the logs of a stack lie, whether it runs or not.
@@ -66,30 +77,45 @@ impl Controller {
         Ok(self.launcher.dirs.logs(&self.find(stack)?.name))
     }
 
-    pub(crate) fn open_log_folder(&self, stack: &str) -> Result<(), ApiError> {
+    /// The same, to be opened also where nothing has been logged yet.
+    pub(crate) fn made_log_folder(&self, stack: &str) -> Result<PathBuf, ApiError> {
         let folder = self.log_folder(stack)?;
-        self.opened(self.desktop.open_folder(&folder))
+        // Where it cannot be made, it is not opened either, and that is told.
+        let _ = std::fs::create_dir_all(&folder);
+        Ok(folder)
     }
 
     /// The file that the stack is launched from, or that keeps it from being launched, and no other: a page has no say
     /// in it.
-    pub(crate) fn open_stack_file(&self, stack: &str) -> Result<(), ApiError> {
+    pub(crate) fn file_of(&self, stack: &str) -> Result<PathBuf, ApiError> {
         let stack = self.find(stack)?;
         let file = match &stack.phase {
             Phase::Refused(LaunchRefusal { file, .. }) => file.clone(),
             _ => stack.file(),
         };
         let no_file = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file());
-        self.opened(self.desktop.open_file(&file.ok_or_else(no_file)?))
+        file.ok_or_else(no_file)
     }
 
     /// The folder that a service is started in.
-    pub(crate) fn open_service_folder(&self, stack: &str, service: &str) -> Result<(), ApiError> {
+    pub(crate) fn service_folder(&self, stack: &str, service: &str) -> Result<PathBuf, ApiError> {
         let row = self.find(stack)?.row(service, self.words())?;
-        // One that is not there is not made.
-        let folder = row.folder.as_ref().map(Path::new).filter(|folder| folder.is_dir());
+        let folder = row.folder.as_ref().map(PathBuf::from).filter(|folder| folder.is_dir());
         let no_folder = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_folder(&row.label));
-        self.opened(self.desktop.open_folder(folder.ok_or_else(no_folder)?))
+        folder.ok_or_else(no_folder)
+    }
+}
+
+impl ControllerHandle {
+    /// Opens a file or folder that the controller knows.
+    ///
+    /// # Errors
+    /// What `path` answers, or that nothing opens it.
+    pub async fn open_path(
+        &self,
+        path: impl FnOnce(&Controller) -> Result<PathBuf, ApiError> + Send + 'static,
+    ) -> Result<(), ApiError> {
+        self.call_later(|controller, reply| controller.open_path(path(controller), reply)).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The controller with a desktop that only takes notes, and without an engine.
 
-use std::path::Path;
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,11 +9,10 @@ use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Ta
 use tempfile::TempDir;
 use userdirs::Dirs;
 
-use super::command::answer;
 use super::event::QUEUE_MAX;
 use super::{
-    Command, Controller, ControllerHandle, CopyForm, Desktop, EngineLauncher, Notification, PanelEvent,
-    ReplyTo, Startup, run,
+    Command, Controller, ControllerHandle, CopyForm, Desktop, EngineLauncher, Notification, Opened,
+    PanelEvent, ReplyTo, Startup, run,
 };
 use crate::args::Args;
 use crate::settings::{Settings, SettingsFile};
@@ -44,17 +43,10 @@ impl Desktop for Notes {
     fn show_panel(&self) {
         self.add("panel");
     }
-    fn open_url(&self, url: &str) -> Result<(), String> {
-        self.add(url);
-        Ok(())
-    }
-    fn open_folder(&self, folder: &Path) -> Result<(), String> {
-        self.add(folder.display().to_string());
-        Ok(())
-    }
-    fn open_file(&self, file: &Path) -> Result<(), String> {
-        self.add(file.display().to_string());
-        Ok(())
+    fn open(&self, what: OsString, told: Opened) {
+        let what = what.display().to_string();
+        told(if what.ends_with("refused") { Err("xdg-open: exit status: 3".to_owned()) } else { Ok(()) });
+        self.add(what);
     }
     fn copy(&self, text: &str) -> Result<(), String> {
         self.add(text);
@@ -200,7 +192,8 @@ async fn the_stack_file_at_fault_can_be_opened_and_once_mended_something_else_is
         panic!("it is refused")
     };
     assert_eq!((refused, named), (true, Some(file.clone())));
-    controller.try_call(|controller| controller.open_stack_file("")).await.expect("it is opened");
+    let open = || controller.open_path(|controller| controller.file_of(""));
+    open().await.expect("it is opened");
     assert!(notes.all().contains(&file));
 
     let mended = "name = \"Mine\"\n[service.a]\ncommand = [\"true\"]\n";
@@ -210,10 +203,7 @@ async fn the_stack_file_at_fault_can_be_opened_and_once_mended_something_else_is
         panic!("it is refused")
     };
     assert_eq!((refused, file), (true, None), "{message}");
-    let error = controller
-        .try_call(|controller| controller.open_stack_file(""))
-        .await
-        .expect_err("no file is at fault");
+    let error = open().await.expect_err("no file is at fault");
     assert_eq!(error.code, ErrorCode::BadRequest);
 }
 
@@ -358,9 +348,11 @@ async fn file_and_folder_are_opened_where_there_are_any() {
     snapshot.stack_file = Some("/home/anna/skinai.toml".to_owned());
     Arc::make_mut(&mut snapshot.services[1]).folder = Some(folder.path().display().to_string());
     Arc::make_mut(&mut snapshot.services[2]).folder = Some("/no/such/folder".to_owned());
-    let file = |controller: &Controller, reply| answer(reply, controller.open_stack_file(""));
+    let file = |controller: &Controller, reply| controller.open_path(controller.file_of(""), reply);
     let of = |service: &'static str| {
-        move |controller: &Controller, reply| answer(reply, controller.open_service_folder("", service))
+        move |controller: &Controller, reply| {
+            controller.open_path(controller.service_folder("", service), reply)
+        }
     };
     let (opened, notes) = asked_of(snapshot.clone(), file).await;
     assert_eq!((opened, notes.all()), (Ok(()), vec!["/home/anna/skinai.toml".to_owned()]));
@@ -374,6 +366,15 @@ async fn file_and_folder_are_opened_where_there_are_any() {
     snapshot.stack_file = None;
     let (opened, _) = asked_of(snapshot, file).await;
     assert_eq!(opened.expect_err("the built-in stack has none").code, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn what_nothing_opens_is_named_with_what_to_do() {
+    let open = |controller: &Controller, reply| controller.open_path(Ok("/home/anna/refused".into()), reply);
+    let error = asked_of(stack([ServiceState::Healthy; 3]), open).await.0.expect_err("nothing opens it");
+    for part in ["/home/anna/refused", "xdg-open: exit status: 3", "default program"] {
+        assert!(error.message.contains(part), "{}", error.message);
+    }
 }
 
 /// Waits until the list of stacks is so: their instances, and the one that is shown.

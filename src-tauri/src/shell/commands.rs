@@ -93,19 +93,19 @@ async fn open_service_folder(
     stack: String,
     service: String,
 ) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.open_service_folder(&stack, &service)).await
+    controller.open_path(move |controller| controller.service_folder(&stack, &service)).await
 }
 
 /// Opens the folder with the logs.
 #[tauri::command]
 async fn open_log_folder(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.open_log_folder(&stack)).await
+    controller.open_path(move |controller| controller.made_log_folder(&stack)).await
 }
 
 /// Opens the stack file: that of the stack, or the one that keeps it from being launched.
 #[tauri::command]
 async fn open_stack_file(controller: State<'_, ControllerHandle>, stack: String) -> Result<(), ApiError> {
-    controller.try_call(move |controller| controller.open_stack_file(&stack)).await
+    controller.open_path(move |controller| controller.file_of(&stack)).await
 }
 
 /// The newest of what happened, oldest first.

@@ -1,5 +1,6 @@
 //! The desktop as Tauri gives it to us.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 use super::autostart::Autostart;
 use super::tray::Tray;
 use super::{clipboard, display_lost, notifications, opener, panel};
-use crate::controller::{Command, ControllerHandle, Desktop, Notification};
+use crate::controller::{Command, ControllerHandle, Desktop, Notification, Opened};
 use crate::view::TrayView;
 
 /// Carries out what the controller says. GTK wants tray and windows on the main thread.
@@ -88,17 +89,8 @@ impl Desktop for TauriDesktop {
         });
     }
 
-    fn open_url(&self, url: &str) -> Result<(), String> {
-        opener::open(url)
-    }
-
-    fn open_folder(&self, folder: &Path) -> Result<(), String> {
-        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        opener::open(&folder.to_string_lossy())
-    }
-
-    fn open_file(&self, file: &Path) -> Result<(), String> {
-        opener::open(&file.to_string_lossy())
+    fn open(&self, what: OsString, told: Opened) {
+        std::thread::spawn(move || told(opener::open(&what)));
     }
 
     fn copy(&self, text: &str) -> Result<(), String> {

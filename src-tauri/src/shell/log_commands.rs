@@ -129,7 +129,7 @@ pub(super) async fn open_saved_log(
 ) -> Result<(), ApiError> {
     let saved = work.saved.lock().unwrap_or_else(PoisonError::into_inner).get(&PathBuf::from(path)).cloned();
     let Some(file) = saved else { return Ok(()) };
-    controller.try_call(move |controller| controller.open_saved_log(&file)).await
+    controller.open_path(|_| Ok(file)).await
 }
 
 /// Pushes a service's lines as they come, and at its end none; answers the id by which that ends.

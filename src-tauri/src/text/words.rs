@@ -58,7 +58,7 @@ contract::messages! {
     refused_no_folder(label)
     refused_port_taken(label, port, holder)
     refused_not_there(label)
-    refused_nothing_opens(error)
+    refused_nothing_opens(what, error)
     refused_not_copied(error)
     refused_not_saved(error)
     refused_start_at_login(error)

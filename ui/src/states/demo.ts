@@ -14,6 +14,8 @@ export interface Demo {
   problems?: SettingsProblem[];
   /** How requests end: never, or with this sentence. */
   refuses?: string;
+  /** Why nothing is opened. */
+  opensNothing?: string;
   lines?: LogLine[];
   happenings?: Happening[];
   /** Stack files that were opened. */
@@ -38,6 +40,9 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     stacks_at_login: [],
     ...demo.settings,
   };
+  const opened = (): void => {
+    if (demo.opensNothing !== undefined) throw { code: 'internal', message: demo.opensNothing };
+  };
   return {
     subscribe: async (onEvent) => {
       demo.events.forEach(onEvent);
@@ -48,7 +53,7 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
       demo.refuses === undefined
         ? new Promise(() => undefined)
         : Promise.reject({ code: 'no_free_port', message: demo.refuses }),
-    openService: async () => undefined,
+    openService: async () => opened(),
     copy: async () => undefined,
     copyMap: async () => undefined,
     resources: async (service) => ({
@@ -56,9 +61,9 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
       memory_bytes: (60 + service.length * 7) * 2 ** 20,
       processes: service.length % 3,
     }),
-    openServiceFolder: async () => undefined,
-    openLogFolder: async () => undefined,
-    openStackFile: async () => undefined,
+    openServiceFolder: async () => opened(),
+    openLogFolder: async () => opened(),
+    openStackFile: async () => opened(),
     followLogs: async (_service, onLines) => {
       demo.pushLines?.(onLines);
       return () => undefined;

@@ -120,6 +120,14 @@ export const panelStates: Record<string, PanelState> = {
   'details-long': showing(builtIn({ backend: longWords, ui: inState.failed }), {
     detailsOf: ['backend', 'ui'],
   }),
+  'opens-nothing': showing(builtIn(), {
+    opensNothing:
+      'http://127.0.0.1:8001/ was not opened (xdg-open: exit status: 3). Set a default program for it in the settings of your desktop, or open it by hand.',
+    act: async () => {
+      (await shown('[data-service=ui] [data-action=open]')).click();
+      (await shown('[data-action=log-folder]')).click();
+    },
+  }),
   moved: showing(builtIn({ ui: { moved_from: 8100 } })),
   'conflict-mine': showing(
     builtIn({

@@ -8,6 +8,7 @@ mod happened;
 mod interaction;
 mod journey;
 mod logs;
+mod openers;
 mod panel;
 mod pictures;
 mod rows;

@@ -73,6 +73,7 @@ export const panel: typeof english = {
     requested: (port) => `Port ${port}; er war beim Start belegt`,
     command: 'Befehl',
     folder: 'Ordner',
+    openFolder: 'Diesen Ordner öffnen',
     latency: (latest, slowest) =>
       `Antwortet in ${latest}; die langsamste der letzten Antworten brauchte ${slowest}`,
     noAnswer: 'keine Antwort',

@@ -71,6 +71,7 @@ export const panel = {
     requested: (port: number): string => `Port ${port}, which was taken at the launch`,
     command: 'Command',
     folder: 'Folder',
+    openFolder: 'Open this folder',
     latency: (latest: string, slowest: string): string =>
       `Answers in ${latest}; the slowest of the last ones took ${slowest}`,
     noAnswer: 'no answer',
