@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { lineAt, rowsOf, rowStarts, visible } from './log-layout';
+import { lineAt, reach, rowsOf, rowStarts, visible } from './log-layout';
 import { patternOf, segments, timeOf } from './log-text';
+
+describe('what is found', () => {
+  it('stays where it is seen whole', () => {
+    expect(reach(100, 160, 100, 300)).toBe(100);
+    expect(reach(340, 400, 100, 300)).toBe(100);
+  });
+
+  it('is brought into view with what comes before it', () => {
+    expect(reach(401, 460, 100, 300)).toBe(301);
+    expect(reach(60, 120, 100, 300)).toBe(0);
+  });
+});
 
 describe('the window', () => {
   it('is a small part of many lines', () => {

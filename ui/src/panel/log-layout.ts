@@ -39,6 +39,11 @@ export function rowStarts(texts: readonly string[], columns: number | null): rea
   return starts;
 }
 
+/** How far to scroll, of what `size` is seen of, to see a part of it: no farther than now where that is seen. */
+export function reach(from: number, to: number, scrolled: number, size: number): number {
+  return from >= scrolled && to <= scrolled + size ? scrolled : Math.max(0, from - size / 3);
+}
+
 /** The line to which a row belongs. */
 export function lineAt(starts: readonly number[], row: number): number {
   let [low, high] = [0, Math.max(0, starts.length - 2)];

@@ -123,6 +123,44 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
 }
 
 #[tokio::test]
+async fn what_is_found_far_into_a_long_line_is_seen() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let backend = healthy(&home, "default").service("backend").unwrap().port.unwrap();
+    for line in [format!("near{}", "-".repeat(3000)), format!("{}far{0}", "-".repeat(3000))] {
+        http::get(backend, &format!("/print?{line}")).unwrap();
+    }
+    click(&panel, "[data-service=backend] [data-action=logs]").await;
+    says(&panel, LINES, "near").await;
+    click(&panel, "[data-log=searching]").await;
+    let field = panel.find(Locator::Css("[data-log=search]")).await.unwrap();
+    let seen = async |word: &str| {
+        let seen = "const box = document.querySelector('[data-log=lines]'); \
+            const mark = box.querySelector('.current mark'); \
+            if (mark?.textContent !== arguments[0]) return false; \
+            const [outer, part] = [box, mark].map((element) => element.getBoundingClientRect()); \
+            return part.left >= outer.left && part.right <= outer.right \
+                && part.top >= outer.top && part.bottom <= outer.bottom";
+        eventually_async(SOON, &format!("{word} is seen"), async || {
+            (panel.execute(seen, vec![json!(word)]).await.ok()? == json!(true)).then_some(())
+        })
+        .await;
+    };
+    // In one row, and in rows of which not all are seen.
+    for _ in 0..2 {
+        for word in ["far", "near"] {
+            field.clear().await.unwrap();
+            field.send_keys(word).await.unwrap();
+            seen(word).await;
+        }
+        click(&panel, "[data-log=wrap]").await;
+    }
+    panel.close().await;
+}
+
+#[tokio::test]
 async fn all_logs_have_a_window_that_scrolls_is_closed_by_a_key_and_comes_back_as_it_was() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&stack(&ports));
