@@ -14,7 +14,7 @@ use super::instance_link::InstanceLink;
 use super::notices;
 use super::notifications::{self, Change};
 use super::stack_state::{Phase, StackId, StackState};
-use super::stacks::{is_own, notification_id};
+use super::stacks::is_own;
 use super::{Controller, LaunchRefusal, ReplyTo};
 use crate::settings::{Saved, Settings};
 
@@ -175,17 +175,25 @@ impl Controller {
             stack.open_when_healthy = false;
         }
         let (name, title) = (stack.name.clone(), stack.title.clone().filter(|_| !is_own(stack)));
+        let mut notified = std::mem::take(&mut stack.notified);
         for change in changes {
             match change {
-                Change::Raised(row, notification) => {
-                    self.desktop.notify(&notification.of_stack(
-                        notification_id(id, row),
-                        &name,
-                        title.as_deref(),
-                    ));
+                Change::Raised(service, told) => {
+                    let id = *notified.entry(service).or_insert_with(|| {
+                        self.last_notification = self.last_notification.wrapping_add(1);
+                        self.last_notification
+                    });
+                    self.desktop.notify(&told.of_stack(id, &name, title.as_deref()));
                 }
-                Change::Resolved(row) => self.desktop.withdraw(notification_id(id, row)),
+                Change::Resolved(service) => {
+                    if let Some(id) = notified.remove(&service) {
+                        self.desktop.withdraw(id);
+                    }
+                }
             }
+        }
+        if let Some(stack) = self.stack_mut(id) {
+            stack.notified = notified;
         }
         if let Some(service) = opened {
             let reply = self.reported();

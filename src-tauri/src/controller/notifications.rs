@@ -1,5 +1,7 @@
 //! Notifications: only for what needs a person, and gone when it no longer does.
 
+use std::sync::Arc;
+
 use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot, Target};
 
 use crate::text::{Language, TrayWords};
@@ -43,28 +45,28 @@ impl Told {
     }
 }
 
-/// What a new snapshot means for the notifications, by the rows of the services.
+/// What a new snapshot means for the notifications, by the names of the services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     /// A service needs a person.
-    Raised(i32, Told),
+    Raised(String, Told),
     /// It no longer does.
-    Resolved(i32),
+    Resolved(String),
 }
 
 /// Says which services came to need a person since the snapshot before, and which no longer do.
 pub(super) fn changes(before: Option<&Snapshot>, after: &Snapshot, language: Language) -> Vec<Change> {
-    let rows = after.services.iter().zip(1..);
-    rows.filter_map(|(service, id)| {
+    let change = |service: &Arc<ServiceSnapshot>| {
+        let name = service.name.clone();
         let was = before.and_then(|before| before.service(&service.name)).map(|service| service.state);
         let needed = was.is_some_and(needs_a_person);
         match needs_a_person(service.state) {
-            true if was != Some(service.state) => Some(Change::Raised(id, told(service, language))),
-            false if needed => Some(Change::Resolved(id)),
+            true if was != Some(service.state) => Some(Change::Raised(name, told(service, language))),
+            false if needed => Some(Change::Resolved(name)),
             _ => None,
         }
-    })
-    .collect()
+    };
+    after.services.iter().filter_map(change).collect()
 }
 
 /// A cause in a language; the sentence where there is no cause.
@@ -121,7 +123,8 @@ mod tests {
     #[test]
     fn a_conflict_is_told_once_with_holder_and_remedy() {
         let raised = between([Healthy; 3], [Healthy, Conflict, Healthy]);
-        let [Change::Raised(2, told)] = raised.as_slice() else { panic!("{raised:?}") };
+        let [Change::Raised(service, told)] = raised.as_slice() else { panic!("{raised:?}") };
+        assert_eq!(service, "ui");
         let notification = told.clone().of_stack(2, "default", None);
         assert_eq!(notification.title, "User UI lost its port");
         assert_eq!(
@@ -137,8 +140,11 @@ mod tests {
     #[test]
     fn a_failure_is_told_and_taken_back() {
         let raised = between([Healthy; 3], [Failed, Healthy, Healthy]);
-        assert!(matches!(&raised[..], [Change::Raised(1, _)]), "{raised:?}");
-        assert_eq!(between([Failed, Healthy, Healthy], [Starting, Healthy, Healthy]), [Change::Resolved(1)]);
+        assert!(matches!(&raised[..], [Change::Raised(service, _)] if service == "backend"), "{raised:?}");
+        assert_eq!(
+            between([Failed, Healthy, Healthy], [Starting, Healthy, Healthy]),
+            [Change::Resolved("backend".to_owned())]
+        );
     }
 
     #[test]
@@ -152,7 +158,7 @@ mod tests {
     fn it_is_told_in_the_language_of_the_system() {
         let text = Language::German;
         let raised = changes(Some(&stack([Healthy; 3])), &stack([Healthy, Conflict, Failed]), text);
-        let [Change::Raised(2, conflict), Change::Raised(3, failed)] = raised.as_slice() else {
+        let [Change::Raised(_, conflict), Change::Raised(_, failed)] = raised.as_slice() else {
             panic!("{raised:?}")
         };
         assert_eq!(conflict.title, "User UI hat seinen Port verloren");

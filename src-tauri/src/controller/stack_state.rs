@@ -1,5 +1,6 @@
 //! What the controller knows of one stack.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,6 +53,8 @@ pub(super) struct StackState {
     /// What its stack file calls it, as soon as that is known.
     pub(super) title: Option<String>,
     pub(super) latencies: Latencies,
+    /// The ids of the notifications about its services that were shown, by the service's name.
+    pub(super) notified: HashMap<String, i32>,
     /// Whether the first service that people use is to be opened as soon as it is healthy.
     pub(super) open_when_healthy: bool,
     /// It is to be ended as soon as it is launched.
@@ -92,6 +95,7 @@ impl StackState {
             snapshot: None,
             title: None,
             latencies: Latencies::default(),
+            notified: HashMap::new(),
             open_when_healthy: false,
             ending: false,
             launch_asked: Vec::new(),

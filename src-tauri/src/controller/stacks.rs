@@ -81,10 +81,11 @@ impl Controller {
     pub(super) fn ended(&mut self, id: StackId) {
         let message = self.words().refused_ended();
         let Some(stack) = self.stack_mut(id) else { return };
-        let services = stack.snapshot.take().map_or(0, |snapshot| snapshot.services.len());
+        stack.snapshot = None;
         stack.phase = Phase::Ended { message };
         stack.show();
-        (1..).take(services).for_each(|row| self.desktop.withdraw(notification_id(id, row)));
+        let notified = std::mem::take(&mut stack.notified);
+        notified.into_values().for_each(|id| self.desktop.withdraw(id));
         let at = self.stacks.iter().position(|stack| stack.id == id && !is_own(stack));
         let Some(gone) = at.map(|at| self.stacks.remove(at)) else { return };
         let is_shown = gone.name == self.shown_stack;
@@ -296,11 +297,3 @@ impl Controller {
 pub(super) fn is_own(stack: &StackState) -> bool {
     stack.id == 0
 }
-
-/// The id of the notification about a service, by its row.
-pub(super) fn notification_id(stack: StackId, row: i32) -> i32 {
-    i32::try_from(stack).unwrap_or_default() * ROWS_MAX + row
-}
-
-/// How far the ids of two stacks' notifications are apart.
-const ROWS_MAX: i32 = 10_000;

@@ -44,6 +44,8 @@ pub struct Controller {
     /// The application's own is the first, and always there.
     pub(super) stacks: Vec<StackState>,
     pub(super) last_id: StackId,
+    /// The id of the newest notification about a service.
+    pub(super) last_notification: i32,
     /// One that has left the list while the panel shows it.
     pub(super) gone: Option<StackState>,
     /// The instance of the one that the panel shows.
@@ -89,6 +91,7 @@ impl Controller {
             shown_stack: own.name.clone(),
             stacks: vec![own],
             last_id: 0,
+            last_notification: 0,
             gone: None,
             quitting: false,
             welcome: first_launch,

@@ -54,8 +54,11 @@ impl Desktop for Notes {
     }
     fn notify(&self, notification: &Notification) {
         self.add(notification.body.clone());
+        self.add(format!("notified: {}", notification.id));
     }
-    fn withdraw(&self, _id: i32) {}
+    fn withdraw(&self, id: i32) {
+        self.add(format!("withdrawn: {id}"));
+    }
     fn starts_at_login(&self) -> bool {
         false
     }
@@ -375,6 +378,29 @@ async fn what_nothing_opens_is_named_with_what_to_do() {
     for part in ["/home/anna/refused", "xdg-open: exit status: 3", "default program"] {
         assert!(error.message.contains(part), "{}", error.message);
     }
+}
+
+#[tokio::test]
+async fn each_notification_has_an_id_of_its_own_however_many_stacks_there_were() {
+    use ServiceState::{Failed, Healthy};
+    let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());
+    let (sender, _events) = tokio::sync::mpsc::channel(QUEUE_MAX);
+    let mut controller = Controller::new(Box::new(notes.clone()), start_in(&home), sender);
+    controller.last_id = 3_000_000;
+    let files = ["shop", "other"].map(|name| project(&home, name));
+    files.iter().for_each(|file| controller.open_stack(file));
+    controller.last_notification = i32::MAX;
+    let ids = controller.stacks.iter().map(|stack| stack.id).collect::<Vec<_>>();
+    for id in &ids {
+        controller.observe(*id, Arc::new(stack([Healthy, Failed, Failed])));
+    }
+    controller.observe(ids[1], Arc::new(stack([Healthy, Healthy, Failed])));
+    controller.ended(ids[1]);
+    let all = notes.all();
+    let of = |what: &str| all.iter().filter_map(|note| note.strip_prefix(what)).collect::<Vec<_>>();
+    let shown = of("notified: ");
+    assert_eq!(shown.iter().collect::<std::collections::HashSet<_>>().len(), 6, "{shown:?}");
+    assert_eq!(of("withdrawn: "), shown[2..4]);
 }
 
 /// Waits until the list of stacks is so: their instances, and the one that is shown.
