@@ -78,6 +78,10 @@ menu_new_instance = Neue Instanz
 menu_quit = Beenden
 menu_quit_now = Sofort beenden
 
+## Why a stack of another process is not shown
+
+silent_untold = Der Prozess, in dem { $instance } läuft, sagt nicht, wie es ihm geht ({ $why }); beenden Sie ihn und starten Sie den Stack neu.
+
 ## Notifications
 
 notification_conflict = { $label } hat seinen Port verloren

@@ -79,6 +79,10 @@ menu_new_instance = New instance
 menu_quit = Quit
 menu_quit_now = Quit now
 
+## Why a stack of another process is not shown
+
+silent_untold = The process that runs { $instance } does not tell how it is ({ $why }); end it, and launch the stack again.
+
 ## Notifications
 
 notification_conflict = { $label } lost its port

@@ -48,6 +48,11 @@ impl Client {
         &self.instance
     }
 
+    /// Whether somebody listens for the instance, be it one that does not answer.
+    pub async fn is_there(&self) -> bool {
+        connection::is_open(&self.folder, &self.instance).await
+    }
+
     /// The present snapshot.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::Client;
-use contract::{ApiError, Entrance, Sample, ServiceState, Snapshot};
+use contract::{ApiError, Entrance, ErrorCode, Sample, ServiceState, Snapshot};
 use engine::Handle;
 use tokio::task::JoinSet;
 
@@ -29,7 +29,7 @@ pub(super) enum Event {
     Changed(StackId, Arc<Snapshot>),
     /// A service of it was probed.
     Sampled(StackId, Sample),
-    /// It runs in another process and does not answer.
+    /// It runs in another process and does not say how it is.
     Silent(StackId, ApiError),
     /// Its engine has ended, and nothing of it is left.
     Finished(StackId),
@@ -65,13 +65,7 @@ impl Controller {
                 self.ended(id);
                 return self.exit_if_over();
             }
-            Event::Silent(id, error) => {
-                if let Some(stack) = self.stack_mut(id)
-                    && let Some(link) = stack.link().cloned()
-                {
-                    stack.phase = Phase::Silent { link, message: error.message };
-                }
-            }
+            Event::Silent(id, error) => self.silent(id, error),
             Event::GivenUp => return self.exit(),
             Event::Applied(settings, result, reply) => self.applied(settings, result, reply),
             Event::TrayAtLaunch(there) => self.tray_at_launch(there),
@@ -87,6 +81,17 @@ impl Controller {
             Event::Refused(error) => self.report(Err(error)),
         }
         ControlFlow::Continue(())
+    }
+
+    fn silent(&mut self, id: StackId, error: ApiError) {
+        let words = self.words();
+        let Some(stack) = self.stack_mut(id) else { return };
+        let Some(link) = stack.link().cloned() else { return };
+        let message = match error.code {
+            ErrorCode::NotAnswering => error.message,
+            _ => words.silent_untold(&stack.name, error.message),
+        };
+        stack.phase = Phase::Silent { link, message };
     }
 
     fn exit(&mut self) -> ControlFlow<()> {

@@ -9,6 +9,7 @@ use engine::Handle;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
 
 use super::event::Event;
 use super::stack_state::StackId;
@@ -17,6 +18,8 @@ use super::stack_state::StackId;
 const LINES_BEHIND_MAX: usize = 1024;
 /// How often it is made sure that an instance in another process goes on, and how long one that does not is let be.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+/// How long one is let be at first that has broken off.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// An instance that runs.
 #[derive(Clone)]
@@ -144,29 +147,45 @@ async fn next_sample(samples: &mut Option<broadcast::Receiver<Sample>>) -> Optio
     }
 }
 
-/// Comes back when the instance does not run any more. One that hangs is told of, until it goes on.
+/// Comes back when nobody listens for the instance any more. One that hangs, or does not say how it is, is told of, until
+/// it does. One that says it and breaks off is asked again, ever more seldom.
 async fn tell_there(stack: StackId, client: &Client, events: &mpsc::Sender<Event>) {
+    let mut pause = AGAIN_AFTER;
     loop {
-        let silent = match client.events().await {
+        let begun = Instant::now();
+        let mut silent = Some(ApiError::new(ErrorCode::Internal, "it breaks the connection off".to_owned()));
+        match client.events().await {
             Ok(mut snapshots) => loop {
                 tokio::select! {
                     snapshot = snapshots.next() => {
-                        let Some(snapshot) = snapshot else { break None };
+                        let Some(snapshot) = snapshot else { break };
                         if events.send(Event::Changed(stack, Arc::new(snapshot))).await.is_err() {
                             return;
                         }
+                        silent = None;
                     }
-                    silent = client.silence(ALIVE_INTERVAL) => break Some(silent),
+                    error = client.silence(ALIVE_INTERVAL) => {
+                        silent = Some(error);
+                        break;
+                    }
                 }
             },
-            Err(error) if error.code == ErrorCode::NotAnswering => Some(error),
-            Err(_) => return,
-        };
-        if let Some(error) = silent {
-            if events.send(Event::Silent(stack, error)).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(ALIVE_INTERVAL).await;
+            Err(error) if error.code == ErrorCode::NotRunning => {}
+            Err(error) => silent = Some(error),
+        }
+        if begun.elapsed() > ALIVE_INTERVAL {
+            pause = AGAIN_AFTER;
+        }
+        // Who ends closes the socket right after the streams.
+        tokio::time::sleep(pause).await;
+        pause = ALIVE_INTERVAL.min(pause * 2);
+        if !client.is_there().await {
+            return;
+        }
+        if let Some(error) = silent
+            && events.send(Event::Silent(stack, error)).await.is_err()
+        {
+            return;
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) type StackId = u32;
 pub(super) enum Phase {
     Launching,
     Running(InstanceLink),
-    /// It runs in another process and does not answer.
+    /// It runs in another process and does not say how it is.
     Silent {
         link: InstanceLink,
         message: String,

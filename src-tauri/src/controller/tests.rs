@@ -371,6 +371,90 @@ async fn file_and_folder_are_opened_where_there_are_any() {
     assert_eq!(opened.expect_err("the built-in stack has none").code, ErrorCode::BadRequest);
 }
 
+/// Listens as the launcher of an instance, and gives each connection this answer, until it is dropped.
+#[cfg(unix)]
+struct Launcher {
+    task: tokio::task::JoinHandle<()>,
+    /// How many have connected.
+    asked: Arc<std::sync::atomic::AtomicUsize>,
+    socket: std::path::PathBuf,
+}
+
+#[cfg(unix)]
+impl Launcher {
+    fn listen(home: &TempDir, instance: &str, reply: String) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        use std::sync::atomic::Ordering::Relaxed;
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let folder = home.path().join("run");
+        std::fs::create_dir_all(&folder).expect("own folder");
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).expect("own folder");
+        let socket = userdirs::control_socket(&folder, instance);
+        let listener = tokio::net::UnixListener::bind(&socket).expect("own folder");
+        let asked = Arc::<std::sync::atomic::AtomicUsize>::default();
+        let counted = Arc::clone(&asked);
+        let task = tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let _ = connection.read(&mut [0; 4096]).await;
+                let _ = connection.write_all(reply.as_bytes()).await;
+                counted.fetch_add(1, Relaxed);
+            }
+        });
+        Self { task, asked, socket }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Launcher {
+    fn drop(&mut self) {
+        self.task.abort();
+        let _ = std::fs::remove_file(&self.socket);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn who_does_not_say_how_it_is_stays_in_the_list_with_the_reason_until_it_is_gone() {
+    use std::sync::atomic::Ordering::Relaxed;
+    let head = |status: &str| format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let refusals = [
+        (String::new(), "breaks the connection off"),
+        (head("200 OK"), "breaks the connection off"),
+        (head("404 Not Found"), "404"),
+    ];
+    let is_listed =
+        |event: &PanelEvent| matches!(event, PanelEvent::Stacks { stacks, .. } if stacks.len() == 2);
+    for (reply, why) in refusals {
+        let mut launcher = None;
+        let Application { controller, task: _task, home: _home, .. } =
+            refused_with(|home, _| launcher = Some(Launcher::listen(home, "shop", reply)));
+        let launcher = launcher.expect("it listens");
+        listed(&controller, &["default", "shop"], None).await;
+        let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+        let sink = Box::new(move |event| sender.send(event).is_ok());
+        controller.call(|controller| controller.subscribe("shop", sink)).await.expect("the controller runs");
+        let told = async {
+            let message = loop {
+                match events.recv().await.expect("the controller runs") {
+                    PanelEvent::Silent { message } => break message,
+                    event => assert!(is_listed(&event), "{why}: {event:?}"),
+                }
+            };
+            while launcher.asked.load(Relaxed) < 8 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            message
+        };
+        let message = tokio::time::timeout(SOON, told).await.expect("soon");
+        while let Ok(event) = events.try_recv() {
+            assert!(is_listed(&event), "{why}: {event:?}");
+        }
+        assert!(message.contains("shop") && message.contains(why), "{message}");
+        drop(launcher);
+        listed(&controller, &["default"], None).await;
+    }
+}
+
 #[tokio::test]
 async fn what_nothing_opens_is_named_with_what_to_do() {
     let open = |controller: &Controller, reply| controller.open_path(Ok("/home/anna/refused".into()), reply);

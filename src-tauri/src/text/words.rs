@@ -37,6 +37,7 @@ contract::messages! {
     menu_new_instance()
     menu_quit()
     menu_quit_now()
+    silent_untold(instance, why)
     notification_conflict(label)
     notification_conflict_body(port, holder)
     notification_failed(label)
