@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use contract::{
-    ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Resources, Sample, Snapshot, Target, paths,
+    ApiError, Entrance, ErrorCode, Happening, LogLine, LogWindow, Request, Resources, Sample, Snapshot,
+    Target, paths,
 };
 use eventsource_stream::{Event, Eventsource};
 use futures_util::{Stream, StreamExt};
@@ -117,12 +118,15 @@ impl Client {
         opens_a_page(self.answered(self.json(Method::POST, paths::OPEN, body.into())).await?)
     }
 
-    /// The newest lines of a service, oldest first.
+    /// The newest lines of a service, or those of another part of what is kept, oldest first.
     ///
     /// # Errors
     /// If there is no such service, or the instance cannot be asked.
-    pub async fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
-        let path = format!("{}{}?lines={lines}", paths::LOGS, as_segment(service));
+    pub async fn logs(&self, service: &str, window: impl Into<LogWindow>) -> Result<Vec<LogLine>, ApiError> {
+        let LogWindow { lines, until, since } = window.into();
+        let bound = |name: &str, at: Option<i64>| at.map_or_else(String::new, |at| format!("&{name}={at}"));
+        let bounds = bound("until", until) + &bound("since", since);
+        let path = format!("{}{}?lines={lines}{bounds}", paths::LOGS, as_segment(service));
         self.answered(self.json(Method::GET, &path, Bytes::new())).await
     }
 

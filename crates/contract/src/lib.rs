@@ -29,7 +29,7 @@ pub use error::{ApiError, ErrorCode};
 pub use happening::{Happening, HappeningKind, Reason};
 pub use instance::{BadInstanceName, InstanceName};
 pub use language::Language;
-pub use log::{LogLine, LogStream};
+pub use log::{LogLine, LogStream, LogWindow};
 pub use message_files::{outline, unsaid};
 pub use messages::{Messages, Value};
 pub use plain::{LINE_MAX, LineText, PlainWriter, TerminalLine, plain, without_codes};

@@ -40,3 +40,21 @@ pub struct LogLine {
     #[serde(default)]
     pub unfinished: bool,
 }
+
+/// Which of the lines that are kept of a service are asked for: the newest of a time. Times are in milliseconds since
+/// 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogWindow {
+    /// How many at most.
+    pub lines: usize,
+    /// Those alone that were printed by then.
+    pub until: Option<i64>,
+    /// Those alone that were printed since then.
+    pub since: Option<i64>,
+}
+
+impl From<usize> for LogWindow {
+    fn from(lines: usize) -> Self {
+        Self { lines, until: None, since: None }
+    }
+}

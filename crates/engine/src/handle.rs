@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{
-    ApiError, Entrance, ErrorCode, Happening, LogLine, OnConflict, Request, Resources, Sample, Snapshot,
+    ApiError, Entrance, ErrorCode, Happening, LogLine, LogWindow, OnConflict, Request, Resources, Sample,
+    Snapshot,
 };
 use proctree::ProcessTree;
 use supervisor::coordinator::Settings;
@@ -186,12 +187,12 @@ impl Handle {
         found.map(|(_, output)| output).ok_or_else(|| self.unknown(service))
     }
 
-    /// The newest lines of a service, oldest first.
+    /// The newest lines of a service, or those of another part of what is kept, oldest first.
     ///
     /// # Errors
     /// If there is no such service.
-    pub fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
-        Ok(self.output(service)?.newest(lines))
+    pub fn logs(&self, service: &str, window: impl Into<LogWindow>) -> Result<Vec<LogLine>, ApiError> {
+        Ok(self.output(service)?.part(window))
     }
 
     /// The lines that a service prints from now on.

@@ -235,7 +235,7 @@ impl Row {
         if state == ServiceState::Failed
             && let Some(exit) = &mut self.last_exit
         {
-            let newest = self.output.newest(LAST_LINES * 2).into_iter();
+            let newest = self.output.part(LAST_LINES * 2).into_iter();
             exit.last_lines =
                 newest.filter(|line| line.stream != LogStream::Launcher).map(|line| line.text).collect();
             let surplus = exit.last_lines.len().saturating_sub(LAST_LINES);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::Client;
-use contract::{ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Resources, Sample, Snapshot};
+use contract::{
+    ApiError, Entrance, ErrorCode, Happening, LogLine, LogWindow, Request, Resources, Sample, Snapshot,
+};
 use engine::Handle;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
@@ -47,11 +49,11 @@ impl InstanceLink {
         }
     }
 
-    /// The newest lines of a service, oldest first.
-    pub(super) async fn logs(&self, service: &str, lines: usize) -> Result<Vec<LogLine>, ApiError> {
+    /// Lines that are kept of a service, oldest first.
+    pub(super) async fn logs(&self, service: &str, window: LogWindow) -> Result<Vec<LogLine>, ApiError> {
         match self {
-            Self::Here(handle) => handle.logs(service, lines),
-            Self::There(client) => client.logs(service, lines).await,
+            Self::Here(handle) => handle.logs(service, window),
+            Self::There(client) => client.logs(service, window).await,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use contract::{ApiError, ErrorCode, LogLine};
-use engine::{LogHistory, LogPattern};
+use contract::{ApiError, ErrorCode, LogLine, LogWindow};
+use engine::{LogHistory, LogPart, LogPattern, ServiceLine};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -100,19 +101,34 @@ pub(crate) struct LogReader {
 }
 
 impl LogReader {
-    /// Reads on a thread on which that may wait for a disk.
+    /// So many lines of a part, oldest first, each with the position of its service. Of those in memory no more are
+    /// fetched than it can have.
+    pub(crate) async fn part(self, part: LogPart, lines: usize) -> Result<Vec<ServiceLine>, ApiError> {
+        let bound = |place: engine::LogPlace| Some(place.at.as_millisecond());
+        let window = match part {
+            LogPart::End => lines.into(),
+            LogPart::Before(place) => {
+                LogWindow { until: bound(place), ..lines.saturating_add(place.same).into() }
+            }
+            // Of these the oldest are wanted, and not in part those of one time.
+            LogPart::After(place) => LogWindow { since: bound(place), ..usize::MAX.into() },
+        };
+        self.read(window, move |history| history.part(part, lines)).await
+    }
+
+    /// Reads on a thread on which that may wait for a disk, with these lines of those in memory.
     pub(crate) async fn read<T: Send + 'static>(
         self,
+        window: impl Into<LogWindow>,
         read: impl FnOnce(LogHistory) -> std::io::Result<T> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let mut services = Vec::new();
-        for name in self.services {
-            let recent = match &self.link {
-                Some(link) => link.logs(&name, usize::MAX).await?,
-                None => Vec::new(),
-            };
-            services.push((name, recent));
-        }
+        let window = window.into();
+        let recent = self.services.iter().map(async |name| match &self.link {
+            Some(link) if window.lines > 0 => link.logs(name, window).await,
+            _ => Ok(Vec::new()),
+        });
+        let recent = try_join_all(recent).await?;
+        let services = self.services.into_iter().zip(recent).collect();
         let history = LogHistory { folder: self.folder, services };
         let result = tokio::task::spawn_blocking(move || read(history)).await;
         let result = result.unwrap_or_else(|error| Err(std::io::Error::other(error)));

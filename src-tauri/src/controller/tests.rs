@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use client::Client;
 use contract::{ApiError, ErrorCode, Handoff, Request, ServiceState, Snapshot, Target};
+use engine::LogPart;
 use tempfile::TempDir;
 use userdirs::Dirs;
 
@@ -375,8 +376,8 @@ async fn file_and_folder_are_opened_where_there_are_any() {
 #[cfg(unix)]
 struct Launcher {
     task: tokio::task::JoinHandle<()>,
-    /// How many have connected.
-    asked: Arc<std::sync::atomic::AtomicUsize>,
+    /// What it was asked for, nothing by those who only looked whether it listens.
+    asked: Arc<Mutex<Vec<String>>>,
     socket: std::path::PathBuf,
 }
 
@@ -384,23 +385,28 @@ struct Launcher {
 impl Launcher {
     fn listen(home: &TempDir, instance: &str, reply: String) -> Self {
         use std::os::unix::fs::PermissionsExt as _;
-        use std::sync::atomic::Ordering::Relaxed;
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let folder = home.path().join("run");
         std::fs::create_dir_all(&folder).expect("own folder");
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).expect("own folder");
         let socket = userdirs::control_socket(&folder, instance);
         let listener = tokio::net::UnixListener::bind(&socket).expect("own folder");
-        let asked = Arc::<std::sync::atomic::AtomicUsize>::default();
-        let counted = Arc::clone(&asked);
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let noted = Arc::clone(&asked);
         let task = tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
-                let _ = connection.read(&mut [0; 4096]).await;
+                let mut request = vec![0; 4096];
+                let length = connection.read(&mut request).await.unwrap_or_default();
+                let request = String::from_utf8_lossy(&request[..length]).into_owned();
+                noted.lock().expect("no test panics with it").push(request);
                 let _ = connection.write_all(reply.as_bytes()).await;
-                counted.fetch_add(1, Relaxed);
             }
         });
         Self { task, asked, socket }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().expect("no test panics with it").clone()
     }
 }
 
@@ -415,7 +421,6 @@ impl Drop for Launcher {
 #[cfg(unix)]
 #[tokio::test]
 async fn who_does_not_say_how_it_is_stays_in_the_list_with_the_reason_until_it_is_gone() {
-    use std::sync::atomic::Ordering::Relaxed;
     let head = |status: &str| format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     let refusals = [
         (String::new(), "breaks the connection off"),
@@ -440,7 +445,7 @@ async fn who_does_not_say_how_it_is_stays_in_the_list_with_the_reason_until_it_i
                     event => assert!(is_listed(&event), "{why}: {event:?}"),
                 }
             };
-            while launcher.asked.load(Relaxed) < 8 {
+            while launcher.asked().len() < 8 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             message
@@ -452,6 +457,29 @@ async fn who_does_not_say_how_it_is_stays_in_the_list_with_the_reason_until_it_i
         assert!(message.contains("shop") && message.contains(why), "{message}");
         drop(launcher);
         listed(&controller, &["default"], None).await;
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn of_another_launchers_lines_no_more_are_fetched_than_are_shown() {
+    let mut launcher = None;
+    let reply = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]".to_owned();
+    let Application { controller, task: _task, home: _home, .. } =
+        refused_with(|home, _| launcher = Some(Launcher::listen(home, "shop", reply)));
+    let launcher = launcher.expect("it listens");
+    listed(&controller, &["default", "shop"], None).await;
+    let place = engine::LogPlace { at: jiff::Timestamp::from_second(3).expect("a time"), same: 2 };
+    let asked = [
+        (LogPart::End, "/v1/logs/web?lines=10"),
+        (LogPart::Before(place), "/v1/logs/web?lines=12&until=3000"),
+        (LogPart::After(place), "&since=3000"),
+    ];
+    for (part, path) in asked {
+        let reader = controller.try_call(|controller| controller.log_reader("shop", vec!["web".to_owned()]));
+        assert_eq!(reader.await.expect("it is there").part(part, 10).await, Ok(Vec::new()));
+        let asked = launcher.asked();
+        assert!(asked.iter().any(|asked| asked.contains(&format!("{path} HTTP"))), "{path}: {asked:?}");
     }
 }
 

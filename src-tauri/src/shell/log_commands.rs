@@ -55,7 +55,7 @@ pub(super) async fn log_part(
     };
     let names = services.clone();
     let reader = controller.try_call(move |controller| controller.log_reader(&stack, services)).await?;
-    let lines = reader.read(move |history| history.part(part, lines.min(LINES_MAX))).await?;
+    let lines = reader.part(part, lines.min(LINES_MAX)).await?;
     Ok(lines.into_iter().map(|(index, line)| LogEntry { service: names[index].clone(), line }).collect())
 }
 
@@ -74,7 +74,8 @@ pub(super) async fn search_logs(
     let cancelled = Arc::<AtomicBool>::default();
     let searches = || work.searches.lock().unwrap_or_else(PoisonError::into_inner);
     searches().insert(search, Arc::clone(&cancelled));
-    let found = reader.read(move |history| history.search(&pattern, MATCHES_MAX, &cancelled)).await;
+    let found =
+        reader.read(usize::MAX, move |history| history.search(&pattern, MATCHES_MAX, &cancelled)).await;
     searches().remove(&search);
     Ok(found?.into())
 }
@@ -105,7 +106,8 @@ pub(super) async fn save_logs(
         app.path().download_dir().or_else(|_| app.path().home_dir().map(|home| home.join("Downloads")));
     let name = format!("{of}-{what}-{}", Zoned::now().strftime("%Y-%m-%d-%H%M%S"));
     let path = reader
-        .read(move |history| {
+        // The files have it all.
+        .read(0, move |history| {
             let folder = folder.map_err(std::io::Error::other)?;
             std::fs::create_dir_all(&folder)?;
             let path = folder.join(format!("{name}.log"));

@@ -59,6 +59,7 @@ fn rubbish_is_refused_in_words_and_harms_nothing() {
         ("/v1/logs/b/events", 404),
         ("/v1/logs/a?lines=many", 400),
         ("/v1/logs/a?lines=-1", 400),
+        ("/v1/logs/a?until=soon", 400),
         ("/v1/logs/%2e%2e%2f%2e%2e%2fetc%2fpasswd", 404),
     ] {
         let answer = http::control(&socket, "GET", path, "").unwrap();

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
 use contract::{
-    ApiError, Entrance, ErrorCode, Happening, LogLine, Request, Resources, Snapshot, Target, paths,
+    ApiError, Entrance, ErrorCode, Happening, LogLine, LogWindow, Request, Resources, Snapshot, Target, paths,
 };
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
@@ -172,7 +172,7 @@ async fn happenings(
     State(Served { handle, .. }): State<Served>,
     query: Result<Query<LineQuery>, QueryRejection>,
 ) -> Result<Json<Vec<Happening>>, Failure> {
-    Ok(Json(handle.happenings(lines_of(query)?)))
+    Ok(Json(handle.happenings(window_of(query)?.lines)))
 }
 
 async fn happening_events(
@@ -191,6 +191,8 @@ async fn resources(
 #[derive(Deserialize)]
 struct LineQuery {
     lines: Option<usize>,
+    until: Option<i64>,
+    since: Option<i64>,
 }
 
 async fn logs(
@@ -198,7 +200,7 @@ async fn logs(
     Path(service): Path<String>,
     query: Result<Query<LineQuery>, QueryRejection>,
 ) -> Result<Json<Vec<LogLine>>, Failure> {
-    Ok(Json(handle.logs(&service, lines_of(query)?)?))
+    Ok(Json(handle.logs(&service, window_of(query)?)?))
 }
 
 async fn log_events(
@@ -219,11 +221,12 @@ fn follow<T: Clone + Send + serde::Serialize + 'static>(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-fn lines_of(query: Result<Query<LineQuery>, QueryRejection>) -> Result<usize, Failure> {
+fn window_of(query: Result<Query<LineQuery>, QueryRejection>) -> Result<LogWindow, Failure> {
     let rejected = |rejection: QueryRejection| {
         Failure::from(ApiError::new(ErrorCode::BadRequest, rejection.body_text()))
     };
-    Ok(query.map_err(rejected)?.0.lines.unwrap_or(LINES_DEFAULT))
+    let LineQuery { lines, until, since } = query.map_err(rejected)?.0;
+    Ok(LogWindow { lines: lines.unwrap_or(LINES_DEFAULT), until, since })
 }
 
 fn as_event(data: &impl serde::Serialize) -> Event {

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use contract::{LineText, LogLine, LogStream};
+use contract::{LineText, LogLine, LogStream, LogWindow};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 use writing::Backlog;
@@ -99,9 +99,9 @@ impl Output {
         self.files.written(LAST_WITHIN)
     }
 
-    /// The newest lines, oldest first.
-    pub(crate) fn newest(&self, count: usize) -> Vec<LogLine> {
-        self.lock().ring.newest(count)
+    /// Lines that are kept, oldest first.
+    pub(crate) fn part(&self, window: impl Into<LogWindow>) -> Vec<LogLine> {
+        self.lock().ring.part(window.into())
     }
 
     /// The lines that are printed from now on.
