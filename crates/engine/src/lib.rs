@@ -39,5 +39,7 @@ pub use instance::InstanceError;
 pub use launch::{LaunchOptions, PortSettings, launch, run};
 pub use launch_error::LaunchError;
 pub use notice::{Notice, NoticeLevel};
-pub use output::{LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine, saved_logs};
+pub use output::{
+    LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine, saved_logs, saved_services,
+};
 pub use secret::{rotate_token, token};

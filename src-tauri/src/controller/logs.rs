@@ -142,10 +142,32 @@ impl LogReader {
 }
 
 impl Controller {
-    /// The services of a stack that have logs.
-    pub(crate) fn log_services(&self, stack: &str) -> Result<Vec<LogService>, ApiError> {
-        let services = self.find(stack)?.snapshot.iter().flat_map(|snapshot| &snapshot.services);
-        Ok(services.map(|row| LogService { name: row.name.clone(), label: row.label.clone() }).collect())
+    /// The services of a stack that have logs; of one that has ended, those that have log files.
+    pub(crate) fn log_services(&self, stack: &str, reply: ReplyTo<Vec<LogService>>) {
+        let folder = match self.log_folder(stack) {
+            Ok(folder) => folder,
+            Err(error) => return answer(reply, Err(error)),
+        };
+        let known = self.find(stack).ok();
+        if let Some(snapshot) = known.and_then(|stack| stack.snapshot.as_ref()) {
+            let services = snapshot.services.iter();
+            let services =
+                services.map(|row| LogService { name: row.name.clone(), label: row.label.clone() });
+            return answer(reply, Ok(services.collect()));
+        }
+        let words = self.words();
+        // It may wait for a disk.
+        tokio::task::spawn_blocking(move || {
+            let services = match engine::saved_services(&folder) {
+                // Nothing of it was launched yet.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+                saved => saved.map_err(|error| failed(words.refused_logs(error.to_string()))),
+            };
+            let services = services.map(|names| {
+                names.into_iter().map(|name| LogService { label: name.clone(), name }).collect()
+            });
+            answer(reply, services);
+        });
     }
 
     /// What is needed to read the logs of these services, also after their end.
@@ -155,7 +177,7 @@ impl Controller {
         if let Some(name) = services.iter().find(leads_out) {
             return Err(ApiError::new(ErrorCode::UnknownService, self.words().unknown_service(name)));
         }
-        let (folder, link) = (self.log_folder(stack)?, self.find(stack)?.link().cloned());
+        let (folder, link) = (self.log_folder(stack)?, self.running(stack).ok());
         Ok(LogReader { folder, services, link, words: self.words() })
     }
 
@@ -184,12 +206,18 @@ impl Controller {
 
     /// The name of a stack's instance, and what a window with the log of this service of it is called, or of all.
     pub(crate) fn log_title(&self, stack: &str, service: Option<&str>) -> Result<(String, String), ApiError> {
-        let (stack, words) = (self.find(stack)?, self.words());
+        self.log_folder(stack)?;
+        let (known, words) = (self.find(stack).ok().or(self.gone.as_ref()), self.words());
+        let known = known.filter(|known| stack.is_empty() || known.name == stack);
         let title = match service {
-            Some(service) => words.window_log(&stack.row(service, words)?.label),
+            Some(service) => {
+                let row = known.and_then(|known| known.row(service, words).ok());
+                words.window_log(row.map_or(service, |row| &row.label))
+            }
             None => words.window_logs(),
         };
-        let of = stack.title.as_deref().unwrap_or(&stack.name);
-        Ok((stack.name.clone(), format!("{title} – {of}")))
+        let name = known.map_or(stack, |known| &known.name);
+        let of = known.and_then(|known| known.title.as_deref()).unwrap_or(name);
+        Ok((name.to_owned(), format!("{title} – {of}")))
     }
 }

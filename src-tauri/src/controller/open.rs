@@ -11,6 +11,7 @@ use super::instance_link::InstanceLink;
 use super::stack_state::Phase;
 use super::state::failed;
 use super::{Controller, ControllerHandle, LaunchRefusal, ReplyTo};
+use crate::instance;
 use crate::text::{Language, TrayWords};
 
 impl Controller {
@@ -72,9 +73,13 @@ impl Controller {
         self.desktop.open(what, Box::new(told));
     }
 
-    /// Where the logs of a stack lie, whether it runs or not.
+    /// Where the logs of a stack lie, whether it runs or not; also of one that has left the list.
     pub(super) fn log_folder(&self, stack: &str) -> Result<PathBuf, ApiError> {
-        Ok(self.launcher.dirs.logs(&self.find(stack)?.name))
+        let of = |name: &str| self.launcher.dirs.logs(name);
+        self.find(stack).map(|stack| of(&stack.name)).or_else(|no_stack| {
+            let saved = instance::parse(stack).ok().map(|name| of(&name));
+            saved.filter(|folder| folder.is_dir()).ok_or(no_stack)
+        })
     }
 
     /// The same, to be opened also where nothing has been logged yet.

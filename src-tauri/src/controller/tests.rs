@@ -493,6 +493,34 @@ async fn what_nothing_opens_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn the_logs_of_a_stack_that_has_ended_are_read_from_its_files() {
+    let Application { controller, task: _task, home, .. } = refused();
+    told(&controller).await;
+    let services = async |stack: &'static str| {
+        controller.call_later(move |controller, reply| controller.log_services(stack, reply)).await
+    };
+    assert_eq!(services("").await, Ok(Vec::new()), "nothing was ever launched");
+    for stack in ["default", "shop"] {
+        let folder = home.path().join("state").join(stack);
+        std::fs::create_dir_all(&folder).expect("own folder");
+        std::fs::write(folder.join("web.log"), "2024-01-31T10:00:00.000Z out hello\n").expect("own folder");
+    }
+    for stack in ["", "shop"] {
+        let found = services(stack).await.expect("there are files");
+        assert_eq!(found.iter().map(|service| &service.name).collect::<Vec<_>>(), ["web"]);
+        let reader = controller.try_call(move |it| it.log_reader(stack, vec!["web".to_owned()])).await;
+        let lines = reader.expect("there are files").part(LogPart::End, 10).await.expect("they are read");
+        assert_eq!(lines.iter().map(|(_, line)| line.text.as_str()).collect::<Vec<_>>(), ["hello"]);
+        let titled = controller.try_call(move |it| it.log_title(stack, Some("web"))).await;
+        let name = if stack.is_empty() { "default" } else { stack };
+        assert_eq!(titled, Ok((name.to_owned(), format!("Output of web – {name}"))));
+    }
+    for stack in ["other", "../shop", "."] {
+        assert_eq!(services(stack).await.expect_err("there is none").code, ErrorCode::NotRunning, "{stack}");
+    }
+}
+
+#[tokio::test]
 async fn each_notification_has_an_id_of_its_own_however_many_stacks_there_were() {
     use ServiceState::{Failed, Healthy};
     let (home, notes) = (tempfile::tempdir().expect("a temporary folder"), Notes::default());

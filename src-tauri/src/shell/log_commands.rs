@@ -35,7 +35,7 @@ pub(super) async fn log_services(
     controller: State<'_, ControllerHandle>,
     stack: String,
 ) -> Result<Vec<LogService>, ApiError> {
-    controller.try_call(move |controller| controller.log_services(&stack)).await
+    controller.call_later(move |controller, reply| controller.log_services(&stack, reply)).await
 }
 
 /// Lines of these services in the order of time, oldest first: those next before a place, or after one, or the newest.

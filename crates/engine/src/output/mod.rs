@@ -13,7 +13,7 @@ mod saved;
 mod sink;
 
 pub use history::{LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine};
-pub use saved::saved_logs;
+pub use saved::{saved_logs, saved_services};
 pub(crate) use sink::{LastLine, ReadyLine};
 
 use std::io;

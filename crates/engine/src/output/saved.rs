@@ -19,21 +19,31 @@ const BLOCK: u64 = 64 * 1024;
 /// If there is no such folder, or a file of it cannot be read.
 pub fn saved_logs(folder: &Path) -> io::Result<Vec<(String, Vec<LogLine>)>> {
     let mut services = Vec::new();
+    for name in saved_services(folder)? {
+        let mut lines = Vec::new();
+        for line in forwards(folder, &name)? {
+            lines.push(LogLine { number: lines.len() as u64 + 1, ..line? });
+        }
+        services.push((name, lines));
+    }
+    Ok(services)
+}
+
+/// The names of the services that have log files in a folder, sorted.
+///
+/// # Errors
+/// If there is no such folder, or it cannot be read.
+pub fn saved_services(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         // A pipe in its place would be waited for.
-        if !path.is_file() || path.extension().is_none_or(|ending| ending != "log") {
-            continue;
+        if path.is_file() && path.extension().is_some_and(|ending| ending == "log") {
+            names.extend(path.file_stem().and_then(|name| name.to_str()).map(str::to_owned));
         }
-        let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
-        let mut lines = Vec::new();
-        for line in forwards(folder, name)? {
-            lines.push(LogLine { number: lines.len() as u64 + 1, ..line? });
-        }
-        services.push((name.to_owned(), lines));
     }
-    services.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(services)
+    names.sort();
+    Ok(names)
 }
 
 /// What the files of a service have, oldest first. A line that is none is left out.
