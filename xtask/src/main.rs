@@ -19,6 +19,8 @@ mod run;
 mod setup;
 mod sh;
 mod test;
+mod windows;
+mod wine;
 
 use std::process::ExitCode;
 
@@ -29,7 +31,8 @@ cargo xtask COMMAND
 
   run [ARG]...               build, and launch the tray application (without a display: `skinai run ARG...`)
   test [FILTER]...           everything that continuous integration runs; with FILTER: only the tests whose
-                             names contain it, after set-up and build; `test packages`: those of the packages
+                             names contain it, after set-up and build; `test packages` and `test windows`: only
+                             those steps
   build                      pages and release programs: target/release/skinai and target/release/skin-ai-assistant
   bundle                     packages for this system: .deb, .rpm, AppImage where its tool is at hand
   bench NAME                 ports, launch, desktop: measured next to a plain alternative in the same run

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that continuous integration runs.
 //!
 //! A step that others rest on ends the run when it fails; the others are all run, and named at the end.
-//! Three things need what a machine may not be able to give: the Windows target, the database of
+//! Four things need what a machine may not be able to give: the Windows target, wine, the database of
 //! advisories, and root's rights to install a package. Where they are left out, a line says so. Everything
 //! else that is missing is a failure.
 
@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::{bundle, pages, paths, photo, programs, setup, sh};
+use crate::{bundle, pages, paths, photo, programs, setup, sh, windows};
 
 /// How long the fault suite runs as a part of the tests.
 const CHAOS_MINUTES: &str = "0.5";
 
-/// Runs it all; with names, only the tests whose names contain one of them; with `packages`, only those
-/// steps.
+/// Runs it all; with names, only the tests whose names contain one of them; with `packages` or
+/// `windows`, only those steps.
 pub fn run(filters: &[String]) -> Result<ExitCode> {
     let mut steps = Steps::default();
     steps.must("set-up", setup::for_test)?;
@@ -28,6 +28,10 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
         programs: steps.must("the programs to run as services", programs::path)?,
     };
     steps.must("pages: build", pages::build)?;
+    if filters == ["windows"] {
+        windows::test(&mut steps);
+        return Ok(steps.finish());
+    }
     if !filters.is_empty() {
         steps.must("build", || cargo(&["build", "--workspace", "--all-targets"]))?;
         if filters == ["packages"] {
@@ -50,7 +54,7 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
     steps.try_it("documentation: no broken links", documentation);
     steps.try_it("documentation tests", || cargo(&["test", "--workspace", "--doc", "--quiet"]));
     packages(&mut steps);
-    windows(&mut steps);
+    windows::test(&mut steps);
     advisories(&mut steps);
     steps.try_it("dependencies: bans, licences, sources", || {
         sh::run(sh::command("cargo-deny").args(["--all-features", "check", "bans", "licenses", "sources"]))
@@ -117,15 +121,6 @@ fn advisories(steps: &mut Steps) {
     steps.try_it(NAME, || sh::run(sh::command("cargo-deny").args(["--all-features", "check", "advisories"])));
 }
 
-fn windows(steps: &mut Steps) {
-    match setup::windows_target() {
-        Ok(()) => steps.try_it("the Windows side compiles", || {
-            cargo(&["check", "--workspace", "--target", setup::WINDOWS_TARGET])
-        }),
-        Err(reason) => steps.left_out("the Windows side compiles", &reason),
-    }
-}
-
 /// Every generated file and what stands in it.
 fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = WalkDir::new(paths::ui().join("src/lib/generated")).into_iter().flatten();
@@ -133,8 +128,9 @@ fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
     files.map(|path| (path.clone(), std::fs::read(&path).unwrap_or_default())).collect()
 }
 
+/// What was done, step by step.
 #[derive(Default)]
-struct Steps {
+pub struct Steps {
     done: Vec<(String, Outcome, Duration)>,
 }
 
@@ -146,7 +142,7 @@ enum Outcome {
 
 impl Steps {
     /// A step that the rest needs.
-    fn must<T>(&mut self, name: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn must<T>(&mut self, name: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
         let begun = begin(name);
         let result = step();
         let outcome =
@@ -156,12 +152,13 @@ impl Steps {
     }
 
     /// A step that can fail alone.
-    fn try_it(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+    pub fn try_it(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
         // The error is told at once and again at the end.
         let _ = self.must(name, step);
     }
 
-    fn left_out(&mut self, name: &str, reason: &str) {
+    /// A step that this machine cannot do.
+    pub fn left_out(&mut self, name: &str, reason: &str) {
         let begun = begin(name);
         self.end(name, Outcome::LeftOut(reason.to_owned()), begun);
     }

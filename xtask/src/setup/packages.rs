@@ -65,6 +65,9 @@ pub const TEST: &[Package] = &[
     package("postgresql"),
 ];
 
+/// To run Windows programs in a network of their own.
+pub const WINE: &[Package] = &[program("wine", "wine"), package("wine64"), program("iproute2", "ip")];
+
 /// To make packages and to look into them.
 pub const BUNDLE: &[Package] = &[program("rpm", "rpmbuild"), program("file", "file")];
 

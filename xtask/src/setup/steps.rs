@@ -29,6 +29,14 @@ pub fn for_test() -> Result<()> {
     rust::tools()
 }
 
+/// What the tests under wine need; the reason where it cannot be had.
+pub fn for_wine() -> Result<(), String> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err("wine runs these programs on Linux and x86_64 alone".to_owned());
+    }
+    packages::install(packages::WINE).map_err(|error| format!("{error:#}"))
+}
+
 /// A Node.js that is new enough: the system's, else one of the build folder's own.
 fn node() -> Result<()> {
     let version = || sh::output(sh::command("node").arg("--version"));

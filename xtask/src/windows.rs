@@ -1,0 +1,48 @@
+//! The Windows side as a machine without Windows proves it: built, and run under wine.
+
+use anyhow::Result;
+
+use crate::setup::{self, WINDOWS_TARGET};
+use crate::sh;
+use crate::test::Steps;
+use crate::wine::Wine;
+
+/// What is built for it: all but the tools of the tests.
+const PROGRAMS: &[&str] = &["skinai", "skin-ai-assistant", "fixture", "xtask"];
+
+/// The packages whose tests are run there, every one.
+const TESTED: &[&str] = &["client", "ports", "proctree"];
+
+/// Builds it and runs it.
+pub fn test(steps: &mut Steps) {
+    const BUILT: &str = "the Windows side is built";
+    const TESTS: &str = "the Windows side, under wine: tests";
+    if let Err(reason) = setup::windows_target() {
+        steps.left_out(BUILT, &reason);
+        return;
+    }
+    if steps.must(BUILT, build).is_err() {
+        return;
+    }
+    if let Err(reason) = setup::for_wine() {
+        steps.left_out(TESTS, &reason);
+        return;
+    }
+    let Ok(wine) = steps.must("the Windows side, under wine: set-up", Wine::set_up) else { return };
+    steps.try_it(TESTS, || wine.run("tests", cargo(&["test"], TESTED).args(["--no-fail-fast", "--quiet"])));
+}
+
+fn build() -> Result<()> {
+    sh::run(&mut cargo(&["build"], PROGRAMS))?;
+    sh::run(&mut cargo(&["test", "--no-run"], TESTED))
+}
+
+fn cargo(words: &[&str], packages: &[&str]) -> std::process::Command {
+    let mut cargo = sh::cargo(words);
+    cargo.args(["--target", WINDOWS_TARGET]);
+    cargo.args(packages.iter().flat_map(|package| ["--package", package]));
+    cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine");
+    // Nobody debugs it here, and it is linked in half the time.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+    cargo
+}

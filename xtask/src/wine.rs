@@ -1,0 +1,93 @@
+//! Programs for Windows, run by wine: with a network and processes of their own where the system allows it, so that
+//! the ports of the tests are nobody else's, and nothing outlives them.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{paths, sh};
+
+/// The sockets of all programs are the wine server's: it has to be started in there. What it wrote is kept only
+/// where it ends by itself.
+const SCRIPT: &str = r#"
+trap 'wineserver --kill' EXIT
+trap 'exit 1' INT TERM HUP
+if [ "$1" = apart ]; then ip link set lo up; fi
+shift
+timeout --kill-after=10 900 "$@"
+"#;
+
+/// A network, and process ids, of which nothing is left when the first process ends.
+const APART: &[&str] = &["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+/// The source of random bytes that the programs ask for, and that wine 8 lacks.
+const RANDOM_SOURCE: &str = "bcryptprimitives.dll";
+const RANDOM_BYTES: &str = r"
+typedef unsigned char BOOLEAN;
+__declspec(dllimport) BOOLEAN __stdcall SystemFunction036(void *bytes, unsigned long length);
+__declspec(dllexport) int __stdcall ProcessPrng(unsigned char *bytes, unsigned long long length) {
+    return SystemFunction036(bytes, (unsigned long) length);
+}
+";
+
+/// A Windows of the tests' own, made anew each time.
+pub struct Wine {
+    folder: PathBuf,
+    apart: bool,
+}
+
+impl Wine {
+    /// Makes it.
+    pub fn set_up() -> Result<Self> {
+        let folder = paths::target().join("wine");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+        }
+        fs::create_dir_all(&folder)?;
+        let apart = sh::output(sh::command("unshare").args(APART).arg("true")).is_some();
+        if !apart {
+            eprintln!(
+                "wine: no network of its own (`unshare` is refused here): it runs in that of this machine"
+            );
+        }
+        let wine = Self { folder, apart };
+        wine.run("wineboot", sh::command("wineboot").arg("--init"))?;
+        let system = wine.folder.join("prefix/drive_c/windows/system32");
+        if !system.join(RANDOM_SOURCE).exists() {
+            let source = wine.folder.join("random.c");
+            fs::write(&source, RANDOM_BYTES)?;
+            let mut compiler = sh::command("x86_64-w64-mingw32-gcc");
+            compiler.args(["-shared", "-O2", "-o"]).arg(system.join(RANDOM_SOURCE)).arg(source);
+            sh::run(compiler.arg("-ladvapi32"))?;
+        }
+        Ok(wine)
+    }
+
+    /// Runs a command that runs such programs, by `wine` in front of them, and shows what it wrote where it fails.
+    pub fn run(&self, name: &str, command: &Command) -> Result<()> {
+        let mut whole = if self.apart { sh::command("unshare") } else { sh::command("sh") };
+        if self.apart {
+            whole.args(APART).arg("sh");
+        }
+        whole.args(["-c", SCRIPT, "sh", if self.apart { "apart" } else { "here" }]);
+        whole.arg(command.get_program()).args(command.get_args());
+        whole.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        whole.env("WINEPREFIX", self.folder.join("prefix")).env("WINEDEBUG", "-all");
+        whole.env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d");
+        // Not a pipe: wine's own processes keep what they inherit open.
+        let log = self.folder.join(name).with_extension("log");
+        let output = File::create(&log)?;
+        whole.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        let shown: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
+        let shown = shown.join(OsStr::new(" ")).to_string_lossy().into_owned();
+        eprintln!("   $ {shown} # under wine");
+        if !whole.status().context("could not start `unshare` or `sh`")?.success() {
+            eprintln!("{}", String::from_utf8_lossy(&fs::read(&log)?));
+            bail!("`{shown}` failed under wine");
+        }
+        Ok(())
+    }
+}
