@@ -283,6 +283,8 @@ pub(crate) struct Env {
 pub(crate) enum EnvFormat {
     /// For `eval "$(skinai env)"`
     Shell,
+    /// For `skinai env --format powershell | Invoke-Expression`
+    Powershell,
     /// NAME=value lines
     Dotenv,
     /// An object

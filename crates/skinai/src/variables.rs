@@ -18,16 +18,19 @@ pub(crate) fn env(arguments: &Env) -> Outcome {
     let variables = of_running(&arguments.instance)?;
     // Names and values are letters, digits and the characters of addresses.
     let text: String = match arguments.format {
-        EnvFormat::Shell => {
-            variables.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect()
-        }
-        EnvFormat::Dotenv => variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect(),
+        EnvFormat::Shell => lines(&variables, "export ", "='", "'"),
+        EnvFormat::Powershell => lines(&variables, "$env:", " = '", "'"),
+        EnvFormat::Dotenv => lines(&variables, "", "=", ""),
         EnvFormat::Json => {
             serde_json::to_string(&variables).map_err(|error| Failure::new(FAILED, error))? + "\n"
         }
     };
     output::print(text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn lines(variables: &BTreeMap<String, String>, before: &str, between: &str, after: &str) -> String {
+    variables.iter().map(|(name, value)| format!("{before}{name}{between}{value}{after}\n")).collect()
 }
 
 /// Runs a command with them, in place of this process where the system can.
@@ -47,7 +50,10 @@ pub(crate) fn exec(arguments: &Exec) -> Outcome {
 /// A command line whose first word is the program.
 pub(crate) fn command(words: &[String]) -> Command {
     let (program, arguments) = words.split_first().map_or(("", words), |(first, rest)| (first, rest));
-    let mut command = Command::new(program);
+    // By itself Windows finds no `npm.cmd` where `npm` is meant.
+    let path = std::env::var_os("PATH").filter(|_| cfg!(windows));
+    let found = path.and_then(|path| proctree::find_program(program.as_ref(), Some(&path), None).ok());
+    let mut command = Command::new(found.unwrap_or_else(|| program.into()));
     command.args(arguments);
     command
 }

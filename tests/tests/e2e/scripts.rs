@@ -29,11 +29,13 @@ fn env_and_exec_say_where_the_services_are() {
     let launcher = Launch::stack(&home, stack(&ports).text()).start();
     let variables = variables(&launcher.healthy());
     assert_eq!(variables.len(), 4, "{variables:?}");
-    let lines = |begin: &str, quote: &str| -> String {
-        variables.iter().map(|(name, value)| format!("{begin}{name}={quote}{value}{quote}\n")).collect()
+    let lines = |begin: &str, equals: &str, quote: &str| -> String {
+        let line = |(name, value): &_| format!("{begin}{name}{equals}{quote}{value}{quote}\n");
+        variables.iter().map(line).collect()
     };
-    assert_eq!(home.skinai(["env"]).stdout, lines("export ", "'"));
-    assert_eq!(home.skinai(["env", "--format", "dotenv"]).stdout, lines("", ""));
+    assert_eq!(home.skinai(["env"]).stdout, lines("export ", "=", "'"));
+    assert_eq!(home.skinai(["env", "--format", "dotenv"]).stdout, lines("", "=", ""));
+    assert_eq!(home.skinai(["env", "--format", "powershell"]).stdout, lines("$env:", " = ", "'"));
     let json: std::collections::BTreeMap<String, String> =
         serde_json::from_str(&home.skinai(["env", "--format", "json"]).stdout).unwrap();
     assert_eq!(json.into_iter().collect::<Vec<_>>(), variables);
