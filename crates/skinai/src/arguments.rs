@@ -463,6 +463,21 @@ mod tests {
         expect_test::expect_file!["../../../docs/reference-cli.md"].assert_eq(&page);
     }
 
+    /// No PowerShell is at hand to type them in.
+    #[test]
+    fn every_command_of_the_page_about_windows_is_one() {
+        let page = include_str!("../../../docs/windows.md");
+        let commands = page.lines().flat_map(|line| line.split(['(', ')', '|', ';']));
+        let commands = commands.map(|part| part.split('#').next().unwrap_or_default().trim());
+        let commands: Vec<_> = commands.filter(|command| command.starts_with("skinai ")).collect();
+        assert!(commands.len() > 15, "{commands:?}");
+        for command in commands {
+            if let Err(error) = Arguments::try_parse_from(command.split_whitespace()) {
+                panic!("{command}: {error}");
+            }
+        }
+    }
+
     #[test]
     fn a_port_is_a_number_from_1_to_65535() {
         assert_eq!(port("65535"), Ok(65535));
