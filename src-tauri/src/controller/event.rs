@@ -35,6 +35,8 @@ pub(super) enum Event {
     Finished(StackId),
     /// Killing everything has taken too long, or there was nothing to end.
     GivenUp,
+    /// Nothing is wrong with settings that are to be saved.
+    Checked(Settings, ReplyTo<Saved>),
     /// The engine has applied settings, or not.
     Applied(Settings, Result<(), ApiError>, ReplyTo<Saved>),
     /// Whether the desktop shows tray icons: at the launch, and when the panel was closed.
@@ -67,6 +69,7 @@ impl Controller {
             }
             Event::Silent(id, error) => self.silent(id, error),
             Event::GivenUp => return self.exit(),
+            Event::Checked(settings, reply) => self.checked(settings, reply),
             Event::Applied(settings, result, reply) => self.applied(settings, result, reply),
             Event::TrayAtLaunch(there) => self.tray_at_launch(there),
             Event::TrayAtClose(there) => {

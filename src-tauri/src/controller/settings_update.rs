@@ -1,5 +1,7 @@
 //! Settings: checked, applied, and only then saved.
 
+use std::collections::BTreeMap;
+
 use contract::{ApiError, ErrorCode};
 
 use super::command::answer;
@@ -8,7 +10,7 @@ use super::stack_state::Phase;
 use super::state::failed;
 use super::{Controller, ReplyTo};
 use crate::settings::{Saved, Settings, SettingsProblem, StackFacts, check};
-use crate::text;
+use crate::text::{self, Language, TrayWords};
 
 impl Controller {
     /// Whether the application starts at login is the system's to say: the user may have changed
@@ -17,46 +19,53 @@ impl Controller {
         Settings { start_at_login: self.desktop.starts_at_login(), ..self.settings.clone() }
     }
 
-    pub(crate) fn problems(&self, settings: &Settings) -> Vec<SettingsProblem> {
-        let facts = self.launcher.stack(settings).map(|stack| StackFacts {
-            services: stack
-                .services
-                .iter()
-                .map(|(name, service)| (name.clone(), service.label.clone()))
-                .collect(),
-        });
-        let read = |path: &std::path::Path| {
-            let refused = |error: stackfile::StackFileError| error.said(self.language);
-            self.launcher.read(Some(path)).map(drop).map_err(refused)
+    /// What is wrong with these settings. Stack files are read for it, and the system's processes.
+    pub(crate) fn problems(&self, settings: Settings) -> impl Future<Output = Vec<SettingsProblem>> + use<> {
+        let (launcher, language) = (self.launcher.clone(), self.language);
+        let (before, own_ports) = (self.settings.fixed_ports.clone(), self.own_ports());
+        let find = move || {
+            let facts = launcher.stack(&settings).map(|stack| StackFacts {
+                services: stack
+                    .services
+                    .iter()
+                    .map(|(name, service)| (name.clone(), service.label.clone()))
+                    .collect(),
+            });
+            let read = |path: &std::path::Path| {
+                let refused = |error: stackfile::StackFileError| error.said(language);
+                launcher.read(Some(path)).map(drop).map_err(refused)
+            };
+            let mut problems = check(&settings, &facts.unwrap_or_default(), read, language);
+            problems.extend(taken_ports(&settings, &before, &own_ports, language));
+            problems
         };
-        let mut problems = check(settings, &facts.unwrap_or_default(), read, self.language);
-        problems.extend(self.taken_ports(settings));
-        problems
+        async { tokio::task::spawn_blocking(find).await.unwrap_or_default() }
     }
 
-    /// The fixed ports that somebody else has. One that was set before may stay: it is taken when it is free.
-    fn taken_ports(&self, settings: &Settings) -> Vec<SettingsProblem> {
+    /// Answers them.
+    pub(crate) fn check_settings(&self, settings: Settings, reply: ReplyTo<Vec<SettingsProblem>>) {
+        let problems = self.problems(settings);
+        tokio::spawn(async { answer(reply, Ok(problems.await)) });
+    }
+
+    fn own_ports(&self) -> Vec<u16> {
         let rows = self.own().snapshot.iter().flat_map(|snapshot| &snapshot.services);
-        let own: Vec<u16> = rows
-            .flat_map(|row| row.port.into_iter().chain(row.ports.values().map(|named| named.port)))
-            .collect();
-        let taken = |(name, number): (&String, &i64)| {
-            let port = u16::try_from(*number).ok().filter(|port| *port != 0 && !own.contains(port))?;
-            let holder = ports::holder(port).filter(|holder| holder.pid != Some(std::process::id()))?;
-            Some(SettingsProblem {
-                field: format!("fixed_ports.{name}"),
-                message: self.words().settings_taken(port, holder.said(self.language)),
-                blocks: self.settings.fixed_ports.get(name) != Some(number),
-            })
-        };
-        settings.fixed_ports.iter().filter_map(taken).collect()
+        rows.flat_map(|row| row.port.into_iter().chain(row.ports.values().map(|named| named.port))).collect()
     }
 
     /// Applies and saves; an engine that refuses leaves everything as it was.
-    pub(crate) fn save(&mut self, settings: Settings, reply: ReplyTo<Saved>) {
-        if let Some(problem) = self.problems(&settings).into_iter().find(|problem| problem.blocks) {
-            return answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message)));
-        }
+    pub(crate) fn save(&self, settings: Settings, reply: ReplyTo<Saved>) {
+        let (problems, events) = (self.problems(settings.clone()), self.events.clone());
+        tokio::spawn(async move {
+            match problems.await.into_iter().find(|problem| problem.blocks) {
+                Some(problem) => answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message))),
+                None => drop(events.send(Event::Checked(settings, reply)).await),
+            }
+        });
+    }
+
+    /// Nothing is wrong with these settings.
+    pub(super) fn checked(&mut self, settings: Settings, reply: ReplyTo<Saved>) {
         let moves =
             settings.ports() != self.settings.ports() || settings.on_conflict != self.settings.on_conflict;
         let Some(handle) = self.own().handle() else {
@@ -109,4 +118,23 @@ impl Controller {
         self.settings = settings;
         Ok(())
     }
+}
+
+/// The fixed ports that somebody else has. One that was set before may stay: it is taken when it is free.
+fn taken_ports(
+    settings: &Settings,
+    before: &BTreeMap<String, i64>,
+    own: &[u16],
+    language: Language,
+) -> Vec<SettingsProblem> {
+    let taken = |(name, number): (&String, &i64)| {
+        let port = u16::try_from(*number).ok().filter(|port| *port != 0 && !own.contains(port))?;
+        let holder = ports::holder(port).filter(|holder| holder.pid != Some(std::process::id()))?;
+        Some(SettingsProblem {
+            field: format!("fixed_ports.{name}"),
+            message: TrayWords::of(language).settings_taken(port, holder.said(language)),
+            blocks: before.get(name) != Some(number),
+        })
+    };
+    settings.fixed_ports.iter().filter_map(taken).collect()
 }

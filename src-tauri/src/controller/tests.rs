@@ -276,6 +276,25 @@ async fn settings_that_are_wrong_or_refused_are_not_saved() {
     assert!(file.exists());
 }
 
+#[tokio::test]
+async fn nobody_waits_for_settings_that_are_checked() {
+    let Application { controller, task: _task, home, .. } = refused();
+    told(&controller).await;
+    let services = (0..500).map(|number| format!("[service.s{number}]\ncommand = [\"true\"]\n"));
+    let file = home.path().join("large.toml");
+    let text = format!("name = \"Large\"\n{}", services.collect::<String>());
+    std::fs::write(&file, text).expect("own folder");
+    let settings = Settings { stack_file: Some(file), ..Settings::default() };
+    let check = controller.call_later(|controller, reply| controller.check_settings(settings, reply));
+    tokio::pin!(check);
+    tokio::select! {
+        biased;
+        checked = &mut check => panic!("others wait for {checked:?}"),
+        answered = controller.call(|controller| controller.shown_stack()) => assert!(answered.is_ok()),
+    }
+    assert_eq!(check.await, Ok(Vec::new()));
+}
+
 /// A controller that has been told this of its services, and what it then answers.
 async fn asked_of(
     snapshot: Snapshot,

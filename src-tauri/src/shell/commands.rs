@@ -204,7 +204,7 @@ async fn check_settings(
     controller: State<'_, ControllerHandle>,
     settings: Settings,
 ) -> Result<Vec<SettingsProblem>, ApiError> {
-    controller.call(move |controller| controller.problems(&settings)).await
+    controller.call_later(|controller, reply| controller.check_settings(settings, reply)).await
 }
 
 /// Applies and saves these settings.
