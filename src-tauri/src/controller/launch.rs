@@ -96,6 +96,7 @@ impl Controller {
         let Some(stack) = self.stack_mut(id) else { return };
         let Some(launcher) = stack.launcher.clone() else { return };
         stack.phase = Phase::Launching;
+        stack.launched_with.clone_from(&settings.stack_file);
         stack.snapshot = None;
         tokio::task::spawn_blocking(move || {
             // The controller only goes when the application does.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use client::is_same_file;
 use contract::{ApiError, ErrorCode};
 
 use super::command::answer;
@@ -91,17 +92,26 @@ impl Controller {
         // They have places of their own to be changed in, since the page read them or the engine was asked.
         settings.recent_stacks.clone_from(&self.settings.recent_stacks);
         settings.stacks_at_login.clone_from(&self.settings.stacks_at_login);
-        let runs = self.own().handle().is_some();
-        let restart_needed = runs && settings.stack_file != self.settings.stack_file;
         let saved = result
             .and_then(|()| self.store_start_at_login(settings.start_at_login))
             .and_then(|()| self.store(settings));
         let stored = saved.is_ok();
-        answer(reply, saved.map(|()| Saved { restart_needed }));
+        answer(reply, saved.map(|()| Saved { restart_needed: self.restart_needed() }));
         // What could not be launched with the settings before may be launched with these.
         if stored && matches!(self.own().phase, Phase::Refused(_)) {
             self.launch(self.own().id);
         }
+    }
+
+    /// Whether the stack file of the settings takes effect only at the next launch of the application's own stack.
+    pub(crate) fn restart_needed(&self) -> bool {
+        let own = self.own();
+        let (runs, launched) = (own.file(), own.launched_with.as_deref());
+        own.handle().is_some()
+            && match &self.settings.stack_file {
+                Some(set) => [runs.as_deref(), launched].iter().flatten().all(|it| !is_same_file(it, set)),
+                None => launched.is_some(),
+            }
     }
 
     pub(super) fn store_start_at_login(&mut self, on: bool) -> Result<(), ApiError> {

@@ -49,6 +49,8 @@ pub(super) struct StackState {
     /// How it is launched; `None` for one that another process has launched.
     pub(super) launcher: Option<EngineLauncher>,
     pub(super) phase: Phase,
+    /// The stack file of the settings at its last launch.
+    pub(super) launched_with: Option<PathBuf>,
     pub(super) snapshot: Option<Arc<Snapshot>>,
     /// What its stack file calls it, as soon as that is known.
     pub(super) title: Option<String>,
@@ -92,6 +94,7 @@ impl StackState {
             gave_way: None,
             launcher,
             phase,
+            launched_with: None,
             snapshot: None,
             title: None,
             latencies: Latencies::default(),

@@ -216,6 +216,12 @@ async fn save_settings(
     controller.call_later(|controller, reply| controller.save(settings, reply)).await
 }
 
+/// Whether what was saved of the settings takes effect only at the next launch.
+#[tauri::command]
+async fn restart_needed(controller: State<'_, ControllerHandle>) -> Result<bool, ApiError> {
+    controller.call(|controller| controller.restart_needed()).await
+}
+
 /// Whether this is the first launch, so that the panel says where the icon lives.
 #[tauri::command]
 async fn welcome(controller: State<'_, ControllerHandle>) -> Result<bool, ApiError> {

@@ -82,6 +82,7 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
     latencies: async (service) => wave(service),
     settings: async () => settings,
     checkSettings: async () => demo.problems ?? [],
+    restartNeeded: async () => settings.stack_file !== null,
     saveSettings: async () => ({ restart_needed: true }),
     welcome: async () => demo.welcome ?? false,
     dismissWelcome: async () => undefined,

@@ -178,7 +178,9 @@ async fn another_stack_file_is_launched_from_where_it_was_set() {
     healthy(&home, "default");
     click(&panel, "[data-action=settings]").await;
     shows(&panel, "[data-setting=stack_file]").await;
-    press(&panel, "[data-setting=stack_file]", other.to_str().unwrap()).await;
+    // What is set may lead to the file by another way than what runs.
+    let set = home.path().join("./other.toml");
+    press(&panel, "[data-setting=stack_file]", set.to_str().unwrap()).await;
     shows(&panel, "[data-action=save]:not(:disabled)").await;
     click(&panel, "[data-action=save]").await;
     click(&panel, "[data-action=relaunch]").await;
@@ -187,6 +189,12 @@ async fn another_stack_file_is_launched_from_where_it_was_set() {
     });
     assert_eq!(launched.stack_file.as_deref(), other.to_str());
     says(&panel, "[data-field=stack]", "All 3 services are running").await;
+    click(&panel, "[data-action=settings]").await;
+    click(&panel, "[data-setting=trouble_first]").await;
+    click(&panel, "[data-action=save]").await;
+    says(&panel, ".said", "Saved").await;
+    let said = "return [document.querySelector('.said').innerText, document.querySelectorAll('[data-action=relaunch]').length]";
+    assert_eq!(panel.execute(said, vec![]).await.unwrap(), json!(["Saved", 0]), "it runs already");
     panel.close().await;
 }
 

@@ -67,6 +67,8 @@ export interface Commands {
   checkSettings(settings: Settings): Promise<SettingsProblem[]>;
   /** Applies and saves these settings. */
   saveSettings(settings: Settings): Promise<Saved>;
+  /** Whether what was saved of the settings takes effect only at the next launch. */
+  restartNeeded(): Promise<boolean>;
   /** Whether this is the first launch, so that the panel says where the icon lives. */
   welcome(): Promise<boolean>;
   /** The panel says no more where the icon lives. */
@@ -135,6 +137,7 @@ export const commands = (stack: string): Commands => ({
   settings: () => invoke('settings'),
   checkSettings: (settings) => invoke('check_settings', { settings }),
   saveSettings: (settings) => invoke('save_settings', { settings }),
+  restartNeeded: () => invoke('restart_needed'),
   welcome: () => invoke('welcome'),
   dismissWelcome: () => invoke('dismiss_welcome'),
   followTray: (channel) => invoke('follow_tray', { channel: new Channel<boolean>(channel) }),
