@@ -76,6 +76,7 @@ menu_open_recent = Zuletzt geöffnet
 menu_end_stack = Diesen Stack beenden
 menu_new_instance = Neue Instanz
 menu_quit = Beenden
+menu_quit_and_end = Beenden und { $count } Stacks stoppen
 menu_quit_now = Sofort beenden
 
 ## Why a stack of another process is not shown

@@ -77,6 +77,7 @@ menu_open_recent = Open recent
 menu_end_stack = Stop this stack
 menu_new_instance = New instance
 menu_quit = Quit
+menu_quit_and_end = Quit and stop { $count } stacks
 menu_quit_now = Quit now
 
 ## Why a stack of another process is not shown

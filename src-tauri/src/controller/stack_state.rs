@@ -195,7 +195,7 @@ impl StackState {
             state,
             at_login: file.as_ref().is_some_and(|file| at_login.contains(file)),
             file: file.as_deref().map(text),
-            ends_with_application: self.launcher.is_some(),
+            ends_with_application: !self.lets_go(),
         }
     }
 

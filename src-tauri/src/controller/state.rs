@@ -133,6 +133,7 @@ impl Controller {
             instance: stack.name.clone(),
             title: stack.title.clone().or_else(|| (!is_own(stack)).then(|| stack.name.clone())),
             phase: stack.app_phase(self.quitting),
+            ends_with_application: !stack.lets_go(),
             at_login: stack
                 .file()
                 .filter(|_| !is_own(stack))

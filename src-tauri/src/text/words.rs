@@ -36,6 +36,7 @@ contract::messages! {
     menu_end_stack()
     menu_new_instance()
     menu_quit()
+    menu_quit_and_end(count)
     menu_quit_now()
     silent_untold(instance, why)
     notification_conflict(label)

@@ -105,7 +105,11 @@ pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
     }
     items.push(Item::entry(MenuAction::NewInstance, words.menu_new_instance(), !quitting));
     items.push(Item::Separator);
-    let quit = if quitting { words.menu_quit_now() } else { words.menu_quit() };
+    let quit = match facts.stacks.iter().filter(|stack| stack.ends_with_application).count() {
+        _ if quitting => words.menu_quit_now(),
+        0 | 1 => words.menu_quit(),
+        count => words.menu_quit_and_end(count),
+    };
     items.push(Item::entry(MenuAction::Quit, quit, true));
     items
 }
@@ -381,6 +385,21 @@ mod tests {
         let Item::Submenu { items, .. } = &view.menu[3] else { panic!("{:?}", view.menu[3]) };
         let Item::Entry { action, .. } = &items[0] else { panic!("{:?}", items[0]) };
         assert_eq!(*action, MenuAction::Stack("shop".to_owned(), StackAction::Open("ui".to_owned())));
+    }
+
+    #[test]
+    fn quitting_says_how_many_stacks_it_ends() {
+        use ServiceState::Healthy;
+        let mut facts = several([("default", [Healthy; 3]), ("shop", [Healthy; 3]), ("b", [Healthy; 3])]);
+        let quit = |facts: &Facts| lines(&tray_view(facts).menu).pop();
+        assert_eq!(quit(&facts).as_deref(), Some("Quit"), "others go on");
+        facts.stacks[0].ends_with_application = true;
+        facts.stacks[2].ends_with_application = true;
+        assert_eq!(quit(&facts).as_deref(), Some("Quit and stop 2 stacks"));
+        facts.language = Language::German;
+        assert_eq!(quit(&facts).as_deref(), Some("Beenden und 2 Stacks stoppen"));
+        facts.stacks[2].ends_with_application = false;
+        assert_eq!(quit(&facts).as_deref(), Some("Beenden"));
     }
 
     #[test]

@@ -35,7 +35,8 @@ pub fn running(snapshot: Snapshot) -> Facts {
 
 /// The facts of the default instance in this phase.
 pub fn facts(phase: AppPhase) -> Facts {
-    let own = StackFacts { instance: "default".to_owned(), title: None, phase, at_login: None };
+    let instance = "default".to_owned();
+    let own = StackFacts { instance, title: None, phase, ends_with_application: false, at_login: None };
     Facts { stacks: vec![own], recent: Vec::new(), start_at_login: false, language: Language::English }
 }
 
@@ -48,7 +49,8 @@ pub fn several<const N: usize>(stacks: [(&str, [ServiceState; 3]); N]) -> Facts 
             instance.clone_into(&mut snapshot.stack);
         }
         let phase = AppPhase::Running(Arc::new(snapshot));
-        StackFacts { instance: instance.to_owned(), title: None, phase, at_login: None }
+        let instance = instance.to_owned();
+        StackFacts { instance, title: None, phase, ends_with_application: false, at_login: None }
     };
     Facts { stacks: stacks.into_iter().map(facts_of).collect(), ..facts(AppPhase::Launching) }
 }

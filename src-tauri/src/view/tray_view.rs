@@ -49,6 +49,8 @@ pub struct StackFacts {
     pub title: Option<String>,
     /// How it is.
     pub phase: AppPhase,
+    /// Whether it ends with the application.
+    pub ends_with_application: bool,
     /// Whether it is launched with the application at login; `None` where it cannot be, or need not.
     pub at_login: Option<bool>,
 }

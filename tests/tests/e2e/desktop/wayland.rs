@@ -51,6 +51,9 @@ async fn without_a_tray_the_panel_says_what_closing_it_does_and_an_escape_does_n
     desktop.run(&["xdotool", "key", "Escape"]);
     is(&panel, "window.last", "Escape").await;
     assert_eq!(desktop.windows(PANEL).len(), 1);
+    click(&panel, "[data-action=stacks]").await;
+    click(&panel, "[data-action=new-instance]").await;
+    is(&panel, "document.querySelector('[data-action=quit]').innerText", "Quit and stop 2 stacks").await;
     click(&panel, "[data-action=quit]").await;
     eventually(SOON, "the panel is gone", || desktop.windows(PANEL).is_empty());
     eventually(HEALTHY_WITHIN, "it has ended", || status(&home, "default").is_none());

@@ -158,7 +158,7 @@ export const panel: typeof english = {
   },
   alone: {
     text: 'Dieser Desktop zeigt keine Symbole im Infobereich. Wird dieses Fenster geschlossen, werden die Dienste gestoppt.',
-    quit: 'Beenden',
+    quit: (stacks) => (stacks > 1 ? `Beenden und ${stacks} Stacks stoppen` : 'Beenden'),
   },
   view: {
     back: 'Zurück zu den Diensten',

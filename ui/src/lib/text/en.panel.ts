@@ -157,7 +157,7 @@ export const panel = {
   },
   alone: {
     text: 'This desktop shows no tray icons. Closing this window stops the services.',
-    quit: 'Quit',
+    quit: (stacks: number): string => (stacks > 1 ? `Quit and stop ${stacks} stacks` : 'Quit'),
   },
   view: {
     back: 'Back to the services',
