@@ -79,6 +79,18 @@ menu_quit = Beenden
 menu_quit_and_end = Beenden und { $count } Stacks stoppen
 menu_quit_now = Sofort beenden
 
+## A stack file that was dropped
+
+dropped_title = Diese Stack-Datei starten?
+dropped_runs = { $path } führt aus:
+dropped_more = { $count ->
+    [one] und 1 weiteres
+   *[other] und { $count } weitere
+}
+dropped_sure = Diese Programme dürfen alles, was Sie dürfen. Starten Sie den Stack, wenn Sie wissen, woher die Datei ist.
+dropped_yes = Starten
+dropped_no = Abbrechen
+
 ## Why a stack of another process is not shown
 
 silent_untold = Der Prozess, in dem { $instance } läuft, sagt nicht, wie es ihm geht ({ $why }); beenden Sie ihn und starten Sie den Stack neu.

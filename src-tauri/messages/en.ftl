@@ -80,6 +80,18 @@ menu_quit = Quit
 menu_quit_and_end = Quit and stop { $count } stacks
 menu_quit_now = Quit now
 
+## A stack file that was dropped
+
+dropped_title = Launch this stack file?
+dropped_runs = { $path } runs:
+dropped_more = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+dropped_sure = These programs can do whatever you can do. Launch it if you know where the file is from.
+dropped_yes = Launch
+dropped_no = Cancel
+
 ## Why a stack of another process is not shown
 
 silent_untold = The process that runs { $instance } does not tell how it is ({ $why }); end it, and launch the stack again.

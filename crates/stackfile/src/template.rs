@@ -174,6 +174,17 @@ impl Template {
         self.parts.iter().map(show).collect()
     }
 
+    /// The same for the user alone, who is to judge it: with the values of variables, and the names of addresses.
+    pub fn show_whole(&self) -> String {
+        let show = |part: &Part| match part {
+            Part::Variable { default, value, .. } => {
+                value.as_ref().or(default.as_ref()).cloned().unwrap_or_default()
+            }
+            _ => part.to_string(),
+        };
+        self.parts.iter().map(show).collect()
+    }
+
     /// The other services that it names.
     pub fn references(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use contract::{ApiError, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Controller;
+use super::{Controller, Question};
 use crate::args::Args;
 use crate::text::{Language, TrayWords};
 use crate::view::MenuAction;
@@ -35,6 +35,8 @@ pub enum Command {
     OpenStack(PathBuf),
     /// These files were dropped on the panel.
     Dropped(Vec<PathBuf>),
+    /// The user has agreed to launch one of them.
+    Agreed(Question),
     /// The panel's window is gone.
     PanelClosed,
     /// The window of that label, which has shown logs, is gone.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::Notification;
+use super::{Notification, Question};
 use crate::view::TrayView;
 
 /// Takes whether something was opened: what the system said where it was not.
@@ -35,6 +35,8 @@ pub trait Desktop: Send + 'static {
     fn start_at_login(&self, on: bool) -> Result<(), String>;
     /// Lets the user choose a stack file, and sends [`Command::OpenStack`](super::Command::OpenStack) if one is chosen.
     fn choose_stack_file(&self);
+    /// Asks the user, and sends [`Command::Agreed`](super::Command::Agreed) if it shall be so.
+    fn ask(&self, question: &Question);
     /// Ends the application. Nothing of the engine is left.
     fn exit(&self);
 }

@@ -1,6 +1,7 @@
 //! What came of what the controller set going.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::notices;
 use super::notifications::{self, Change};
 use super::stack_state::{Phase, StackId, StackState};
 use super::stacks::is_own;
-use super::{Controller, LaunchRefusal, ReplyTo};
+use super::{Controller, LaunchRefusal, Question, ReplyTo};
 use crate::settings::{Saved, Settings};
 
 /// Events that wait for the controller at most; each task that it starts sends one.
@@ -49,6 +50,10 @@ pub(super) enum Event {
     Entrance(Entrance, ReplyTo<()>),
     /// A text that is to be copied.
     Copy(String, ReplyTo<()>),
+    /// A stack file was dropped; this is to be asked about it.
+    Dropped(Question),
+    /// A stack file was dropped, and there is nothing to be asked about it.
+    Agreed(PathBuf),
     /// Something that was chosen in the menu did not work.
     Refused(ApiError),
 }
@@ -81,6 +86,8 @@ impl Controller {
             Event::Found(running) => self.found(running),
             Event::Entrance(entrance, reply) => self.enter(entrance, reply),
             Event::Copy(text, reply) => answer(reply, self.copy_text(&text)),
+            Event::Dropped(question) => self.desktop.ask(&question),
+            Event::Agreed(file) => self.open_stack(&file),
             Event::Refused(error) => self.report(Err(error)),
         }
         ControlFlow::Continue(())

@@ -29,7 +29,8 @@ impl Controller {
             Command::Menu(action) | Command::Notification(action) => self.on_menu(action),
             Command::SecondLaunch(args) => self.second_launch(args),
             Command::OpenStack(file) => self.open_stack(&file),
-            Command::Dropped(files) => files.iter().for_each(|file| self.open_stack(file)),
+            Command::Dropped(files) => files.iter().for_each(|file| self.dropped(file)),
+            Command::Agreed(question) => self.agreed(question),
             Command::Quit => self.quit(),
             Command::SessionEnds if self.quitting => {}
             Command::SessionEnds => self.quit(),

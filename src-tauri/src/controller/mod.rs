@@ -11,6 +11,7 @@
 //! | `command`, `handlers` | what it is told to do, and how it does it |
 //! | `event` | what came of what it set going |
 //! | `stacks`, `discovery` | which stacks there are: those that others run, and those that were opened here |
+//! | `dropped` | stack files that were dropped, and what is asked about them |
 //! | `instance_link` | an instance, in this process or another's |
 //! | `launch` | launches engines |
 //! | `about` | what the application is and runs, and diagnostics |
@@ -25,6 +26,7 @@ mod command;
 mod copy;
 mod desktop;
 mod discovery;
+mod dropped;
 mod event;
 mod handlers;
 mod instance_link;
@@ -47,6 +49,7 @@ pub use about::{About, Diagnostics};
 pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
 pub use copy::CopyForm;
 pub use desktop::{Desktop, Opened};
+pub use dropped::Question;
 pub use handlers::PANEL;
 pub use launch::{EngineLauncher, LaunchRefusal};
 pub use logs::{LogEntry, LogMatches, LogPlace, LogQuery, LogService};

@@ -131,7 +131,7 @@ impl Controller {
     }
 
     /// A stack file as it is named by somebody who may mean another file.
-    fn stack_file(&self, file: &Path) -> Result<PathBuf, ApiError> {
+    pub(super) fn stack_file(&self, file: &Path) -> Result<PathBuf, ApiError> {
         let in_folder = file.join(stackfile::project_file(product::SKINAI));
         let file = if in_folder.is_file() { in_folder } else { file.to_owned() };
         let meant = file.extension().is_some_and(|ending| ending == "toml")

@@ -13,7 +13,7 @@ use userdirs::Dirs;
 use super::event::QUEUE_MAX;
 use super::{
     Command, Controller, ControllerHandle, CopyForm, Desktop, EngineLauncher, Notification, Opened,
-    PanelEvent, ReplyTo, Startup, run,
+    PanelEvent, Question, ReplyTo, Startup, run,
 };
 use crate::args::Args;
 use crate::settings::{Settings, SettingsFile};
@@ -23,9 +23,9 @@ use crate::view::{MenuAction, StackAction, TrayView};
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// What the controller told the desktop, a line each.
+/// What the controller told the desktop, a line each, and what it asked.
 #[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<String>>>);
+struct Notes(Arc<Mutex<Vec<String>>>, Arc<Mutex<Vec<Question>>>);
 
 impl Notes {
     fn add(&self, line: impl Into<String>) {
@@ -68,6 +68,10 @@ impl Desktop for Notes {
     }
     fn choose_stack_file(&self) {
         self.add("chooser");
+    }
+    fn ask(&self, question: &Question) {
+        self.add(format!("asked: {}", question.text));
+        self.1.lock().expect("no test panics with it").push(question.clone());
     }
     fn exit(&self) {
         self.add("exit");
@@ -721,6 +725,61 @@ async fn only_stack_files_are_taken_and_a_page_opens_none_but_those_that_were_op
     let file = project(&home, "shop");
     let error = controller.try_call(move |controller| controller.open_recent(&file)).await;
     assert_eq!(error.expect_err("nobody opened it").code, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn a_file_that_was_dropped_is_launched_only_when_the_user_has_seen_what_it_runs() {
+    let Application { notes, controller, task: _task, home } = refused();
+    told(&controller).await;
+    let asked = async |count: usize| {
+        let asked = async {
+            while notes.1.lock().expect("no test panics with it").len() < count {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            notes.1.lock().expect("no test panics with it").last().cloned()
+        };
+        tokio::time::timeout(SOON, asked).await.expect("soon").expect("it is asked")
+    };
+    let file = project(&home, "shop");
+    let write = |command: &str| {
+        let more: String = (0..20).map(|at| format!("[service.s{at}]\ncommand = [\"true\"]\n")).collect();
+        let health = "health = { command = [\"curl\", \"evil\"] }";
+        let text = format!("name = \"Shop\"\n[service.web]\ncommand = {command}\n{health}\n{more}");
+        std::fs::write(&file, text).expect("own folder");
+    };
+    write("[\"rm\", \"-rf\", \"\u{202e}/home\\n\", \"{env.NOPE:-/tmp}\"]");
+    controller.send(Command::Dropped(vec![file.clone()]));
+    let question = asked(1).await;
+    let lines: Vec<_> = question.text.lines().collect();
+    assert_eq!(lines[0], format!("{} runs:", file.display()));
+    assert_eq!(lines[2..4], ["web: rm -rf /home  /tmp", "web: curl evil"]);
+    assert_eq!(lines[lines.len() - 3], "and 10 more", "{lines:?}");
+    listed(&controller, &["default"], None).await;
+    // What was agreed to is not what would run by now.
+    write("[\"rm\"]");
+    controller.send(Command::Agreed(question));
+    let again = asked(2).await;
+    assert!(again.text.contains("web: rm\n"), "{}", again.text);
+    listed(&controller, &["default"], None).await;
+    controller.send(Command::Agreed(again));
+    listed(&controller, &["default", "shop"], "shop").await;
+    // It was opened, so that nobody is asked again.
+    let ended = controller.call_later(|controller, reply| controller.end_stack("shop", reply));
+    told_of(&controller, "shop").await;
+    ended.await.expect("nothing of it runs");
+    listed(&controller, &["default"], None).await;
+    controller.send(Command::Dropped(vec![file]));
+    listed(&controller, &["default", "shop"], "shop").await;
+    let wrong = home.path().join("wrong.toml");
+    std::fs::write(&wrong, "[service.web\nnonsense").expect("own folder");
+    controller.send(Command::Dropped(vec![wrong]));
+    let refused = async {
+        while !notes.all().iter().any(|note| note.contains("wrong.toml:1") && note.lines().count() == 1) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(SOON, refused).await.expect("it is refused in a sentence");
+    assert_eq!(notes.1.lock().expect("no test panics with it").len(), 2);
 }
 
 #[tokio::test]

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tauri::{AppHandle, Manager as _};
-use tauri_plugin_dialog::DialogExt as _;
+use tauri_plugin_dialog::{DialogExt as _, MessageDialogButtons, MessageDialogKind};
 use tokio::sync::watch;
 
 use super::autostart::Autostart;
 use super::tray::Tray;
 use super::{clipboard, display_lost, notifications, opener, panel};
-use crate::controller::{Command, ControllerHandle, Desktop, Notification, Opened};
+use crate::controller::{Command, ControllerHandle, Desktop, Notification, Opened, Question};
 use crate::view::TrayView;
 
 /// Carries out what the controller says. GTK wants tray and windows on the main thread.
@@ -124,6 +124,24 @@ impl Desktop for TauriDesktop {
             dialog.pick_file(move |chosen| {
                 if let Some(Ok(file)) = chosen.map(|file| file.into_path()) {
                     controller.send(Command::OpenStack(file));
+                }
+            });
+        });
+    }
+
+    fn ask(&self, question: &Question) {
+        let question = question.clone();
+        self.on_main_thread(|app| {
+            let controller = app.state::<ControllerHandle>().inner().clone();
+            let buttons = MessageDialogButtons::OkCancelCustom(question.yes.clone(), question.no.clone());
+            let dialog = app.dialog().message(&question.text).title(&question.title).buttons(buttons);
+            let dialog = match app.get_webview_window(panel::LABEL) {
+                Some(panel) => dialog.parent(&panel),
+                None => dialog,
+            };
+            dialog.kind(MessageDialogKind::Warning).show(move |agreed| {
+                if agreed {
+                    controller.send(Command::Agreed(question));
                 }
             });
         });

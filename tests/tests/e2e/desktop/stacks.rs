@@ -1,6 +1,6 @@
 //! Every stack of the user in one tray, whoever has launched it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use contract::Snapshot;
 use end_to_end::browser::Browser;
@@ -11,6 +11,7 @@ use end_to_end::{
 use nix::sys::signal::Signal;
 use serde_json::json;
 
+use super::app::notifications::Notifications;
 use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, status};
 
 /// The title of the panel's window, whichever stack it shows, as a pattern.
@@ -240,6 +241,45 @@ async fn a_stack_is_chosen_in_the_menu_and_opened_again_at_login() {
     assert!(desktop.windows(PANEL).is_empty());
     let menu = icon.menu().await.unwrap();
     assert_eq!(menu.child("Open recent").unwrap().labels(), [file.to_str().unwrap()]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_dropped_is_asked_about_and_rubbish_is_refused_in_a_sentence() {
+    const QUESTION: &str = "^Launch this stack file\\?$";
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let file = shop(&home, &ports);
+    let desktop = Desktop::start(&home);
+    let notifications = Notifications::serve(desktop.bus()).await;
+    let _app = desktop.launch_app(&[]);
+    let icon = healthy_icon(&desktop).await;
+    let panel = eventually_some(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).pop());
+    let drop = |file: &Path| app::drop::file(desktop.display(), &panel, file);
+    let answer = |key: &str| {
+        let window = eventually_some(CLICK_WITHIN, "it is asked", || desktop.windows(QUESTION).pop());
+        desktop.run(&["xdotool", "windowactivate", "--sync", &window]);
+        if let Some(folder) = app::pictures() {
+            desktop.picture(&folder.join("dropped.png"));
+        }
+        desktop.run(&["xdotool", "key", key]);
+        eventually(CLICK_WITHIN, "it is answered", || desktop.windows(QUESTION).is_empty());
+    };
+    drop(&file);
+    answer("Escape");
+    drop(&file);
+    assert!(status(&home, "shop").is_none(), "nobody has agreed to it");
+    answer("Return");
+    says(&icon, "2 stacks: all healthy").await;
+
+    assert_eq!(notifications.shown(), []);
+    let photo = home.path().join("photo of me.png");
+    std::fs::write(&photo, "no stack").unwrap();
+    drop(&photo);
+    eventually(CLICK_WITHIN, "it says so", || !notifications.shown().is_empty());
+    let said = notifications.shown().remove(0).body;
+    let sentence = "is no stack file: choose a file that ends in .toml, or a folder with a skinai.toml.";
+    assert_eq!(said, format!("{} {sentence}", photo.display()));
+    assert!(desktop.windows(QUESTION).is_empty());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The tray application with services of the fixture, for the tests of the desktop.
 
 pub mod clipboard;
+pub mod drop;
 pub mod film;
 pub mod hands;
 pub mod notifications;
