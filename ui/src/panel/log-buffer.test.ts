@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { LogLine } from '../lib/generated/LogLine';
-import { contiguous, entry, foundAt, joined, linesMax, matching, placeAt, type Entry } from './log-buffer';
+import {
+  contiguous,
+  entry,
+  foundAt,
+  joined,
+  linesMax,
+  matching,
+  placeAt,
+  unseen,
+  type Entry,
+} from './log-buffer';
 
 const line = (number: number, text = `line ${number}`, more: Partial<LogLine> = {}): Entry =>
   entry(0, { number, at: '2026-01-31T10:00:00Z', stream: 'stdout', text, unfinished: false, ...more });
@@ -53,6 +63,17 @@ describe('several services', () => {
     const kept = [at('1', 0, 1), at('1', 1, 7)];
     expect(contiguous(kept, [at('2', 0, 2), at('2', 1, 8), at('2', 0, 3)])).toBe(true);
     expect(contiguous(kept, [at('2', 0, 2), at('2', 1, 9)])).toBe(false);
+  });
+});
+
+describe('lines that are held back', () => {
+  const kept = [line(1, 'GET /'), line(2, 'POST', { unfinished: true })];
+  const held = [line(2, 'POST /new'), line(3, 'GET /new'), line(4, 'POST /newer'), line(5, 'PUT /')];
+
+  it('are counted where they will be seen', () => {
+    expect(unseen(held, kept, '')).toBe(3);
+    expect(unseen(held, kept, ' post')).toBe(1);
+    expect(unseen(held, kept, 'patch')).toBe(0);
   });
 });
 

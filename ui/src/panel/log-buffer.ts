@@ -89,6 +89,12 @@ export function foundAt(kept: readonly Entry[], match: { at: string; later: numb
   return last >= match.later && kept[last - match.later]?.time === time ? last - match.later : -1;
 }
 
+/** How many lines that are held back will be seen beside those that are kept already: what contains the text. */
+export function unseen(held: readonly Entry[], kept: readonly Entry[], text: string): number {
+  const newest = newestNumbers(kept);
+  return matching(held, text).filter(({ service, line }) => line.number > (newest.get(service) ?? 0)).length;
+}
+
 /** The lines that contain the text, whatever its case; all of them for an empty one. */
 export function matching(lines: readonly Entry[], text: string): readonly Entry[] {
   const wanted = text.trim().toLowerCase();

@@ -29,6 +29,8 @@ export class LogReader {
   following = $state(true);
   /** How many lines were printed since the end was left. */
   fresh = $state(0);
+  /** These lines, as far as they are kept. */
+  held: readonly Entry[] = $state.raw([]);
   /** There are lines between these and the end. */
   cut = $state(false);
   /** There is nothing before the first line. */
@@ -42,8 +44,6 @@ export class LogReader {
   readonly #services: readonly string[];
   readonly #schedule: Schedule;
   #arrived: Entry[] = [];
-  /** What was printed since the end was left, as far as it is kept. */
-  #held: readonly Entry[] = [];
   /** The number of the newest line of each service. */
   readonly #newest: number[] = [];
   #scheduled = false;
@@ -117,16 +117,16 @@ export class LogReader {
 
   /** Goes to the end and follows it. */
   async follow(): Promise<void> {
-    if (this.cut || !contiguous(this.lines, this.#held)) await this.#readEnd();
-    this.lines = joined(this.lines, this.#held).slice(-linesMax);
+    if (this.cut || !contiguous(this.lines, this.held)) await this.#readEnd();
+    this.lines = joined(this.lines, this.held).slice(-linesMax);
     this.#followed();
   }
 
   /** Somebody has come to the last line: what comes after it is loaded, or the end is followed. */
   async later(): Promise<void> {
     if (this.following) return;
-    if (!this.cut && contiguous(this.lines, this.#held)) {
-      this.lines = joined(this.lines, this.#held, readMax);
+    if (!this.cut && contiguous(this.lines, this.held)) {
+      this.lines = joined(this.lines, this.held, readMax);
       return this.#followed();
     }
     await this.#load(async () => {
@@ -191,31 +191,31 @@ export class LogReader {
       this.lines = joined(this.lines, arrived);
       return;
     }
-    this.#held = joined(this.#held, arrived);
+    this.held = joined(this.held, arrived);
     if (!this.following) this.fresh = fresh;
   }
 
   #followed(): void {
-    this.#held = [];
+    this.held = [];
     this.fresh = 0;
     this.following = true;
   }
 
   async #readEnd(): Promise<void> {
     const end = await this.#part(null, null);
-    this.lines = joined(end, this.#held);
+    this.lines = joined(end, this.held);
     for (const [service, number] of newestNumbers(this.lines)) {
       this.#newest[service] = Math.max(number, this.#newest[service] ?? 0);
     }
     this.whole = end.length < linesMax;
     this.cut = false;
-    this.#held = [];
+    this.held = [];
   }
 
   /** Another launch numbers its lines anew. */
   async #beginAnew(): Promise<void> {
     this.ended = false;
-    this.#held = [];
+    this.held = [];
     this.#newest.length = 0;
     if (this.following) return this.#readEnd();
     this.lines = this.lines.map((each) => ({

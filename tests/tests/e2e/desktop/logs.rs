@@ -17,6 +17,8 @@ use super::app::{self, PANEL, click, healthy, stack, webview_processes};
 /// Keys, as WebDriver writes them.
 const RETURN: &str = "\u{e006}";
 /// The same.
+const BACKSPACE: &str = "\u{e003}";
+/// The same.
 const ARROW_DOWN: &str = "\u{e015}";
 /// The lines of the log that is open.
 const LINES: &str = "[data-log=lines]";
@@ -63,6 +65,20 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     click(&panel, "[data-log=newer]").await;
     says(&panel, LINES, "line-1799-end").await;
     assert!(follows(&panel).await);
+
+    // Where lines are filtered, those are counted that will be seen.
+    let filter = panel.find(Locator::Css("[data-log=filter]")).await.unwrap();
+    filter.send_keys("0-end").await.unwrap();
+    pointer.move_to(LINES).await;
+    eventually_async(SOON, "the wheel scrolls back", async || {
+        pointer.press(WHEEL_UP, 1, 20);
+        (!follows(&panel).await).then_some(())
+    })
+    .await;
+    pointer.press(WHEEL_UP, 4, 2);
+    print(1800, 1850);
+    says(&panel, "[data-log=newer]", "5 new lines").await;
+    filter.send_keys(&BACKSPACE.repeat("0-end".len())).await.unwrap();
 
     // The wheel goes on to lines that are in no page yet, up to the first of the oldest file.
     pointer.move_to(LINES).await;
