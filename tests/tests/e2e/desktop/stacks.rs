@@ -11,7 +11,9 @@ use end_to_end::{
 use nix::sys::signal::Signal;
 use serde_json::json;
 
+use super::app::hands::{By, Hands};
 use super::app::notifications::Notifications;
+use super::app::pointer::Pointer;
 use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, status};
 
 /// The title of the panel's window, whichever stack it shows, as a pattern.
@@ -300,5 +302,51 @@ async fn a_file_that_is_refused_says_so_in_its_own_view() {
     click(&panel, "[data-action=try-again]").await;
     shows(&panel, "[data-field=stack]", "The service is running").await;
     says(&icon, "2 stacks: all healthy").await;
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn the_menu_of_stacks_fits_in_a_low_window_with_a_large_text_and_scrolls_by_keyboard() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let recent: Vec<_> =
+        (0..9).map(|at| format!("\"/home/anna/projects/number-{at}/skinai.toml\"")).collect();
+    std::fs::create_dir_all(home.config()).unwrap();
+    let settings = format!("recent_stacks = [{}]\n", recent.join(", "));
+    std::fs::write(home.config().join("settings.toml"), settings).unwrap();
+    let desktop = Desktop::start(&home);
+    desktop.enlarge_text(150);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    healthy(&home, "default");
+    let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());
+    let pointer = Pointer { desktop: &desktop, panel: &panel, window };
+    pointer.resize(360, 420);
+    desktop.run(&["xdotool", "windowactivate", "--sync", &pointer.window]);
+    let hands = Hands { by: By::Keyboard, pointer };
+
+    hands.press("[data-action=stacks]").await;
+    // It, and the entry with the focus, are seen whole.
+    let fits = "const menu = document.querySelector('.menu:popover-open'); \
+        if (!menu || !menu.contains(document.activeElement)) return null; \
+        const [outer, entry] = [menu, document.activeElement].map((one) => one.getBoundingClientRect()); \
+        return outer.top >= 0 && outer.bottom <= innerHeight && outer.left >= 0 && outer.right <= innerWidth \
+            && entry.top >= outer.top && entry.bottom <= outer.bottom \
+            && document.activeElement.textContent";
+    let reads = async |words: &str| {
+        eventually_async(SOON, &format!("{words} is seen"), async || {
+            panel.execute(fits, vec![]).await.ok()?.as_str()?.contains(words).then_some(())
+        })
+        .await;
+    };
+    reads("Skin AI Assistant").await;
+    hands.key("End");
+    reads("New instance").await;
+    hands.key("Up");
+    reads("number-8").await;
+    // The window becomes lower still.
+    hands.pointer.resize(360, 320);
+    desktop.run(&["xdotool", "key", "ctrl+plus"]);
+    hands.key("End");
+    reads("New instance").await;
     panel.close().await;
 }
