@@ -219,6 +219,9 @@ pub struct LastExit {
     /// The last lines it printed, oldest first, at most 10; only where it failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub last_lines: Vec<String>,
+    /// The positions of those with which a further run of it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub run_begins: Vec<usize>,
 }
 
 /// One service in a snapshot: a row of the port map.

@@ -1,13 +1,13 @@
 //! The snapshot: each service's row, made of what the coordinator decided and of what was observed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use contract::{
-    Cause, Health, LastExit, LogStream, NamedPort, PortSource, Sample, ServiceSnapshot, ServiceState,
-    Snapshot,
+    Cause, Health, LastExit, LogLine, LogStream, NamedPort, PortSource, Sample, ServiceSnapshot,
+    ServiceState, Snapshot,
 };
 use jiff::Timestamp;
 use stackfile::{PortSpec, ProbeKind, Service, url};
@@ -23,6 +23,8 @@ use crate::output::Output;
 
 /// How many of its last lines go with a failure.
 const LAST_LINES: usize = 10;
+/// Of so many runs it is told where in these lines they begin: more than it has before it fails.
+const BEGINS_MAX: usize = 32;
 
 /// The rows of all services, and the snapshot made of them.
 pub(crate) struct Rows {
@@ -38,6 +40,8 @@ struct Row {
     history: History,
     runs: BTreeMap<RunId, ObservedRun>,
     last_exit: Option<LastExit>,
+    /// When it was started, at most the last [`BEGINS_MAX`] times.
+    begins: VecDeque<Timestamp>,
     /// As it was started last, or where it never was, as the stack file has it.
     command: Vec<String>,
     /// Something of the above changed.
@@ -100,6 +104,8 @@ impl Rows {
         match observation {
             ProcessObservation::Spawned { pid, at, command } => {
                 row.command.clone_from(command);
+                row.begins.truncate(BEGINS_MAX - 1);
+                row.begins.push_front(*at);
                 row.runs.insert(run, ObservedRun { pid: *pid, started_at: *at, remaining: None });
             }
             ProcessObservation::Probed { latency, .. } => {
@@ -118,6 +124,7 @@ impl Rows {
                     reason: reason.to_string(),
                     cause: reason.known().cloned(),
                     last_lines: Vec::new(),
+                    run_begins: Vec::new(),
                 });
             }
             ProcessObservation::Remaining(count) => {
@@ -209,6 +216,7 @@ impl Row {
             history,
             runs: BTreeMap::new(),
             last_exit: None,
+            begins: VecDeque::new(),
             changed: true,
             shown: Arc::new(shown),
         }
@@ -230,16 +238,19 @@ impl Row {
         changed
     }
 
-    /// A failure shows the last lines that the service printed.
+    /// A failure shows the last lines that the service printed, and where a run of it begins in them.
     fn add_last_lines(&mut self, state: ServiceState) {
         if state == ServiceState::Failed
             && let Some(exit) = &mut self.last_exit
         {
             let newest = self.output.part(LAST_LINES * 2).into_iter();
-            exit.last_lines =
-                newest.filter(|line| line.stream != LogStream::Launcher).map(|line| line.text).collect();
-            let surplus = exit.last_lines.len().saturating_sub(LAST_LINES);
-            exit.last_lines.drain(..surplus);
+            let mut lines: Vec<_> = newest.filter(|line| line.stream != LogStream::Launcher).collect();
+            lines.drain(..lines.len().saturating_sub(LAST_LINES));
+            let begins =
+                |pair: &[LogLine]| self.begins.iter().any(|at| pair[0].at < *at && *at <= pair[1].at);
+            let at = lines.windows(2).enumerate().filter(|(_, pair)| begins(pair)).map(|(at, _)| at + 1);
+            exit.run_begins = at.collect();
+            exit.last_lines = lines.into_iter().map(|line| line.text).collect();
         }
     }
 

@@ -157,6 +157,8 @@ fn a_service_that_always_crashes_fails_with_its_last_lines() {
     let exit = broken.last_exit.as_ref().unwrap();
     assert_eq!(exit.code, Some(3));
     assert!(exit.last_lines.iter().any(|line| line.contains("exit code 3, as told")), "{exit:?}");
+    let ends = exit.run_begins.iter().map(|at| &exit.last_lines[at - 1]);
+    assert!(!exit.run_begins.is_empty() && ends.clone().all(|line| line.contains("as told")), "{exit:?}");
     launcher.wait(SOON, "the other is well", |s| s.service("well").unwrap().state == ServiceState::Healthy);
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { de } from '../lib/text/de';
 import { en } from '../lib/text/en';
 import { healthy, inState, moment } from '../states/services';
-import { beside, reason, stateWords } from './trouble';
+import { beside, reason, runsOf, stateWords } from './trouble';
 
 const service = (changes = {}) => ({ ...healthy('ui', 'User UI', 8001, 7), ...changes });
 
@@ -44,4 +44,9 @@ it('tells of what is wrong beside a state that is not', () => {
   const cause = { kind: 'loopback_taken', address: '[::1]:8001', holder } as const;
   expect(beside(service({ cause }), en)).toMatch(/^Node \(7\) listens at/);
   expect(beside(service(inState.starting), en)).toBeNull();
+});
+
+it('tells the last lines of one run from those of the next', () => {
+  expect(runsOf({ last_lines: ['a', 'b'] })).toEqual(['a\nb']);
+  expect(runsOf({ last_lines: ['a', 'b', 'c', 'd'], run_begins: [2, 3] })).toEqual(['a\nb', 'c', 'd']);
 });

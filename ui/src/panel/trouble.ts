@@ -1,5 +1,6 @@
 /** What a row says below its line, since a person should know of it without asking. */
 import { capitalised } from '../lib/format';
+import type { LastExit } from '../lib/generated/LastExit';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
 import type { Catalogue } from '../lib/text/index.svelte';
@@ -35,6 +36,12 @@ export function reason(service: ServiceSnapshot, text: Catalogue): string {
   if ((state === 'unhealthy' || state === 'healthy') && health.last_error !== null)
     return because(health.cause, health.last_error, text);
   return because(service.cause, service.detail ?? '', text);
+}
+
+/** What it printed last, as a text for each run of it. */
+export function runsOf({ last_lines: lines = [], run_begins: begins = [] }: Partial<LastExit>): string[] {
+  const edges = [0, ...begins, lines.length];
+  return edges.slice(1).map((end, at) => lines.slice(edges[at], end).join('\n'));
 }
 
 /** What stands below the line of a service that is not in one of the states of trouble; `null` mostly. */

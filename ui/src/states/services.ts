@@ -124,11 +124,13 @@ export const inState: Record<ServiceState, Partial<ServiceSnapshot>> = {
       reason: 'exited with code 1',
       cause: { kind: 'exited', code: 1 },
       last_lines: [
+        "ModuleNotFoundError: No module named 'app.settings'",
         'Traceback (most recent call last):',
         '  File "/home/anna/app/main.py", line 12, in <module>',
         '    from app.settings import Settings',
         "ModuleNotFoundError: No module named 'app.settings'",
       ],
+      run_begins: [1],
     },
   },
   done: {

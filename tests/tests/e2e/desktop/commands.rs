@@ -118,16 +118,18 @@ async fn who_has_a_port_is_ended_from_the_panel_and_the_service_gets_it_back() {
 #[tokio::test]
 async fn the_headline_leads_to_the_service_that_has_failed_and_its_last_lines() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let print = "for i in $(seq 1 40); do echo line-$i; done; exit 78";
-    home.write_script("broken", print);
+    let mark = home.path().join("again");
+    let print = "[ -e MARK ] || { touch MARK; echo first; exit 1; }; for i in $(seq 1 9); do echo line-$i; done; exit 78";
+    home.write_script("broken", &print.replace("MARK", mark.to_str().unwrap()));
     let broken = home.path().join("bin/broken");
     let text = StackFile::new(&ports).service("well", &[], "").text().to_owned();
-    let broken = format!("[service.broken]\ncommand = [\"{}\"]\nrestart = \"never\"\n", broken.display());
+    let broken = format!("[service.broken]\ncommand = [\"{}\"]\n", broken.display());
     home.write_stack(&format!("{text}\n{broken}"));
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
     says(&panel, "[data-action=jump]", "broken has failed").await;
-    says(&panel, "[data-service=broken] [data-field=last_exit]", "line-40").await;
+    says(&panel, "[data-service=broken] [data-field=last_exit]", "first\nStarted again\nline-1\n").await;
+    says(&panel, "[data-service=broken] [data-field=last_exit]", "line-9").await;
     let at_end = "const box = document.querySelector('[data-field=last_exit] pre'); \
         return box.scrollTop > 0 && box.scrollTop + box.clientHeight > box.scrollHeight - 2";
     eventually_async(SOON, "the last line is in view", async || {

@@ -29,4 +29,8 @@ cause?: Cause | null,
 /**
  * The last lines it printed, oldest first, at most 10; only where it failed.
  */
-last_lines?: Array<string>, };
+last_lines?: Array<string>, 
+/**
+ * The positions of those with which a further run of it begins.
+ */
+run_begins?: Array<number>, };

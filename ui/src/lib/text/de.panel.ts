@@ -51,6 +51,7 @@ export const panel: typeof english = {
     moved: (from, to) => `Von Port ${from} nach ${to} umgezogen`,
     undo: 'Rückgängig',
     lastLines: 'Die letzten Zeilen der Ausgabe',
+    again: 'Neu gestartet',
     restartNow: 'Neu starten',
     restartingIn: (seconds) => `Neustart in ${seconds} s`,
     dismiss: 'Ausblenden',

@@ -49,6 +49,7 @@ export const panel = {
     moved: (from: number, to: number): string => `Moved from port ${from} to ${to}`,
     undo: 'Undo',
     lastLines: 'The last lines it printed',
+    again: 'Started again',
     restartNow: 'Restart',
     restartingIn: (seconds: number): string => `Restarting in ${seconds} s`,
     dismiss: 'Dismiss',
