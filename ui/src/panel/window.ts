@@ -25,15 +25,18 @@ export function ownWindow(page: Document, window: Window): void {
   // Before anybody else, who may close what is open.
   page.addEventListener('keydown', (event) => key(event, page, window), { capture: true });
   page.addEventListener('contextmenu', (event) => {
-    const target = event.target instanceof Element ? event.target : null;
     const selected = page.getSelection()?.isCollapsed === false;
-    if (!selected && !target?.closest(FIELD)) event.preventDefault();
+    if (!selected && !isWriting(event)) event.preventDefault();
   });
   takeTooltipsAway(page, () => ask(window.hideTooltip()));
 }
 
+/** Whether a key is for where text is written. */
+export function isWriting({ target }: Event): boolean {
+  return target instanceof Element && target.closest(FIELD) !== null;
+}
+
 function key(event: KeyboardEvent, page: Document, window: Window): void {
-  const target = event.target instanceof Element ? event.target : null;
   const control = event.ctrlKey || event.metaKey;
   const zoom = control ? zooms[event.key] : undefined;
   if (event.key === 'F5' || (control && event.key.toLowerCase() === 'r')) {
@@ -45,7 +48,7 @@ function key(event: KeyboardEvent, page: Document, window: Window): void {
   } else if (zoom) {
     event.preventDefault();
     ask(window.zoomPanel(zoom));
-  } else if (event.key === 'Escape' && !page.querySelector(`${OPEN}, ${ALONE}`) && !target?.closest(FIELD)) {
+  } else if (event.key === 'Escape' && !page.querySelector(`${OPEN}, ${ALONE}`) && !isWriting(event)) {
     ask(window.closePanel());
   }
 }

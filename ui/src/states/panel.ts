@@ -7,7 +7,7 @@ import { longLines, printLater, search, shown } from './logs';
 import { builtIn, healthy, inState, namedPort, stackOf } from './services';
 
 export interface PanelState extends Demo {
-  view?: 'settings' | 'happened' | 'about';
+  view?: 'settings' | 'happened' | 'keys' | 'about';
   logsOf?: string[];
   detailsOf?: string[];
   /** The page is that of a window with logs: of this service, or of all. */
@@ -66,6 +66,7 @@ function renewed(event: PanelEvent): PanelEvent {
 export const panelStates: Record<string, PanelState> = {
   connecting: { events: [] },
   about: showing(builtIn(), { view: 'about' }),
+  keys: showing(builtIn(), { view: 'keys' }),
   'without-a-tray': showing(builtIn(), { tray: false }),
   healthy: showing(builtIn()),
   starting: showing(

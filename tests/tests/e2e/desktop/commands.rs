@@ -9,7 +9,7 @@ use end_to_end::{
 use fantoccini::Locator;
 use serde_json::json;
 
-use super::app::{self, CLICK_WITHIN, click, healthy, stack, stack_that_can_lose_a_port};
+use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, stack, stack_that_can_lose_a_port};
 use super::interaction::{gone, says, shows};
 
 /// The keys, as WebDriver writes them.
@@ -220,4 +220,26 @@ async fn press(panel: &Browser, css: &str, keys: &str) {
 async fn focused_row(panel: &Browser) -> String {
     let read = "return document.activeElement.closest('[data-service]')?.dataset.service ?? ''";
     panel.execute(read, vec![]).await.unwrap().as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_keys_are_listed_by_a_key_and_left_by_another() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    healthy(&home, "default");
+    shows(&panel, "[data-service=ui] [data-state=healthy]").await;
+    let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());
+    desktop.run(&["xdotool", "windowactivate", "--sync", &window]);
+    for key in ["F1", "question"] {
+        desktop.run(&["xdotool", "key", key]);
+        says(&panel, "[data-view=keys]", "In the row of a service").await;
+        desktop.run(&["xdotool", "key", "Escape"]);
+        gone(&panel, "[data-view=keys]").await;
+    }
+    click(&panel, "[data-action=more]").await;
+    click(&panel, "[data-action=keys]").await;
+    shows(&panel, "[data-view=keys]").await;
+    panel.close().await;
 }

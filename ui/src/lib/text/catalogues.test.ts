@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import documented from '../../../../docs/panel.md?raw';
 import { inState } from '../../states/services';
 import { de } from './de';
 import { en } from './en';
@@ -64,4 +65,10 @@ it('every language names the limits of a photo', () => {
   ]) {
     expect(text).toMatch(/64 (million|Millionen)/);
   }
+});
+
+it('the panel and its documentation name the same keys', () => {
+  const listed = en.keys.groups.flatMap(([where, keys]) => keys.map((key) => [where, ...key]));
+  const rows = listed.map((row) => `| ${row.join(' | ')} |`).join('\n');
+  expect(documented).toContain(`|---|---|---|\n${rows}\n\n`);
 });

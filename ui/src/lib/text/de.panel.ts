@@ -179,6 +179,42 @@ export const panel: typeof english = {
     copying: 'Wird gesucht…',
     copied: 'Kopiert. Ohne Geheimnisse: kann weitergegeben werden.',
   },
+  keys: {
+    title: 'Tasten',
+    groups: [
+      [
+        'Überall',
+        [
+          ['Tab, Umschalt+Tab', 'zum nächsten und zum vorigen Bedienelement'],
+          ['Strg+Tab, Strg+1 … Strg+9', 'zu einem anderen Stack'],
+          ['Strg++, Strg+-, Strg+0', 'größer, kleiner, wie auf dem Desktop eingestellt'],
+          ['F1, ?', 'zeigt diese Tasten'],
+          ['Esc', 'schließt Menü, Rückfrage, Suche oder Ansicht, sonst das Fenster'],
+          ['Strg+W', 'schließt das Fenster; mit Symbol im Tray laufen die Dienste weiter'],
+        ],
+      ],
+      [
+        'In der Zeile eines Dienstes',
+        [
+          ['↑, ↓, Pos1, Ende', 'zum selben Bedienelement einer anderen Zeile'],
+          ['Eingabe, Leertaste', 'was das Bedienelement tut; auf dem Namen die Details'],
+          ['R', 'startet den Dienst neu, oder einen angehaltenen wieder'],
+          ['S', 'hält den Dienst an, oder startet ihn'],
+          ['L', 'zeigt und verbirgt seine Ausgabe'],
+          ['C', 'kopiert seine Adresse'],
+        ],
+      ],
+      [
+        'In seiner Ausgabe',
+        [
+          ['Strg+F', 'durchsucht sie'],
+          ['Eingabe, Umschalt+Eingabe', 'in der Suche: zum nächsten und zum vorigen Treffer'],
+          ['↑, ↓, Bild↑, Bild↓', 'blättert; an ihrem unteren Rand: höher und niedriger'],
+        ],
+      ],
+      ['In einem Menü', [['↑, ↓, Pos1, Ende', 'zu einem anderen Eintrag']]],
+    ] as [string, [string, string][]][],
+  },
   welcome: {
     text: 'Skin AI Assistant bleibt im Infobereich, wenn dieses Fenster geschlossen wird. Das Symbol ist ein Ring um einen Punkt, neben der Uhr.',
     dismiss: 'Verstanden',

@@ -178,6 +178,43 @@ export const panel = {
     copying: 'Looking…',
     copied: 'Copied. Without secrets: it can be sent to others.',
   },
+  keys: {
+    title: 'Keys',
+    /** Where they are for something, and what for; docs/panel.md has the same. */
+    groups: [
+      [
+        'Everywhere',
+        [
+          ['Tab, Shift+Tab', 'to the next and the previous control'],
+          ['Ctrl+Tab, Ctrl+1 … Ctrl+9', 'to another stack'],
+          ['Ctrl++, Ctrl+-, Ctrl+0', 'larger, smaller, as the desktop has it'],
+          ['F1, ?', 'shows these keys'],
+          ['Escape', 'closes a menu, a question, a search or a view, else the panel'],
+          ['Ctrl+W', 'closes the panel; the services go on where there is a tray'],
+        ],
+      ],
+      [
+        'In the row of a service',
+        [
+          ['↑, ↓, Home, End', 'to the same control of another row'],
+          ['Enter, Space', 'what the control does; on the name, the details'],
+          ['R', 'restarts the service, or starts what is stopped'],
+          ['S', 'stops the service, or starts it'],
+          ['L', 'shows and hides its output'],
+          ['C', 'copies its address'],
+        ],
+      ],
+      [
+        'In its output',
+        [
+          ['Ctrl+F', 'searches it'],
+          ['Enter, Shift+Enter', 'in the search: to the next and the previous match'],
+          ['↑, ↓, Page Up, Page Down', 'scrolls; at its lower edge, makes it higher and lower'],
+        ],
+      ],
+      ['In a menu', [['↑, ↓, Home, End', 'to another entry']]],
+    ] as [string, [string, string][]][],
+  },
   welcome: {
     text: 'Skin AI Assistant stays in the tray when this window is closed. Its icon is a ring around a dot, beside the clock.',
     dismiss: 'Got it',
