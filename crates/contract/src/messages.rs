@@ -139,8 +139,7 @@ mod tests {
     #[test]
     fn what_the_system_says_is_said_in_words_alone() {
         let messages = Messages::read(Language::English, "held = cannot read it: { $error }; mend it\n");
-        let error = std::io::Error::from_raw_os_error(2).to_string();
-        let said = messages.say("held", [("error", error.into())]);
+        let said = messages.say("held", [("error", "No such file or directory (os error 2)".into())]);
         assert_eq!(said, "cannot read it: No such file or directory; mend it");
     }
 

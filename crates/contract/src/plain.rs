@@ -42,8 +42,10 @@ impl From<String> for LineText {
     }
 }
 
-/// What the system says, without the number that it has for it: ` (os error 2)`.
+/// What the system says, without the number that it has for it: ` (os error 2)`, and without the full stop that Windows
+/// puts before that, since it may stand within a sentence.
 pub fn without_codes(text: &str) -> String {
+    let text = text.replace(". (os error ", " (os error ");
     let mut pieces = text.split(" (os error ");
     let first = pieces.next().unwrap_or("").to_owned();
     pieces.fold(first, |said, piece| {
@@ -265,11 +267,14 @@ mod tests {
     #[test]
     fn what_the_system_says_is_said_without_its_number() {
         let error = std::io::Error::from_raw_os_error(2);
-        assert_eq!(without_codes(&error.to_string()), "No such file or directory");
+        let said = error.to_string().replace(" (os error 2)", "");
+        let said = said.trim_end_matches('.');
+        assert_eq!(without_codes(&error.to_string()), said);
         assert_eq!(
             without_codes(&format!("cannot read x: {error}; make it")),
-            "cannot read x: No such file or directory; make it"
+            format!("cannot read x: {said}; make it")
         );
+        assert_eq!(without_codes("x: Access is denied. (os error 5): y"), "x: Access is denied: y");
         assert_eq!(without_codes("as it is (5)"), "as it is (5)");
     }
 
