@@ -64,53 +64,106 @@ fn cannot_run(program: &Path, fault: ProgramFault, lacks: String) -> Cause {
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
-    use std::fs::{Permissions, create_dir_all, set_permissions, write};
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs::{create_dir_all, write};
 
     use super::*;
 
-    /// A folder with these files, each with its mode.
-    fn folder(files: &[(&str, u32)]) -> tempfile::TempDir {
+    /// A folder with these files.
+    fn folder(files: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for (name, mode) in files {
+        for name in files {
             let file = folder.path().join(name);
             create_dir_all(file.parent().unwrap()).unwrap();
             write(&file, "").unwrap();
-            set_permissions(&file, Permissions::from_mode(*mode)).unwrap();
+            #[cfg(unix)]
+            set_mode(&file, if name.ends_with(".txt") { 0o644 } else { 0o755 });
         }
         folder
     }
 
-    fn find(name: &str, path: Option<&str>, cwd: &Path) -> Option<PathBuf> {
-        find_program(OsStr::new(name), path.map(OsStr::new), Some(cwd)).ok()
+    #[cfg(unix)]
+    fn set_mode(file: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn find(name: &str, path: Option<&OsStr>, cwd: &Path) -> Option<PathBuf> {
+        find_program(OsStr::new(name), path, Some(cwd)).ok()
+    }
+
+    /// As its file is called.
+    fn called(program: &str) -> String {
+        if cfg!(windows) { format!("{program}.exe") } else { program.to_owned() }
     }
 
     #[test]
-    fn a_name_is_looked_for_along_the_path_and_only_programs_count() {
-        let folder = folder(&[("a/web", 0o644), ("b/web", 0o755), ("c/web", 0o755)]);
+    fn a_name_is_looked_for_along_the_path() {
+        let (web, python) = (called("web"), called("python3.12"));
+        let folder = folder(&[&format!("b/{web}"), &format!("c/{web}"), &format!("c/{python}")]);
         let at = |name: &str| folder.path().join(name);
-        let path = format!("{}:{}:{}", at("a").display(), at("b").display(), at("c").display());
-        assert_eq!(find("web", Some(&path), Path::new("/")), Some(at("b/web")));
-        assert_eq!(find("absent", Some(&path), Path::new("/")), None);
-        assert_eq!(find("web", None, folder.path()), None);
+        let path = std::env::join_paths(["a", "b", "c"].map(at)).unwrap();
+        let find = |name: &str| find(name, Some(&path), folder.path());
+        assert_eq!(find("web"), Some(at("b").join(&web)));
+        assert_eq!(find(&web), Some(at("b").join(&web)));
+        assert_eq!(find("python3.12"), Some(at("c").join(&python)), "a name with a dot");
+        assert_eq!(find("absent"), None);
+        assert_eq!(super::find_program(OsStr::new("web"), None, Some(&at("b"))).ok(), None);
     }
 
     #[test]
     fn relative_names_and_folders_start_in_the_working_folder() {
-        let folder = folder(&[("bin/web", 0o755)]);
-        let program = Some(folder.path().join("bin/web"));
-        assert_eq!(find("bin/web", None, folder.path()), program);
-        assert_eq!(find("./bin/web", None, folder.path()), program);
-        assert_eq!(find("web", Some("bin"), folder.path()), program);
-        assert_eq!(find(program.as_ref().unwrap().to_str().unwrap(), None, Path::new("/")), program);
+        let web = called("web");
+        let folder = folder(&[&format!("bin/{web}")]);
+        let program = Some(folder.path().join("bin").join(web));
+        let find = |name: &str, path: Option<&str>| find(name, path.map(OsStr::new), folder.path());
+        assert_eq!(find("bin/web", None), program);
+        assert_eq!(find("./bin/web", None), program);
+        assert_eq!(find("web", Some("bin")), program);
+        let root = folder.path().ancestors().last().unwrap();
+        assert_eq!(super::tests::find(program.as_ref().unwrap().to_str().unwrap(), None, root), program);
+    }
+
+    #[test]
+    fn a_folder_is_no_program_and_a_program_needs_its_folder() {
+        let folder = folder(&["web/main.txt"]);
+        let said = |name: &str, cwd: &Path| find_program(OsStr::new(name), None, Some(cwd)).unwrap_err();
+        assert!(said("./web", folder.path()).to_string().contains("is a folder"));
+        let own = std::env::current_exe().unwrap();
+        let gone = said(own.to_str().unwrap(), &folder.path().join("gone")).to_string();
+        assert!(gone.contains("gone is not there"), "{gone}");
+        let absent = Cause::NoProgram { program: "./absent".to_owned() };
+        assert_eq!(said("./absent", folder.path()), absent);
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn scripts_of_the_system_are_programs_and_those_of_a_shell_beside_them_are_none() {
+        let folder = folder(&["npm", "npm.cmd", "run.bat", "both.cmd", "both.exe"]);
+        let find = |name: &str| find(name, Some(folder.path().as_os_str()), folder.path());
+        for (name, file) in
+            [("npm", "npm.cmd"), ("NPM.CMD", "npm.cmd"), ("run", "run.bat"), ("both", "both.exe")]
+        {
+            assert_eq!(find(name), Some(folder.path().join(file)), "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_may_be_executed_is_a_program() {
+        let folder = folder(&["a/web.txt", "b/web.txt"]);
+        let at = |name: &str| folder.path().join(name);
+        set_mode(&at("b/web.txt"), 0o755);
+        let path = std::env::join_paths(["a", "b"].map(at)).unwrap();
+        assert_eq!(find("web.txt", Some(&path), Path::new("/")), Some(at("b/web.txt")));
     }
 
     /// What is said of the program `web` with this content and mode, in its folder.
+    #[cfg(unix)]
     fn said(content: &[u8], mode: u32) -> Option<String> {
-        let folder = folder(&[("web", mode)]);
+        let folder = folder(&["web"]);
         write(folder.path().join("web"), content).unwrap();
+        set_mode(&folder.path().join("web"), mode);
         let (cwd, path) = (Some(folder.path()), Some(OsStr::new("/usr/bin:/bin")));
         let fault = match find_program(OsStr::new("./web"), path, cwd) {
             Ok(program) => program_fault(&program, path, cwd).or_else(|| other_machine(&program)),
@@ -119,6 +172,7 @@ mod tests {
         fault.map(|cause| cause.to_string())
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_cannot_run_is_known_before_and_it_is_said_what_to_do() {
         let shell = std::fs::read("/bin/sh").unwrap();
@@ -157,15 +211,5 @@ mod tests {
                 String::from_utf8_lossy(&content[..20.min(content.len())])
             );
         }
-    }
-
-    #[test]
-    fn a_folder_is_no_program_and_a_program_needs_its_folder() {
-        let folder = folder(&[("web/main", 0o755)]);
-        let said = |name: &str, cwd: &Path| find_program(OsStr::new(name), None, Some(cwd)).unwrap_err();
-        assert!(said("./web", folder.path()).to_string().contains("is a folder"));
-        assert!(said("/bin/sh", &folder.path().join("gone")).to_string().contains("gone is not there"));
-        let absent = Cause::NoProgram { program: "./absent".to_owned() };
-        assert_eq!(said("./absent", folder.path()), absent);
     }
 }

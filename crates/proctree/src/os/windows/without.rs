@@ -1,10 +1,8 @@
 //! What Windows does by itself, or has not: its job objects end with the launcher and leave nothing behind.
 
-use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
 
-use contract::{ProgramFault, Resources};
+use contract::Resources;
 
 use crate::{LaunchMarker, NotEnded};
 
@@ -56,28 +54,4 @@ pub async fn end_process(_pid: u32, _started: u64) -> Result<(), NotEnded> {
 /// Not read here.
 pub fn resources(_pids: &[u32]) -> Option<Resources> {
     None
-}
-
-/// The search finds only what can be executed.
-pub(crate) fn not_executable(_file: &Path) -> Option<ProgramFault> {
-    None
-}
-
-/// What cannot run is refused by the system, in words of its own.
-pub(crate) fn fault(
-    _program: &Path,
-    _path: Option<&OsStr>,
-    _cwd: Option<&Path>,
-) -> Option<(ProgramFault, String)> {
-    None
-}
-
-/// See [`fault`].
-pub(crate) fn other_machine(_program: &Path) -> Option<String> {
-    None
-}
-
-/// See [`fault`].
-pub(crate) fn is_no_program(_error: &io::Error) -> bool {
-    false
 }
