@@ -18,14 +18,19 @@ const ASK_CONSOLES: &str = "ask_consoles";
 /// So many processes of a console are looked at.
 const PROCESSES_MAX: usize = 1024;
 
-/// Has the consoles of these processes asked. What has no console cannot be asked, and is killed after its grace.
-pub(super) fn ask(pids: &[u32]) {
+/// Has the consoles of these processes asked, and does `then` afterwards. What has no console cannot be asked, and is
+/// killed after its grace.
+pub(super) fn ask(pids: &[u32], then: impl FnOnce() + Send + 'static) {
     let Ok(program) = std::env::current_exe() else { return };
     let mut helper = Command::new(program);
     helper.arg(ASK_CONSOLES).args(pids.iter().map(u32::to_string)).creation_flags(DETACHED_PROCESS);
     helper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // It ends by itself.
-    let _ = helper.spawn();
+    let helper = helper.spawn();
+    std::thread::spawn(move || {
+        // It ends by itself; where there is none, nobody was asked.
+        let _ = helper.and_then(|mut helper| helper.wait());
+        then();
+    });
 }
 
 /// Gives a program that is about to be started a console of its own that has no window: none appears where this process

@@ -1,11 +1,12 @@
 //! The processes of a run: those of a job object, which ends with the launcher.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, Weak};
 
 use contract::{Cause, StopSignal, StopSignalTo};
 
 use super::console;
 use super::job::Job;
+use super::spawn::Input;
 use crate::LaunchMarker;
 
 /// A process that was started, and everything that it started: the processes of a job object.
@@ -13,6 +14,7 @@ use crate::LaunchMarker;
 pub struct ProcessTree {
     leader: u32,
     job: Option<Arc<Job>>,
+    input: Weak<Input>,
 }
 
 impl ProcessTree {
@@ -23,17 +25,23 @@ impl ProcessTree {
         _stop_signal: StopSignal,
         _stop_signal_to: StopSignalTo,
     ) -> Self {
-        Self { leader, job: None }
+        Self { leader, job: None, input: Weak::new() }
     }
 
-    /// The processes of a job.
-    pub(super) fn of(leader: u32, job: Arc<Job>) -> Self {
-        Self { leader, job: Some(job) }
+    /// The processes of a job, and their standard input.
+    pub(super) fn of(leader: u32, job: Arc<Job>, input: Weak<Input>) -> Self {
+        Self { leader, job: Some(job), input }
     }
 
-    /// Asks every process that has a console to end.
+    /// Asks every process that has a console to end, and ends their standard input then: `cmd` asks there whether to
+    /// go on with its script, and waits for an answer.
     pub fn terminate(&self, _leader_lives: bool) {
-        console::ask(&self.pids());
+        let input = self.input.clone();
+        console::ask(&self.pids(), move || {
+            if let Some(input) = input.upgrade() {
+                input.lock().unwrap_or_else(PoisonError::into_inner).take();
+            }
+        });
     }
 
     /// Each was asked, whether the leader lives or not.

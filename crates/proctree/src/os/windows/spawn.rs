@@ -4,7 +4,7 @@ use std::io;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use contract::{StopSignal, StopSignalTo};
 use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
@@ -19,12 +19,16 @@ use super::console;
 use super::job::{Job, done};
 use crate::{LaunchMarker, Launchable, ProcessTree};
 
+/// Standard input, while it is open.
+pub(super) type Input = Mutex<Option<io::PipeWriter>>;
+
 /// A process that was started.
 pub struct Spawned {
     /// The process.
     pub child: tokio::process::Child,
-    /// Holds its standard input open, and writes nothing: many programs end when their input does.
-    pub stdin: io::PipeWriter,
+    /// Holds its standard input open until it is asked to end, and writes nothing: many programs end when their input
+    /// does.
+    pub stdin: Arc<Mutex<Option<io::PipeWriter>>>,
     /// What it prints.
     pub stdout: io::PipeReader,
     /// What it complains about.
@@ -35,7 +39,8 @@ pub struct Spawned {
 impl Spawned {
     /// The process, and everything that it starts. Windows has no signals to choose from.
     pub fn tree(&self, _marker: LaunchMarker, _signal: StopSignal, _to: StopSignalTo) -> ProcessTree {
-        ProcessTree::of(self.child.id().unwrap_or_default(), Arc::clone(&self.job))
+        let input = Arc::downgrade(&self.stdin);
+        ProcessTree::of(self.child.id().unwrap_or_default(), Arc::clone(&self.job), input)
     }
 }
 
@@ -66,6 +71,7 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
         let _ = child.start_kill();
         return Err(error);
     }
+    let stdin = Arc::new(Mutex::new(Some(stdin)));
     Ok(Spawned { child, stdin, stdout, stderr, job })
 }
 
