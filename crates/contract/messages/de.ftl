@@ -34,6 +34,7 @@ is_done = fertig
 holder_named = { $name } ({ $pid })
 holder_process = Prozess { $pid }
 holder_of_user = einem Prozess des Benutzers { $user }
+holder_system = { $name }, das einen Bereich von Ports für sich behält
 holder_unknown = einem anderen Prozess
 
 ## Causes: the id is the kind of the cause, the arguments are its fields. A sentence about a service begins with what it did

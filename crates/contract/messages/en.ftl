@@ -35,6 +35,7 @@ is_done = is done
 holder_named = { $name } ({ $pid })
 holder_process = process { $pid }
 holder_of_user = a process of user { $user }
+holder_system = { $name }, which keeps a range of ports for itself
 holder_unknown = another process
 
 ## Causes: the id is the kind of the cause, the arguments are its fields. A sentence about a service begins with what it did

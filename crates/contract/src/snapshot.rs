@@ -110,7 +110,7 @@ pub enum PortSource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "../../../ui/src/lib/generated/")]
 pub struct Holder {
-    /// Its process id; `None` where it belongs to another user and the system hides it.
+    /// Its process id; `None` where it belongs to another user and the system hides it, or is the system itself.
     pub pid: Option<u32>,
     /// Its short name, as the system has it.
     pub name: Option<String>,
@@ -140,7 +140,8 @@ impl Holder {
             (Some(name), Some(pid), _) => words.holder_named(name, pid),
             (None, Some(pid), _) => words.holder_process(pid),
             (_, None, Some(user)) => words.holder_of_user(user),
-            (_, None, None) => words.holder_unknown(),
+            (Some(name), None, None) => words.holder_system(name),
+            (None, None, None) => words.holder_unknown(),
         }
     }
 }

@@ -8,6 +8,7 @@ crate::messages! {
     holder_named(name, pid)
     holder_process(pid)
     holder_of_user(user)
+    holder_system(name)
     holder_unknown()
     happening_launched()
     happening_started(label)

@@ -96,6 +96,8 @@ impl From<io::Error> for TakenReason {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::AddrInUse => Self::InUse,
+            // Windows permits every port, and keeps some ranges, or the ports of other users, from everybody.
+            io::ErrorKind::PermissionDenied if cfg!(windows) => Self::InUse,
             io::ErrorKind::PermissionDenied => Self::NotPermitted,
             io::ErrorKind::AddrNotAvailable => Self::AddressNotAvailable,
             _ => Self::Refused(error.to_string()),

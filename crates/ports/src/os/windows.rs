@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsRawHandle, AsRawSocket};
 use std::path::Path;
@@ -17,7 +17,7 @@ use windows_sys::Win32::NetworkManagement::IpHelper::{
     GetExtendedTcpTable, MIB_TCP6ROW_OWNER_PID, MIB_TCPROW_OWNER_PID, TCP_TABLE_OWNER_PID_LISTENER,
 };
 use windows_sys::Win32::Networking::WinSock::{
-    AF_INET, AF_INET6, SO_EXCLUSIVEADDRUSE, SOCKET_ERROR, SOL_SOCKET, WSAEAFNOSUPPORT, setsockopt,
+    AF_INET, AF_INET6, SO_EXCLUSIVEADDRUSE, SOCKET_ERROR, SOL_SOCKET, WSAEACCES, WSAEAFNOSUPPORT, setsockopt,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_FLAG_OPEN_REPARSE_POINT, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
@@ -72,7 +72,7 @@ pub(crate) fn held_ports(start: u16, end: u16, _scope: TableScope) -> io::Result
     Ok(held)
 }
 
-/// Who listens on `port`.
+/// Who listens on `port`, or keeps it.
 pub(crate) fn holders(port: u16) -> Vec<Holder> {
     let mut pids: Vec<u32> = listeners()
         .unwrap_or_default()
@@ -82,7 +82,21 @@ pub(crate) fn holders(port: u16) -> Vec<Holder> {
         .collect();
     pids.sort_unstable();
     pids.dedup();
+    if pids.is_empty() {
+        return excluded_by(TcpListener::bind((Ipv4Addr::LOCALHOST, port))).into_iter().collect();
+    }
     pids.into_iter().map(process).collect()
+}
+
+/// The system, where it refused a bind that nobody is in the way of: it keeps ranges of ports for virtual machines and
+/// containers, and those that an administrator sets.
+fn excluded_by(bound: io::Result<TcpListener>) -> Option<Holder> {
+    let is_excluded = bound.is_err_and(|error| error.raw_os_error() == Some(WSAEACCES));
+    is_excluded.then(|| Holder {
+        name: Some("Windows".to_owned()),
+        hint: Some("netsh int ipv4 show excludedportrange tcp".to_owned()),
+        ..Holder::UNKNOWN
+    })
 }
 
 /// Who listens where a connection to `address` may go.
@@ -243,4 +257,25 @@ fn program_of(pid: u32) -> Option<String> {
         found != 0
     };
     found.then(|| plain(String::from_utf16_lossy(&path[..length as usize])).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Taken, TakenReason};
+
+    #[test]
+    fn a_port_that_the_system_keeps_is_taken_by_it() {
+        let refused = || io::Error::from_raw_os_error(WSAEACCES);
+        let holders = excluded_by(Err(refused())).into_iter().collect();
+        let taken = Taken { port: 8000, reason: refused().into(), holders };
+        assert_eq!(taken.reason, TakenReason::InUse);
+        assert_eq!(
+            taken.to_string(),
+            "port 8000 is taken by Windows, which keeps a range of ports for itself; to see more, run: \
+             netsh int ipv4 show excludedportrange tcp"
+        );
+        assert_eq!(excluded_by(Err(io::ErrorKind::AddrInUse.into())), None);
+        assert_eq!(excluded_by(TcpListener::bind("127.0.0.1:0")), None);
+    }
 }

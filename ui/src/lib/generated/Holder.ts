@@ -5,7 +5,7 @@
  */
 export type Holder = { 
 /**
- * Its process id; `None` where it belongs to another user and the system hides it.
+ * Its process id; `None` where it belongs to another user and the system hides it, or is the system itself.
  */
 pid: number | null, 
 /**

@@ -8,5 +8,8 @@ export function holderName(holder: Holder, text: Catalogue): string {
   if (pid !== null) {
     return name === null ? text.say('holder_process', { pid }) : text.say('holder_named', { name, pid });
   }
-  return user == null ? text.say('holder_unknown') : text.say('holder_of_user', { user });
+  if (user != null) {
+    return text.say('holder_of_user', { user });
+  }
+  return name === null ? text.say('holder_unknown') : text.say('holder_system', { name });
 }
