@@ -1,51 +1,24 @@
 //! Settings applied to a running instance: ports set by hand are moved to, or everything stays.
-#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::Duration;
 
-use contract::{ErrorCode, HappeningKind, PortSource, Reason, Snapshot};
-use engine::{Handle, LaunchOptions, PortSettings};
-use stackfile::{OnConflict, Stack};
-use userdirs::Dirs;
-
-const WITHIN: Duration = Duration::from_secs(30);
-
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
+use common::{WITHIN, free_port, healthy, stop};
+use contract::{ErrorCode, HappeningKind, PortSource, Reason};
+use engine::{Handle, PortSettings};
+use stackfile::OnConflict;
 
 /// A stack of one service that binds the port it is told, unless it is the one that it refuses.
+fn launch_refusing(folder: &Path, port: u16, refused: u16) -> Handle {
+    common::launch(folder, port, refused, folder)
+}
+
 fn launch(folder: &Path, port: u16) -> Handle {
     launch_refusing(folder, port, 0)
-}
-
-fn launch_refusing(folder: &Path, port: u16, refused: u16) -> Handle {
-    let script = format!(
-        "if [ {{port}} = {refused} ]; then exit 78; fi; \
-         exec python3 -m http.server --bind 127.0.0.1 {{port}}"
-    );
-    let text = format!(
-        "name = \"t\"\nports = \"{port}-{port}\"\n[service.web]\n\
-         command = [\"sh\", \"-c\", \"{script}\"]\n\
-         port = {{ env = \"WEB_PORT\" }}\nhandoff = \"number\"\nhealth = {{ tcp = true }}\n"
-    );
-    let mut options =
-        LaunchOptions::new(product::SKINAI, Stack::parse(&text, None).unwrap(), "/bin/false".into());
-    let at = |name: &str| folder.join(name);
-    options.dirs = Dirs { runtime: at("run"), config: at("config"), data: at("data"), state: at("state") };
-    options.environment.retain(|(name, _)| name != "WEB_PORT");
-    engine::launch(options).unwrap()
-}
-
-async fn healthy(handle: &Handle) -> Snapshot {
-    let mut snapshots = handle.snapshots();
-    let waited = tokio::time::timeout(WITHIN, snapshots.wait_for(|snapshot| snapshot.all_healthy())).await;
-    let found = waited.expect("healthy in time").unwrap();
-    Snapshot::clone(&found)
 }
 
 fn settings(port: u16) -> PortSettings {
@@ -78,8 +51,7 @@ async fn a_port_that_is_set_anew_is_moved_to_and_one_that_is_taken_is_refused() 
     // What it already has is no change.
     tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
     assert_eq!(healthy(&handle).await.services[0].pid, moved.services[0].pid);
-    handle.stop_all();
-    tokio::time::timeout(WITHIN, handle.finished()).await.expect("it ends");
+    stop(handle).await;
 }
 
 #[tokio::test]
@@ -98,8 +70,7 @@ async fn settings_whose_move_is_undone_are_not_kept() {
     let moved = handle.request(contract::Request::Reallocate(target));
     tokio::time::timeout(WITHIN, moved).await.unwrap().unwrap();
     assert_ne!(healthy(&handle).await.services[0].port, Some(other));
-    handle.stop_all();
-    tokio::time::timeout(WITHIN, handle.finished()).await.expect("it ends");
+    stop(handle).await;
 }
 
 #[tokio::test]
@@ -108,14 +79,13 @@ async fn a_service_that_is_stopped_is_not_started_by_new_settings() {
     let (first, second) = (free_port(), free_port());
     let handle = launch(folder.path(), first);
     healthy(&handle).await;
-    let stop = contract::Request::Stop(contract::Target::service("web"));
-    tokio::time::timeout(WITHIN, handle.request(stop)).await.unwrap().unwrap();
+    let request = contract::Request::Stop(contract::Target::service("web"));
+    tokio::time::timeout(WITHIN, handle.request(request)).await.unwrap().unwrap();
     tokio::time::timeout(WITHIN, handle.apply(settings(second), OnConflict::Ask)).await.unwrap().unwrap();
     let row = handle.status().services[0].as_ref().clone();
     assert_eq!((row.state, row.port), (contract::ServiceState::Stopped, Some(second)));
     let restart = contract::Request::Restart(contract::Target::ALL);
     tokio::time::timeout(WITHIN, handle.request(restart)).await.unwrap().unwrap();
     assert_eq!(healthy(&handle).await.services[0].port, Some(second));
-    handle.stop_all();
-    tokio::time::timeout(WITHIN, handle.finished()).await.expect("it ends");
+    stop(handle).await;
 }

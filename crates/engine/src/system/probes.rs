@@ -149,7 +149,9 @@ fn sockets_at(address: SocketAddr) -> Option<Vec<u64>> {
 /// Who listens where a connection to `address` goes; `own` is what was seen of the run's listeners. Only a process that
 /// is known not to be the run's is a stranger, or one that is hidden while none of the run's is.
 pub(super) fn whose(tree: &ProcessTree, own: &ProcessListeners, address: SocketAddr) -> Answerer {
-    if own.addresses.iter().any(|listener| may_get(*listener, address)) {
+    // Linux lets nobody listen at an address beside who listens at every one.
+    let is_sure = |listener: &&SocketAddr| cfg!(target_os = "linux") || **listener == address;
+    if own.addresses.iter().filter(is_sure).any(|listener| may_get(*listener, address)) {
         return Answerer::Own;
     }
     let Some(holder) = ports::listener(address) else { return Answerer::Own };

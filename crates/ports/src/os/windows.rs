@@ -99,12 +99,13 @@ fn excluded_by(bound: io::Result<TcpListener>) -> Option<Holder> {
     })
 }
 
-/// Who listens where a connection to `address` may go.
+/// Who listens where a connection to `address` goes: to who listens at that very address, else at every one.
 pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
-    let mut listeners = listeners().unwrap_or_default().into_iter();
+    let mut listeners = listeners().unwrap_or_default();
     // 0 is nobody: the system does not say whose it is.
-    let listener = listeners.find(|listener| listener.pid != 0 && may_get(listener.address, address))?;
-    Some(process(listener.pid))
+    listeners.retain(|listener| listener.pid != 0 && may_get(listener.address, address));
+    let exact = listeners.iter().find(|listener| listener.address == address);
+    Some(process(exact.or(listeners.first())?.pid))
 }
 
 /// Where the processes listen.
