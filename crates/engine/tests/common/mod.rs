@@ -31,6 +31,8 @@ fn service() {
     if variable(PORT) == variable(REFUSED) {
         std::process::exit(78);
     }
+    // Wine tells whose a socket is once its process has used it.
+    listener.ttl().unwrap();
     for connection in listener.incoming() {
         let _ = answer(&mut connection.unwrap());
     }
@@ -58,6 +60,14 @@ pub fn answer(connection: &mut TcpStream) -> std::io::Result<String> {
 
 pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// The service, alone.
+pub fn start(port: u16, gate: &Path) -> std::process::Child {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["common::service", "--exact", "--ignored", "--nocapture"]);
+    command.env(GATE, gate).env(REFUSED, "0").env(PORT, port.to_string());
+    command.spawn().unwrap()
 }
 
 /// Launches the service, which is to have `port`, does not take `refused`, and binds its port once there is `gate`.

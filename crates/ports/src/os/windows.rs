@@ -1,6 +1,7 @@
 //! Windows: SO_EXCLUSIVEADDRUSE, the IP helper's table of sockets, LockFileEx.
 #![expect(unsafe_code, reason = "the Windows API has no safe interface for these calls")]
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -10,8 +11,9 @@ use std::path::Path;
 
 use contract::{Holder, plain};
 use socket2::Socket;
+use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 use windows_sys::Win32::Foundation::{
-    CloseHandle, ERROR_INSUFFICIENT_BUFFER, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, NO_ERROR,
+    ERROR_INSUFFICIENT_BUFFER, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, NO_ERROR,
 };
 use windows_sys::Win32::NetworkManagement::IpHelper::{
     GetExtendedTcpTable, MIB_TCP6ROW_OWNER_PID, MIB_TCPROW_OWNER_PID, TCP_TABLE_OWNER_PID_LISTENER,
@@ -24,13 +26,13 @@ use windows_sys::Win32::Storage::FileSystem::{
     UnlockFileEx,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
-use windows_sys::Win32::System::Threading::{
-    OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, QueryFullProcessImageNameW,
-};
 
 use crate::{ListeningSocket, ProcessListeners, may_get};
 
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
+
+/// So many characters of a command line are kept.
+const COMMAND_MAX: usize = 1024;
 
 /// Without this option another socket may bind the same port and steal it.
 pub(crate) fn set_exclusive(socket: &Socket) -> io::Result<()> {
@@ -237,27 +239,26 @@ fn rows<Row: Copy>(family: u32) -> io::Result<Vec<Row>> {
 }
 
 fn process(pid: u32) -> Holder {
-    let program = program_of(pid);
-    let name = program.as_deref().and_then(|path| Path::new(path).file_name()?.to_str().map(str::to_owned));
-    let hint = name.is_none().then(|| format!("tasklist /svc /fi \"PID eq {pid}\""));
-    Holder { pid: Some(pid), name, command: program, user: None, hint, started: None }
-}
-
-/// The path of the program that a process runs; `None` if it is hidden from us.
-fn program_of(pid: u32) -> Option<String> {
-    let mut path = [0u16; 1024];
-    let mut length = path.len() as u32;
-    // SAFETY: the handle is closed once, and the buffer has `length` characters.
-    let found = unsafe {
-        let process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid);
-        if process.is_null() {
-            return None;
-        }
-        let found = QueryFullProcessImageNameW(process, 0, path.as_mut_ptr(), &raw mut length);
-        CloseHandle(process);
-        found != 0
-    };
-    found.then(|| plain(String::from_utf16_lossy(&path[..length as usize])).into_owned())
+    let (pids, what) = ([pid, std::process::id()].map(Pid::from_u32), UpdateKind::Always);
+    let what = ProcessRefreshKind::nothing().with_exe(what).with_cmd(what).with_user(what);
+    let mut system = System::new();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), false, what);
+    let [found, own] = pids.map(|pid| system.process(pid));
+    let text = |text: &OsStr| plain(text.to_string_lossy()).into_owned();
+    let command = found.and_then(|found| match found.cmd() {
+        // Another user's is hidden.
+        [] => found.exe().map(|program| text(program.as_os_str())),
+        words => Some(text(&words.join(OsStr::new(" ")))),
+    });
+    let user = found.and_then(Process::user_id).filter(|user| own.and_then(Process::user_id) != Some(*user));
+    Holder {
+        pid: Some(pid),
+        name: found.map(|found| text(found.name())).filter(|name| !name.is_empty()),
+        hint: command.is_none().then(|| format!("tasklist /svc /fi \"PID eq {pid}\"")),
+        command: command.map(|command| command.chars().take(COMMAND_MAX).collect()),
+        user: user.map(|user| user.to_string()),
+        started: found.map(Process::start_time),
+    }
 }
 
 #[cfg(test)]

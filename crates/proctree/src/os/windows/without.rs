@@ -2,9 +2,7 @@
 
 use std::io;
 
-use contract::Resources;
-
-use crate::{LaunchMarker, NotEnded};
+use crate::LaunchMarker;
 
 /// The job objects end with the launcher; no watchdog is needed.
 pub(crate) fn start_watchdog(_origin: u64) {}
@@ -41,17 +39,4 @@ pub(crate) fn identity(_pid: u32) -> io::Result<String> {
 /// See [`identity`].
 pub(crate) fn kill_same_process(_pid: u32, _recorded: &str) -> bool {
     false
-}
-
-/// Whose a process is, is not known.
-///
-/// # Errors
-/// That.
-pub async fn end_process(_pid: u32, _started: u64) -> Result<(), NotEnded> {
-    Err(NotEnded::Foreign)
-}
-
-/// Not read here.
-pub fn resources(_pids: &[u32]) -> Option<Resources> {
-    None
 }
