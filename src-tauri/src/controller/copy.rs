@@ -26,6 +26,16 @@ pub enum CopyForm {
     Export,
 }
 
+/// Something that can be copied of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "../../ui/src/lib/generated/desktop/")]
+pub struct Copyable {
+    /// In this form.
+    pub form: CopyForm,
+    /// What is copied; `null` where it is made only then.
+    pub text: Option<String>,
+}
+
 impl Controller {
     /// A clipboard is read by every program and kept by some: a key is copied only where it is asked for, and opens
     /// once.
@@ -51,11 +61,28 @@ impl Controller {
         self.desktop.copy(text).map_err(|error| failed(self.words().refused_not_copied(error)))
     }
 
+    /// What can be copied of a service.
+    pub(crate) fn copyable(&self, stack: &str, service: &str) -> Result<Vec<Copyable>, ApiError> {
+        Ok(copyable(self.find(stack)?.row(service, self.words())?, cfg!(windows)))
+    }
+
     fn text_of(&self, stack: &str, service: &str, form: CopyForm) -> Result<String, ApiError> {
         let row = self.find(stack)?.row(service, self.words())?;
         let no_address = || ApiError::new(ErrorCode::NotRunning, self.words().refused_no_address(&row.label));
         text(row, form, cfg!(windows)).ok_or_else(no_address)
     }
+}
+
+fn copyable(row: &ServiceSnapshot, powershell: bool) -> Vec<Copyable> {
+    use CopyForm::{Address, AddressWithKey, Curl, Export, Port};
+    let forms = [Address, AddressWithKey, Port, Curl, Export].into_iter();
+    let forms = forms.filter(|form| *form != AddressWithKey || row.open_url.is_some());
+    forms
+        .filter_map(|form| {
+            let text = text(row, form, powershell)?;
+            Some(Copyable { form, text: (form != AddressWithKey).then_some(text) })
+        })
+        .collect()
 }
 
 /// What is copied of a row; `None` where there is no such thing.
@@ -117,6 +144,22 @@ mod tests {
         assert_eq!(copied(&row, Curl).as_deref(), Some("curl http://127.0.0.1:8000"));
         (row.port, row.url) = (None, None);
         assert!([Address, Port, Curl, Export].iter().all(|form| copied(&row, *form).is_none()));
+    }
+
+    #[test]
+    fn what_can_be_copied_is_what_is_copied_but_for_a_key() {
+        let mut row = (*stack([ServiceState::Healthy; 3]).services[1]).clone();
+        row.port_variable = Some("UI_PORT".to_owned());
+        for powershell in [false, true] {
+            let copyable = copyable(&row, powershell);
+            assert_eq!(copyable.len(), 5);
+            for Copyable { form, text: told } in copyable {
+                let copied = text(&row, form, powershell).filter(|_| form != CopyForm::AddressWithKey);
+                assert_eq!(told, copied, "{form:?}");
+            }
+        }
+        (row.port_variable, row.open_url) = (None, None);
+        assert_eq!(copyable(&row, false).len(), 3, "no variable, and no key");
     }
 
     #[test]

@@ -47,7 +47,7 @@ mod tests;
 
 pub use about::{About, Diagnostics};
 pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
-pub use copy::CopyForm;
+pub use copy::{CopyForm, Copyable};
 pub use desktop::{Desktop, Opened};
 pub use dropped::Question;
 pub use handlers::PANEL;

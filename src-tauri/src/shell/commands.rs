@@ -8,7 +8,7 @@ use tauri::{AppHandle, State, WebviewWindow, Wry};
 
 use super::zoom::{self, Zoom};
 use super::{log_window, panel, tooltip};
-use crate::controller::{About, Command, Controller, ControllerHandle, CopyForm, PanelEvent, Sink};
+use crate::controller::{About, Command, Controller, ControllerHandle, CopyForm, Copyable, PanelEvent, Sink};
 use crate::settings::{Saved, Settings, SettingsProblem};
 use crate::text;
 
@@ -68,6 +68,16 @@ async fn copy(
     form: CopyForm,
 ) -> Result<(), ApiError> {
     controller.call_later(move |controller, reply| controller.copy(&stack, &service, form, reply)).await
+}
+
+/// What can be copied of a service, as it would be.
+#[tauri::command]
+async fn copyable(
+    controller: State<'_, ControllerHandle>,
+    stack: String,
+    service: String,
+) -> Result<Vec<Copyable>, ApiError> {
+    controller.try_call(move |controller| controller.copyable(&stack, &service)).await
 }
 
 /// Puts on the clipboard where all services are, as lines of an env file.

@@ -4,7 +4,6 @@
  */
 import type { ApiError } from './generated/ApiError';
 import type { Commands } from './generated/desktop/commands';
-import type { CopyForm } from './generated/desktop/CopyForm';
 import type { PanelEvent } from './generated/desktop/PanelEvent';
 import type { Settings } from './generated/desktop/Settings';
 import type { SettingsProblem } from './generated/desktop/SettingsProblem';
@@ -16,7 +15,7 @@ import type { Resources } from './generated/Resources';
 import { because } from './text/causes';
 import { t } from './text/index.svelte';
 
-export type { CopyForm, PanelEvent, Request, Resources, Settings, SettingsProblem, StackSummary };
+export type { PanelEvent, Request, Resources, Settings, SettingsProblem, StackSummary };
 
 /** Ends something that was begun, such as following a log. */
 export type Stop = () => void;

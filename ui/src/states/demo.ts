@@ -55,6 +55,13 @@ export function demoBridge(demo: Demo, locale: string): Bridge {
         : Promise.reject({ code: 'no_free_port', message: demo.refuses }),
     openService: async () => opened(),
     copy: async () => undefined,
+    copyable: async () => [
+      { form: 'address', text: 'http://127.0.0.1:8001' },
+      { form: 'address_with_key', text: null },
+      { form: 'port', text: '8001' },
+      { form: 'curl', text: 'curl http://127.0.0.1:8001/health' },
+      { form: 'export', text: 'export UI_PORT=8001' },
+    ],
     copyMap: async () => undefined,
     resources: async (service) => ({
       cpu_ms: 41_200,

@@ -41,6 +41,31 @@ async fn a_copied_address_is_on_the_clipboard_and_the_panel_says_so() {
 }
 
 #[tokio::test]
+async fn what_the_menu_for_copying_shows_is_what_is_copied() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let port = healthy(&home, "default").service("ui").unwrap().port.unwrap();
+    click(&panel, "[data-service=ui] [data-action=details]").await;
+    let expected = [
+        ("address", format!("http://127.0.0.1:{port}")),
+        ("port", port.to_string()),
+        ("curl", format!("curl http://127.0.0.1:{port}/health")),
+        ("export", format!("export UI_PORT={port}")),
+    ];
+    for (form, copied) in expected {
+        click(&panel, "[data-service=ui] [data-action=copy-menu]").await;
+        let entry = format!("[data-service=ui] [data-action=copy-{form}]");
+        wait_text(&panel, &entry, |text| text.ends_with(&copied)).await;
+        wait_attribute(&panel, &entry, "title", &copied).await;
+        click(&panel, &entry).await;
+        eventually(CLICK_WITHIN, &copied, || clipboard::text(desktop.display()).as_deref() == Some(&*copied));
+    }
+    panel.close().await;
+}
+
+#[tokio::test]
 async fn the_panel_reads_along_what_a_service_prints() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&stack(&ports));

@@ -2,6 +2,7 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type { About } from './About';
 import type { CopyForm } from './CopyForm';
+import type { Copyable } from './Copyable';
 import type { Happening } from '../Happening';
 import type { LogEntry } from './LogEntry';
 import type { LogLine } from '../LogLine';
@@ -29,6 +30,8 @@ export interface Commands {
   openService(service: string): Promise<void>;
   /** Puts on the clipboard where a service is. */
   copy(service: string, form: CopyForm): Promise<void>;
+  /** What can be copied of a service, as it would be. */
+  copyable(service: string): Promise<Copyable[]>;
   /** Puts on the clipboard where all services are, as lines of an env file. */
   copyMap(): Promise<void>;
   /** What the processes of a service take of the machine; `null` where it does not run, or the system does not tell. */
@@ -118,6 +121,7 @@ export const commands = (stack: string): Commands => ({
   request: (request) => invoke('request', { stack, request }),
   openService: (service) => invoke('open_service', { stack, service }),
   copy: (service, form) => invoke('copy', { stack, service, form }),
+  copyable: (service) => invoke('copyable', { stack, service }),
   copyMap: () => invoke('copy_map', { stack }),
   resources: (service) => invoke('resources', { stack, service }),
   openServiceFolder: (service) => invoke('open_service_folder', { stack, service }),
