@@ -100,6 +100,9 @@ impl Client {
     async fn not_answering(&self) -> ApiError {
         let instance = &self.instance;
         let text = match connection::launcher(&self.folder, instance).await {
+            Some(pid) if cfg!(windows) => format!(
+                "instance {instance} (process {pid}) does not answer; `taskkill /F /PID {pid}` ends it and its services"
+            ),
             Some(pid) => format!(
                 "instance {instance} (process {pid}) does not answer, as if it were stopped: \
                  `kill -CONT {pid}` lets it go on, `kill -KILL {pid}` ends it and its services"
@@ -282,10 +285,8 @@ fn internal(error: &dyn std::error::Error) -> ApiError {
     ApiError::new(ErrorCode::Internal, format!("the instance gave no proper answer: {error}"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use socket2::{Domain, SockAddr, Socket, Type};
-
     use super::*;
 
     #[test]
@@ -300,11 +301,28 @@ mod tests {
         for address in ["file:///etc/passwd", "javascript:alert(1)", "https.evil:", "-w", "", "ssh://host"] {
             assert!(!opened(address, None), "{address}");
         }
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
-        assert!(!opened("http://127.0.0.1:8000/", Some(&file)));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+            assert!(!opened("http://127.0.0.1:8000/", Some(&file)));
+        }
     }
 
+    #[cfg(windows)]
+    #[tokio::test]
+    async fn who_does_not_answer_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("default.lock"), "4242      ").unwrap();
+        let pipe = userdirs::control_pipe(folder.path(), "default");
+        let _pipe = tokio::net::windows::named_pipe::ServerOptions::new().create(pipe).unwrap();
+        let client = Client::at(folder.path().to_owned(), "default".to_owned());
+        let error = client.status().await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::NotAnswering);
+        assert!(error.message.contains("(process 4242)"), "{error}");
+    }
+
+    #[cfg(unix)]
     #[tokio::test]
     async fn answers_without_end_take_neither_memory_nor_time() {
         let json = "content-type: application/json\r\n\r\n";
@@ -327,8 +345,10 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[tokio::test]
     async fn who_stopped_to_accept_runs_and_does_not_answer() {
+        use socket2::{Domain, SockAddr, Socket, Type};
         let folder = tempfile::tempdir().unwrap();
         let path = userdirs::control_socket(folder.path(), "default");
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();

@@ -44,11 +44,9 @@ pub(crate) async fn is_open(folder: &Path, instance: &str) -> bool {
 pub(crate) async fn launcher(folder: &Path, instance: &str) -> Option<i32> {
     #[cfg(unix)]
     return connect(folder, instance).await.ok()?.peer_cred().ok()?.pid();
+    // It keeps its pid in its lock.
     #[cfg(windows)]
-    {
-        let _ = (folder, instance);
-        None
-    }
+    return std::fs::read_to_string(folder.join(format!("{instance}{ENDING}"))).ok()?.trim().parse().ok();
 }
 
 /// Connects to an instance. Its pipe is busy from one client on until it is made for the next one; after a while that

@@ -1,7 +1,7 @@
 //! Instances: each running launcher has a name, and a lock by which it keeps it.
 
-use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::File;
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use contract::{BadInstanceName, InstanceName, Language, Words};
@@ -28,7 +28,7 @@ pub enum InstanceError {
         /// Which folder.
         folder: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -102,7 +102,7 @@ impl Instance {
 
     /// What kept its files from being made.
     #[cfg(unix)]
-    pub(crate) fn trouble(&self, source: std::io::Error) -> InstanceError {
+    pub(crate) fn trouble(&self, source: io::Error) -> InstanceError {
         InstanceError::Folder { folder: self.folder.clone(), source }
     }
 }
@@ -114,28 +114,44 @@ fn lock_file(name: &InstanceName, folder: &Path) -> PathBuf {
 /// The lock of a name, held as long as it is open.
 fn lock(name: &InstanceName, folder: &Path) -> Result<File, InstanceError> {
     let trouble = |source| InstanceError::Folder { folder: folder.to_owned(), source };
-    let mut options = userdirs::private_file();
-    let mut lock = options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(lock_file(name, folder))
-        .map_err(trouble)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let pid = lock.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
-            return Err(InstanceError::Runs { name: name.to_string(), pid });
-        }
-        Err(TryLockError::Error(error)) => return Err(trouble(error)),
-    }
+    let file = lock_file(name, folder);
+    let Some(mut lock) = hold(&file).map_err(trouble)? else {
+        let pid = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+        return Err(InstanceError::Runs { name: name.to_string(), pid });
+    };
     // The process id is for people; the lock is what counts, so a full disk is no obstacle.
     let pid = std::process::id();
     // Always as long as the longest: a file that is cut keeps a launch waiting for the disk.
     let _ = lock.rewind().and_then(|()| lock.write_all(format!("{pid:<10}").as_bytes()));
     Ok(lock)
+}
+
+/// A file that nobody else holds; `None` where somebody does.
+#[cfg(unix)]
+fn hold(file: &Path) -> io::Result<Option<File>> {
+    use std::fs::TryLockError;
+    let file = userdirs::private_file().read(true).write(true).create(true).truncate(false).open(file)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// A file that nobody else holds; `None` where somebody does. Others can read it, as they could not if it were locked.
+#[cfg(windows)]
+fn hold(file: &Path) -> io::Result<Option<File>> {
+    use std::os::windows::fs::OpenOptionsExt;
+    /// FILE_SHARE_READ of CreateFile: nobody else can write, which every launcher is about to.
+    const OTHERS_READ: u32 = 1;
+    /// ERROR_SHARING_VIOLATION.
+    const HELD: i32 = 32;
+    let mut options = userdirs::private_file();
+    options.read(true).write(true).create(true).truncate(false).share_mode(OTHERS_READ);
+    match options.open(file) {
+        Err(error) if error.raw_os_error() == Some(HELD) => Ok(None),
+        opened => opened.map(Some),
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +181,19 @@ mod tests {
         let take = || Instance::take(Some("work"), &InstanceName::default(), &dirs);
         let _first = take().unwrap();
         let error = take().unwrap_err().to_string();
-        assert!(error.contains("instance work runs already (process "), "{error}");
+        let own = std::process::id();
+        assert!(error.contains(&format!("instance work runs already (process {own})")), "{error}");
+    }
+
+    #[test]
+    fn every_name_is_left_to_instances() {
+        let (_folder, dirs) = dirs();
+        let (leases, warning) = ports::Leases::open(&dirs.runtime);
+        assert_eq!(warning, None);
+        let _port = ports::Allocator::new(leases).reserve_any(std::net::Ipv4Addr::LOCALHOST.into()).unwrap();
+        let names = ["ports", "default"];
+        let taken = names.map(|name| Instance::take(Some(name), &InstanceName::default(), &dirs).unwrap());
+        assert_eq!(taken.map(|instance| instance.name.to_string()), names);
+        assert_eq!(ports::Leases::open(&dirs.runtime).1, None);
     }
 }

@@ -132,7 +132,8 @@ pub(crate) fn listening_at(address: SocketAddr) -> io::Result<Vec<ListeningSocke
 pub(crate) fn open_lock_file(folder: &Path) -> Result<File, String> {
     let cannot = |what: &Path, error: io::Error| format!("{}: {error}", what.display());
     fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
-    let path = folder.join("ports.lock");
+    // Not `ports.lock`, which is that of an instance named so.
+    let path = folder.join("ports.leases");
     let file = OpenOptions::new()
         .read(true)
         .write(true)
