@@ -316,6 +316,24 @@ fn services_with_a_common_variable_are_known_to_others_by_their_names() {
 }
 
 #[test]
+fn variables_are_common_as_the_system_compares_their_names() {
+    let service = |(name, variable): (&str, &str)| {
+        format!("[service.{name}]\ncommand = [\"x\"]\nport = {{ env = \"{variable}\" }}\n")
+    };
+    let exported = |services: [(&str, &str); 2]| {
+        let text: String = services.into_iter().map(service).collect();
+        let stack = Stack::parse(&format!("name = \"s\"\n{text}"), None).unwrap();
+        let ports = stack.services.into_values().filter_map(|service| service.port?.exported);
+        ports.collect::<Vec<_>>()
+    };
+    let (apart, common) = (["port", "PORT"], ["A_PORT", "B_PORT"]);
+    assert_eq!(exported([("a", "port"), ("b", "PORT")]), if cfg!(windows) { common } else { apart });
+    let twice = "name = \"s\"\n[service.a]\ncommand = [\"x\"]\nport = { env = \"PORT\" }\n\
+                 ports = { b = { env = \"port\" } }\n";
+    assert_eq!(Stack::parse(twice, None).is_err(), cfg!(windows));
+}
+
+#[test]
 fn named_ports_with_a_common_variable_are_known_to_others_by_service_and_name() {
     let service = |name: &str| {
         format!(

@@ -9,6 +9,11 @@ pub fn is_same_variable(one: impl AsRef<OsStr>, other: impl AsRef<OsStr>) -> boo
     if cfg!(windows) { one.eq_ignore_ascii_case(other) } else { one == other }
 }
 
+/// What all names of a variable have in common.
+pub(crate) fn key(name: &str) -> String {
+    if cfg!(windows) { name.to_ascii_uppercase() } else { name.to_owned() }
+}
+
 /// What a variable is set to.
 pub(crate) fn find<'a, T>(variables: &'a BTreeMap<String, T>, name: &str) -> Option<&'a T> {
     variables.iter().find(|(variable, _)| is_same_variable(variable, name)).map(|(_, value)| value)

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::checker::Checker;
 use super::stack::RawServices;
 use crate::raw::RawService;
+use crate::variable_name::key;
 
 /// A bound on what one service is handed over.
 const PORTS_MAX: usize = 50;
@@ -48,7 +49,7 @@ impl Checker<'_> {
             if variable.get_ref().is_empty() || !variable.get_ref().chars().all(ok) {
                 self.fault(variable.span(), "a variable's name has letters, digits and `_`");
             }
-            if !known.insert(variable.get_ref()) {
+            if !known.insert(key(variable.get_ref())) {
                 self.fault(
                     variable.span(),
                     "another port of this service has this variable; give each its own",
