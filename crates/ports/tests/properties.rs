@@ -1,6 +1,6 @@
 //! For arbitrary sets of taken ports and simultaneous allocators.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 mod common;
 

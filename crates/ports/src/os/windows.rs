@@ -104,7 +104,7 @@ fn excluded_by(bound: io::Result<TcpListener>) -> Option<Holder> {
 /// Who listens where a connection to `address` goes: to who listens at that very address, else at every one.
 pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
     let mut listeners = listeners().unwrap_or_default();
-    // 0 is nobody: the system does not say whose it is.
+    // 0 is nobody.
     listeners.retain(|listener| listener.pid != 0 && may_get(listener.address, address));
     let exact = listeners.iter().find(|listener| listener.address == address);
     Some(process(exact.or(listeners.first())?.pid))
@@ -240,6 +240,10 @@ fn rows<Row: Copy>(family: u32) -> io::Result<Vec<Row>> {
 }
 
 fn process(pid: u32) -> Holder {
+    // The system does not say whose it is.
+    if pid == 0 {
+        return Holder::UNKNOWN;
+    }
     let (pids, what) = ([pid, std::process::id()].map(Pid::from_u32), UpdateKind::Always);
     let what = ProcessRefreshKind::nothing().with_exe(what).with_cmd(what).with_user(what);
     let mut system = System::new();
