@@ -85,6 +85,20 @@ pub(crate) enum Command {
         /// The folder, made where it does not exist
         folder: PathBuf,
     },
+    /// Put the folder of this program on the user's Path, or take it off, for the installer
+    #[cfg(windows)]
+    #[command(hide = true)]
+    UserPath {
+        #[arg(value_enum)]
+        what: UserPath,
+    },
+}
+
+#[cfg(windows)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum UserPath {
+    Add,
+    Remove,
 }
 
 #[derive(Debug, Args)]

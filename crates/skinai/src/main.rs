@@ -25,6 +25,8 @@ mod run_output;
 mod serve;
 mod status;
 mod token;
+#[cfg(windows)]
+mod user_path;
 mod variables;
 mod wait;
 
@@ -154,6 +156,8 @@ fn carry_out(command: Command) -> Outcome {
         Command::Check(arguments) => check::check(&arguments),
         Command::Schema => schema(),
         Command::Assets { folder } => assets::write(&folder),
+        #[cfg(windows)]
+        Command::UserPath { what } => user_path::run(what),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
     }
 }
