@@ -11,7 +11,7 @@ use crate::wine::Wine;
 const PROGRAMS: &[&str] = &["skinai", "skin-ai-assistant", "fixture", "xtask"];
 
 /// The packages whose tests are run there, every one.
-const TESTED: &[&str] = &["client", "ports", "proctree"];
+const TESTED: &[&str] = &["client", "ports", "proctree", "skinai"];
 
 /// Builds it and runs it.
 pub fn test(steps: &mut Steps) {

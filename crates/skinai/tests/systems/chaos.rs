@@ -1,0 +1,123 @@
+//! Harm that a person or the system does.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use contract::Snapshot;
+
+use crate::place::{Place, eventually, get, service};
+
+#[test]
+fn a_launcher_that_is_killed_under_load_leaves_nothing() {
+    let stack = r#"
+        service.parent = { command = [FIXTURE, "--children", "2", "--grandchild"], port = { env = "PORT" } }
+        service.slow = { command = [FIXTURE, "--late", "100", "--children", "1"], port = { env = "PORT" } }
+    "#;
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop()
+                }
+            });
+        }
+        let _over = Over(&over);
+        for round in 0..20 {
+            let place = Place::with(stack);
+            let launched = place.launch("stack");
+            let is_started =
+                |snapshot: &Snapshot| snapshot.services.iter().all(|service| service.pid.is_some());
+            let is_time = if round % 2 == 0 { Snapshot::all_healthy } else { is_started };
+            place.until("its services run", is_time);
+            launched.kill();
+            place.nothing_is_left();
+        }
+    });
+}
+
+/// Ends the load, a failed test's too.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn the_answer_of_a_stranger_is_not_taken_for_the_services() {
+    let place = Place::with(
+        "service.api = { command = [FIXTURE, '--late', '3000'], port = { env = 'PORT' }, health = { http = '/health' } }",
+    );
+    let _launched = place.launch("stack");
+    let stolen = place.ports.first();
+    let mut thief = None;
+    eventually("the port is let go of", || {
+        // The service is started: its port is nobody's until it binds it.
+        thief = place.fixture_runs().then(|| TcpListener::bind(("127.0.0.1", stolen)).ok()).flatten();
+        thief.is_some()
+    });
+    let thief = thief.expect("it was just bound");
+    // Wine tells whose a socket is once its process has used it.
+    thief.ttl().unwrap();
+    std::thread::spawn(move || {
+        for stream in thief.incoming().flatten() {
+            use std::io::Write;
+            let _ = (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthief");
+        }
+    });
+    let snapshot = place.until("it is healthy", Snapshot::all_healthy);
+    let api = service(&snapshot, "api");
+    assert_ne!(api.port, Some(stolen));
+    assert_eq!(get(api.port.unwrap(), "/"), Some(format!("fixture {}", api.pid.unwrap())));
+    assert_eq!(get(stolen, "/").as_deref(), Some("thief"));
+}
+
+#[test]
+fn a_port_that_is_taken_is_passed_over() {
+    let place = Place::with("service.api = { command = [FIXTURE], port = { env = 'PORT' } }");
+    let first = place.ports.first();
+    let _other = TcpListener::bind(("127.0.0.1", first)).unwrap();
+    let (_launched, snapshot) = place.healthy();
+    assert_eq!(service(&snapshot, "api").port, Some(first + 1));
+    let refused = place.run(&["ports", "check", &first.to_string()]);
+    assert_eq!(refused.status.code(), Some(1));
+}
+
+#[test]
+fn a_service_that_crashes_is_started_again_where_it_was() {
+    let place = Place::with(
+        "service.api = { command = [FIXTURE], port = { env = 'PORT' }, health = { http = '/health' } }",
+    );
+    let (_launched, before) = place.healthy();
+    let before = service(&before, "api");
+    get(before.port.unwrap(), "/exit?9");
+    let after = place.until("it runs anew", |now| now.all_healthy() && service(now, "api").pid != before.pid);
+    let after = service(&after, "api");
+    assert_eq!((after.port, after.restarts), (before.port, 1));
+    assert_eq!(after.last_exit.as_ref().and_then(|exit| exit.code), Some(9));
+}
+
+/// Under wine each look at the table of sockets goes through all processes: twenty launchers look for a minute.
+const LAUNCHES: usize = if cfg!(windows) { 8 } else { 20 };
+
+#[test]
+fn launches_at_once_get_different_ports() {
+    let place = Place::with(
+        "sticky = false\nservice.api = { command = [FIXTURE], port = { env = 'PORT' }, health = { http = '/health' } }",
+    );
+    let names: Vec<String> = (0..LAUNCHES).map(|number| format!("i{number}")).collect();
+    let launched: Vec<_> = names.iter().map(|name| place.launch(name)).collect();
+    let healthy = |name: &String| place.instance_until(name, "it is healthy", Snapshot::all_healthy);
+    let ports: BTreeSet<_> = names.iter().map(|name| service(&healthy(name), "api").port).collect();
+    assert_eq!(ports.len(), names.len(), "{ports:?}");
+    for name in &names {
+        place.prints(&["stop", "--instance", name]);
+    }
+    for launched in launched {
+        assert_eq!(launched.ends().code(), Some(0));
+    }
+    place.nothing_is_left();
+}
