@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{build, paths, setup, sh};
+use crate::{build, paths, setup, sh, windows_bundle};
 
 /// Carries the bundler as a program of its own, so that nothing has to be compiled.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
@@ -21,6 +21,12 @@ const TESTED: &str = concat!(env!("CARGO_PKG_VERSION"), "+test.1");
 /// Builds the release programs and packs them; further arguments go to the bundler. With `--debug` the
 /// programs that `cargo build` made are packed.
 pub fn run(args: &[String]) -> Result<()> {
+    if let [option, target] = args
+        && option == "--target"
+        && target == setup::WINDOWS_TARGET
+    {
+        return windows_bundle::run();
+    }
     setup::for_bundle()?;
     let debug = args.iter().any(|argument| argument == "--debug");
     if !debug {

@@ -20,6 +20,9 @@ mod setup;
 mod sh;
 mod test;
 mod windows;
+mod windows_bundle;
+#[cfg(windows)]
+mod windows_trial;
 mod wine;
 
 use std::process::ExitCode;
@@ -34,7 +37,8 @@ cargo xtask COMMAND
                              names contain it, after set-up and build; `test packages` and `test windows`: only
                              those steps
   build                      pages and release programs: target/release/skinai and target/release/skin-ai-assistant
-  bundle                     packages for this system: .deb, .rpm, AppImage where its tool is at hand
+  bundle                     packages for this system: .deb, .rpm, AppImage where its tool is at hand; with
+                             --target x86_64-pc-windows-gnu: the installer for Windows, and a ZIP
   bench NAME                 ports, launch, desktop: measured next to a plain alternative in the same run
   chaos [--seed N] [--minutes M]   random but reproducible faults against real processes
   soak [--seed N] [--minutes M]    the contract's launchers, restarted, killed and launched again: is the map true?
@@ -70,6 +74,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode> {
         "setup" => {
             setup::for_test()?;
         }
+        #[cfg(windows)]
+        "try-installer" => windows_trial::run(rest)?,
         "help" | "-h" | "--help" => print!("{HELP}"),
         "" => bail!("which command?\n\n{HELP}"),
         other => bail!("no such command: {other}\n\n{HELP}"),

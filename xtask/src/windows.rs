@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use crate::setup::{self, WINDOWS_TARGET};
-use crate::sh;
 use crate::test::Steps;
 use crate::wine::Wine;
+use crate::{paths, sh, windows_bundle};
 
 /// What is built for it: all but the tools of the tests.
 const PROGRAMS: &[&str] = &["skinai", "skin-ai-assistant", "fixture", "xtask"];
@@ -29,7 +29,17 @@ pub fn test(steps: &mut Steps) {
         return;
     }
     let Ok(wine) = steps.must("the Windows side, under wine: set-up", Wine::set_up) else { return };
+    steps.try_it("the Windows side, under wine: the installer", || installer(&wine));
     steps.try_it(TESTS, || wine.run("tests", cargo(&["test"], TESTED).args(["--no-fail-fast", "--quiet"])));
+}
+
+/// Installed, launched, upgraded and removed while it runs.
+fn installer(wine: &Wine) -> Result<()> {
+    setup::for_windows_bundle()?;
+    let installers = windows_bundle::for_tests()?;
+    let xtask = paths::target().join(WINDOWS_TARGET).join("debug/xtask.exe");
+    let mut trial = sh::command("wine");
+    wine.run_with_screen("installer", trial.arg(xtask).arg("try-installer").args(installers))
 }
 
 fn build() -> Result<()> {

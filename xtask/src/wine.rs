@@ -17,7 +17,13 @@ trap 'wineserver --kill' EXIT
 trap 'exit 1' INT TERM HUP
 if [ "$1" = apart ]; then ip link set lo up; fi
 shift
-timeout --kill-after=10 900 "$@"
+if [ -n "$SCREEN" ]; then
+    Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$SCREEN" >/dev/null 2>&1 &
+    trap "wineserver --kill; kill $!" EXIT
+    until [ -s "$SCREEN" ]; do sleep 0.1; done
+    DISPLAY=:$(cat "$SCREEN"); export DISPLAY
+fi
+timeout --kill-after=10 600 "$@"
 "#;
 
 /// A network, and process ids, of which nothing is left when the first process ends.
@@ -68,6 +74,15 @@ impl Wine {
 
     /// Runs a command that runs such programs, by `wine` in front of them, and shows what it wrote where it fails.
     pub fn run(&self, name: &str, command: &Command) -> Result<()> {
+        self.go(name, command, false)
+    }
+
+    /// The same, with a screen to show windows on.
+    pub fn run_with_screen(&self, name: &str, command: &Command) -> Result<()> {
+        self.go(name, command, true)
+    }
+
+    fn go(&self, name: &str, command: &Command, has_screen: bool) -> Result<()> {
         let mut whole = if self.apart { sh::command("unshare") } else { sh::command("sh") };
         if self.apart {
             whole.args(APART).arg("sh");
@@ -77,6 +92,11 @@ impl Wine {
         whole.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         whole.env("WINEPREFIX", self.folder.join("prefix")).env("WINEDEBUG", "-all");
         whole.env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d");
+        // Of this machine's own session nothing is to be seen there.
+        whole.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("SCREEN");
+        if has_screen {
+            whole.env("SCREEN", self.folder.join("screen"));
+        }
         // Not a pipe: wine's own processes keep what they inherit open.
         let log = self.folder.join(name).with_extension("log");
         let output = File::create(&log)?;

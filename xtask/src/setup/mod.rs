@@ -9,4 +9,4 @@ mod steps;
 
 pub use packages::can_install_our_own;
 pub use rust::{WINDOWS_TARGET, windows_target};
-pub use steps::{for_build, for_bundle, for_test, for_wine};
+pub use steps::{for_build, for_bundle, for_test, for_windows_bundle, for_wine};

@@ -71,6 +71,13 @@ pub const WINE: &[Package] = &[program("wine", "wine"), package("wine64"), progr
 /// To make packages and to look into them.
 pub const BUNDLE: &[Package] = &[program("rpm", "rpmbuild"), program("file", "file")];
 
+/// To make the installer for Windows.
+pub const WINDOWS_BUNDLE: &[Package] = &[
+    program("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc"),
+    program("nsis", "makensis"),
+    program("zip", "zip"),
+];
+
 /// What `cargo xtask bundle` makes.
 const OUR_OWN: &str = "skin-ai-assistant";
 

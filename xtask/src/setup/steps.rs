@@ -29,6 +29,11 @@ pub fn for_test() -> Result<()> {
     rust::tools()
 }
 
+/// What the installer for Windows needs besides.
+pub fn for_windows_bundle() -> Result<()> {
+    packages::install(packages::WINDOWS_BUNDLE)
+}
+
 /// What the tests under wine need; the reason where it cannot be had.
 pub fn for_wine() -> Result<(), String> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
