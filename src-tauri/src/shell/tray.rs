@@ -27,6 +27,7 @@ pub struct Tray {
     icon: TrayIcon,
     folder: PathBuf,
     shown: TrayView,
+    menu: Menu<Wry>,
     lines: Vec<Line>,
 }
 
@@ -47,11 +48,12 @@ impl Tray {
         std::fs::create_dir_all(folder)?;
         tray_icon::prepare(folder)?;
         let lines = lines(app, &view.menu)?;
+        let menu = menu(app, &lines)?;
         let controller = app.state::<ControllerHandle>().inner().clone();
         let icon = TrayIconBuilder::with_id(ID)
             .temp_dir_path(folder)
             .icon(tray_icon::image(view.icon)?)
-            .menu(&menu(app, &lines)?)
+            .menu(&menu)
             .show_menu_on_left_click(true)
             .on_menu_event(move |_, event| {
                 if let Some(action) = MenuAction::from_id(event.id().as_ref()) {
@@ -60,7 +62,7 @@ impl Tray {
             })
             .build(app)?;
         tray_icon::show(&icon, folder, view.icon, &view.tooltip)?;
-        Ok(Self { icon, folder: folder.to_owned(), shown: view, lines })
+        Ok(Self { icon, folder: folder.to_owned(), shown: view, menu, lines })
     }
 
     /// Takes the icon out of the tray.
@@ -76,11 +78,23 @@ impl Tray {
         if (view.icon, &view.tooltip) != (self.shown.icon, &self.shown.tooltip) {
             tray_icon::show(&self.icon, &self.folder, view.icon, &view.tooltip)?;
         }
-        if same_structure(&view.menu, &self.shown.menu) {
-            change(&self.lines, &self.shown.menu, &view.menu)?;
+        if view.menu.len() == self.shown.menu.len() {
+            let pairs = self.lines.iter_mut().zip(self.shown.menu.iter().zip(&view.menu));
+            for (at, (line, (from, to))) in pairs.enumerate() {
+                let [from, to] = [from, to].map(std::slice::from_ref);
+                if same_structure(from, to) {
+                    change(std::slice::from_ref(line), from, to)?;
+                    continue;
+                }
+                // A desktop whose menu is open is lost (libdbusmenu crashes) when all of its lines go.
+                *line = self::line(app, &to[0])?;
+                self.menu.remove_at(at)?;
+                self.menu.insert(line.item(), at)?;
+            }
         } else {
             self.lines = lines(app, &view.menu)?;
-            self.icon.set_menu(Some(menu(app, &self.lines)?))?;
+            self.menu = menu(app, &self.lines)?;
+            self.icon.set_menu(Some(self.menu.clone()))?;
         }
         self.shown = view;
         Ok(())

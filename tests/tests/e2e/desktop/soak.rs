@@ -9,30 +9,48 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use contract::Snapshot;
-use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, TrayIcon, eventually, processes};
+use end_to_end::{
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, TrayIcon, eventually, eventually_some, http,
+    processes,
+};
 use nix::sys::signal::Signal;
 use walkdir::{DirEntry, WalkDir};
 
-use super::app::{CLICK_WITHIN, PANEL, healthy, healthy_icon, status, webview_processes};
+use super::app::{self, CLICK_WITHIN, PANEL, healthy, healthy_icon, status, webview_processes};
 
 /// Of so many openings one is followed by a rest in which the webview's memory is given back.
 const OPENINGS_TO_A_REST: usize = 10;
 /// How much more memory the launcher may have in the last third of the rests than in the first, at most.
 const GROWTH_MAX: f64 = 1.05;
 
+/// How long somebody waits before they click again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// How often things happen in this run.
 struct Extent {
     launches: usize,
     panels: usize,
     suspended: Duration,
+    /// How long services change all the time.
+    unrest: Duration,
 }
 
 impl Extent {
     fn of_this_run() -> Self {
         if std::env::var_os("SKINAI_SOAK").is_some_and(|extent| extent == "full") {
-            Self { launches: 50, panels: 200, suspended: Duration::from_secs(20) }
+            Self {
+                launches: 50,
+                panels: 200,
+                suspended: Duration::from_secs(20),
+                unrest: Duration::from_secs(60),
+            }
         } else {
-            Self { launches: 4, panels: 30, suspended: Duration::from_secs(3) }
+            Self {
+                launches: 4,
+                panels: 30,
+                suspended: Duration::from_secs(3),
+                unrest: Duration::from_secs(6),
+            }
         }
     }
 }
@@ -113,6 +131,80 @@ async fn open_and_close(desktop: &Desktop<'_>, icon: &TrayIcon) {
     eventually(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).len() == 1);
     assert_eq!(desktop.run(&["wmctrl", "-c", "Skin AI Assistant"]).code, Some(0));
     eventually(CLICK_WITHIN, "the panel is gone", || desktop.windows(PANEL).is_empty());
+}
+
+#[tokio::test]
+async fn the_desktops_tray_outlives_services_that_change_all_the_time_while_the_menu_is_opened() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&app::stack(&ports));
+    let desktop = Desktop::start(&home);
+    let _app = desktop.launch_app(&["--hidden"]);
+    let icon = healthy_icon(&desktop).await;
+    // Where there are several stacks, each change of one makes the whole menu anew.
+    icon.click(&["New instance"]).await;
+    healthy(&home, "default-2");
+    let host = || {
+        let is_host = |pid: &u32| processes::command_line(*pid).contains("libsystray");
+        home.processes().into_iter().find(is_host)
+    };
+    let (before, socket) = (host().expect("the panel has a tray"), home.control_socket("default"));
+    let until = Instant::now() + Extent::of_this_run().unrest;
+    let restart = |service: &'static str, socket: PathBuf| {
+        move || {
+            let (body, mut restarts) = (format!("{{\"service\":\"{service}\"}}"), 0);
+            while Instant::now() < until {
+                // Of two requests that cross, one is refused.
+                let _ = http::control(&socket, "POST", "/v1/restart", &body);
+                restarts += 1;
+            }
+            restarts
+        }
+    };
+    let unrest =
+        ["backend", "ui", "admin"].map(|service| std::thread::spawn(restart(service, socket.clone())));
+    let mut menus = 0;
+    while Instant::now() < until {
+        open_and_close_menu(&desktop);
+        menus += 1;
+        assert_eq!(host(), Some(before), "the desktop's tray has ended after {menus} menus");
+    }
+    let restarts: u32 = unrest.map(|thread| thread.join().expect("it does not panic")).iter().sum();
+    tell(&format!(
+        "{menus} menus and {restarts} restarts in {:.0} s",
+        Extent::of_this_run().unrest.as_secs_f64()
+    ));
+    assert!(menus > 0 && restarts > 0, "{menus} menus, {restarts} restarts");
+    healthy(&home, "default");
+    icon.wait_menu(HEALTHY_WITHIN, "the menu still follows", |menu| {
+        menu.labels()[0] == "2 stacks: all healthy"
+    })
+    .await;
+    assert_eq!(host(), Some(before), "the desktop's tray has ended");
+}
+
+/// Opens the menu by the icon in the panel, and closes it.
+fn open_and_close_menu(desktop: &Desktop<'_>) {
+    let windows = || {
+        let found = desktop.run(&["xdotool", "search", "--onlyvisible", "--class", "^wrapper-2.0$"]);
+        found.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let icon = eventually_some(CLICK_WITHIN, "the menu is closed", || match &windows()[..] {
+        [icon] => Some(icon.clone()),
+        _ => {
+            // Away from the icon, which has a tooltip.
+            desktop.run(&["xdotool", "key", "Escape", "mousemove", "640", "400"]);
+            None
+        }
+    });
+    let mut clicked: Option<Instant> = None;
+    eventually(CLICK_WITHIN, "the menu is open", || {
+        // What the desktop had just taken away is clicked again.
+        if clicked.is_none_or(|at| at.elapsed() > AGAIN) {
+            desktop.run(&["xdotool", "mousemove", "--window", &icon, "14", "14", "click", "1"]);
+            clicked = Some(Instant::now());
+        }
+        windows().len() > 1
+    });
 }
 
 #[tokio::test]
