@@ -30,6 +30,15 @@ describe('a menu', () => {
     expect(menuPlace(at(185), { width: 80, height: 350 }, window)).toEqual({ left: 20, top: 4, height: 179 });
   });
 
+  it('is seen whole where its button is scrolled out of sight', () => {
+    expect(menuPlace(at(400), { width: 80, height: 150 }, window)).toEqual({
+      left: 20,
+      top: 59,
+      height: 150,
+    });
+    expect(menuPlace(at(-90), { width: 80, height: 350 }, window)).toEqual({ left: 20, top: 4, height: 205 });
+  });
+
   it('stays within the sides of the window', () => {
     expect(menuPlace(at(6, 50), { width: 232, height: 90 }, window).left).toBe(4);
     expect(menuPlace(at(6, 240), { width: 80, height: 90 }, window).left).toBe(156);

@@ -14,10 +14,14 @@ export function menuPlace(
   menu: Size,
   window: Size,
 ): { left: number; top: number; height: number } {
-  const under = window.height - edge - button.bottom - gap;
-  const over = button.top - gap - edge;
+  // A button that is scrolled out of sight is taken to be at the edge.
+  const [begin, end] = [
+    Math.max(edge, button.bottom + gap),
+    Math.min(window.height - edge, button.top - gap),
+  ];
+  const [under, over] = [window.height - edge - begin, end - edge];
   const below = menu.height <= under || under >= over;
   const height = Math.min(menu.height, below ? under : over);
   const left = Math.max(edge, Math.min(button.right, window.width - edge) - menu.width);
-  return { left, top: below ? button.bottom + gap : button.top - gap - height, height };
+  return { left, top: below ? begin : end - height, height };
 }

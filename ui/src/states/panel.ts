@@ -114,7 +114,12 @@ export const panelStates: Record<string, PanelState> = {
   details: showing(
     builtIn({
       backend: { restarts: 2, last_exit: inState.failed.last_exit ?? null },
-      ui: { needs: ['backend'], port_variable: 'UI_PORT' },
+      ui: {
+        needs: ['backend'],
+        port_variable: 'UI_PORT',
+        command: ['skinai', 'ui'],
+        folder: '/home/anna/projects/skin',
+      },
     }),
     { detailsOf: ['backend', 'ui'] },
   ),
