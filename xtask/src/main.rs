@@ -11,6 +11,8 @@
 
 mod build;
 mod bundle;
+#[cfg(unix)]
+mod macos;
 mod pages;
 mod paths;
 mod photo;

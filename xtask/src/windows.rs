@@ -1,4 +1,4 @@
-//! The Windows side as a machine without Windows proves it: built, and run under wine.
+//! The Windows side: as a machine without Windows proves it, built and run under wine, and as Windows does.
 
 use anyhow::Result;
 
@@ -13,11 +13,25 @@ const PROGRAMS: &[&str] = &["skinai", "skin-ai-assistant", "fixture", "xtask"];
 /// The packages whose tests are run there, every one.
 const TESTED: &[&str] = &["client", "ports", "proctree", "skinai"];
 
+/// Lints, and the same tests, on Windows itself.
+#[cfg(windows)]
+pub fn test_here(steps: &mut Steps) {
+    let here = |words: &[&str], packages: &[&str], more: &[&str]| {
+        let mut cargo = sh::cargo(words);
+        cargo.args(packages.iter().flat_map(|package| ["--package", package])).args(more);
+        sh::run(&mut cargo)
+    };
+    steps.try_it("lints", || here(&["clippy"], PROGRAMS, &["--", "-D", "warnings"]));
+    if steps.must("build", || here(&["build"], PROGRAMS, &[])).is_ok() {
+        steps.try_it("tests", || here(&["test", "--no-fail-fast"], TESTED, &[]));
+    }
+}
+
 /// Builds it and runs it.
 pub fn test(steps: &mut Steps) {
     const BUILT: &str = "the Windows side is built";
     const TESTS: &str = "the Windows side, under wine: tests";
-    if let Err(reason) = setup::windows_target() {
+    if let Err(reason) = setup::rust_target(WINDOWS_TARGET) {
         steps.left_out(BUILT, &reason);
         return;
     }

@@ -27,7 +27,7 @@ struct Made {
 /// Builds the release programs and packs them.
 pub fn run() -> Result<()> {
     setup::for_build()?;
-    setup::windows_target().map_err(anyhow::Error::msg)?;
+    setup::rust_target(WINDOWS_TARGET).map_err(anyhow::Error::msg)?;
     setup::for_windows_bundle()?;
     pages::build()?;
     let mut build = sh::cargo(&["build", "--release", "--target", WINDOWS_TARGET]);

@@ -8,5 +8,7 @@ mod rust;
 mod steps;
 
 pub use packages::can_install_our_own;
-pub use rust::{WINDOWS_TARGET, windows_target};
+#[cfg(unix)]
+pub use rust::MACOS_TARGET;
+pub use rust::{WINDOWS_TARGET, rust_target};
 pub use steps::{for_build, for_bundle, for_test, for_windows_bundle, for_wine};

@@ -4,8 +4,11 @@ use anyhow::{Result, bail};
 
 use crate::{paths, sh};
 
-/// The target that keeps the Windows side compiling.
+/// The target by which the Windows side is built and run.
 pub const WINDOWS_TARGET: &str = "x86_64-pc-windows-gnu";
+/// The target that keeps the macOS side compiling.
+#[cfg(unix)]
+pub const MACOS_TARGET: &str = "aarch64-apple-darwin";
 
 /// Formatter and linter; rustup leaves them out of its minimal profile.
 pub fn components() -> Result<()> {
@@ -30,22 +33,22 @@ pub fn tools() -> Result<()> {
     tool("cargo-deny", "deny", "0.20.2")
 }
 
-/// Whether the Windows target is there, after trying to add it; the reason if not.
-pub fn windows_target() -> Result<(), String> {
+/// Whether a target is there, after trying to add it; the reason if not.
+pub fn rust_target(target: &str) -> Result<(), String> {
     let installed = || {
         let root = sh::output(sh::command("rustc").args(["--print", "sysroot"])).unwrap_or_default();
-        std::path::Path::new(&root).join("lib/rustlib").join(WINDOWS_TARGET).join("lib").is_dir()
+        std::path::Path::new(&root).join("lib/rustlib").join(target).join("lib").is_dir()
     };
     if installed() {
         return Ok(());
     }
     if !sh::on_path("rustup") {
-        return Err(format!("the Rust toolchain has no {WINDOWS_TARGET}, and there is no rustup to add it"));
+        return Err(format!("the Rust toolchain has no {target}, and there is no rustup to add it"));
     }
-    eprintln!("setup: adding the target {WINDOWS_TARGET} to the Rust toolchain");
-    match sh::run(sh::command("rustup").args(["target", "add", WINDOWS_TARGET])) {
+    eprintln!("setup: adding the target {target} to the Rust toolchain");
+    match sh::run(sh::command("rustup").args(["target", "add", target])) {
         Ok(()) if installed() => Ok(()),
-        Ok(()) => Err(format!("rustup added {WINDOWS_TARGET} to another toolchain than the one in use")),
+        Ok(()) => Err(format!("rustup added {target} to another toolchain than the one in use")),
         Err(error) => Err(format!("{error:#}")),
     }
 }
