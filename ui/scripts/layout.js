@@ -35,11 +35,16 @@ const browser = await startBrowser();
 const failures = [];
 let looked = 0;
 try {
-  for (const lang of ['en', 'de']) {
-    for (const viewport of windows) await holdStill(lang, viewport);
-    for (const width of widths) await fit(lang, width);
-    for (const width of usualWidths) await showAddresses(lang, width);
-  }
+  const looks = ['en', 'de'].flatMap((lang) => [
+    ...windows.map((viewport) => () => holdStill(lang, viewport)),
+    ...widths.map((width) => () => fit(lang, width)),
+    ...usualWidths.map((width) => () => showAddresses(lang, width)),
+  ]);
+  // Each page waits most of the time, until it is drawn or rests: several wait at once.
+  const lane = async () => {
+    for (let look = looks.shift(); look; look = looks.shift()) await look();
+  };
+  await Promise.all(Array.from({ length: 4 }, lane));
 } finally {
   await browser.close();
   pages.close();
