@@ -17,7 +17,7 @@ pub struct Launchable<'a> {
     /// The folder that it runs in; `None` for the launcher's own.
     pub cwd: Option<&'a Path>,
     /// Handed over as descriptors from 3 on, by the protocol of sd_listen_fds(3), with the names that LISTEN_FDNAMES
-    /// says of them. Windows inherits no socket.
+    /// says of them. On Windows its processes ask for them, in the same order, as the crate `listenfd` does.
     pub listeners: &'a [(&'a str, &'a TcpListener)],
     /// What the process and its descendants are known by. On Windows their job object knows them.
     pub marker: &'a LaunchMarker,

@@ -19,6 +19,8 @@ pub mod watchdog;
 pub use launchable::Launchable;
 pub use marker::{LaunchMarker, MARKER_VARIABLE};
 pub use not_ended::NotEnded;
+#[cfg(windows)]
+pub use os::WordServer;
 pub use os::{
     ProcessTree, Spawned, StopSignals, any_ended, end_process, exit_cause, has_asked_others_to_end, is_alive,
     leave_session, raise_descriptor_limit, reap_orphans, resources, signal_name, spawn, test_process_handles,

@@ -1,13 +1,18 @@
 //! What a process starts belongs to its tree, on every system. The processes are this program itself, in a role.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use contract::{StopSignal, StopSignalTo};
+use listenfd::ListenFd;
 use proctree::{LaunchMarker, Launchable, MARKER_VARIABLE, ProcessTree, Spawned, StopSignals};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 const ROLE: &str = "PROCTREE_TEST_ROLE";
 const CHILD: &str = "child ";
@@ -41,6 +46,18 @@ async fn started() {
         Ok("arguments") => {
             let arguments: Vec<String> = std::env::args().collect();
             writeln!(std::io::stdout(), "\n{arguments:?}").unwrap();
+        }
+        Ok("server") => {
+            let listener = ListenFd::from_env().take_tcp_listener(0).unwrap().unwrap();
+            for client in listener.incoming() {
+                write!(client.unwrap(), "{}", std::process::id()).unwrap();
+            }
+        }
+        #[cfg(windows)]
+        Ok("told of its socket") => {
+            let told = handed_over::TELL.map(|name| std::env::var(name).unwrap());
+            writeln!(std::io::stdout(), "\n{CHILD}{}", told.join(" ")).unwrap();
+            std::thread::sleep(2 * SOON);
         }
         Ok("sleeper") => std::thread::sleep(2 * SOON),
         _ => {}
@@ -83,6 +100,16 @@ fn script(folder: &Path) -> PathBuf {
 
 /// Starts this program, or a script that does.
 fn start_by(program: &Path, role: &str, number: u64, more: &[&str]) -> (Spawned, ProcessTree) {
+    start_with(&[], program, role, number, more)
+}
+
+fn start_with(
+    listeners: &[(&str, &TcpListener)],
+    program: &Path,
+    role: &str,
+    number: u64,
+    more: &[&str],
+) -> (Spawned, ProcessTree) {
     let marker = LaunchMarker::launch(&proctree::watchdog::name_launch()).run("test", number);
     let mut environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     environment.push((ROLE.into(), role.into()));
@@ -93,7 +120,7 @@ fn start_by(program: &Path, role: &str, number: u64, more: &[&str]) -> (Spawned,
         arguments: &arguments.map(OsString::from).collect::<Vec<_>>(),
         environment: &environment,
         cwd: None,
-        listeners: &[],
+        listeners,
         marker: &marker,
     });
     let spawned = spawned.expect("a process");
@@ -183,4 +210,94 @@ async fn arguments_of_a_script_are_what_they_are() {
     let all = format!("{all:?}");
     let printed = lines.find(|line| line.starts_with('[')).unwrap();
     assert!(printed.contains(all.trim_matches(['[', ']'])), "{printed}");
+}
+
+/// Starts this program with sockets.
+fn start_listening(listeners: &[(&str, &TcpListener)], role: &str, number: u64) -> (Spawned, ProcessTree) {
+    let own = std::env::current_exe().expect("the path of this program");
+    start_with(listeners, &own, role, number, &[])
+}
+
+/// What is said by who accepts at an address: its process id.
+async fn accepted_by(client: &mut TcpStream) -> Option<u32> {
+    let mut said = String::new();
+    tokio::time::timeout(SOON, client.read_to_string(&mut said)).await.unwrap().unwrap();
+    said.parse().ok()
+}
+
+async fn connect(address: SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.unwrap()
+}
+
+async fn kill(spawned: &mut Spawned, tree: &ProcessTree) {
+    tree.kill(true);
+    spawned.child.wait().await.unwrap();
+    tree.leader_ended();
+    until("its end", || tree.is_empty()).await;
+}
+
+#[tokio::test]
+async fn who_connects_while_no_process_has_the_socket_is_answered_by_the_next_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (mut first, tree) = start_listening(&[("main", &listener)], "server", 0);
+    assert_eq!(accepted_by(&mut connect(address).await).await, first.child.id());
+    assert!(tree.has_taken_sockets());
+    kill(&mut first, &tree).await;
+    let mut waiting = Vec::new();
+    for _ in 0..5 {
+        waiting.push(connect(address).await);
+    }
+    let (mut second, tree) = start_listening(&[("main", &listener)], "server", 1);
+    for client in &mut waiting {
+        assert_eq!(accepted_by(client).await, second.child.id());
+    }
+    kill(&mut second, &tree).await;
+}
+
+#[cfg(windows)]
+mod handed_over {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    pub(super) const TELL: [&str; 3] = ["SYSTEMFD_SOCKET_SERVER", "SYSTEMFD_SOCKET_SECRET", "LISTEN_FDNAMES"];
+
+    /// How many bytes who says that gets.
+    async fn got(server: SocketAddr, said: &str) -> usize {
+        let mut client = connect(server).await;
+        client.write_all(said.as_bytes()).await.unwrap();
+        client.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn sockets_are_for_processes_of_the_tree_and_for_who_knows_the_secret() {
+        let [main, other] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let listeners = [("main", &main), ("other", &other)];
+        let (mut spawned, tree) = start_listening(&listeners, "told of its socket", 0);
+        let mut lines = BufReader::new(&mut spawned.stdout).lines().map_while(Result::ok);
+        let told = lines.find_map(|line| line.strip_prefix(CHILD).map(str::to_owned)).unwrap();
+        let [server, secret, names] = told.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!(names, "main:other");
+        let server: SocketAddr = server.parse().unwrap();
+        assert!(server.ip().is_loopback(), "{server}");
+        let (own, child) = (std::process::id(), spawned.child.id().unwrap());
+        // Somebody who says nothing keeps nobody waiting.
+        let _silent = connect(server).await;
+        let wrong = secret.replace(|c: char| c.is_ascii_digit(), "a");
+        let unfit =
+            [format!("{wrong}|{child}"), format!("{secret}|{own}"), format!("{secret}|x"), secret.to_owned()];
+        for said in unfit {
+            assert_eq!(got(server, &said).await, 0, "{said}");
+        }
+        assert!(!tree.has_taken_sockets());
+        let one = got(server, &format!("{secret}|{child}")).await;
+        assert!(one > 0 && one % listeners.len() == 0, "{one} bytes");
+        assert!(tree.has_taken_sockets());
+        kill(&mut spawned, &tree).await;
+        drop((spawned, tree));
+        until("the end of the server", || std::net::TcpStream::connect(server).is_err()).await;
+    }
 }

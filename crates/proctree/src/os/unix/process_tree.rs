@@ -195,6 +195,11 @@ impl ProcessTree {
         left.filter_map(ProcessHandle::open).map(ProcessHandle::into_descriptor).collect()
     }
 
+    /// They are inherited; whether somebody accepts at them is shown by their queues.
+    pub fn has_taken_sockets(&self) -> bool {
+        true
+    }
+
     /// The processes of the tree, to ask which sockets they have.
     pub fn pids(&self) -> Vec<u32> {
         let mut found = with_descendants(vec![self.leader.as_raw()]);

@@ -6,12 +6,13 @@ use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::Foundation::ERROR_MORE_DATA;
 use windows_sys::Win32::System::JobObjects::{
-    AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
+    AssignProcessToJobObject, CreateJobObjectW, IsProcessInJob, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, JOBOBJECT_BASIC_PROCESS_ID_LIST,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JOBOBJECTINFOCLASS, JobObjectBasicAccountingInformation,
     JobObjectBasicProcessIdList, JobObjectExtendedLimitInformation, QueryInformationJobObject,
     SetInformationJobObject, TerminateJobObject,
 };
+use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_QUERY_INFORMATION};
 
 /// So many processes of a job are named at once.
 const PIDS_MAX: usize = 1024;
@@ -43,6 +44,21 @@ impl Job {
     pub(super) fn assign(&self, process: BorrowedHandle<'_>) -> io::Result<()> {
         // SAFETY: two open handles.
         done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), process.as_raw_handle()) })
+    }
+
+    /// Opens a process, if it is in the job.
+    pub(super) fn member(&self, pid: u32) -> Option<OwnedHandle> {
+        let mut is_member = 0;
+        // SAFETY: the new handle is closed by its owner, and there is room for what is asked.
+        unsafe {
+            let process = OpenProcess(PROCESS_QUERY_INFORMATION, 0, pid);
+            if process.is_null() {
+                return None;
+            }
+            let process = OwnedHandle::from_raw_handle(process);
+            let asked = IsProcessInJob(process.as_raw_handle(), self.0.as_raw_handle(), &raw mut is_member);
+            done(asked).ok().filter(|()| is_member != 0).map(|()| process)
+        }
     }
 
     /// Ends every process.

@@ -4,6 +4,7 @@
 
 mod console;
 mod exit;
+mod hand_over;
 mod job;
 mod other_process;
 mod process_tree;
@@ -11,6 +12,7 @@ mod program_fault;
 mod spawn;
 mod stop_signals;
 mod without;
+mod word_server;
 
 pub use console::{has_asked_others_to_end, leave_session, without_window};
 pub use exit::{exit_cause, signal_name};
@@ -21,3 +23,4 @@ pub use spawn::{Spawned, spawn};
 pub use stop_signals::StopSignals;
 pub(crate) use without::{identity, kill_marked, kill_same_process, start_watchdog};
 pub use without::{is_alive, raise_descriptor_limit, reap_orphans, test_process_handles};
+pub use word_server::WordServer;

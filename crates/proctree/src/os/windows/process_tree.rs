@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use contract::{Cause, StopSignal, StopSignalTo};
 
 use super::console;
+use super::hand_over::HandOver;
 use super::job::Job;
 use super::spawn::Input;
 use crate::LaunchMarker;
@@ -15,6 +16,7 @@ pub struct ProcessTree {
     leader: u32,
     job: Option<Arc<Job>>,
     input: Weak<Input>,
+    hand_over: Option<Arc<HandOver>>,
 }
 
 impl ProcessTree {
@@ -25,12 +27,22 @@ impl ProcessTree {
         _stop_signal: StopSignal,
         _stop_signal_to: StopSignalTo,
     ) -> Self {
-        Self { leader, job: None, input: Weak::new() }
+        Self { leader, job: None, input: Weak::new(), hand_over: None }
     }
 
-    /// The processes of a job, and their standard input.
-    pub(super) fn of(leader: u32, job: Arc<Job>, input: Weak<Input>) -> Self {
-        Self { leader, job: Some(job), input }
+    /// The processes of a job, their standard input, and how they get their sockets.
+    pub(super) fn of(
+        leader: u32,
+        job: Arc<Job>,
+        input: Weak<Input>,
+        hand_over: Option<Arc<HandOver>>,
+    ) -> Self {
+        Self { leader, job: Some(job), input, hand_over }
+    }
+
+    /// Whether some process of it has got the sockets that it was started with.
+    pub fn has_taken_sockets(&self) -> bool {
+        self.hand_over.as_ref().is_none_or(|hand_over| hand_over.is_taken())
     }
 
     /// Asks every process that has a console to end, and ends their standard input then: `cmd` asks there whether to

@@ -1,4 +1,4 @@
-//! Starts a process. There is no way to hand a socket over by number, so every service is told its port.
+//! Starts a process. It has to ask for its sockets: there are no descriptors that it could inherit.
 
 use std::io;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
@@ -16,6 +16,7 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::console;
+use super::hand_over::{HandOver, Offer};
 use super::job::{Job, done};
 use crate::{LaunchMarker, Launchable, ProcessTree};
 
@@ -34,17 +35,19 @@ pub struct Spawned {
     /// What it complains about.
     pub stderr: io::PipeReader,
     job: Arc<Job>,
+    hand_over: Option<Arc<HandOver>>,
 }
 
 impl Spawned {
     /// The process, and everything that it starts. Windows has no signals to choose from.
     pub fn tree(&self, _marker: LaunchMarker, _signal: StopSignal, _to: StopSignalTo) -> ProcessTree {
-        let input = Arc::downgrade(&self.stdin);
-        ProcessTree::of(self.child.id().unwrap_or_default(), Arc::clone(&self.job), input)
+        let (leader, input) = (self.child.id().unwrap_or_default(), Arc::downgrade(&self.stdin));
+        ProcessTree::of(leader, Arc::clone(&self.job), input, self.hand_over.clone())
     }
 }
 
-/// Starts a process. It runs from the moment on at which its job has it: what it starts is in the job too.
+/// Starts a process; to be called within a runtime. It runs from the moment on at which its job has it: what it starts
+/// is in the job too.
 ///
 /// # Errors
 /// What the system refused. Nothing runs then.
@@ -60,6 +63,10 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
         .stdout(child_stdout)
         .stderr(child_stderr);
     command.envs(launchable.environment.iter().map(|(name, value)| (name, value)));
+    let offer = Offer::of(launchable.listeners)?;
+    if let Some(offer) = &offer {
+        command.envs(offer.variables()?);
+    }
     command.creation_flags(CREATE_NO_WINDOW | CREATE_SUSPENDED);
     if let Some(cwd) = launchable.cwd {
         command.current_dir(cwd);
@@ -71,8 +78,9 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
         let _ = child.start_kill();
         return Err(error);
     }
+    let hand_over = offer.map(|offer| Arc::new(offer.make(&job)));
     let stdin = Arc::new(Mutex::new(Some(stdin)));
-    Ok(Spawned { child, stdin, stdout, stderr, job })
+    Ok(Spawned { child, stdin, stdout, stderr, job, hand_over })
 }
 
 /// Lets a suspended process run, in its job.
