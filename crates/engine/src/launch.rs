@@ -37,8 +37,18 @@ const READERS_MAX: usize = 1;
 /// How long it waits for more to do.
 const READER_KEPT: Duration = Duration::from_secs(1);
 /// Variables that speak of whoever started us, and would mislead a service.
-const NOT_PASSED_ON: [&str; 6] =
-    ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+const NOT_PASSED_ON: [&str; 10] = [
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "SYSTEMFD_SOCKET_SERVER",
+    "SYSTEMFD_SOCKET_SECRET",
+    "NOTIFY_SERVER",
+    "NOTIFY_SECRET",
+];
 
 /// The ports that a person set, besides those in the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! The sd_notify protocol: a socket for each run, on which its processes say that they are ready.
+//! Where the processes of a run say that they are ready, `READY=1`: by the sd_notify protocol on Unix, by a word to a
+//! server of the run's own on Windows.
 //!
 //! A run's own socket tells its words from those of any other run. It lies in the private runtime folder;
 //! where that folder's path is too long for a socket's address, services reach it by way of the launcher's
@@ -9,6 +10,8 @@ use std::path::Path;
 
 pub(crate) use transport::Notify;
 
+/// What a process says when it is ready.
+const READY: &str = "READY=1";
 /// What `sockaddr_un` has room for, with its NUL.
 #[cfg(unix)]
 const PATH_MAX: usize = 104;
@@ -23,7 +26,7 @@ pub(crate) fn remove_stale(runtime: &Path) {
 
 #[cfg(unix)]
 mod transport {
-    use super::{FOLDER, PATH_MAX, Path, io};
+    use super::{FOLDER, PATH_MAX, Path, READY, io};
     use std::path::PathBuf;
     use tokio::net::UnixDatagram;
 
@@ -33,8 +36,7 @@ mod transport {
         file: PathBuf,
         /// Kept open where the address leads through it.
         _folder: Option<std::fs::File>,
-        /// What NOTIFY_SOCKET says.
-        pub(crate) address: String,
+        address: String,
     }
 
     impl Notify {
@@ -51,12 +53,17 @@ mod transport {
             Ok(Self { socket: UnixDatagram::bind(&address)?, file, _folder: folder, address })
         }
 
-        /// Waits until `READY=1` is said.
-        pub(crate) async fn ready(&self) -> io::Result<()> {
+        /// What tells the run of it.
+        pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+            vec![("NOTIFY_SOCKET", self.address.clone())]
+        }
+
+        /// Waits until it is said.
+        pub(crate) async fn ready(&mut self) -> io::Result<()> {
             let mut message = [0; 4096];
             loop {
                 let length = self.socket.recv(&mut message).await?;
-                if message[..length].split(|byte| *byte == b'\n').any(|line| line == b"READY=1") {
+                if message[..length].split(|byte| *byte == b'\n').any(|line| line == READY.as_bytes()) {
                     return Ok(());
                 }
             }
@@ -91,24 +98,37 @@ mod transport {
     }
 }
 
-/// Windows has no such sockets: nothing can be said.
 #[cfg(windows)]
 mod transport {
-    use super::{Path, io};
+    use super::{Path, READY, io};
+    use proctree::WordServer;
 
+    /// The server of one run.
     pub(crate) struct Notify {
-        pub(crate) address: String,
+        server: WordServer,
+        address: String,
     }
 
     impl Notify {
+        /// A new server; to be called within a runtime.
         pub(crate) fn open(_runtime: &Path) -> io::Result<Self> {
-            Err(io::ErrorKind::Unsupported.into())
+            let server = WordServer::open()?;
+            let address = server.address()?.to_string();
+            Ok(Self { server, address })
         }
 
-        pub(crate) async fn ready(&self) -> io::Result<()> {
-            std::future::pending().await
+        /// What tells the run of it.
+        pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+            vec![("NOTIFY_SERVER", self.address.clone()), ("NOTIFY_SECRET", self.server.secret().to_owned())]
+        }
+
+        /// Waits until it is said.
+        pub(crate) async fn ready(&mut self) -> io::Result<()> {
+            while self.server.next().await.0 != READY {}
+            Ok(())
         }
     }
 
+    /// Nothing lies in a folder.
     pub(super) fn remove_if_dead(_path: &Path) {}
 }

@@ -65,8 +65,13 @@ pub(crate) fn no_answer(limit: Duration) -> Cause {
     Cause::NoAnswer { limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }
 }
 
-/// Connects to an inherited socket, and waits until somebody accepts: the queue of connections gets shorter.
-pub(crate) async fn probe_accepted(address: SocketAddr, timeout: Duration) -> Result<Duration, Cause> {
+/// Connects to an inherited socket, and waits until somebody accepts: the queue of connections gets shorter. Where the
+/// system does not tell its length, until the socket `is_taken`.
+pub(crate) async fn probe_accepted(
+    address: SocketAddr,
+    timeout: Duration,
+    is_taken: impl Fn() -> bool,
+) -> Result<Duration, Cause> {
     let address = SocketAddr::new(ports::reachable(address.ip()), address.port());
     let started = Instant::now();
     let ask = async {
@@ -80,7 +85,7 @@ pub(crate) async fn probe_accepted(address: SocketAddr, timeout: Duration) -> Re
                 return Err(Cause::Refused);
             }
             let waiting: u32 = sockets.iter().map(|socket| socket.waiting).sum();
-            if waiting == 0 || waiting < most {
+            if is_taken() && (waiting == 0 || waiting < most) {
                 break;
             }
             most = waiting;

@@ -52,7 +52,10 @@ pub(super) fn find(
     let (tree, observer, kind) = (known.tree.clone(), known.observer.clone(), service.health.probe.clone());
     let inherits = service.handoff == Handoff::Socket;
     tokio::spawn(async move {
-        let look = move || (listeners(&tree, told), inherits && waits(told));
+        let look = move || {
+            let unaccepted = inherits && (waits(told) || !tree.has_taken_sockets());
+            (listeners(&tree, told), unaccepted)
+        };
         // An error means that the runtime ends.
         let Ok((found, unaccepted)) = spawn_blocking(look).await else { return };
         let ProcessListeners { addresses, hidden } = found;

@@ -47,7 +47,9 @@ pub(super) fn send(
                 // The run is killed, or is over: so is what asks it.
                 _ = killed.wait_for(|killed| *killed) => return,
             },
-            (None, Some(address)) if inherits => probe_accepted(address, timeout).await,
+            (None, Some(address)) if inherits => {
+                probe_accepted(address, timeout, || tree.has_taken_sockets()).await
+            }
             (None, Some(address)) => probe(&kind, address, timeout, &user_agent(product)).await,
             (None, None) => return,
         };

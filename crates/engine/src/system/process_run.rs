@@ -221,7 +221,7 @@ fn is_stuck(cause: &Cause) -> bool {
     matches!(cause, Cause::Stuck { .. })
 }
 
-async fn listen(notify: Notify, observer: RunObserver) {
+async fn listen(mut notify: Notify, observer: RunObserver) {
     if notify.ready().await.is_ok() {
         observer.send(ProcessObservation::ReadyNotified).await;
     }

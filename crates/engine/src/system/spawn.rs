@@ -149,7 +149,7 @@ fn environment<'a>(
     }
     own.push((MARKER_VARIABLE.into(), marker.as_str().into()));
     if let Some(notify) = notify {
-        own.push(("NOTIFY_SOCKET".into(), notify.address.clone().into()));
+        own.extend(notify.variables().into_iter().map(|(name, value)| (name.into(), value.into())));
     }
     // One value for each name, whatever a program makes of two.
     let inherited = context.options.environment.iter();

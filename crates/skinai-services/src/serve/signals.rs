@@ -35,13 +35,22 @@ pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
 /// Notifies the supervisor that the service answers requests.
 pub fn notify_ready(service: BuiltInService) {
     #[cfg(unix)]
-    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+    let notified = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    #[cfg(windows)]
+    let notified = say_ready();
+    if let Err(error) = notified {
         service.log(format_args!(
             "WARNING: the supervisor cannot be notified that the service is ready: {error}"
         ));
     }
-    #[cfg(not(unix))]
-    let _ = service;
+}
+
+/// Says so to the server that the launcher has where there is no sd_notify(3), if there is one.
+#[cfg(windows)]
+fn say_ready() -> io::Result<()> {
+    let told = ["NOTIFY_SERVER", "NOTIFY_SECRET"].map(|name| std::env::var(name).ok());
+    let [Some(server), Some(secret)] = told else { return Ok(()) };
+    io::Write::write_all(&mut std::net::TcpStream::connect(server)?, format!("{secret}|READY=1\n").as_bytes())
 }
 
 /// Notifies the supervisor that the service accepts no further connection.

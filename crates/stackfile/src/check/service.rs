@@ -89,13 +89,6 @@ impl Checker<'_> {
                 "nothing tells whether it is well: add a health check, or leave on_unhealthy out",
             );
         }
-        // Windows has neither a descriptor to hand over nor a socket to notify.
-        let (handoff, ready, on_restart) = if cfg!(windows) {
-            let ready = if says_so { Ok(Ready::Probe) } else { ready };
-            (Handoff::Number, ready, Ok(OnRestart::StopStart))
-        } else {
-            (handoff, ready, on_restart)
-        };
         let strict = raw.strict.unwrap_or(false);
         let port = raw.port.as_ref().map(|port| self.port(port.get_ref(), strict));
         let named = raw
