@@ -83,7 +83,8 @@ pub enum Wanted {
 #[serde(rename_all = "lowercase")]
 #[ts(export, export_to = "../../../ui/src/lib/generated/")]
 pub enum Handoff {
-    /// It inherits the listening socket (the systemd protocol, descriptors from 3).
+    /// It inherits the listening socket (the systemd protocol, descriptors from 3). On Windows it asks for it, as the
+    /// crate `listenfd` does.
     Socket,
     /// It is told the number; the reservation is released just before it starts.
     Number,

@@ -12,6 +12,7 @@ mod find;
 mod one_command;
 mod procfile;
 mod raw;
+mod raw_command;
 mod schema;
 mod selection;
 mod service;

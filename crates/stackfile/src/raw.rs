@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::raw_command::RawCommand;
 use crate::spanned::Spanned;
 use crate::{
     Listener, OnConflict, OnRestart, OnUnhealthy, RestartPolicy, ServiceType, StopSignal, StopSignalTo,
@@ -44,8 +45,8 @@ pub(crate) struct RawService {
     /// What people call it. Default: its name.
     pub label: Option<String>,
     /// Program and arguments: `["program", "argument"]`. `{port}`, `{host}`, `{url}`, and `{NAME.port}` and the like of
-    /// another service, are filled in; `{{port}}` is the text itself.
-    pub command: Spanned<Vec<Spanned<String>>>,
+    /// another service, are filled in; `{{port}}` is the text itself. Or a table with one for each system.
+    pub command: Spanned<RawCommand>,
     /// The folder it runs in; a relative one begins in the stack file's. Default: the stack file's folder.
     pub cwd: Option<Spanned<String>>,
     /// Env files of its own, of which later ones win. Default: none.
@@ -173,8 +174,8 @@ pub(crate) struct RawHealth {
     pub http: Option<Spanned<String>>,
     /// Whether it has to accept a connection. Default: `true`.
     pub tcp: Option<bool>,
-    /// Program and arguments that have to end with exit code 0, filled in as `command` of the service is.
-    pub command: Option<Spanned<Vec<Spanned<String>>>>,
+    /// Program and arguments that have to end with exit code 0, written and filled in as `command` of the service is.
+    pub command: Option<Spanned<RawCommand>>,
     /// The time from the end of one probe to the start of the next. Default: `"2s"`.
     pub interval: Option<Spanned<String>>,
     /// How long an answer may take. Default: `"2s"`.
@@ -191,7 +192,7 @@ pub(crate) struct RawHealth {
     expecting = "\"notify\", \"probe\" or a table like { log = \"listening on\" }"
 )]
 pub(crate) enum RawReady {
-    /// It says so itself (`READY=1` to `NOTIFY_SOCKET`, the sd_notify protocol).
+    /// It says so itself (`READY=1` to `NOTIFY_SOCKET`, the sd_notify protocol; on Windows to `NOTIFY_SERVER`).
     Notify,
     /// It answers its probe.
     Probe,

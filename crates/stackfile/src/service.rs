@@ -165,7 +165,7 @@ pub enum Listener {
 /// How a service is known to be ready after a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ready {
-    /// It says so itself (`READY=1` to `NOTIFY_SOCKET`, the sd_notify protocol).
+    /// It says so itself (`READY=1` to `NOTIFY_SOCKET`, the sd_notify protocol; on Windows to `NOTIFY_SERVER`).
     Notify,
     /// It answers its probe.
     Probe,

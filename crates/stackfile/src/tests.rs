@@ -398,3 +398,26 @@ fn a_missing_file_is_an_error_that_names_it() {
         Stack::read(Path::new("/nonexistent/stack.toml"), userdirs::trust::named).unwrap_err().to_string();
     assert!(text.contains("/nonexistent/stack.toml"), "{text}");
 }
+
+#[test]
+fn a_command_for_each_system_is_checked_whole_and_one_has_to_fit() {
+    let head = "name = \"s\"\n[service.a]\n";
+    let stack = Stack::parse(&format!("{head}command.default = [\"x\", \"y\"]\n"), None).unwrap();
+    assert_eq!(stack.services["a"].command.len(), 2);
+    let other = if cfg!(windows) { "linux" } else { "windows" };
+    let own = std::env::consts::OS;
+    let text =
+        format!("{head}[service.a.command]\n{own} = [\"x\"]\n{other} = [\"{{port}}\"]\ndefault = []\n");
+    let lines: Vec<_> = faults(&text).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, [3, 5], "no program, and no port");
+    let text = error(&format!("{head}command.{other} = [\"x\"]\n"));
+    assert!(text.contains(&format!("no command for this system: add {own} or default")), "{text}");
+    let text = error(&format!("{head}command = {{ windwos = [\"x\"] }}\n"));
+    assert!(text.contains("unknown key `windwos`; did you mean `windows`?"), "{text}");
+    let text = error(&format!("{head}command = \"npm start\"\n"));
+    assert!(text.contains("expected a list like [\"one\", \"two\"]"), "{text}");
+    let check =
+        format!("{SERVICE}health = {{ command = {{ {own} = [\"x\", \"y\"], default = [\"z\"] }} }}\n");
+    let stack = Stack::parse(&check, None).unwrap();
+    assert!(matches!(&stack.services["a"].health.probe, ProbeKind::Command(words) if words.len() == 2));
+}

@@ -1,5 +1,6 @@
 //! One service.
 
+use std::env::consts::OS;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::checker::{Checker, Refused};
 use super::environment::NO_NUL;
 use super::values::{DURATION_MAX, escaped};
 use crate::raw::{RawHealth, RawPort, RawReady, RawService};
+use crate::raw_command::RawCommand;
 use crate::spanned::Spanned;
 use crate::{
     HealthPolicy, KnownPorts, Listener, OnRestart, OnUnhealthy, PortSpec, ProbeKind, Ready, RestartPolicy,
@@ -40,13 +42,8 @@ impl Checker<'_> {
             self.oneshot(written.span(), &raw);
         }
         let template = |text| self.template(text, Some(name), known);
-        if raw.command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
-            self.fault(
-                raw.command.span(),
-                "the command needs a program: command = [\"program\", \"argument\"]",
-            );
-        }
-        let command: Vec<_> = raw.command.get_ref().iter().map(template).collect();
+        let needs_program = "the command needs a program: command = [\"program\", \"argument\"]";
+        let command = self.command(&raw.command, needs_program, template);
         let env = self.variables(&raw.env, Some(name), known);
         let handoff = raw.handoff.as_ref().map_or(Handoff::Number, |handoff| *handoff.get_ref());
         if let Some(written) = &raw.handoff
@@ -130,7 +127,7 @@ impl Checker<'_> {
                 .map(|label| plain(label).trim().to_owned())
                 .filter(|label| !label.is_empty())
                 .unwrap_or_else(|| name.to_owned()),
-            command: command.into_iter().collect::<Result<_, _>>()?,
+            command: command?,
             cwd: match (self.absolute.and_then(Path::parent), raw.cwd.map(Spanned::into_inner)) {
                 (Some(folder), Some(cwd)) => Some(folder.join(cwd)),
                 (Some(folder), None) => Some(folder.to_owned()),
@@ -182,6 +179,30 @@ impl Checker<'_> {
         }
     }
 
+    /// The command for this system; what is wrong with those for others is told as well.
+    fn command<'a>(
+        &self,
+        raw: &'a Spanned<RawCommand>,
+        needs_program: &str,
+        template: impl Fn(&'a Spanned<String>) -> Result<Template, Refused>,
+    ) -> Result<Vec<Template>, Refused> {
+        let mut own = None;
+        for (is_own, words) in raw.get_ref().for_system(OS) {
+            if words.first().is_none_or(|program| program.get_ref().is_empty()) {
+                self.fault(raw.span(), needs_program);
+            }
+            let parts: Vec<_> = words.iter().map(&template).collect();
+            own = own.or(is_own.then_some(parts));
+        }
+        match own {
+            Some(parts) => parts.into_iter().collect(),
+            None => {
+                let message = format!("it has no command for this system: add {OS} or default to it");
+                self.wrong(raw.span(), message)
+            }
+        }
+    }
+
     fn port(&self, raw: &RawPort, strict: bool) -> Result<PortSpec, Refused> {
         let env = raw.env.as_ref().map(|env| env.get_ref().clone());
         let fallback = raw.fallback.as_ref().map(|range| self.range(range)).transpose()?;
@@ -225,14 +246,9 @@ impl Checker<'_> {
         }
         policy.probe = match (&health.http, &health.command, health.tcp) {
             (_, Some(command), _) => {
-                if command.get_ref().first().is_none_or(|program| program.get_ref().is_empty()) {
-                    self.fault(
-                        command.span(),
-                        "the check needs a program: health = { command = [\"program\", \"argument\"] }",
-                    );
-                }
-                let parts: Vec<_> = command.get_ref().iter().map(template).collect();
-                ProbeKind::Command(parts.into_iter().collect::<Result<_, _>>()?)
+                let needs_program =
+                    "the check needs a program: health = { command = [\"program\", \"argument\"] }";
+                ProbeKind::Command(self.command(command, needs_program, template)?)
             }
             (Some(http), None, _) => {
                 self.check_path("the path of a health check", http);
