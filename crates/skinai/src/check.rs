@@ -13,7 +13,7 @@ use crate::{BAD_INPUT, Failure, Outcome};
 
 pub(crate) fn check(arguments: &Check) -> Outcome {
     let stack = match arguments.file.find(&Dirs::from_env(product::SKINAI)) {
-        Err(error) if arguments.json => return print_json(&in_file(&error), BAD_INPUT),
+        Err(error) if arguments.json => return print_json(&in_file(&error), &[], BAD_INPUT),
         found => found?,
     };
     let options = LaunchOptions::new(product::SKINAI, stack, crate::run::own_program()?);
@@ -23,7 +23,7 @@ pub(crate) fn check(arguments: &Check) -> Outcome {
         let refused = checked.as_ref().err();
         let fault = |error: &LaunchError| json!({ "message": error.to_string() });
         let faults: Vec<_> = refused.iter().flat_map(|error| error.each()).map(fault).collect();
-        return print_json(&faults, refused.map_or(0, LaunchError::exit_code));
+        return print_json(&faults, &told_numbers(&stack), refused.map_or(0, LaunchError::exit_code));
     }
     checked?;
     let from = stack
@@ -34,6 +34,9 @@ pub(crate) fn check(arguments: &Check) -> Outcome {
     print_line(format_args!("{from} is right: {} with {}", stack.name, names.join(", ")))?;
     if let Some(local) = &stack.local {
         print_line(format_args!("{} was read too, and goes before it", local.display()))?;
+    }
+    for note in told_numbers(&stack) {
+        print_line(note)?;
     }
     say_which_variables_are_kept_true(&stack)?;
     Ok(ExitCode::SUCCESS)
@@ -51,8 +54,19 @@ fn in_file(error: &StackFileError) -> Vec<Value> {
     }
 }
 
-fn print_json(faults: &[Value], code: u8) -> Outcome {
-    print_line(json!({ "faults": faults })).map(|_| ExitCode::from(code))
+fn print_json(faults: &[Value], notes: &[String], code: u8) -> Outcome {
+    print_line(json!({ "faults": faults, "notes": notes })).map(|_| ExitCode::from(code))
+}
+
+/// Which services are told their ports as numbers on this system, although the file says otherwise, and why.
+fn told_numbers(stack: &Stack) -> Vec<String> {
+    let told = |(name, service): (&String, &stackfile::Service)| {
+        let why = service.told_number.as_ref()?;
+        Some(format!(
+            "{name} is told its port as a number on this system, although the file says handoff = \"socket\": {why}"
+        ))
+    };
+    stack.services.iter().filter_map(told).collect()
 }
 
 fn say_which_variables_are_kept_true(stack: &Stack) -> Result<(), Failure> {

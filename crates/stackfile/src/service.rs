@@ -33,6 +33,8 @@ pub struct Service {
     pub ports: IndexMap<String, PortSpec>,
     /// How it gets its ports.
     pub handoff: Handoff,
+    /// Why it is told them as numbers although the file says `socket`, which happens on Windows alone.
+    pub told_number: Option<String>,
     /// Whose socket may answer at its port.
     pub listener: Listener,
     /// The address it binds; `None` leaves it to the product's variable `…_HOST`, else 127.0.0.1.

@@ -185,6 +185,16 @@ impl Template {
         self.parts.iter().map(show).collect()
     }
 
+    /// Whether the main port of the service `own`, to which it belongs, is filled in.
+    pub(crate) fn tells_port_of(&self, own: &str) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Field { service, port: None, field: Field::Port | Field::Url } => {
+                service.as_deref().is_none_or(|service| service == own)
+            }
+            _ => false,
+        })
+    }
+
     /// The other services that it names.
     pub fn references(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {

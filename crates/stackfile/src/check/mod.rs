@@ -8,6 +8,7 @@ mod read;
 mod service;
 mod source;
 mod stack;
+mod told_number;
 mod values;
 mod variables;
 

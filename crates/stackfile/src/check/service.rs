@@ -10,6 +10,7 @@ use regex::Regex;
 
 use super::checker::{Checker, Refused};
 use super::environment::NO_NUL;
+use super::told_number;
 use super::values::{DURATION_MAX, escaped};
 use crate::raw::{RawHealth, RawPort, RawReady, RawService};
 use crate::raw_command::RawCommand;
@@ -86,6 +87,17 @@ impl Checker<'_> {
                 "nothing tells whether it is well: add a health check, or leave on_unhealthy out",
             );
         }
+        // Where no descriptor is inherited, a service has to ask for its sockets.
+        let told_number = match &command {
+            Ok(command) if cfg!(windows) && handoff == Handoff::Socket => {
+                told_number::why(name, command, &env)
+            }
+            _ => None,
+        };
+        let (handoff, on_restart) = match told_number {
+            Some(_) => (Handoff::Number, on_restart.map(|_| OnRestart::StopStart)),
+            None => (handoff, on_restart),
+        };
         let strict = raw.strict.unwrap_or(false);
         let port = raw.port.as_ref().map(|port| self.port(port.get_ref(), strict));
         let named = raw
@@ -137,6 +149,7 @@ impl Checker<'_> {
             port: port.transpose()?,
             ports: ports.into_iter().collect::<Result<_, _>>()?,
             handoff,
+            told_number,
             listener: raw.listener.map_or(Listener::Own, Spanned::into_inner),
             host: host.transpose()?,
             health: health?,
