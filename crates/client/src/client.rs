@@ -314,8 +314,8 @@ mod tests {
     async fn who_does_not_answer_is_named() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("default.lock"), "4242      ").unwrap();
-        let pipe = userdirs::control_pipe(folder.path(), "default");
-        let _pipe = tokio::net::windows::named_pipe::ServerOptions::new().create(pipe).unwrap();
+        let pipe = userdirs::control_pipe(folder.path(), "default").unwrap();
+        let _pipe = crate::connection::tests::make(&pipe);
         let client = Client::at(folder.path().to_owned(), "default".to_owned());
         let error = client.status().await.unwrap_err();
         assert_eq!(error.code, ErrorCode::NotAnswering);

@@ -49,18 +49,25 @@ pub(crate) async fn launcher(folder: &Path, instance: &str) -> Option<i32> {
     return std::fs::read_to_string(folder.join(format!("{instance}{ENDING}"))).ok()?.trim().parse().ok();
 }
 
-/// Connects to an instance. Its pipe is busy from one client on until it is made for the next one; after a while that
-/// means that the instance has stopped to accept.
+/// Connects to an instance. Whoever made its pipe has to be this user's own, as above. It is busy from one client on until
+/// it is made for the next one; after a while that means that the instance has stopped to accept.
 #[cfg(windows)]
 pub(crate) async fn connect(folder: &Path, instance: &str) -> io::Result<Connection> {
+    use std::os::windows::io::AsHandle;
+
     /// ERROR_PIPE_BUSY of CreateFile.
     const BUSY: i32 = 231;
-    let pipe = userdirs::control_pipe(folder, instance);
+    let pipe = userdirs::control_pipe(folder, instance)?;
     let end = tokio::time::Instant::now() + FREE_WITHIN;
     loop {
         match tokio::net::windows::named_pipe::ClientOptions::new().open(&pipe) {
             Err(error) if error.raw_os_error() == Some(BUSY) => {}
-            connected => return connected,
+            Err(error) => return Err(error),
+            Ok(connection) if userdirs::trust::is_own(connection.as_handle())? => return Ok(connection),
+            Ok(_) => {
+                let error = format!("another user's program has the control pipe of {instance}");
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, error));
+            }
         }
         if tokio::time::Instant::now() >= end {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -77,22 +84,32 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 
 #[cfg(test)]
 #[cfg(windows)]
-mod tests {
-    use tokio::net::windows::named_pipe::ServerOptions;
+#[expect(unsafe_code, reason = "who may open a pipe is told by a pointer")]
+pub(crate) mod tests {
+    use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
+    use userdirs::PrivateAccess;
 
     use super::*;
+
+    /// A pipe as an instance makes it.
+    pub(crate) fn make(pipe: &str) -> NamedPipeServer {
+        let options = ServerOptions::new();
+        // SAFETY: the attributes are there while the pipe is made.
+        let make = |attributes| unsafe { options.create_with_security_attributes_raw(pipe, attributes) };
+        PrivateAccess::new().unwrap().make(make).unwrap()
+    }
 
     #[tokio::test]
     async fn a_pipe_that_is_busy_is_tried_again_and_one_that_stays_so_is_open() {
         let folder = Path::new(r"C:\busy");
         let name = format!("busy-{}", std::process::id());
-        let pipe = userdirs::control_pipe(folder, &name);
+        let pipe = userdirs::control_pipe(folder, &name).unwrap();
         assert!(!is_open(folder, &name).await);
-        let _first = ServerOptions::new().first_pipe_instance(true).create(&pipe).unwrap();
+        let _first = make(&pipe);
         let _client = connect(folder, &name).await.unwrap();
         let (second, later) = tokio::join!(connect(folder, &name), async {
             tokio::time::sleep(20 * LOOK_EVERY).await;
-            ServerOptions::new().create(&pipe).unwrap()
+            make(&pipe)
         });
         assert!(second.is_ok(), "{second:?}");
         assert_eq!(connect(folder, &name).await.unwrap_err().kind(), io::ErrorKind::WouldBlock);

@@ -39,12 +39,18 @@ mod unix {
 
 #[cfg(windows)]
 mod windows {
+    use std::io;
     use std::path::Path;
 
-    /// The named pipe of an instance. Its name follows from the runtime folder's, which is the user's own.
-    pub fn control_pipe(folder: &Path, instance: &str) -> String {
+    /// The named pipe of an instance. Its name follows from the user and the runtime folder: names of pipes are the whole
+    /// machine's.
+    ///
+    /// # Errors
+    /// If the system does not say who this user is.
+    pub fn control_pipe(folder: &Path, instance: &str) -> io::Result<String> {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let folder: String = folder.to_string_lossy().chars().map(plain).collect();
-        format!(r"\\.\pipe\{folder}-{instance}")
+        let user = crate::os::user()?;
+        Ok(format!(r"\\.\pipe\{user}-{folder}-{instance}"))
     }
 }

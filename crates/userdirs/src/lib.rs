@@ -16,6 +16,8 @@ pub use control::control_pipe;
 #[cfg(unix)]
 pub use control::{control_socket, socket_address};
 pub use dirs::Dirs;
+#[cfg(windows)]
+pub use os::PrivateAccess;
 pub use private::{make_file_private, private_file, private_folder};
 pub use regular::open_regular;
 pub use trust::Untrusted;

@@ -64,6 +64,15 @@ pub fn is_own(uid: u32) -> bool {
     os::is_own(uid)
 }
 
+/// Whether a pipe was made by who can do what this user can: this user, an administrator or the system.
+///
+/// # Errors
+/// If the system does not say who made it.
+#[cfg(windows)]
+pub fn is_own(pipe: std::os::windows::io::BorrowedHandle<'_>) -> std::io::Result<bool> {
+    os::is_own(pipe)
+}
+
 impl Untrusted {
     /// Why it is not used, in a language: a fragment that begins with its name.
     pub fn said(&self, language: Language) -> String {

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "the Windows API has no safe interface for these calls")]
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::windows::fs::OpenOptionsExt;
@@ -131,7 +131,7 @@ pub(crate) fn listening_at(address: SocketAddr) -> io::Result<Vec<ListeningSocke
 /// Opens the lock file of `folder`; why not, in words, if it cannot be used or trusted.
 pub(crate) fn open_lock_file(folder: &Path) -> Result<File, String> {
     let cannot = |what: &Path, error: io::Error| format!("{}: {error}", what.display());
-    fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+    userdirs::private_folder(folder).map_err(|error| cannot(folder, error))?;
     // Not `ports.lock`, which is that of an instance named so.
     let path = folder.join("ports.leases");
     let file = OpenOptions::new()

@@ -8,4 +8,6 @@ pub(crate) use unix::*;
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
+pub use windows::PrivateAccess;
+#[cfg(windows)]
 pub(crate) use windows::*;
