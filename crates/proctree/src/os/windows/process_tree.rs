@@ -104,5 +104,5 @@ impl ProcessTree {
 
 /// Waits a moment.
 pub async fn any_ended(_processes: Vec<()>) {
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
 }
