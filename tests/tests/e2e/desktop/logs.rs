@@ -9,6 +9,7 @@ use end_to_end::{
     http,
 };
 use fantoccini::Locator;
+use fantoccini::actions::{InputSource as _, WheelAction, WheelActions};
 use serde_json::{Value, json};
 
 use super::app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
@@ -174,6 +175,50 @@ async fn what_is_found_far_into_a_long_line_is_seen() {
         click(&panel, "[data-log=wrap]").await;
     }
     panel.close().await;
+}
+
+#[tokio::test]
+async fn a_log_follows_two_fingers_pixel_by_pixel() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let backend = healthy(&home, "default").service("backend").unwrap().port.unwrap();
+    let print = |from: u32, to: u32| {
+        for number in from..to {
+            http::get(backend, &format!("/print?line-{number}-end")).unwrap();
+        }
+    };
+    print(0, 100);
+    click(&panel, "[data-service=backend] [data-action=logs]").await;
+    says(&panel, LINES, "line-99-end").await;
+    let end = at_rest(&panel).await;
+    // A touchpad tells a few pixels at a time.
+    swipe(&panel, -3, 5).await;
+    let back = at_rest(&panel).await;
+    assert_eq!(back[0].as_i64().unwrap(), end[0].as_i64().unwrap() - 15);
+    assert!(!follows(&panel).await, "who reads back is left alone");
+    print(100, 200);
+    says(&panel, "[data-log=newer]", "100 new lines").await;
+    assert_eq!(at_rest(&panel).await, back, "what is read does not move");
+    swipe(&panel, 200, 40).await;
+    says(&panel, LINES, "line-199-end").await;
+    eventually_async(SOON, "the end is followed", async || follows(&panel).await.then_some(())).await;
+    panel.close().await;
+}
+
+/// Scrolls the lines by so many pixels, so often.
+async fn swipe(panel: &Browser, down: i64, times: usize) {
+    let place = "const box = document.querySelector('[data-log=lines]').getBoundingClientRect(); \
+        return [box.left + box.width / 2, box.top + box.height / 2].map(Math.round)";
+    let place = panel.execute(place, vec![]).await.unwrap();
+    let (x, y) = (place[0].as_i64().unwrap(), place[1].as_i64().unwrap());
+    for _ in 0..times {
+        let step = WheelAction::Scroll { duration: None, x, y, delta_x: 0, delta_y: down };
+        panel.perform_actions(WheelActions::new("touchpad".to_owned()).then(step)).await.unwrap();
+        // The driver does not scroll again by as much as the last time.
+        panel.release_actions().await.unwrap();
+    }
 }
 
 #[tokio::test]
