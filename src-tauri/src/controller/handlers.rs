@@ -65,8 +65,8 @@ impl Controller {
             StackAction::Restart(target) => self.request(stack, Request::Restart(target), reply),
             StackAction::Reallocate(target) => self.request(stack, Request::Reallocate(target), reply),
             StackAction::ToggleAtLogin => {
-                let file = self.find(stack).ok().and_then(StackState::file);
-                let on = file.is_some_and(|file| self.settings.stacks_at_login.contains(&file));
+                let known = self.find(stack).ok();
+                let on = known.and_then(|stack| stack.is_of(&self.settings.stacks_at_login)) == Some(true);
                 let result = self.start_stack_at_login(stack, !on);
                 // The click has changed the mark in the menu already; it is set to the actual state.
                 self.shown = None;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use client::Client;
+use client::{Client, is_same_file};
 use contract::{ApiError, ErrorCode, Sample, ServiceSnapshot, ServiceState, Snapshot};
 use engine::Handle;
 use tokio::sync::{broadcast, watch};
@@ -151,6 +151,11 @@ impl StackState {
         told.map(PathBuf::from).or_else(|| self.launcher.as_ref()?.stack_flag.clone())
     }
 
+    /// Whether its stack file is one of these; `None` where it has none.
+    pub(super) fn is_of(&self, files: &[PathBuf]) -> Option<bool> {
+        self.file().map(|file| files.iter().any(|other| *other == file || is_same_file(other, &file)))
+    }
+
     pub(super) fn take_in(&mut self, sample: Sample) {
         self.latencies.take_in(&sample);
         // Nobody may be looking.
@@ -193,7 +198,7 @@ impl StackState {
             instance: self.name.clone(),
             stack: self.title.clone(),
             state,
-            at_login: file.as_ref().is_some_and(|file| at_login.contains(file)),
+            at_login: self.is_of(at_login) == Some(true),
             file: file.as_deref().map(text),
             ends_with_application: !self.lets_go(),
         }

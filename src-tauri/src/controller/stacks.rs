@@ -210,7 +210,7 @@ impl Controller {
         let no_file = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file());
         let file = stack.file().ok_or_else(no_file)?;
         let mut settings = self.settings_now();
-        settings.stacks_at_login.retain(|other| *other != file);
+        settings.stacks_at_login.retain(|other| !is_same_file(other, &file));
         if on {
             settings.stacks_at_login.push(file);
             self.store_start_at_login(true)?;

@@ -134,10 +134,7 @@ impl Controller {
             title: stack.title.clone().or_else(|| (!is_own(stack)).then(|| stack.name.clone())),
             phase: stack.app_phase(self.quitting),
             ends_with_application: !stack.lets_go(),
-            at_login: stack
-                .file()
-                .filter(|_| !is_own(stack))
-                .map(|file| self.settings.stacks_at_login.contains(&file)),
+            at_login: stack.is_of(&self.settings.stacks_at_login).filter(|_| !is_own(stack)),
         };
         Facts {
             stacks: self.stacks.iter().map(facts).collect(),

@@ -810,6 +810,26 @@ async fn at_login_the_stacks_are_opened_that_were_chosen_and_none_is_shown() {
 }
 
 #[tokio::test]
+async fn a_stack_that_starts_at_login_is_known_by_its_file_by_whatever_way_it_was_opened() {
+    let Application { controller, task: _task, home, .. } = refused_with(|home, start| {
+        start.settings.stacks_at_login = vec![project(home, "other/../shop")];
+        start.hidden = false;
+    });
+    controller.send(Command::OpenStack(project(&home, "shop")));
+    listed(&controller, &["default", "shop"], None).await;
+    let marked = async || {
+        let summary = |it: &mut Controller| {
+            it.find("shop").map(|stack| stack.summary(&it.settings.stacks_at_login).at_login)
+        };
+        controller.try_call(summary).await
+    };
+    assert_eq!(marked().await, Ok(true));
+    let unmark = controller.try_call(|controller| controller.start_stack_at_login("shop", false)).await;
+    unmark.expect("it has a file");
+    assert_eq!(marked().await, Ok(false));
+}
+
+#[tokio::test]
 async fn what_has_no_stack_file_is_not_launched_at_login_and_changes_nothing_for_the_application() {
     let Application { controller, task: _task, home: _home, .. } = refused();
     told(&controller).await;
