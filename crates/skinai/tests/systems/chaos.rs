@@ -100,6 +100,24 @@ fn a_service_that_crashes_is_started_again_where_it_was() {
     assert_eq!(after.last_exit.as_ref().and_then(|exit| exit.code), Some(9));
 }
 
+#[test]
+fn who_asks_while_a_service_with_a_held_socket_is_started_again_is_answered() {
+    let place = Place::with(
+        "service.api = { command = [FIXTURE, '--late', '500'], port = { env = 'PORT' }, handoff = 'socket', \
+         ready = 'notify', health = { http = '/health' } }",
+    );
+    let (_launched, before) = place.healthy();
+    let before = service(&before, "api");
+    let port = before.port.unwrap();
+    get(port, "/exit?9");
+    let answered = get(port, "/");
+    let after = place.until("it runs anew", |now| now.all_healthy() && service(now, "api").pid != before.pid);
+    assert_eq!(answered, Some(format!("fixture {}", service(&after, "api").pid.unwrap())));
+    place.prints(&["restart"]);
+    let replaced = place.until("it is replaced", Snapshot::all_healthy);
+    assert_ne!(service(&replaced, "api").pid, service(&after, "api").pid);
+}
+
 /// Under wine each look at the table of sockets goes through all processes: twenty launchers look for a minute.
 const LAUNCHES: usize = if cfg!(windows) { 8 } else { 20 };
 

@@ -117,6 +117,16 @@ fn what_can_be_asked_without_a_launch_is_answered() {
 }
 
 #[test]
+fn what_is_told_its_port_for_want_of_descriptors_is_named() {
+    let place = Place::with(
+        "service.api = { command = [FIXTURE, '--fd', '3'], port = { env = 'PORT' }, handoff = 'socket' }",
+    );
+    let said = place.prints(&["check"]);
+    let note = "api is told its port as a number on this system, although the file says handoff = \"socket\": `--fd` names";
+    assert_eq!(said.contains(note), cfg!(windows), "{said}");
+}
+
+#[test]
 fn the_built_in_stack_is_launched() {
     let place = Place::new();
     let range = place.ports.range();
