@@ -27,17 +27,17 @@ done
 pub fn test(steps: &mut Steps) {
     const NAME: &str = "the macOS side compiles, but for the tray";
     match setup::rust_target(setup::MACOS_TARGET) {
-        Ok(()) => steps.try_it(NAME, check),
+        Ok(()) => steps.try_it(NAME, lint),
         Err(reason) => steps.left_out(NAME, &reason),
     }
 }
 
-fn check() -> Result<()> {
+fn lint() -> Result<()> {
     let folder = paths::target().join("macos");
     fs::create_dir_all(&folder)?;
     let (compiler, archiver) = (script(&folder, "cc", COMPILER)?, script(&folder, "ar", ARCHIVER)?);
-    let mut cargo = sh::cargo(&["check", "--target", setup::MACOS_TARGET, "--package", "skinai"]);
-    cargo.args(["--package", "fixture"]);
+    let mut cargo = sh::cargo(&["clippy", "--target", setup::MACOS_TARGET, "--package", "skinai"]);
+    cargo.args(["--package", "fixture", "--", "-D", "warnings"]);
     cargo.env("CC_aarch64_apple_darwin", compiler).env("AR_aarch64_apple_darwin", archiver);
     // Else xcrun is asked for it.
     sh::run(cargo.env("SDKROOT", &folder))

@@ -46,9 +46,9 @@ pub fn listeners_of(pids: &[u32]) -> io::Result<ProcessListeners> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListeningSocket {
     /// Its inode number, which tells one socket from another: `/proc/PID/fd` shows it, and `fstat` of the socket. On
-    /// Windows its process id.
+    /// other systems than Linux its process id.
     pub inode: u64,
-    /// How many connections wait for somebody to accept them; 0 on Windows.
+    /// How many connections wait for somebody to accept them; 0 where that is not told, as on Windows.
     pub waiting: u32,
 }
 

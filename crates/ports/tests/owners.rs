@@ -1,5 +1,4 @@
-//! Who listens, on every system that says so.
-#![cfg(any(target_os = "linux", windows))]
+//! Who listens, on every system.
 
 use std::net::TcpListener;
 

@@ -14,10 +14,7 @@ pub(crate) struct BindAttempt<'a> {
 
 /// Why a plain bind failed although one with SO_REUSEADDR succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    windows,
-    expect(dead_code, reason = "an exclusive bind fails on Windows only where the port is held")
-)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "the others know of one cause alone"))]
 pub(crate) enum BindConflict {
     /// Another socket holds the port at an address that conflicts with ours.
     HeldByOther,
@@ -52,7 +49,6 @@ impl Default for HeldPorts {
 }
 
 impl HeldPorts {
-    #[cfg_attr(not(any(target_os = "linux", windows)), expect(dead_code, reason = "no table to read"))]
     pub(crate) fn insert(&mut self, port: u16, address: IpAddr) {
         if is_browsable(address) {
             self.everywhere[usize::from(port / 64)] |= 1 << (port % 64);

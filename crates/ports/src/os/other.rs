@@ -1,14 +1,16 @@
-//! Systems without a table of sockets that we read: every answer comes from binding.
+//! macOS, and the other systems that the crate `listeners` knows.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use contract::Holder;
+use listeners::{Listener, Process, Protocol, SocketState};
 use socket2::Socket;
 
-use crate::{ListeningSocket, ProcessListeners};
+use crate::{ListeningSocket, ProcessListeners, may_get};
 
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
 
@@ -31,34 +33,64 @@ pub(crate) fn explain_conflict(_attempts: &[BindAttempt<'_>], _bound: usize) -> 
     BindConflict::Lingering
 }
 
-/// Not known.
-pub(crate) fn held_ports(_start: u16, _end: u16, _scope: TableScope) -> io::Result<HeldPorts> {
-    Err(unsupported())
+/// The ports of a range at which somebody listens.
+pub(crate) fn held_ports(start: u16, end: u16, _scope: TableScope) -> io::Result<HeldPorts> {
+    let mut held = HeldPorts::default();
+    for listener in listening()?.filter(|listener| (start..=end).contains(&listener.socket.port())) {
+        held.insert(listener.socket.port(), listener.socket.ip());
+    }
+    Ok(held)
 }
 
-/// Not known.
-pub(crate) fn holders(_port: u16) -> Vec<Holder> {
-    Vec::new()
+/// Who listens on `port`.
+pub(crate) fn holders(port: u16) -> Vec<Holder> {
+    let at_port = listening().into_iter().flatten().filter(|listener| listener.socket.port() == port);
+    let by_pid: BTreeMap<u32, Process> =
+        at_port.map(|listener| (listener.process.pid, listener.process)).collect();
+    by_pid.into_values().map(holder).collect()
 }
 
-/// Not known.
-pub(crate) fn listener(_address: SocketAddr) -> Option<Holder> {
-    None
+/// Who listens where a connection to `address` goes: to who listens at that very address, else at every one.
+pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
+    let mut found: Vec<_> = listening().ok()?.filter(|listener| may_get(listener.socket, address)).collect();
+    found.sort_by_key(|listener| (listener.socket != address, listener.process.pid));
+    found.into_iter().next().map(|listener| holder(listener.process))
 }
 
-/// Not known.
-pub(crate) fn listeners_of(_pids: &[u32]) -> io::Result<ProcessListeners> {
-    Err(unsupported())
+/// Where the processes listen. Of another user's process nothing is told.
+pub(crate) fn listeners_of(pids: &[u32]) -> io::Result<ProcessListeners> {
+    let theirs = listening()?.filter(|listener| pids.contains(&listener.process.pid));
+    let addresses: BTreeSet<_> = theirs.map(|listener| listener.socket).collect();
+    Ok(ProcessListeners { addresses: addresses.into_iter().collect(), hidden: None })
 }
 
-/// Not known.
-pub(crate) fn listening_at(_address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
-    Err(unsupported())
+/// Sockets have no numbers here: those of one process count as one. How many connections wait is not told.
+pub(crate) fn listening_at(address: SocketAddr) -> io::Result<Vec<ListeningSocket>> {
+    let found = listening()?.filter(|listener| may_get(listener.socket, address));
+    Ok(found.map(|listener| ListeningSocket { inode: listener.process.pid.into(), waiting: 0 }).collect())
+}
+
+/// Every socket that listens, as far as the system lets us know: on macOS by libproc.
+fn listening() -> io::Result<impl Iterator<Item = Listener>> {
+    let all = listeners::get_all().map_err(|error| io::Error::other(error.to_string()))?;
+    let listens =
+        |listener: &Listener| listener.protocol == Protocol::TCP && listener.state == SocketState::Listen;
+    let plain = |listener: Listener| {
+        let ip = listener.socket.ip().to_canonical();
+        Listener { socket: SocketAddr::new(ip, listener.socket.port()), ..listener }
+    };
+    Ok(all.into_iter().filter(listens).map(plain))
+}
+
+fn holder(process: Process) -> Holder {
+    let shown = |text: &str| Some(contract::plain(text).into_owned()).filter(|text| !text.is_empty());
+    let (name, command) = (shown(&process.name), shown(&process.path));
+    Holder { pid: Some(process.pid), name, command, ..Holder::UNKNOWN }
 }
 
 /// There are no locks that belong to an open file.
 pub(crate) fn open_lock_file(_folder: &Path) -> Result<File, String> {
-    Err("this system has no locks that belong to an open file".to_owned())
+    Err(unsupported().to_string())
 }
 
 /// Never called, since there is no file.
@@ -70,5 +102,5 @@ pub(crate) fn try_lock(_file: &File, _port: u16) -> io::Result<bool> {
 pub(crate) fn unlock(_file: &File, _port: u16) {}
 
 fn unsupported() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "the table of sockets is not read on this system")
+    io::Error::new(io::ErrorKind::Unsupported, "this system has no locks that belong to an open file")
 }

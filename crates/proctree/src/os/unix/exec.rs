@@ -190,7 +190,11 @@ fn close_from(first: RawFd) {
 /// No handler of the launcher's runs in the child, which may share its memory; none of its signals is
 /// blocked or ignored.
 fn reset_signals() {
-    for signal in 1..=libc::SIGRTMAX() {
+    #[cfg(target_os = "linux")]
+    let last = libc::SIGRTMAX();
+    #[cfg(not(target_os = "linux"))]
+    let last = libc::SIGUSR2;
+    for signal in 1..=last {
         // SAFETY: no handler is installed; signals that have no number or cannot be changed are refused.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }

@@ -4,11 +4,6 @@
 #![expect(unsafe_code, reason = "processes, signals and descriptors are the system's own calls")]
 
 mod carries_marker;
-#[cfg(target_os = "linux")]
-#[path = "clone_vfork.rs"]
-mod child;
-#[cfg(not(target_os = "linux"))]
-#[path = "std_spawn.rs"]
 mod child;
 mod descriptor_limit;
 mod end_process;
@@ -25,6 +20,12 @@ mod rlimit_tag;
 mod same_process;
 mod session;
 mod spawn;
+#[cfg(target_os = "linux")]
+#[path = "clone_vfork.rs"]
+mod start;
+#[cfg(not(target_os = "linux"))]
+#[path = "std_spawn.rs"]
+mod start;
 mod stop_signals;
 mod watchdog;
 

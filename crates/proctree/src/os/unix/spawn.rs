@@ -4,8 +4,9 @@ use std::io;
 
 use contract::{StopSignal, StopSignalTo};
 
-use super::child::{self, Child};
+use super::child::Child;
 use super::exec::Exec;
+use super::start::start;
 use crate::{LaunchMarker, Launchable, ProcessTree, watchdog};
 
 /// A process that was started.
@@ -40,6 +41,6 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
     let (stdout, child_stdout) = io::pipe()?;
     let (stderr, child_stderr) = io::pipe()?;
     let stdio = [child_stdin.into(), child_stdout.into(), child_stderr.into()];
-    let child = child::start(Exec::prepare(launchable, stdio)?)?;
+    let child = start(Exec::prepare(launchable, stdio)?)?;
     Ok(Spawned { child, stdin, stdout, stderr })
 }

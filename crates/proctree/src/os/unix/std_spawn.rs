@@ -4,19 +4,10 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-pub use tokio::process::Child;
+use nix::unistd::Pid;
 
+use super::child::Child;
 use super::exec::Exec;
-
-/// Nobody is adopted, so that nobody asks.
-pub(super) fn is_leader(_pid: i32) -> bool {
-    false
-}
-
-/// Nobody is adopted, so that nobody is anybody else's.
-pub(super) fn others_live(_pid: i32) -> bool {
-    true
-}
 
 /// Starts it. An error of its own before exec is given back.
 pub(super) fn start(exec: Exec) -> io::Result<Child> {
@@ -25,7 +16,8 @@ pub(super) fn start(exec: Exec) -> io::Result<Child> {
     let mut exec = Movable(exec);
     // SAFETY: the closure allocates nothing and calls only what signal-safety(7) allows.
     unsafe { command.pre_exec(move || Err(exec.exec())) };
-    tokio::process::Command::from(command).spawn()
+    let child = command.spawn()?;
+    Ok(Child::known(Pid::from_raw(child.id().cast_signed())))
 }
 
 struct Movable(Exec);

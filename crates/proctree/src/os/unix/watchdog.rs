@@ -71,18 +71,34 @@ fn watch(launcher: Pid, origin: u64) -> ! {
     exit_now(0)
 }
 
+/// How long it sleeps where the kernel cannot tell it anything.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// The kernel sends the signal of a parent's death at the end of the thread that forked, and again at the end of each
 /// that takes that one's place; the number of the parent is another one only when all of them have ended.
+#[cfg(target_os = "linux")]
 fn wait_for_end(launcher: Pid) {
-    const PAUSE: Duration = Duration::from_millis(50);
     const END: Signal = Signal::SIGUSR1;
-    #[cfg(target_os = "linux")]
     let is_told = nix::sys::prctl::set_pdeathsig(END).is_ok();
-    #[cfg(not(target_os = "linux"))]
-    let is_told = false;
     let end = SigSet::from(END);
     while getppid() == launcher {
         if !is_told || end.wait().is_err() {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// kqueue(2) tells of a process's end (`NOTE_EXIT`), and that there is none of that number, which the parent's shows.
+#[cfg(not(target_os = "linux"))]
+fn wait_for_end(launcher: Pid) {
+    use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
+    let number = launcher.as_raw().cast_unsigned() as usize;
+    let flags = EvFlags::EV_ADD | EvFlags::EV_ONESHOT;
+    let end = KEvent::new(number, EventFilter::EVFILT_PROC, flags, FilterFlag::NOTE_EXIT, 0, 0);
+    let queue = Kqueue::new();
+    while getppid() == launcher {
+        let is_told = queue.as_ref().is_ok_and(|queue| queue.kevent(&[end], &mut [end], None).is_ok());
+        if !is_told || getppid() == launcher {
             std::thread::sleep(PAUSE);
         }
     }

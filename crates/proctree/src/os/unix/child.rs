@@ -1,0 +1,93 @@
+//! A child of this process. Its end is told by a descriptor, where the system has such a thing.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use nix::unistd::Pid;
+use rustix::io::Errno;
+use rustix::process::{WaitOptions, waitpid};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::process_handle::{ProcessHandle, async_descriptor};
+use super::watchdog;
+
+/// A child of this process, whose end has not been collected yet.
+pub struct Child {
+    pid: Pid,
+    /// Readable when it ends, where the system has such a thing.
+    end: Option<OwnedFd>,
+}
+
+/// The children whose end somebody waits for.
+fn leaders() -> MutexGuard<'static, HashSet<i32>> {
+    static LEADERS: LazyLock<Mutex<HashSet<i32>>> = LazyLock::new(Mutex::default);
+    // Nothing panics while it is held.
+    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a process is one of these children, and has not been collected.
+pub(super) fn is_leader(pid: i32) -> bool {
+    leaders().contains(&pid)
+}
+
+/// Whether the leader of another service has not been collected.
+pub(super) fn others_live(pid: i32) -> bool {
+    leaders().iter().any(|leader| *leader != pid && !watchdog::is_watchdog(*leader))
+}
+
+impl Child {
+    /// A child that was just forked.
+    pub(super) fn known(pid: Pid) -> Self {
+        leaders().insert(pid.as_raw());
+        Self { pid, end: descriptor(pid) }
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> Option<u32> {
+        Some(self.pid.as_raw().cast_unsigned())
+    }
+
+    /// Waits for its end.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        let Some(end) = self.end.take() else {
+            // Listened to before the first look.
+            let mut any_ended = signal(SignalKind::child())?;
+            loop {
+                if let Some(status) = self.collect(WaitOptions::NOHANG)? {
+                    return Ok(status);
+                }
+                any_ended.recv().await;
+            }
+        };
+        let end = async_descriptor(end)?;
+        loop {
+            let mut ready = end.readable().await?;
+            if let Some(status) = self.collect(WaitOptions::NOHANG)? {
+                return Ok(status);
+            }
+            ready.clear_ready();
+        }
+    }
+
+    pub(super) fn collect(&self, options: WaitOptions) -> io::Result<Option<ExitStatus>> {
+        loop {
+            match waitpid(rustix::process::Pid::from_raw(self.pid.as_raw()), options) {
+                Ok(None) => return Ok(None),
+                Ok(Some((_, status))) => {
+                    leaders().remove(&self.pid.as_raw());
+                    return Ok(Some(ExitStatus::from_raw(status.as_raw())));
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+fn descriptor(pid: Pid) -> Option<OwnedFd> {
+    ProcessHandle::open(pid.as_raw()).and_then(ProcessHandle::into_descriptor)
+}
