@@ -28,6 +28,8 @@ mod start;
 mod start;
 mod stop_signals;
 mod watchdog;
+#[cfg(not(target_os = "linux"))]
+mod without_procfs;
 
 pub use descriptor_limit::raise_descriptor_limit;
 pub use end_process::end_process;

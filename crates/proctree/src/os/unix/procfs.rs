@@ -3,7 +3,11 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
 use nix::unistd::{Uid, User, geteuid};
+
+#[cfg(not(target_os = "linux"))]
+pub(super) use super::without_procfs::*;
 
 /// What `/proc/PID/stat` says of a process.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +15,7 @@ pub(super) struct Stat {
     /// One letter (proc_pid_stat(5)).
     pub(super) state: u8,
     pub(super) group: i32,
-    threads: u32,
+    pub(super) threads: u32,
     /// In clock ticks since the machine started.
     pub(super) started: u64,
 }
@@ -24,6 +28,7 @@ impl Stat {
     }
 }
 
+#[cfg(target_os = "linux")]
 pub(super) fn stat(pid: i32) -> Option<Stat> {
     let text = read(format!("/proc/{pid}/stat")).ok()?;
     let mut fields = fields(&text)?;
@@ -62,6 +67,7 @@ pub(super) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 }
 
 /// Every process, as a rule in ascending order of process ids.
+#[cfg(target_os = "linux")]
 pub(super) fn all_processes() -> impl Iterator<Item = i32> {
     std::fs::read_dir("/proc")
         .into_iter()
@@ -71,6 +77,7 @@ pub(super) fn all_processes() -> impl Iterator<Item = i32> {
 }
 
 /// The children of a process, started or adopted, zombies included.
+#[cfg(target_os = "linux")]
 pub(super) fn children_of(pid: i32) -> Vec<i32> {
     let mut children = Vec::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
@@ -84,23 +91,27 @@ pub(super) fn children_of(pid: i32) -> Vec<i32> {
 }
 
 /// The number that was given to a process or thread last (proc_loadavg(5)).
+#[cfg(target_os = "linux")]
 pub(super) fn newest_number() -> Option<i32> {
     let text = read("/proc/loadavg").ok()?;
     std::str::from_utf8(&text).ok()?.split_ascii_whitespace().last()?.parse().ok()
 }
 
 /// Whether a process has this name (proc_pid_comm(5)).
+#[cfg(target_os = "linux")]
 pub(super) fn has_name(pid: i32, name: &std::ffi::CStr) -> bool {
     read(format!("/proc/{pid}/comm")).is_ok_and(|text| text.trim_ascii_end() == name.to_bytes())
 }
 
 /// The name of a process, for people.
+#[cfg(target_os = "linux")]
 pub(super) fn name(pid: i32) -> Option<String> {
     let text = read(format!("/proc/{pid}/comm")).ok()?;
     Some(contract::plain(String::from_utf8_lossy(text.trim_ascii_end())).into_owned())
 }
 
 /// The user that a process belongs to, by name where there is one.
+#[cfg(target_os = "linux")]
 pub(super) fn user_name(pid: i32) -> Option<String> {
     let uid = *users(pid)?.first()?;
     let known = User::from_uid(uid).ok().flatten();
@@ -108,13 +119,21 @@ pub(super) fn user_name(pid: i32) -> Option<String> {
 }
 
 /// Whether a process is this user's, and acts as nobody else.
+#[cfg(target_os = "linux")]
 pub(super) fn belongs_to_us(pid: i32) -> bool {
     users(pid).is_some_and(|users| users.iter().all(|user| *user == geteuid()))
 }
 
 /// Its real user, the one that it acts as, and two more (proc_pid_status(5)).
+#[cfg(target_os = "linux")]
 fn users(pid: i32) -> Option<Vec<Uid>> {
     let status = String::from_utf8(read(format!("/proc/{pid}/status")).ok()?).ok()?;
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
     users.split_whitespace().map(|user| user.parse().ok().map(Uid::from_raw)).collect()
+}
+
+/// The environment that a process was started with, its variables parted by NUL.
+#[cfg(target_os = "linux")]
+pub(super) fn environment(pid: i32) -> Vec<u8> {
+    read(format!("/proc/{pid}/environ")).unwrap_or_default()
 }
