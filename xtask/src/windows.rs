@@ -11,7 +11,18 @@ use crate::{paths, sh, windows_bundle};
 const PROGRAMS: &[&str] = &["skinai", "skin-ai-assistant", "fixture", "xtask"];
 
 /// The packages whose tests are run there, every one.
-const TESTED: &[&str] = &["client", "ports", "proctree", "skinai"];
+const TESTED: &[&str] = &[
+    "client",
+    "contract",
+    "engine",
+    "ports",
+    "proctree",
+    "scaffold",
+    "skinai",
+    "stackfile",
+    "supervisor",
+    "userdirs",
+];
 
 /// Lints, and the same tests, on Windows itself.
 #[cfg(windows)]
