@@ -140,7 +140,9 @@ impl Coordinator {
             let index = wanted.service;
             let machine = &self.services[index].machine;
             let broken = machine.state() == ServiceState::Failed && !pending.by_name;
-            let at_once = machine.wanted() == Wanted::Down || machine.is_waiting() || broken;
+            // What is still to be stopped is up for now, and is not to be started again.
+            let goes_down = machine.wanted() == Wanted::Down || self.is_stopping(index);
+            let at_once = goes_down || machine.is_waiting() || broken;
             self.services[index].moved_for = reason;
             let before = self.services[index].assignment.clone();
             self.assign((index, wanted.port), ticket, !at_once, port);
@@ -163,6 +165,7 @@ impl Coordinator {
                     ServiceState::Healthy | ServiceState::Unhealthy | ServiceState::Starting
                 );
                 machine.wanted() == Wanted::Up
+                    && !self.is_stopping(*index)
                     && runs
                     && !machine.is_waiting()
                     && service.spec.depends.contains(&moved)

@@ -113,8 +113,12 @@ impl Coordinator {
                 _ => machine.wanted() == Wanted::Down,
             }
         };
-        let stops = |index: &usize| self.operations.iter().any(|operation| operation.stops(*index));
-        Ok(meant.into_iter().filter(|index| is_down(index) || stops(index)).collect())
+        Ok(meant.into_iter().filter(|index| is_down(index) || self.is_stopping(*index)).collect())
+    }
+
+    /// Whether a stop of the service has not ended yet.
+    pub(super) fn is_stopping(&self, index: usize) -> bool {
+        self.operations.iter().any(|operation| operation.stops(index))
     }
 
     fn start_services(&mut self, services: BTreeSet<usize>, id: RequestId) {
