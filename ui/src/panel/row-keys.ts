@@ -21,7 +21,7 @@ export function toRow(event: KeyboardEvent): boolean {
 /** Puts the focus on a control of a row's line, on its name where the line has no such control. */
 export function focusIn(line: Element | null | undefined, action = 'details'): void {
   const control = (wanted: string): HTMLElement | null | undefined =>
-    line?.querySelector<HTMLElement>(`[data-action="${wanted}"]:not(:disabled)`);
+    line?.querySelector<HTMLElement>(`[data-action="${wanted}"]:not(:disabled, a:not([href]))`);
   const other = { start: 'restart', restart: 'start' }[action] ?? 'details';
   (control(action) ?? control(other) ?? control('details'))?.focus();
 }

@@ -46,6 +46,51 @@ async fn a_service_is_stopped_and_started_by_the_keyboard_alone() {
     panel.close().await;
 }
 
+/// Letters that are meant for a search, or for an address that leads nowhere any more, do nothing else.
+#[tokio::test]
+async fn keys_in_a_row_search_its_output_and_the_focus_stays_in_it() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let before = healthy(&home, "default");
+    says(&panel, "[data-service=admin] [data-field=state]", "Running").await;
+
+    press(&panel, "[data-service=backend] [data-action=details]", "\u{e009}f\u{e009}").await;
+    shows(&panel, "[data-service=backend] [data-log=search]").await;
+    let typed = "return document.activeElement.dataset.log ?? ''";
+    eventually_async(CLICK_WITHIN, "the search has the focus", async || {
+        (panel.execute(typed, vec![]).await.ok()?.as_str() == Some("search")).then_some(())
+    })
+    .await;
+    press(&panel, "[data-service=backend] [data-log=search]", "rs").await;
+    let value = "return document.querySelector('[data-log=search]').value";
+    assert_eq!(panel.execute(value, vec![]).await.unwrap(), json!("rs"));
+
+    press(&panel, "[data-service=ui] [data-action=open]", "s").await;
+    says(&panel, "[data-service=ui] [data-field=state]", "Stopped").await;
+    assert_eq!(focused_row(&panel).await, "ui");
+    press(&panel, "[data-service=admin] [data-action=open]", ARROW_UP).await;
+    assert_eq!(focused_row(&panel).await, "ui", "its address leads nowhere, its name has the focus");
+    press(&panel, "[data-service=ui] [data-action=details]", "s").await;
+    says(&panel, "[data-service=ui] [data-field=state]", "Running").await;
+    let after = healthy(&home, "default");
+    assert_eq!(after.service("backend").unwrap().pid, before.service("backend").unwrap().pid);
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn the_application_is_quit_from_the_panel() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    healthy(&home, "default");
+    click(&panel, "[data-action=more]").await;
+    click(&panel, "[data-action=quit-application]").await;
+    eventually(HEALTHY_WITHIN, "nothing runs", || app::status(&home, "default").is_none());
+}
+
 #[tokio::test]
 async fn all_services_are_stopped_and_started_while_the_application_goes_on() {
     let (home, ports) = (Home::new(), PortBlock::lock());

@@ -204,6 +204,7 @@ export const panel: typeof english = {
           ['S', 'hält den Dienst an, oder startet ihn'],
           ['L', 'zeigt und verbirgt seine Ausgabe'],
           ['C', 'kopiert seine Adresse'],
+          ['Strg+F', 'durchsucht seine Ausgabe'],
         ],
       ],
       [

@@ -204,6 +204,7 @@ export const panel = {
           ['S', 'stops the service, or starts it'],
           ['L', 'shows and hides its output'],
           ['C', 'copies its address'],
+          ['Ctrl+F', 'searches its output'],
         ],
       ],
       [

@@ -407,3 +407,17 @@ fn whoever_asked_for_an_end_is_answered_when_the_instance_ends() {
     world.on(Event::HolderEnded(id, Ok(())));
     assert!(world.coordinator.is_finished());
 }
+
+#[test]
+fn what_is_still_to_be_stopped_is_not_started_by_a_move() {
+    let mut world = chain();
+    let moved = world.reallocate(None);
+    let stopped = stop_services(&mut world);
+    // The ports come while those that need others have not ended.
+    world.become_healthy();
+    world.pass(Duration::from_secs(11));
+    world.become_healthy();
+    assert_eq!(world.states(), [Stopped; 3]);
+    assert_eq!(world.answer_to(stopped), Some(Ok(())));
+    assert!(world.answer_to(moved).is_some());
+}
