@@ -38,6 +38,19 @@ pub fn test_here(steps: &mut Steps) {
     }
 }
 
+/// That it compiles, with the tests that are run under wine.
+pub fn check(steps: &mut Steps) {
+    const CHECKED: &str = "the Windows side compiles";
+    if let Err(reason) = setup::rust_target(WINDOWS_TARGET) {
+        steps.left_out(CHECKED, &reason);
+        return;
+    }
+    steps.try_it(CHECKED, || {
+        let programs = sh::run(&mut cargo(&["check"], PROGRAMS));
+        programs.and_then(|()| sh::run(cargo(&["check"], TESTED).arg("--tests")))
+    });
+}
+
 /// Builds it and runs it.
 pub fn test(steps: &mut Steps) {
     const BUILT: &str = "the Windows side is built";
