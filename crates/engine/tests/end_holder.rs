@@ -32,7 +32,11 @@ async fn the_process_that_has_a_port_is_known_and_ended_and_no_other() {
     assert_eq!(child.try_wait().unwrap(), None, "another process had its number");
     end_holder(port, &holder).await.unwrap();
     assert!(!child.wait().unwrap().success());
-    assert_eq!(ports::holder(port), None);
+    // A system may close the sockets of a process a little after it has said that it ended.
+    while let Some(holder) = ports::holder(port) {
+        assert!(Instant::now() < end, "{holder:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]
