@@ -5,6 +5,11 @@ export function keyOf(event: KeyboardEvent): string {
   return event.ctrlKey || event.altKey || event.metaKey ? '' : event.key.toLowerCase();
 }
 
+/** Whether it is the key that searches. */
+export function isFind({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return key === 'f' && (ctrlKey || metaKey);
+}
+
 /** Moves the focus to the same control of another row. Whether the key was one for that. */
 export function toRow(event: KeyboardEvent): boolean {
   const from = event.target instanceof Element ? event.target : null;

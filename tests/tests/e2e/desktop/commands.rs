@@ -66,6 +66,9 @@ async fn keys_in_a_row_search_its_output_and_the_focus_stays_in_it() {
     press(&panel, "[data-service=backend] [data-log=search]", "rs").await;
     let value = "return document.querySelector('[data-log=search]').value";
     assert_eq!(panel.execute(value, vec![]).await.unwrap(), json!("rs"));
+    press(&panel, "[data-service=backend] [data-action=details]", "ll").await;
+    shows(&panel, "[data-service=backend] [data-log=searching]").await;
+    gone(&panel, "[data-service=backend] [data-log=search]").await;
 
     press(&panel, "[data-service=ui] [data-action=open]", "s").await;
     says(&panel, "[data-service=ui] [data-field=state]", "Stopped").await;
