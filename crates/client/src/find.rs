@@ -122,5 +122,6 @@ fn choose(mut names: Vec<String>) -> Result<Option<String>, ConnectError> {
 /// Whether two paths lead to one file.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let canonical = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
-    canonical(one) == canonical(other)
+    // Most often they are written alike, and no disk has to be asked.
+    one == other || canonical(one) == canonical(other)
 }

@@ -153,7 +153,7 @@ impl StackState {
 
     /// Whether its stack file is one of these; `None` where it has none.
     pub(super) fn is_of(&self, files: &[PathBuf]) -> Option<bool> {
-        self.file().map(|file| files.iter().any(|other| *other == file || is_same_file(other, &file)))
+        self.file().map(|file| files.iter().any(|other| is_same_file(other, &file)))
     }
 
     pub(super) fn take_in(&mut self, sample: Sample) {
