@@ -45,10 +45,7 @@ pub fn check(steps: &mut Steps) {
         steps.left_out(CHECKED, &reason);
         return;
     }
-    steps.try_it(CHECKED, || {
-        let programs = sh::run(&mut cargo(&["check"], PROGRAMS));
-        programs.and_then(|()| sh::run(cargo(&["check"], TESTED).arg("--tests")))
-    });
+    steps.try_it(CHECKED, || on_all(&["check"], &["check", "--tests"]));
 }
 
 /// Builds it and runs it.
@@ -59,7 +56,7 @@ pub fn test(steps: &mut Steps) {
         steps.left_out(BUILT, &reason);
         return;
     }
-    if steps.must(BUILT, build).is_err() {
+    if steps.must(BUILT, || on_all(&["build"], &["test", "--no-run"])).is_err() {
         return;
     }
     if let Err(reason) = setup::for_wine() {
@@ -80,9 +77,10 @@ fn installer(wine: &Wine) -> Result<()> {
     wine.run_with_screen("installer", trial.arg(xtask).arg("try-installer").args(installers))
 }
 
-fn build() -> Result<()> {
-    sh::run(&mut cargo(&["build"], PROGRAMS))?;
-    sh::run(&mut cargo(&["test", "--no-run"], TESTED))
+/// One command for the programs, and one for the tests.
+fn on_all(programs: &[&str], tests: &[&str]) -> Result<()> {
+    sh::run(&mut cargo(programs, PROGRAMS))?;
+    sh::run(&mut cargo(tests, TESTED))
 }
 
 fn cargo(words: &[&str], packages: &[&str]) -> std::process::Command {
