@@ -229,7 +229,7 @@ fn the_holder_of_a_lost_port_is_ended_and_the_service_gets_its_port_back() {
     let ended = ask(&end_holder(port, pid, started));
     assert_eq!(ended.status, 200, "{}", ended.text());
     assert!(!processes::alive(stranger.pid()));
-    let back = launcher.newest().unwrap();
+    let back = home.status();
     assert_eq!((back.services[0].state, back.services[0].port), (ServiceState::Healthy, Some(port)));
 }
 

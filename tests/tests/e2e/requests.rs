@@ -64,7 +64,7 @@ fn a_restart_whose_new_process_fails_leaves_the_old_one_serving() {
         assert_refused_in_one_line(&outcome);
         assert!(outcome.stderr.contains("the old one goes on"), "{outcome:?}");
         assert!(begun.elapsed() < Duration::from_secs(limit), "{:?}", begun.elapsed());
-        let after = launcher.newest().unwrap();
+        let after = home.status();
         assert_eq!(
             (state(&after, "web"), after.services[0].pid),
             (ServiceState::Healthy, before.services[0].pid)
@@ -367,16 +367,16 @@ fn a_broken_service_keeps_nobody_else_from_being_moved_or_restarted() {
     };
     let before = launcher.wait(HEALTHY_WITHIN, "one has failed, the others are well", well);
     for target in [&["reallocate", "base"][..], &["reallocate"]] {
-        let old = launcher.newest().unwrap().service("base").unwrap().port;
+        let old = home.status().service("base").unwrap().port;
         let outcome = home.skinai(target);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        let moved = launcher.wait(HEALTHY_WITHIN, "the others are well at their new places", well);
+        let moved = home.wait_status(HEALTHY_WITHIN, "the others are well at their new places", well);
         assert_ne!(moved.service("base").unwrap().port, old);
         let told = http::get(moved.service("top").unwrap().port.unwrap(), "/env?BASE").unwrap();
         assert_eq!(Some(told.text()), moved.service("base").unwrap().url);
     }
     assert_refused_in_one_line(&home.skinai(["restart"]));
-    let after = launcher.wait(HEALTHY_WITHIN, "it has failed again, the others are well", well);
+    let after = home.wait_status(HEALTHY_WITHIN, "it has failed again, the others are well", well);
     for service in ["base", "top"] {
         assert_ne!(after.service(service).unwrap().pid, before.service(service).unwrap().pid, "{service}");
     }

@@ -58,10 +58,10 @@ fn wait_comes_back_when_what_is_named_is_healthy_and_not_before() {
     // It waits for the launch too.
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| home.skinai(["wait"]));
-        let launcher = Launch::stack(&home, stack(&ports).text()).start();
+        let _launcher = Launch::stack(&home, stack(&ports).text()).start();
         let outcome = waiting.join().unwrap();
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        assert!(launcher.newest().unwrap().all_healthy());
+        assert!(home.status().all_healthy());
         assert_eq!(home.skinai(["wait", "api", "web-site"]).code, Some(0));
         let unknown = home.skinai(["wait", "nobody"]);
         assert_eq!(unknown.code, Some(2), "{unknown:?}");

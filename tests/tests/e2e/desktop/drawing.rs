@@ -39,14 +39,15 @@ async fn the_panel_is_drawn_without_opengl_and_no_service_hears_of_it() {
         let now = app::status(&home, "default").filter(Snapshot::all_healthy)?.services;
         now.iter().zip(&before.0.services).all(|(now, before)| now.pid != before.pid).then_some(now)
     });
-    eventually(CLICK_WITHIN, "the panel is drawn anew", || app::pixels(&desktop) != before.1);
-    assert_eq!(of_opengl(), drawn);
-
     for service in services {
         let variables = variables(service.pid.unwrap());
         assert!(variables.contains(&"UI_PORT".to_owned()), "{variables:?}");
         assert!(!variables.iter().any(|name| name.starts_with("WEBKIT")), "{variables:?}");
     }
+    // Once all are healthy again it looks as it did before.
+    assert_eq!(home.skinai(["stop", "ui"]).code, Some(0));
+    eventually(CLICK_WITHIN, "the panel is drawn anew", || app::pixels(&desktop) != before.1);
+    assert_eq!(of_opengl(), drawn);
 }
 
 #[tokio::test]
