@@ -135,6 +135,7 @@ function compare({ x, y }) {
 
 function boxes() {
   return [...document.querySelectorAll('button:not([data-action=dismiss-welcome]), input')]
+    .filter((control) => !control.closest('[inert]'))
     .map((control) => {
       const { x, y, width, height } = control.getBoundingClientRect();
       return [x, y, width, height].map(Math.round).join(' ');

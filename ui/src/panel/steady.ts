@@ -4,10 +4,11 @@
  * Services change when they like: a conflict opens its row, a headline takes a second line, a log is closed. What
  * is below would move, and a click on its way to one thing would hit another. So the list is scrolled along
  * with whatever moves what the pointer is on, and where it cannot be scrolled so far, it is lengthened; once the
- * pointer has left the list, it falls back into place.
+ * pointer has left the list, it falls back into place. After a click it is the line of its row that stays: what
+ * the click brings about is seen below that.
  */
 
-import { onPointerLeft } from './pointer-left';
+import { onPointerLeft, pointerAt } from './pointer';
 
 /** What is moved as a whole, and what of it a pointer is on. */
 const controls = 'button, input, select, textarea, a, [tabindex]';
@@ -15,7 +16,6 @@ const rows = 'li';
 
 /** Keeps what is under the pointer in `scroller`, whose one child is as long as its content. */
 export function steady(scroller: HTMLElement): () => void {
-  let pointer: { x: number; y: number } | null = null;
   let anchor: Element | null = null;
   let top = 0;
   let above = 0;
@@ -23,14 +23,24 @@ export function steady(scroller: HTMLElement): () => void {
 
   const content = (): HTMLElement | null => scroller.firstElementChild as HTMLElement | null;
 
-  const pick = (): void => {
-    const under = pointer && document.elementFromPoint(pointer.x, pointer.y);
-    const inside = under && scroller.contains(under) && under !== scroller;
-    anchor = inside ? (under.closest(controls) ?? under.closest(rows) ?? under) : null;
-    if (anchor && !scroller.contains(anchor)) anchor = under;
-    // An edge that is dragged is meant to move.
-    if (anchor?.matches('[role=separator]')) anchor = null;
+  const keep = (element: Element | null): void => {
+    anchor = element;
     top = anchor?.getBoundingClientRect().top ?? 0;
+  };
+
+  const pick = (): void => {
+    const pointer = pointerAt();
+    const under = pointer && document.elementFromPoint(pointer.x, pointer.y);
+    if (!under || !scroller.contains(under) || under === scroller) return keep(null);
+    const whole = under.closest(controls) ?? under.closest(rows) ?? under;
+    const wanted = scroller.contains(whole) ? whole : under;
+    // An edge that is dragged is meant to move.
+    keep(wanted.matches('[role=separator]') ? null : wanted);
+  };
+
+  const clicked = ({ detail, target }: MouseEvent): void => {
+    const line = target instanceof Element ? target.closest(rows)?.querySelector('[data-line]') : null;
+    if (detail > 0 && line) keep(line);
   };
 
   const lengthen = (more: { above: number; below: number }): void => {
@@ -54,18 +64,14 @@ export function steady(scroller: HTMLElement): () => void {
     scroller.scrollTop = Math.max(0, wanted);
   };
 
-  const moved = (event: PointerEvent): void => {
-    pointer = { x: event.clientX, y: event.clientY };
-    pick();
-  };
   /** It comes before any other event that a move of the pointer makes, so before what such a one changes. */
   const left = (event: PointerEvent): void => {
     const to = event.relatedTarget;
-    if (to instanceof Node && scroller.contains(to)) moved(event);
+    if (to instanceof Node && scroller.contains(to)) pick();
     else release();
   };
   const release = (): void => {
-    pointer = anchor = null;
+    anchor = null;
     if (above !== 0 || below !== 0) lengthen({ above: 0, below: 0 });
   };
 
@@ -77,17 +83,19 @@ export function steady(scroller: HTMLElement): () => void {
     attributes: true,
     attributeFilter: ['class', 'aria-expanded', 'data-state', 'hidden'],
   });
-  scroller.addEventListener('pointerover', moved, true);
-  scroller.addEventListener('pointermove', moved, true);
+  scroller.addEventListener('pointerover', pick, true);
+  scroller.addEventListener('pointermove', pick, true);
   scroller.addEventListener('pointerout', left, true);
+  scroller.addEventListener('click', clicked);
   scroller.addEventListener('scroll', pick);
   const unwatch = onPointerLeft(scroller, release);
   return () => {
     observer.disconnect();
     unwatch();
-    scroller.removeEventListener('pointerover', moved, true);
-    scroller.removeEventListener('pointermove', moved, true);
+    scroller.removeEventListener('pointerover', pick, true);
+    scroller.removeEventListener('pointermove', pick, true);
     scroller.removeEventListener('pointerout', left, true);
+    scroller.removeEventListener('click', clicked);
     scroller.removeEventListener('scroll', pick);
   };
 }

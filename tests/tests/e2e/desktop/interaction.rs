@@ -179,7 +179,7 @@ pub(super) const CUT_OFF: &str = "const seen = (element) => { \
     const cut = [...document.querySelectorAll('[data-field=address] .port, button, input')]; \
     return cut.filter((element) => element.checkVisibility() && !seen(element)).map((element) => element.outerHTML.slice(0, 80))";
 
-fn pointer<'a>(desktop: &'a Desktop<'a>, panel: &'a Browser) -> Pointer<'a> {
+pub(super) fn pointer<'a>(desktop: &'a Desktop<'a>, panel: &'a Browser) -> Pointer<'a> {
     let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());
     Pointer { desktop, panel, window }
 }

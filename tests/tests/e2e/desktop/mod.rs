@@ -15,6 +15,7 @@ mod rows;
 mod shutdown;
 mod soak;
 mod stacks;
+mod stillness;
 mod tooltips;
 mod tray;
 mod wayland;

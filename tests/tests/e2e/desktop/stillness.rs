@@ -1,0 +1,117 @@
+//! What moves in the list while a pointer rests in it, and what does not.
+
+use std::time::Duration;
+
+use contract::ServiceState;
+use end_to_end::browser::Browser;
+use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, StackFile, eventually_async};
+use serde_json::json;
+
+use super::app::pointer::{LEFT, Pointer};
+use super::app::{healthy, status};
+use super::interaction::{gone, pointer, shows};
+
+/// The place of what a selector finds, below the top of the page.
+async fn top(panel: &Browser, css: &str) -> f64 {
+    let script = "return document.querySelector(arguments[0]).getBoundingClientRect().top";
+    panel.execute(script, vec![json!(css)]).await.unwrap().as_f64().unwrap()
+}
+
+async fn press(pointer: &Pointer<'_>, css: &str) {
+    shows(pointer.panel, css).await;
+    pointer.move_to(css).await;
+    pointer.press(LEFT, 1, 0);
+}
+
+/// A stack of which the first service fails as long as a file is there.
+fn stack(home: &Home, ports: &PortBlock) -> (String, std::path::PathBuf) {
+    let fault = home.path().join("fault");
+    std::fs::write(&fault, "").unwrap();
+    let fixture = Programs::fixture();
+    let script = format!("[ -e '{}' ] && exit 78; exec '{}' \"$@\"", fault.display(), fixture.display());
+    home.write_script("shaky", &script);
+    let shaky = home.path().join("bin/shaky");
+    let text = StackFile::new(ports)
+        .command("shaky", &[shaky.to_str().unwrap()], "")
+        .service("well", &[], "")
+        .service("other", &[], "")
+        .text()
+        .to_owned();
+    (text, fault)
+}
+
+const BOX: &str = "[data-service=shaky] [data-field=last_exit]";
+
+#[tokio::test]
+async fn what_has_gone_above_the_pointer_stays_pale_until_the_pointer_leaves_and_is_no_hole() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (text, fault) = stack(&home, &ports);
+    home.write_stack(&text);
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let pointer = pointer(&desktop, &panel);
+    shows(&panel, BOX).await;
+    let other = "[data-service=other] [data-action=logs]";
+    pointer.move_to(other).await;
+    let (row, button) = (top(&panel, "[data-service=shaky]").await, top(&panel, other).await);
+
+    std::fs::remove_file(&fault).unwrap();
+    assert_eq!(home.skinai(["restart", "shaky"]).code, Some(0));
+    gone(&panel, BOX).await;
+    shows(&panel, "[data-service=shaky] .picture[inert]").await;
+    assert_eq!(top(&panel, other).await, button, "it is under the pointer");
+    assert_eq!(top(&panel, "[data-service=shaky]").await, row, "no hole above the list");
+
+    pointer.move_to("h1").await;
+    gone(&panel, ".picture").await;
+    assert!(top(&panel, other).await < button - 40.0, "the list has closed up");
+    assert_eq!(top(&panel, "[data-service=shaky]").await, row);
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn a_box_goes_after_a_click_in_it_though_the_pointer_stays() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (text, fault) = stack(&home, &ports);
+    home.write_stack(&text);
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let pointer = pointer(&desktop, &panel);
+    shows(&panel, BOX).await;
+    let well = top(&panel, "[data-service=well]").await;
+    std::fs::remove_file(&fault).unwrap();
+    press(&pointer, &format!("{BOX} [data-action=restart]")).await;
+    healthy(&home, "default");
+    gone(&panel, BOX).await;
+    gone(&panel, ".picture").await;
+    assert!(top(&panel, "[data-service=well]").await < well - 40.0, "the list has closed up");
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn what_a_click_brings_about_is_seen_below_the_line_of_its_row() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (text, fault) = stack(&home, &ports);
+    std::fs::remove_file(&fault).unwrap();
+    home.write_stack(&text);
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let pointer = pointer(&desktop, &panel);
+    healthy(&home, "default");
+    let restart = "[data-service=shaky] [data-field=pid]";
+    press(&pointer, "[data-service=shaky] [data-action=details]").await;
+    shows(&panel, restart).await;
+    let line = top(&panel, "[data-service=shaky]").await;
+    press(&pointer, "[data-service=shaky] [data-action=stop]").await;
+    end_to_end::eventually(HEALTHY_WITHIN, "it is stopped", || {
+        status(&home, "default").is_some_and(|s| s.services[0].state == ServiceState::Stopped)
+    });
+    std::fs::write(&fault, "").unwrap();
+    // A click sooner than that goes on with the one before, which was for another button.
+    std::thread::sleep(Duration::from_millis(600));
+    press(&pointer, "[data-service=shaky] .more [data-action=start-again]").await;
+    shows(&panel, BOX).await;
+    let stays = async || (top(&panel, "[data-service=shaky]").await - line).abs() < 1.0;
+    eventually_async(SOON, "its line is where it was", async || stays().await.then_some(())).await;
+    panel.close().await;
+}
