@@ -180,7 +180,7 @@ pub(super) const CUT_OFF: &str = "const seen = (element) => { \
     return cut.filter((element) => element.checkVisibility() && !seen(element)).map((element) => element.outerHTML.slice(0, 80))";
 
 pub(super) fn pointer<'a>(desktop: &'a Desktop<'a>, panel: &'a Browser) -> Pointer<'a> {
-    let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());
+    let window = eventually_some(CLICK_WITHIN, "the panel is shown", || desktop.windows(PANEL).pop());
     Pointer { desktop, panel, window }
 }
 
