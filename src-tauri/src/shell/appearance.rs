@@ -61,9 +61,9 @@ mod platform {
     }
 
     pub fn text_scale() -> f64 {
-        // In 1024ths of a dot per inch; below 0 where nothing is set.
-        let dpi: i32 = gtk::Settings::default().map_or(-1, |settings| settings.property("gtk-xft-dpi"));
-        if dpi > 0 { (f64::from(dpi) / (96.0 * 1024.0)).clamp(1.0, 2.0) } else { 1.0 }
+        // In dots per inch; below 0 where nothing is set. `GDK_DPI_SCALE` is part of it.
+        let dpi = gdk::Screen::default().map_or(-1.0, |screen| screen.resolution());
+        if dpi > 0.0 { (dpi / 96.0).clamp(1.0, 2.0) } else { 1.0 }
     }
 }
 
