@@ -243,12 +243,15 @@ export const panel = {
     ask: 'Ask me',
     move: 'Move the service at once',
     atLogin: 'Start at login',
-    openOnLaunch: 'Open the User UI on launch',
+    openOnLaunch: (label: string): string => `Open ${label} in the browser on launch`,
     stackFile: 'Stack file',
     stackFileHelp: 'The file that describes the services. Empty: the usual one.',
     save: 'Save',
     saving: 'Saving…',
     saved: 'Saved',
+    savedMoved: (labels: string): string => `Saved. Restarted: ${labels}`,
+    moves: (label: string, port: number): string =>
+      `Saving moves ${label} to port ${port} and restarts it, with what needs it.`,
     savedRestart: 'Saved. Takes effect at the next launch.',
     troubleFirst: 'Show services in trouble first',
     outside: (label: string, port: number): string =>
