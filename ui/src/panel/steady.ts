@@ -39,7 +39,8 @@ export function steady(scroller: HTMLElement): () => void {
   };
 
   const clicked = ({ detail, target }: MouseEvent): void => {
-    const line = target instanceof Element ? target.closest(rows)?.querySelector('[data-line]') : null;
+    const line =
+      target instanceof Element ? target.closest(rows)?.querySelector(':scope > [data-line]') : null;
     if (detail > 0 && line) keep(line);
   };
 

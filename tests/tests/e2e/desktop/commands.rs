@@ -7,7 +7,7 @@ use end_to_end::{
     eventually_some, http,
 };
 use fantoccini::Locator;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, stack, stack_that_can_lose_a_port};
 use super::interaction::{gone, says, shows};
@@ -214,7 +214,77 @@ async fn settings_name_who_has_a_port_and_are_not_discarded_without_a_word() {
     press(&panel, field, ESCAPE).await;
     click(&panel, "[data-action=discard]").await;
     shows(&panel, "[data-service=ui]").await;
+    // Cancel says what it does.
+    click(&panel, "[data-action=settings]").await;
+    shows(&panel, field).await;
+    press(&panel, field, &port.to_string()).await;
+    click(&panel, "[data-action=leave]").await;
+    shows(&panel, "[data-service=ui]").await;
     panel.close().await;
+}
+
+#[tokio::test]
+async fn settings_say_before_they_are_saved_which_service_they_restart() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let before = healthy(&home, "default");
+    let port = ports.spare();
+    click(&panel, "[data-action=settings]").await;
+    shows(&panel, "[data-setting=open_on_launch]").await;
+    press(&panel, "[data-setting='fixed_ports.ui']", &port.to_string()).await;
+    let label = before.service("ui").unwrap().label.clone();
+    says(&panel, ".fields", &format!("Saving moves {label} to port {port} and restarts it")).await;
+    shows(&panel, "[data-action=save]:not(:disabled)").await;
+    click(&panel, "[data-action=save]").await;
+    says(&panel, ".said", &format!("Saved. Restarted: {label}")).await;
+    let after = healthy(&home, "default").service("ui").unwrap().clone();
+    assert_eq!(after.port, Some(port));
+    assert_ne!(after.pid, before.service("ui").unwrap().pid);
+    panel.close().await;
+}
+
+#[tokio::test]
+async fn the_focus_stays_in_the_row_when_what_was_pressed_goes() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    healthy(&home, "default");
+    let focused = async |expected: Value| {
+        let script = "const e = document.activeElement; return [e.closest('[data-service]')?.dataset.service, \
+            e.dataset.action, e.matches(':focus-visible')]";
+        eventually_async(SOON, &expected.to_string(), async || {
+            (panel.execute(script, vec![]).await.ok()? == expected).then_some(())
+        })
+        .await;
+    };
+    // The arrows begin at the rows, though nothing has the focus yet.
+    let window = eventually_some(SOON, "the panel is shown", || desktop.windows(PANEL).pop());
+    desktop.run(&["xdotool", "windowfocus", "--sync", &window]);
+    let key = |key: &str| desktop.run(&["xdotool", "key", key]);
+    key("Down");
+    focused(json!(["backend", "details", true])).await;
+    key("Down");
+    focused(json!(["ui", "details", true])).await;
+    key("Return");
+    shows(&panel, "[data-service=ui] [data-action=reallocate]").await;
+    focus(&panel, "[data-service=ui] [data-action=reallocate]").await;
+    key("Return");
+    focused(json!(["ui", "cancel", true])).await;
+    key("Return");
+    focused(json!(["ui", "reallocate", true])).await;
+    focus(&panel, "[data-service=ui] [data-action=stop]").await;
+    key("Return");
+    focused(json!(["ui", "start-again", true])).await;
+    key("Return");
+    focused(json!(["ui", "stop", true])).await;
+    panel.close().await;
+}
+
+async fn focus(panel: &Browser, css: &str) {
+    panel.execute("document.querySelector(arguments[0]).focus()", vec![json!(css)]).await.unwrap();
 }
 
 #[tokio::test]
