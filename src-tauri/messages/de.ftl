@@ -79,6 +79,10 @@ menu_quit = Beenden
 menu_quit_and_end = Beenden und { $count } Stacks stoppen
 menu_quit_now = Sofort beenden
 
+## The window in which a stack file is chosen
+
+choose_stack_file = Eine Stack-Datei öffnen
+
 ## A stack file that was dropped
 
 dropped_title = Diese Stack-Datei starten?

@@ -80,6 +80,10 @@ menu_quit = Quit
 menu_quit_and_end = Quit and stop { $count } stacks
 menu_quit_now = Quit now
 
+## The window in which a stack file is chosen
+
+choose_stack_file = Open a stack file
+
 ## A stack file that was dropped
 
 dropped_title = Launch this stack file?

@@ -1,6 +1,7 @@
 //! What the controller needs of the desktop.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::{Notification, Question};
 use crate::view::TrayView;
@@ -34,7 +35,8 @@ pub trait Desktop: Send + 'static {
     /// Where the system refuses.
     fn start_at_login(&self, on: bool) -> Result<(), String>;
     /// Lets the user choose a stack file, and sends [`Command::OpenStack`](super::Command::OpenStack) if one is chosen.
-    fn choose_stack_file(&self);
+    /// Looks in that folder first, in the user's own where none is known.
+    fn choose_stack_file(&self, title: &str, folder: Option<&Path>);
     /// Asks the user, and sends [`Command::Agreed`](super::Command::Agreed) if it shall be so.
     fn ask(&self, question: &Question);
     /// Ends the application. Nothing of the engine is left.

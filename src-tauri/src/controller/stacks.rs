@@ -230,7 +230,8 @@ impl Controller {
 
     /// The user chooses a stack file.
     pub(crate) fn choose_stack_file(&self) {
-        self.desktop.choose_stack_file();
+        let beside = self.settings.recent_stacks.first().and_then(|file| file.parent());
+        self.desktop.choose_stack_file(&self.words().choose_stack_file(), beside);
     }
 
     /// Another stack was chosen in the panel.

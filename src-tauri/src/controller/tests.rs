@@ -1,6 +1,7 @@
 //! The controller with a desktop that only takes notes, and without an engine.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -66,8 +67,8 @@ impl Desktop for Notes {
     fn start_at_login(&self, _on: bool) -> Result<(), String> {
         Err("the system refuses".to_owned())
     }
-    fn choose_stack_file(&self) {
-        self.add("chooser");
+    fn choose_stack_file(&self, title: &str, folder: Option<&Path>) {
+        self.add(format!("chooser: {title}, in {folder:?}"));
     }
     fn ask(&self, question: &Question) {
         self.add(format!("asked: {}", question.text));
@@ -597,7 +598,7 @@ fn project(home: &TempDir, name: &str) -> std::path::PathBuf {
 
 #[tokio::test]
 async fn a_further_stack_is_opened_once_and_remembered_and_leaves_the_list_when_it_is_ended() {
-    let Application { controller, task: _task, home, .. } = refused();
+    let Application { notes, controller, task: _task, home } = refused();
     told(&controller).await;
     let file = project(&home, "my shop");
     controller.send(Command::OpenStack(file.clone()));
@@ -610,6 +611,9 @@ async fn a_further_stack_is_opened_once_and_remembered_and_leaves_the_list_when_
     }
     let recent = controller.call(|controller| controller.recent_stacks()).await.expect("it answers");
     assert!(recent.contains(&file.display().to_string()), "{recent:?}");
+    controller.call(|controller| controller.choose_stack_file()).await.expect("it answers");
+    let chooser = format!("chooser: Open a stack file, in {:?}", file.parent());
+    assert!(notes.all().contains(&chooser), "{:?}", notes.all());
     let PanelEvent::Ended { refused: true, .. } = told_of(&controller, "my-shop").await else {
         panic!("it is refused")
     };

@@ -113,10 +113,15 @@ impl Desktop for TauriDesktop {
         self.autostart.turn(on)
     }
 
-    fn choose_stack_file(&self) {
+    fn choose_stack_file(&self, title: &str, folder: Option<&Path>) {
+        let (title, folder) = (title.to_owned(), folder.map(Path::to_owned).or_else(std::env::home_dir));
         self.on_main_thread(|app| {
             let controller = app.state::<ControllerHandle>().inner().clone();
-            let dialog = app.dialog().file().add_filter("TOML", &["toml"]);
+            let dialog = app.dialog().file().set_title(title).add_filter("TOML", &["toml"]);
+            let dialog = match folder {
+                Some(folder) => dialog.set_directory(folder),
+                None => dialog,
+            };
             let dialog = match app.get_webview_window(panel::LABEL) {
                 Some(panel) => dialog.set_parent(&panel),
                 None => dialog,

@@ -31,6 +31,7 @@ contract::messages! {
     menu_in_conflict(label, port, holder)
     menu_start_at_login()
     menu_open_log_folder()
+    choose_stack_file()
     menu_open_stack()
     menu_open_recent()
     menu_end_stack()
