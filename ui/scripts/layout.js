@@ -35,16 +35,22 @@ const browser = await startBrowser();
 const failures = [];
 let looked = 0;
 try {
+  const { page, close } = await openPage(browser, {});
+  const states = (await stateNames(page, pages.origin)).filter((name) => !/^(user|admin)-/.test(name));
+  await close();
   const looks = ['en', 'de'].flatMap((lang) => [
-    ...windows.map((viewport) => () => holdStill(lang, viewport)),
-    ...widths.map((width) => () => fit(lang, width)),
+    ...windows.flatMap((viewport) => [
+      ...changes.map((state) => () => holdStill(lang, viewport, state)),
+      () => dismissWelcome(lang, viewport),
+    ]),
+    ...widths.map((width) => () => fit(lang, width, states)),
     ...usualWidths.map((width) => () => showAddresses(lang, width)),
   ]);
   // Each page waits most of the time, until it is drawn or rests: several wait at once.
   const lane = async () => {
     for (let look = looks.shift(); look; look = looks.shift()) await look();
   };
-  await Promise.all(Array.from({ length: 4 }, lane));
+  await Promise.all(Array.from({ length: 8 }, lane));
 } finally {
   await browser.close();
   pages.close();
@@ -55,13 +61,20 @@ console.log(
 );
 process.exit(failures.length === 0 ? 0 : 1);
 
-/** The pointer rests on each control in turn, while the services go to each state and back. */
-async function holdStill(lang, viewport) {
+/** The panel while its services change, and what to do with what is wrong with it. */
+async function changing(lang, viewport, look) {
   const { page, problems, close } = await openPage(browser, { viewport, reducedMotion: 'reduce' });
   await page.goto(`${pages.origin}/states/?state=changing&lang=${lang}`);
   await rest(page);
   const told = (what) => failures.push(`${lang} ${viewport.width}x${viewport.height}: ${what}`);
-  for (const state of changes) {
+  await look(page, told);
+  for (const problem of problems) told(problem);
+  await close();
+}
+
+/** The pointer rests on each control in turn, while the services go to a state and back. */
+function holdStill(lang, viewport, state) {
+  return changing(lang, viewport, async (page, told) => {
     for (const from of ['healthy', state]) {
       const to = from === 'healthy' ? state : 'healthy';
       await page.mouse.move(1, 1);
@@ -78,22 +91,25 @@ async function holdStill(lang, viewport) {
         looked += 1;
       }
     }
-  }
-  // What a person closes leaves nothing else to be clicked in its place.
-  await become(page, 'healthy');
-  const welcome = page.locator('[data-action=dismiss-welcome]');
-  const box = await welcome.boundingBox();
-  const point = { x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2) };
-  const before = await page.evaluate(boxes);
-  await page.mouse.move(point.x, point.y);
-  await page.mouse.down();
-  await page.mouse.up();
-  await welcome.waitFor({ state: 'detached' });
-  if ((await page.evaluate(boxes)) !== before) told('dismissing the welcome moves something');
-  const under = await page.evaluate(compare, point);
-  if (under !== null) told(`after the welcome ${under} is under the pointer`);
-  for (const problem of problems) told(problem);
-  await close();
+  });
+}
+
+/** What a person closes leaves nothing else to be clicked in its place. */
+function dismissWelcome(lang, viewport) {
+  return changing(lang, viewport, async (page, told) => {
+    await become(page, 'healthy');
+    const welcome = page.locator('[data-action=dismiss-welcome]');
+    const box = await welcome.boundingBox();
+    const point = { x: Math.round(box.x + box.width / 2), y: Math.round(box.y + box.height / 2) };
+    const before = await page.evaluate(boxes);
+    await page.mouse.move(point.x, point.y);
+    await page.mouse.down();
+    await page.mouse.up();
+    await welcome.waitFor({ state: 'detached' });
+    if ((await page.evaluate(boxes)) !== before) told('dismissing the welcome moves something');
+    const under = await page.evaluate(compare, point);
+    if (under !== null) told(`after the welcome ${under} is under the pointer`);
+  });
 }
 
 async function become(page, state) {
@@ -144,11 +160,10 @@ function boxes() {
 }
 
 /** Every state in a narrow window: all ports are whole, and all controls are in the window. */
-async function fit(lang, width) {
+async function fit(lang, width, states) {
   const viewport = { width, height: 560 };
   const { page, problems, close } = await openPage(browser, { viewport, reducedMotion: 'reduce' });
-  const states = await stateNames(page, pages.origin);
-  for (const state of states.filter((name) => !/^(user|admin)-/.test(name))) {
+  for (const state of states) {
     await page.goto(`${pages.origin}/states/?state=${state}&lang=${lang}`);
     await rest(page);
     const found = await page.evaluate(() => {
