@@ -106,6 +106,7 @@ cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
 cause_needs_because = der Dienst braucht { $label }, und das läuft nicht ({ $state }: { $because })
 cause_finished = hat seine Arbeit getan
 cause_keeps_ending = endet jedes Mal mit Code 0; ist das sein Zweck, dann in der Stack-Datei restart = "on-failure" setzen
+cause_gave_up = { $because }; nach { $count } Starts in { $seconds } s aufgegeben
 cause_not_replaced = der neue Prozess { $because }; der alte läuft weiter
 cause_not_healthy = { $label } läuft nicht: { $because }
 cause_rolled_back = { $because }; alles ist wieder an seinem früheren Port

@@ -285,6 +285,15 @@ pub enum Cause {
     Finished,
     /// It ended with exit code 0 again and again, and is to be started each time.
     KeepsEnding,
+    /// It was started again and again, and is not any more.
+    GaveUp {
+        /// How many times it was started.
+        count: u32,
+        /// Within how many seconds, from the first start to the end of the last run.
+        seconds: u32,
+        /// How the last run ended.
+        because: Box<Cause>,
+    },
     /// The process that was to take over did not get there; the old one goes on.
     NotReplaced {
         /// What became of the new one.
@@ -472,6 +481,7 @@ pub(crate) fn samples() -> Vec<Cause> {
         },
         Cause::Finished,
         Cause::KeepsEnding,
+        Cause::GaveUp { count: 5, seconds: 40, because: Box::new(Cause::Exited { code: 3 }) },
         Cause::NotReplaced { because: Box::new(Cause::Exited { code: 1 }) },
         Cause::NotHealthy { label, because: because.clone() },
         Cause::RolledBack { because: Box::new(Cause::Other { text: "no free port".to_owned() }) },
@@ -565,6 +575,7 @@ mod tests {
             "it needs User UI, which has failed (exited with code 1)",
             "has done its work",
             "ends with exit code 0 each time; where that is its purpose, set restart = \"on-failure\" in the stack file",
+            "exited with code 3, given up after 5 starts in 40 s",
             "the new process exited with code 1; the old one goes on",
             "User UI is not healthy: the connection was refused",
             "no free port; everything is back at its earlier port",

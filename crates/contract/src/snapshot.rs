@@ -282,6 +282,10 @@ pub struct ServiceSnapshot {
     /// How many times it was started again because it ended or hung, since the launch or the last
     /// restart by hand.
     pub restarts: u32,
+    /// When that was: since then they are counted. `None` until it is wanted to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string", optional)]
+    pub restarts_since: Option<Timestamp>,
     /// Since when it is in this state.
     #[ts(type = "string")]
     pub since: Timestamp,

@@ -42,6 +42,8 @@ struct Row {
     last_exit: Option<LastExit>,
     /// When it was started, at most the last [`BEGINS_MAX`] times.
     begins: VecDeque<Timestamp>,
+    /// Since when its restarts are counted: by the machine's clock, and by the calendar.
+    counted_since: Option<(Instant, Timestamp)>,
     /// As it was started last, or where it never was, as the stack file has it.
     command: Vec<String>,
     /// Something of the above changed.
@@ -195,6 +197,7 @@ impl Row {
             pid: None,
             handoff: service.handoff,
             restarts: 0,
+            restarts_since: None,
             since: Timestamp::now(),
             started_at: None,
             health: Health { latency_us: None, checked_at: None, last_error: None, cause: None },
@@ -217,6 +220,7 @@ impl Row {
             runs: BTreeMap::new(),
             last_exit: None,
             begins: VecDeque::new(),
+            counted_since: None,
             changed: true,
             shown: Arc::new(shown),
         }
@@ -227,6 +231,7 @@ impl Row {
     fn refresh(&mut self, runtime: &ServiceRuntime, newest: Option<Sample>, now: Instant) -> bool {
         self.history.follow(runtime);
         self.add_last_lines(runtime.machine().state());
+        self.count_since(runtime.machine().counted_since());
         let mut fresh = self.fresh(runtime, now);
         let changed = fresh != *self.shown;
         if changed {
@@ -251,6 +256,13 @@ impl Row {
             let at = lines.windows(2).enumerate().filter(|(_, pair)| begins(pair)).map(|(at, _)| at + 1);
             exit.run_begins = at.collect();
             exit.last_lines = lines.into_iter().map(|line| line.text).collect();
+        }
+    }
+
+    /// The calendar is asked once, since the two clocks go on at different rates.
+    fn count_since(&mut self, since: Option<Instant>) {
+        if self.counted_since.map(|(since, _)| since) != since {
+            self.counted_since = since.map(|since| (since, Timestamp::now()));
         }
     }
 
@@ -288,6 +300,7 @@ impl Row {
             pid: run.map(|run| run.pid),
             handoff: self.service.handoff,
             restarts: machine.restarts(),
+            restarts_since: self.counted_since.map(|(_, at)| at),
             since: if state == self.shown.state { self.shown.since } else { Timestamp::now() },
             started_at: run.map(|run| run.started_at),
             health: Health {

@@ -87,6 +87,7 @@ fn service(name: &str, label: &str, port: u16, open: bool, state: ServiceState) 
         pid: Some(u32::from(port)),
         handoff: Handoff::Socket,
         restarts: 0,
+        restarts_since: None,
         since: jiff::Timestamp::UNIX_EPOCH,
         started_at: None,
         health: Health { latency_us: None, checked_at: None, last_error: None, cause: None },

@@ -99,6 +99,30 @@ fn a_service_that_fails_says_for_what() {
     assert_eq!(last.text, "broken failed: exited with code 78");
 }
 
+#[test]
+fn a_service_that_is_given_up_says_after_how_many_starts() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("broken", &["--exit", "3"], "");
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let failed =
+        launcher.wait(HEALTHY_WITHIN, "it has failed", |s| s.services[0].state == ServiceState::Failed);
+    let broken = &failed.services[0];
+    let Some(Cause::GaveUp { count: 5, seconds: 1.., because }) = &broken.cause else { panic!("{broken:?}") };
+    assert_eq!(**because, Cause::Exited { code: 3 });
+    let said = broken.detail.clone().unwrap();
+    assert!(said.starts_with("exited with code 3, given up after 5 starts in "), "{said}");
+    assert_eq!(broken.last_exit.as_ref().unwrap().reason, "exited with code 3");
+    assert!(home.skinai(["status"]).stdout.contains(&format!("\nbroken: {said}\n")));
+    assert_eq!(happened(&home, &["broken"]).pop().unwrap().text, format!("broken failed: {said}"));
+
+    // By hand, it is counted afresh, and said since when.
+    let since = broken.restarts_since.unwrap();
+    assert_eq!(broken.restarts, 4);
+    assert_eq!(home.skinai(["restart", "broken"]).code, Some(1));
+    let again = home.status().services[0].restarts_since.unwrap();
+    assert!(again > since, "{again} and {since}");
+}
+
 /// A service told its port, and one that has its address; a stranger takes the port while the service is stopped.
 fn robbed(home: &Home, ports: &PortBlock, on_conflict: &str) -> (Launcher, end_to_end::Guarded, u16) {
     let stack = StackFile::new(ports)

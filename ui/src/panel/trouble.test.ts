@@ -33,7 +33,8 @@ it('says why, whatever the state', () => {
   const why = (changes = {}): string => reason(service(changes), en);
   expect(why(inState.unhealthy)).toBe('no answer within 2 s');
   expect(why(inState.backoff)).toBe('exited with code 1');
-  expect(why(inState.failed)).toBe('exited with code 1');
+  expect(why(inState.failed)).toBe('exited with code 1, given up after 5 starts in 40 s');
+  expect(why({ ...inState.failed, cause: null, detail: null })).toBe('exited with code 1');
   expect(why(inState.conflict)).toBe('port 8001 is used by python3 (1234)');
   expect(why(inState.starting)).toBe('waiting for Backend API');
   expect(why()).toBe('');

@@ -31,7 +31,8 @@ export function reason(service: ServiceSnapshot, text: Catalogue): string {
   const { state, health, last_exit, conflict } = service;
   if (state === 'conflict' && conflict)
     return because({ kind: 'port_taken', port: conflict.port, holder: conflict.holder }, '', text);
-  if ((state === 'failed' || state === 'backoff') && last_exit)
+  if (state === 'backoff' && last_exit) return because(last_exit.cause, last_exit.reason, text);
+  if (state === 'failed' && service.detail === null && last_exit)
     return because(last_exit.cause, last_exit.reason, text);
   if ((state === 'unhealthy' || state === 'healthy') && health.last_error !== null)
     return because(health.cause, health.last_error, text);

@@ -56,7 +56,7 @@ impl History {
                     self.tell_conflict(conflict);
                 }
             }
-            ServiceState::Failed => self.tell(HappeningKind::Failed, why.reason, machine.trouble()),
+            ServiceState::Failed => self.tell(HappeningKind::Failed, why.reason, machine.failure()),
             ServiceState::Stopped if !machine.is_finished() => {
                 self.is_begun = false;
                 self.tell(HappeningKind::Stopped, Some(Reason::Request), None);

@@ -90,10 +90,27 @@ impl Recent {
     }
 }
 
+/// A service was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GivenUp {
+    /// After so many starts.
+    pub(super) starts: u32,
+    /// From the first of them to the end of the last.
+    pub(super) within: Duration,
+}
+
+/// A run that ended by a crash.
+#[derive(Debug)]
+struct Crash {
+    started: Instant,
+    at: Instant,
+}
+
 /// What a service was started again for: how long to wait after the newest crash, and when to give up.
 #[derive(Debug, Default)]
 pub struct Backoff {
-    crashes: Recent,
+    /// Those of the last minute, oldest first.
+    crashes: VecDeque<Crash>,
     in_a_row: u32,
     /// Its port was lost at its start.
     pub(super) port_losses: Recent,
@@ -104,15 +121,21 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The pause before the next start: none after the first crash, then 100 ms, doubling, up to 10 s.
-    /// `None` after five crashes in a minute.
-    pub(super) fn after_crash(&mut self, now: Instant) -> Option<Duration> {
-        let count = self.crashes.add(now);
+    /// The pause before the next start of what was started then: none after the first crash, then 100 ms, doubling, up
+    /// to 10 s.
+    ///
+    /// # Errors
+    /// After five crashes in a minute, it is given up.
+    pub(super) fn after_crash(&mut self, started: Instant, now: Instant) -> Result<Duration, GivenUp> {
+        self.crashes.retain(|crash| now.saturating_duration_since(crash.at) <= WINDOW);
+        let first = self.crashes.front().map_or(started, |crash| crash.started);
+        self.crashes.push_back(Crash { started, at: now });
+        let count = u32::try_from(self.crashes.len()).unwrap_or(u32::MAX);
         self.in_a_row = if count == 1 { 1 } else { self.in_a_row + 1 };
         if count >= CRASHES_MAX {
-            return None;
+            return Err(GivenUp { starts: count, within: now.saturating_duration_since(first) });
         }
-        Some(match self.in_a_row {
+        Ok(match self.in_a_row {
             1 => Duration::ZERO,
             n => PAUSE_MIN.saturating_mul(2_u32.saturating_pow(n - 2)).min(PAUSE_MAX),
         })

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use contract::{Cause, Conflict, OnUnhealthy, Reason, ServiceState, Wanted};
 
 use super::limit::{Limit, Progress};
-use super::policy::{Backoff, Policy};
+use super::policy::{Backoff, GivenUp, Policy};
 use super::{Action, Event, Exit, PortCheck, RunId};
 
 const START_PAUSE_MIN: Duration = Duration::from_millis(1);
@@ -53,6 +53,10 @@ pub struct StateMachine {
     retiring: Vec<Retiring>,
     backoff: Backoff,
     restarts: u32,
+    /// Since when these are counted; `None` until somebody wants it to run.
+    counted_since: Option<Instant>,
+    /// When its newest run was begun.
+    last_start: Option<Instant>,
     /// The newest run of a task ended with exit code 0.
     completed: bool,
     needs_met: bool,
@@ -83,6 +87,8 @@ enum Phase {
     },
     Failed {
         reason: Cause,
+        /// It failed since it had crashed too often.
+        given_up: Option<GivenUp>,
     },
 }
 
@@ -157,6 +163,8 @@ impl StateMachine {
             retiring: Vec::new(),
             backoff: Backoff::default(),
             restarts: 0,
+            counted_since: None,
+            last_start: None,
             completed: false,
             needs_met,
             staged: false,
@@ -250,6 +258,25 @@ impl StateMachine {
         self.restarts
     }
 
+    /// Since when these are counted: the launch, or the last time that somebody started it anew. `None` until somebody
+    /// wants it to run.
+    pub fn counted_since(&self) -> Option<Instant> {
+        self.counted_since
+    }
+
+    /// Why it has failed, and how often it was tried, where it was tried more than once.
+    pub fn failure(&self) -> Option<Cause> {
+        let Phase::Failed { reason, given_up } = &self.phase else { return None };
+        Some(match given_up {
+            Some(GivenUp { starts, within }) => {
+                // A part of a second counts as one.
+                let seconds = u32::try_from(within.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+                Cause::GaveUp { count: *starts, seconds, because: Box::new(reason.clone()) }
+            }
+            None => reason.clone(),
+        })
+    }
+
     /// Who has its port, in state `conflict`.
     pub fn conflict(&self) -> Option<&Conflict> {
         match &self.phase {
@@ -263,9 +290,9 @@ impl StateMachine {
         match &self.phase {
             Phase::Starting(start) if start.overdue => Some(self.not_ready()),
             Phase::Starting(_) => self.suspension().cloned(),
-            Phase::Ending(Then::Crash(reason)) | Phase::Backoff { reason, .. } | Phase::Failed { reason } => {
-                Some(reason.clone())
-            }
+            Phase::Ending(Then::Crash(reason))
+            | Phase::Backoff { reason, .. }
+            | Phase::Failed { reason, .. } => Some(reason.clone()),
             Phase::Conflict { conflict: Conflict { port, holder }, .. } => {
                 Some(Cause::PortTaken { port: *port, holder: Box::new(holder.clone()) })
             }
@@ -295,7 +322,7 @@ impl StateMachine {
                 let count = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
                 (count >= 1).then_some(Cause::NextStart { count })
             }
-            Phase::Failed { reason } => Some(reason.clone()),
+            Phase::Failed { .. } => self.failure(),
             Phase::Down if self.completed && !self.policy.oneshot => Some(Cause::Finished),
             _ => None,
         }
@@ -343,13 +370,13 @@ impl StateMachine {
             }
             Event::Restart => {
                 self.why = Reason::Request.into();
-                self.forget_crashes();
+                self.forget_crashes(now);
                 self.staged = false;
                 self.restart(false, now, actions);
             }
             Event::RestartAfterNeeds => {
                 self.why = Reason::Request.into();
-                self.forget_crashes();
+                self.forget_crashes(now);
                 self.staged = false;
                 self.needs_met = false;
                 self.restart(false, now, actions);
@@ -357,7 +384,7 @@ impl StateMachine {
             Event::AddressChanged(of) => self.address_changed(of, now, actions),
             Event::Stage(reason) => {
                 self.why = reason.into();
-                self.forget_crashes();
+                self.forget_crashes(now);
                 self.staged = true;
                 self.restart(true, now, actions);
             }
@@ -410,9 +437,10 @@ impl StateMachine {
 
     // Requests ----------------------------------------------------------------------------------------
 
-    fn forget_crashes(&mut self) {
+    fn forget_crashes(&mut self, now: Instant) {
         self.backoff = Backoff::default();
         self.restarts = 0;
+        self.counted_since = Some(now);
         self.completed = false;
     }
 
@@ -428,10 +456,10 @@ impl StateMachine {
             Phase::Starting(_) | Phase::Waiting => {}
             Phase::Ending(then) => {
                 *then = Then::Again;
-                self.forget_crashes();
+                self.forget_crashes(now);
             }
             _ => {
-                self.forget_crashes();
+                self.forget_crashes(now);
                 self.begin(now, actions);
             }
         }
@@ -446,7 +474,7 @@ impl StateMachine {
                 let run = self.next_run();
                 let limit = Limit::new(now, self.policy.start_timeout);
                 self.successor = Some(Successor { run, limit, ready: false, held });
-                self.push_spawn(run, actions);
+                self.push_spawn(run, now, actions);
             }
             Phase::Up(_) | Phase::Starting(_) => {
                 self.retire_current(false, now, actions);
@@ -477,7 +505,7 @@ impl StateMachine {
         self.retire_current(false, now, actions);
         self.finish_operation(Err(reason.clone()), actions);
         self.phase = match self.retiring.is_empty() {
-            true => Phase::Failed { reason },
+            true => Phase::Failed { reason, given_up: None },
             false => Phase::Ending(Then::Fail(reason)),
         };
     }
@@ -489,7 +517,7 @@ impl StateMachine {
             self.drop_successor(actions);
         } else if was_staged && self.wanted == Wanted::Up {
             // What happened at the staged address says nothing of the one that it goes back to.
-            self.forget_crashes();
+            self.forget_crashes(now);
             self.why = Reason::Request.into();
             self.restart(false, now, actions);
         }
@@ -554,10 +582,11 @@ impl StateMachine {
             next_probe: None,
             pause: START_PAUSE_MIN,
         });
-        self.push_spawn(run, actions);
+        self.push_spawn(run, now, actions);
     }
 
-    fn push_spawn(&mut self, run: RunId, actions: &mut Vec<Action>) {
+    fn push_spawn(&mut self, run: RunId, now: Instant, actions: &mut Vec<Action>) {
+        self.last_start = Some(now);
         if self.staged {
             self.staged_run = Some(run);
         }
@@ -595,7 +624,7 @@ impl StateMachine {
         self.why = Why { reason: None, cause: Some(reason.clone()) };
         if self.serves(run) && Policy::cannot_ever_start(&reason) {
             self.finish_operation(Err(reason.clone()), actions);
-            self.phase = Phase::Failed { reason };
+            self.phase = Phase::Failed { reason, given_up: None };
         } else if self.serves(run) {
             self.completed = false;
             self.crashed(reason, now, actions);
@@ -830,8 +859,8 @@ impl StateMachine {
 
     fn crashed(&mut self, reason: Cause, now: Instant, actions: &mut Vec<Action>) {
         self.finish_operation(Err(reason.clone()), actions);
-        match self.backoff.after_crash(now) {
-            Some(pause) if self.policy.restarts_after_crash() => {
+        match self.backoff.after_crash(self.last_start.unwrap_or(now), now) {
+            Ok(pause) if self.policy.restarts_after_crash() => {
                 self.restarts += 1;
                 if pause.is_zero() {
                     self.begin(now, actions);
@@ -839,9 +868,12 @@ impl StateMachine {
                     self.phase = Phase::Backoff { until: now + pause, reason };
                 }
             }
-            _ => {
-                let ends_well = std::mem::take(&mut self.completed);
-                self.phase = Phase::Failed { reason: if ends_well { Cause::KeepsEnding } else { reason } };
+            outcome => {
+                self.phase = match std::mem::take(&mut self.completed) {
+                    // How often says nothing of what ends well each time.
+                    true => Phase::Failed { reason: Cause::KeepsEnding, given_up: None },
+                    false => Phase::Failed { reason, given_up: outcome.err() },
+                };
             }
         }
     }
@@ -854,7 +886,7 @@ impl StateMachine {
         let Phase::Ending(then) = std::mem::replace(&mut self.phase, Phase::Down) else { return };
         match then {
             Then::Down => {}
-            Then::Fail(reason) => self.phase = Phase::Failed { reason },
+            Then::Fail(reason) => self.phase = Phase::Failed { reason, given_up: None },
             Then::Again => self.go_on_with(check, now, actions),
             Then::Crash(reason) | Then::CrashUnlessPortLost(reason) if check == PortCheck::Ours => {
                 self.crashed(reason, now, actions);
@@ -887,7 +919,7 @@ impl StateMachine {
         if check != PortCheck::Ours && self.backoff.port_losses.add(now) > PORT_LOSSES_MAX {
             let reason = self.why_lost(Cause::PortLost { count: PORT_LOSSES_MAX });
             self.finish_operation(Err(reason.clone()), actions);
-            self.phase = Phase::Failed { reason };
+            self.phase = Phase::Failed { reason, given_up: None };
             return;
         }
         match check {

@@ -208,9 +208,18 @@ fn five_crashes_in_a_minute_are_a_failure_and_a_restart_by_hand_starts_afresh() 
         world.pass(secs(1));
     }
     assert_eq!(world.life.state(), ServiceState::Failed);
-    assert_eq!(world.life.detail(world.now), Some(Cause::Exited { code: 1 }));
+    let because = Box::new(Cause::Exited { code: 1 });
+    assert_eq!(world.life.failure(), Some(Cause::GaveUp { count: 5, seconds: 4, because }));
+    assert_eq!(world.life.detail(world.now), world.life.failure());
+    assert_eq!(
+        world.life.trouble(),
+        Some(Cause::Exited { code: 1 }),
+        "what needs it is told the reason alone"
+    );
+    assert_ne!(world.life.counted_since(), Some(world.now));
     world.take(Event::Restart);
     assert_eq!((world.spawned_run(), world.life.restarts()), (Some(RunId(6)), 0));
+    assert_eq!(world.life.counted_since(), Some(world.now));
     world.crash(RunId(6));
     assert_eq!(world.spawned_run(), Some(RunId(7)), "the first restart is immediate again");
 }
@@ -243,11 +252,26 @@ fn crashes_a_minute_apart_are_each_the_first() {
 }
 
 #[test]
+fn who_is_given_up_is_told_how_many_starts_there_were_within_the_last_minute() {
+    let mut world = World::healthy(policy());
+    let start = world.now;
+    for (run, at) in [(1, 30), (2, 40), (3, 91), (4, 92), (5, 93), (6, 94)] {
+        world.now = start + secs(at);
+        world.take(Event::Tick);
+        world.crash(RunId(run));
+    }
+    // The first crash is more than a minute ago; the second run was begun at once after it.
+    let because = Box::new(Cause::Exited { code: 1 });
+    assert_eq!(world.life.failure(), Some(Cause::GaveUp { count: 5, seconds: 64, because }));
+}
+
+#[test]
 fn an_exit_because_of_configuration_is_not_retried() {
     let mut world = World::healthy(policy());
     world.take(Event::Exited(RunId(1), exit(78)));
     world.gone(RunId(1));
     assert_eq!(world.life.state(), ServiceState::Failed);
+    assert_eq!(world.life.failure(), Some(Cause::Exited { code: 78 }), "it was started once");
     assert_eq!(world.life.deadline(), None);
 }
 

@@ -258,7 +258,19 @@ state: ServiceState,
 /**
  * Why, where it should run.
  */
-because?: Cause | null, } | { "kind": "finished" } | { "kind": "keeps_ending" } | { "kind": "not_replaced", 
+because?: Cause | null, } | { "kind": "finished" } | { "kind": "keeps_ending" } | { "kind": "gave_up", 
+/**
+ * How many times it was started.
+ */
+count: number, 
+/**
+ * Within how many seconds, from the first start to the end of the last run.
+ */
+seconds: number, 
+/**
+ * How the last run ended.
+ */
+because: Cause, } | { "kind": "not_replaced", 
 /**
  * What became of the new one.
  */

@@ -93,6 +93,10 @@ handoff: Handoff,
  */
 restarts: number, 
 /**
+ * When that was: since then they are counted. `None` until it is wanted to run.
+ */
+restarts_since?: string, 
+/**
  * Since when it is in this state.
  */
 since: string, 

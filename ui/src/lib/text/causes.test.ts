@@ -18,6 +18,10 @@ const german: [Cause, string][] = [
     'seine Prüfung ist gescheitert (hat sich mit Code 2 beendet): no response',
   ],
   [{ kind: 'port_taken', port: 8001, holder }, 'Port 8001 wird von node (7) benutzt'],
+  [
+    { kind: 'gave_up', count: 5, seconds: 40, because: { kind: 'exited', code: 3 } },
+    'hat sich mit Code 3 beendet; nach 5 Starts in 40 s aufgegeben',
+  ],
   [{ kind: 'ending', count: 1 }, 'noch 1 Prozess'],
   [{ kind: 'ending', count: 2 }, 'noch 2 Prozesse'],
   [

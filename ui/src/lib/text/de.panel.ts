@@ -62,6 +62,7 @@ export const panel: typeof english = {
     restarts: 'Neustarts',
     lastRestart: (time) => `zuletzt ${time}`,
     takes: 'Verbraucht',
+    restartsSince: (time) => `seit ${time}`,
     cpu: (percent) => `${percent} % eines Prozessors`,
     processes: (count) => (count === 1 ? '1 Prozess' : `${count} Prozesse`),
     answers: 'Antwortet in',

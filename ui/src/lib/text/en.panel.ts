@@ -60,6 +60,7 @@ export const panel = {
     restarts: 'Restarts',
     lastRestart: (time: string): string => `last at ${time}`,
     takes: 'Uses',
+    restartsSince: (time: string): string => `since ${time}`,
     cpu: (percent: string): string => `${percent} % of a processor`,
     processes: (count: number): string => (count === 1 ? '1 process' : `${count} processes`),
     answers: 'Answers in',
