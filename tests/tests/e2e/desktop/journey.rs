@@ -222,7 +222,12 @@ impl Person<'_> {
     async fn looks_at_what_happened(&self) {
         self.hands.press("[data-action=happened]").await;
         let list = "[data-happened=list]";
-        self.sees(list, "Payments exited with code 78", "Payments hat sich mit Code 78 beendet").await;
+        self.sees(
+            list,
+            "Payments failed: exited with code 78",
+            "Payments ist ausgefallen: hat sich mit Code 78 beendet",
+        )
+        .await;
         self.hands.at(list).await;
         let end = "const box = document.querySelector('[data-happened=list]'); \
             return box.scrollHeight > box.clientHeight && box.scrollTop + box.clientHeight > box.scrollHeight - 2";

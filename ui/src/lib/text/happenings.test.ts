@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Happening } from '../generated/Happening';
 import { de } from './de';
 import { en } from './en';
-import { happened, isTrouble } from './happenings';
+import { folded, happened, isTrouble } from './happenings';
 
 const at = '2026-01-31T12:00:00Z';
 const ui = { number: 1, at, service: 'ui', label: 'User UI', text: 'in English' };
@@ -33,4 +33,22 @@ it('trouble is what was not asked for', () => {
   const asked: Happening = { ...hung, reason: 'request' };
   for (const happening of [ended, asked, exited(0), { ...ui, kind: 'healthy' } as Happening])
     expect(isTrouble(happening)).toBe(false);
+});
+
+it('a failure and the end that made it are one', () => {
+  const cause = { kind: 'exited', code: 3 } as const;
+  const of = (number: number, service: string, kind: Happening['kind'], reason?: Happening['reason']) =>
+    ({ number, at, service, label: service, kind, reason, cause, text: '' }) as Happening;
+  const all = [
+    of(1, 'db', 'exited', 'exited'),
+    of(2, 'db', 'restarted', 'exited'),
+    of(3, 'db', 'exited', 'exited'),
+    of(4, 'web', 'exited', 'exited'),
+    of(5, 'db', 'failed', 'exited'),
+    of(6, 'web', 'restarted', 'exited'),
+    of(7, 'web', 'exited', 'signal'),
+    // It failed for something else.
+    of(8, 'web', 'failed'),
+  ];
+  expect(folded(all).map(({ number }) => number)).toEqual([1, 2, 4, 5, 6, 7, 8]);
 });

@@ -34,3 +34,18 @@ export function isTrouble({ kind, reason, cause }: Happening): boolean {
       return false;
   }
 }
+
+/** The same without each end of a process that made its service fail: that the service failed says how it ended. */
+export function folded(happenings: readonly Happening[]): Happening[] {
+  const next = new Map<string, Happening>();
+  const failed = ({ kind, service, reason }: Happening): boolean => {
+    const then = kind === 'exited' && service !== undefined ? next.get(service) : undefined;
+    return then?.kind === 'failed' && then.reason === reason;
+  };
+  const kept = [...happenings].reverse().filter((happening) => {
+    const isSaid = failed(happening);
+    if (happening.service !== undefined) next.set(happening.service, happening);
+    return !isSaid;
+  });
+  return kept.reverse();
+}
