@@ -3,6 +3,7 @@
  * alone; the shell stands behind one implementation, the page of all states behind another.
  */
 import type { ApiError } from './generated/ApiError';
+import type { Cause } from './generated/Cause';
 import type { Commands } from './generated/desktop/commands';
 import type { PanelEvent } from './generated/desktop/PanelEvent';
 import type { Settings } from './generated/desktop/Settings';
@@ -44,4 +45,9 @@ export function messageOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   const { message, cause } = (thrown ?? {}) as Partial<ApiError>;
   return typeof message === 'string' ? because(cause, message, t()) : String(thrown);
+}
+
+/** What whatever was thrown says, where programs know. */
+export function causeOf(thrown: unknown): Cause | null {
+  return ((thrown ?? {}) as Partial<ApiError>).cause ?? null;
 }

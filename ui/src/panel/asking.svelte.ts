@@ -1,5 +1,6 @@
 /** What a person asks for one service: one thing at a time, with what came of it. */
-import { type Bridge, messageOf, type Request } from '../lib/bridge';
+import { type Bridge, causeOf, messageOf, type Request } from '../lib/bridge';
+import type { Cause } from '../lib/generated/Cause';
 
 export type Asked = Request['request'];
 
@@ -8,6 +9,8 @@ export class Asking {
   what: Asked | null = $state(null);
   /** Why the last one was not carried out. */
   problem: string | null = $state(null);
+  /** What it says, where programs know. */
+  cause: Cause | null = $state.raw(null);
   private readonly bridge: Bridge;
 
   constructor(bridge: Bridge) {
@@ -27,6 +30,7 @@ export class Asking {
     try {
       await what();
     } catch (thrown) {
+      this.cause = causeOf(thrown);
       this.problem = messageOf(thrown);
     }
   }

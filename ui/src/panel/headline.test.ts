@@ -13,8 +13,14 @@ it('says that all is well', () => {
   expect(headline(stackOf(builtIn()), de).says).toBe('Alle 3 Dienste laufen');
 });
 
-it('names a service in conflict and its port', () => {
-  expect(said({ ui: inState.conflict })).toBe('Port 8001 of User UI is taken');
+it('names a service in conflict, whose row has the port', () => {
+  expect(said({ ui: inState.conflict })).toBe('User UI lost its port');
+});
+
+it('does not take for a start what waits for a service that is stopped', () => {
+  const cause = { kind: 'held_back', label: 'Backend API', state: 'stopped' } as const;
+  const ui = { ...inState.starting, cause };
+  expect(said({ backend: inState.stopped, ui })).toBe('Backend API is stopped');
 });
 
 it('puts trouble before what is under way', () => {

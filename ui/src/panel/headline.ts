@@ -25,7 +25,13 @@ export function headline(snapshot: Snapshot | null, text: Catalogue): Headline {
     return { says: troubled.length === 1 ? says : words.more(says, troubled.length - 1), about };
   }
   return (
-    underWay(services, 'starting', words.starting, words.startingMany) ??
+    underWay(
+      // What waits for a person is not about to start.
+      services.filter(({ cause }) => cause?.kind !== 'held_back'),
+      'starting',
+      words.starting,
+      words.startingMany,
+    ) ??
     underWay(services, 'stopping', words.stopping, words.stoppingMany) ??
     stopped(services, text) ?? {
       says: words.healthy(services.filter(({ finished }) => !finished).length),
@@ -45,8 +51,8 @@ export function gravestFirst<T extends ServiceSnapshot | { service: ServiceSnaps
 
 function trouble(service: ServiceSnapshot, text: Catalogue): string {
   const words = text.headline;
-  const { label, state, conflict } = service;
-  if (state === 'conflict' && conflict) return words.conflict(label, conflict.port);
+  const { label, state } = service;
+  if (state === 'conflict') return words.conflict(label);
   if (state === 'failed') return words.failed(label);
   if (state === 'backoff') return words.backoff(label);
   return words.unhealthy(label);

@@ -27,6 +27,13 @@ export function toRow(event: KeyboardEvent): boolean {
   return true;
 }
 
+/** Scrolls to the row of a service, and puts the focus there. */
+export function showRow(name: string): void {
+  const row = document.querySelector(`[data-service="${CSS.escape(name)}"]`);
+  row?.scrollIntoView({ block: 'center' });
+  focusIn(row);
+}
+
 /** What stands in the place of a button, when the service is in the other state. */
 const otherOf: Record<string, string> = {
   start: 'restart',

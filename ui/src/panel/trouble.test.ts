@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { de } from '../lib/text/de';
 import { en } from '../lib/text/en';
 import { healthy, inState, moment } from '../states/services';
-import { beside, reason, runsOf, stateWords } from './trouble';
+import { beside, isSaid, lacking, reason, runsOf, stateWords } from './trouble';
 
 const service = (changes = {}) => ({ ...healthy('ui', 'User UI', 8001, 7), ...changes });
 
@@ -50,4 +50,52 @@ it('tells of what is wrong beside a state that is not', () => {
 it('tells the last lines of one run from those of the next', () => {
   expect(runsOf({ last_lines: ['a', 'b'] })).toEqual(['a\nb']);
   expect(runsOf({ last_lines: ['a', 'b', 'c', 'd'], run_begins: [2, 3] })).toEqual(['a\nb', 'c', 'd']);
+});
+
+it('says what a service lacks, and where that is', () => {
+  const db = { ...healthy('db', 'Database', 8002, 8), needs: [], ...inState.failed };
+  const api = {
+    ...service(inState.starting),
+    needs: ['db'],
+    detail: 'waiting for Database, which has failed (exited with code 1)',
+    cause: {
+      kind: 'held_back',
+      label: 'Database',
+      state: 'failed',
+      because: { kind: 'exited', code: 1 },
+    } as const,
+  };
+  const all = [db, api];
+  expect(lacking(api, all, en)).toEqual({
+    name: 'db',
+    label: 'Database',
+    says: 'Waiting for Database, which has failed (exited with code 1)',
+  });
+  // What waits for the one that waits names the one that has failed.
+  expect(lacking({ ...api, needs: ['api'] }, all, de)?.name).toBe('db');
+  expect(stateWords(api, moment, en)).toBe('Waiting');
+});
+
+it('says of what runs that it needs what has failed', () => {
+  const db = { ...healthy('db', 'Database', 8002, 8), needs: [] };
+  const web = { ...service(), needs: ['db'] };
+  expect(lacking(web, [db, web], en)).toBeNull();
+  expect(lacking(web, [{ ...db, ...inState.failed }, web], en)?.says).toBe(
+    'Needs Database, which has failed',
+  );
+  expect(lacking({ ...web, ...inState.failed }, [{ ...db, ...inState.conflict }, web], en)?.says).toBe(
+    'Needs Database, which lacks its port',
+  );
+  expect(lacking({ ...web, ...inState.stopped }, [{ ...db, ...inState.failed }, web], en)).toBeNull();
+});
+
+it('does not say of a conflict once more what its box says', () => {
+  const holder = { pid: 1234, name: 'python3', command: null };
+  const taken = (port: number) => ({ kind: 'port_taken', port, holder }) as const;
+  const refused = { kind: 'not_healthy', label: 'User UI', because: taken(8001) } as const;
+  expect(isSaid(refused, service(inState.conflict))).toBe(true);
+  expect(isSaid({ ...refused, label: 'Backend API' }, service(inState.conflict))).toBe(false);
+  expect(isSaid({ ...refused, because: taken(8002) }, service(inState.conflict))).toBe(false);
+  expect(isSaid(refused, service())).toBe(false);
+  expect(isSaid(null, service(inState.conflict))).toBe(false);
 });

@@ -1,5 +1,6 @@
 /** What a row says below its line, since a person should know of it without asking. */
 import { capitalised } from '../lib/format';
+import type { Cause } from '../lib/generated/Cause';
 import type { LastExit } from '../lib/generated/LastExit';
 import type { ServiceSnapshot } from '../lib/generated/ServiceSnapshot';
 import type { ServiceState } from '../lib/generated/ServiceState';
@@ -9,7 +10,7 @@ import { because } from '../lib/text/causes';
 /** States that are said below the line, with their reason, and not in it: the gravest first. */
 export const TROUBLE: readonly ServiceState[] = ['failed', 'conflict', 'unhealthy', 'backoff'];
 /** What is said of a service whose state alone does not show that something is wrong. */
-const BESIDE = ['held_back', 'loopback_taken', 'not_ours', 'stuck'];
+const BESIDE = ['loopback_taken', 'not_ours', 'stuck'];
 
 /** Whether a person should look at it. */
 export function needsAttention({ state }: ServiceSnapshot): boolean {
@@ -23,6 +24,8 @@ export function stateWords(service: ServiceSnapshot, now: number, text: Catalogu
     const left = Math.ceil(cause.count - (now - Date.parse(service.since)) / 1000);
     if (left > 0) return text.row.restartingIn(Math.min(left, cause.count));
   }
+  if (state === 'starting' && (cause?.kind === 'waiting_for' || cause?.kind === 'held_back'))
+    return text.row.waiting;
   return text.say(`state_${state}`);
 }
 
@@ -50,4 +53,40 @@ export function beside(service: ServiceSnapshot, text: Catalogue): string | null
   const { cause } = service;
   if (needsAttention(service) || !cause || !BESIDE.includes(cause.kind)) return null;
   return capitalised(because(cause, service.detail ?? '', text));
+}
+
+/** A service without which another one is of no use, and what is said of that in the other one's row. */
+export interface Lacking {
+  name: string;
+  label: string;
+  says: string;
+}
+
+/** What a service lacks that will not be there before a person sees to it. */
+export function lacking(
+  service: ServiceSnapshot,
+  all: readonly ServiceSnapshot[],
+  text: Catalogue,
+): Lacking | null {
+  const { cause } = service;
+  if (cause?.kind === 'held_back') {
+    // It may be needed by what this one needs.
+    const named = all.filter(({ label }) => label === cause.label);
+    const needed = named.find(({ name }) => service.needs.includes(name)) ?? named[0];
+    const says = capitalised(because(cause, service.detail ?? '', text));
+    return needed ? { name: needed.name, label: needed.label, says } : null;
+  }
+  if (service.wanted === 'down' || service.finished) return null;
+  const needed = all.find(
+    ({ name, state }) => service.needs.includes(name) && (state === 'failed' || state === 'conflict'),
+  );
+  if (!needed) return null;
+  const { name, label, state } = needed;
+  return { name, label, says: text.row.needs(label, text.say(`is_${state}`)) };
+}
+
+/** Whether the row of a service says already why something was not done: somebody has its port. */
+export function isSaid(cause: Cause | null, { label, state, conflict }: ServiceSnapshot): boolean {
+  if (state !== 'conflict' || cause?.kind !== 'not_healthy' || cause.label !== label) return false;
+  return cause.because.kind === 'port_taken' && cause.because.port === conflict?.port;
 }
