@@ -52,6 +52,10 @@ headline_some_stopped = { $count ->
     [2] { $first } und { $second } sind gestoppt
    *[other] { $count } Dienste sind gestoppt
 }
+headline_held_back = { $count ->
+    [1] { $says }; { $first } wartet darauf
+   *[other] { $says }; { $count } Dienste warten darauf
+}
 headline_quitting = { $count ->
     [0] wird beendet
     [1] wird beendet: wartet auf { $first }

@@ -53,6 +53,10 @@ headline_some_stopped = { $count ->
     [2] { $first } and { $second } stopped
    *[other] { $count } services stopped
 }
+headline_held_back = { $count ->
+    [1] { $says }; { $first } waits for it
+   *[other] { $says }; { $count } services wait for it
+}
 headline_quitting = { $count ->
     [0] stopping
     [1] stopping: waiting for { $first }

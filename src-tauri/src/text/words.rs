@@ -20,6 +20,7 @@ contract::messages! {
     headline_some_stopping(count, first, second)
     headline_some_starting(count, first, second)
     headline_some_stopped(count, first, second)
+    headline_held_back(says, count, first)
     headline_quitting(count, first, second)
     menu_open(label)
     menu_show_panel()

@@ -1,6 +1,6 @@
 //! The one sentence: all is well, or what is not.
 
-use contract::{ServiceSnapshot, ServiceState, Snapshot};
+use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
 
 use super::tray_view::icon_state;
 use super::{AppPhase, Facts, StackFacts};
@@ -34,7 +34,7 @@ pub(super) fn headline_of(stack: &StackFacts, words: &TrayWords) -> String {
     }
 }
 
-fn stack_name(stack: &StackFacts) -> &str {
+pub(super) fn stack_name(stack: &StackFacts) -> &str {
     let told = stack.phase.snapshot().map(|snapshot| snapshot.stack.as_str());
     told.or(stack.title.as_deref()).unwrap_or(NAME)
 }
@@ -63,7 +63,12 @@ const NOT_WELL: &[ServiceState] = &[
 
 fn says_of(snapshot: &Snapshot, words: &TrayWords) -> String {
     for &state in NOT_WELL {
-        let those = snapshot.services.iter().filter(|service| service.state == state && !service.is_well());
+        // What waits for a service that somebody has to see to is not about to start.
+        let starts = |service: &ServiceSnapshot| {
+            service.state != ServiceState::Starting || held_back_by(service).is_none()
+        };
+        let those = snapshot.services.iter();
+        let those = those.filter(|service| service.state == state && !service.is_well() && starts(service));
         let labels: Vec<_> = those.map(|service| service.label.as_str()).collect();
         if labels.is_empty() {
             continue;
@@ -71,10 +76,31 @@ fn says_of(snapshot: &Snapshot, words: &TrayWords) -> String {
         let launched = snapshot.services.iter().filter(|service| !service.left_out).count();
         let all = labels.len() == launched && labels.len() > 2;
         if let Some(said) = words.headline_some(state, if all { &[] } else { &labels }) {
-            return said;
+            let waiting = match labels.as_slice() {
+                [label] => waiting_for(snapshot, label),
+                _ => Vec::new(),
+            };
+            return match waiting.first() {
+                Some(first) => words.headline_held_back(said, waiting.len(), *first),
+                None => said,
+            };
         }
     }
     words.headline_all_healthy()
+}
+
+/// The label of what it waits for, where that will not be up before somebody sees to it.
+fn held_back_by(service: &ServiceSnapshot) -> Option<&str> {
+    match &service.cause {
+        Some(Cause::HeldBack { label, .. }) => Some(label),
+        _ => None,
+    }
+}
+
+/// The labels of the services that wait for that one.
+fn waiting_for<'a>(snapshot: &'a Snapshot, label: &str) -> Vec<&'a str> {
+    let those = snapshot.services.iter().filter(|service| held_back_by(service) == Some(label));
+    those.map(|service| service.label.as_str()).collect()
 }
 
 /// The labels of the services whose end is waited for.
@@ -153,6 +179,41 @@ mod tests {
         assert_eq!(
             says_with([Starting, Backoff, Healthy]),
             "Skin AI Assistant: User UI restarting after a crash"
+        );
+    }
+
+    #[test]
+    fn what_waits_for_the_one_that_is_not_well_is_said_with_it() {
+        use ServiceState::*;
+        let with = |states: [ServiceState; 3], waiting: &[usize], language| {
+            let mut snapshot = stack(states);
+            for at in waiting {
+                let held_back =
+                    Cause::HeldBack { label: "Backend API".to_owned(), state: states[0], because: None };
+                Arc::make_mut(&mut snapshot.services[*at]).cause = Some(held_back);
+            }
+            headline(&Facts { language, ..running(snapshot) })
+        };
+        let english = |states, waiting| with(states, waiting, Language::English);
+        assert_eq!(
+            english([Failed, Starting, Healthy], &[1]),
+            "Skin AI Assistant: Backend API failed; User UI waits for it"
+        );
+        assert_eq!(
+            english([Conflict, Starting, Starting], &[1, 2]),
+            "Skin AI Assistant: Backend API in conflict; 2 services wait for it"
+        );
+        assert_eq!(
+            english([Stopped, Starting, Healthy], &[1]),
+            "Skin AI Assistant: Backend API stopped; User UI waits for it"
+        );
+        assert_eq!(
+            english([Failed, Failed, Starting], &[2]),
+            "Skin AI Assistant: Backend API and User UI failed"
+        );
+        assert_eq!(
+            with([Failed, Starting, Healthy], &[1], Language::German),
+            "Skin AI Assistant: Backend API ist ausgefallen; User UI wartet darauf"
         );
     }
 
