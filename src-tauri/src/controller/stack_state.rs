@@ -135,6 +135,16 @@ impl StackState {
         row.ok_or_else(|| ApiError::new(ErrorCode::UnknownService, words.unknown_service(service)))
     }
 
+    /// Why it is not as it should be, where its snapshot does not say it.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        match &self.phase {
+            Phase::Silent { message, .. }
+            | Phase::Ended { message }
+            | Phase::Refused(LaunchRefusal { message, .. }) => Some(message),
+            Phase::Launching | Phase::Running(_) => None,
+        }
+    }
+
     /// Whether nothing of it is there.
     pub(super) fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Ended { .. } | Phase::Refused(_))
