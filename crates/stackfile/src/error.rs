@@ -72,6 +72,15 @@ impl StackFileError {
         }
     }
 
+    /// What the file calls the stack, where that can be read in spite of what is wrong.
+    pub fn stack_name(&self) -> Option<String> {
+        match self {
+            Self::Wrong { text, .. } => named_in(text),
+            Self::Several(errors) => errors.iter().find_map(Self::stack_name),
+            Self::Unreadable { .. } | Self::Untrusted(_) | Self::Selection(_) => None,
+        }
+    }
+
     /// The same faults, of another text, of which it is not known where in it they stand.
     pub(crate) fn in_text(self, text: &str) -> Self {
         match self {
@@ -89,6 +98,14 @@ impl StackFileError {
         let file = path.map_or_else(|| "built-in stack".to_owned(), |path| path.display().to_string());
         Self::Wrong { file, text: text.to_owned(), faults }
     }
+}
+
+/// The name that stands above all tables, whatever is wrong further down.
+fn named_in(text: &str) -> Option<String> {
+    let above = text.lines().take_while(|line| !line.trim_start().starts_with('['));
+    let table = above.filter(|line| line.trim_start().starts_with("name")).find_map(|line| line.parse().ok());
+    let name = table.as_ref().and_then(|table: &toml::Table| table.get("name")?.as_str()).map(plain)?;
+    (!name.trim().is_empty()).then(|| name.into_owned())
 }
 
 impl Fault {

@@ -421,3 +421,15 @@ fn a_command_for_each_system_is_checked_whole_and_one_has_to_fit() {
     let stack = Stack::parse(&check, None).unwrap();
     assert!(matches!(&stack.services["a"].health.probe, ProbeKind::Command(words) if words.len() == 2));
 }
+
+#[test]
+fn a_stack_file_that_is_wrong_still_says_its_name() {
+    let name = |text: &str| Stack::parse(text, None).expect_err("it is wrong").stack_name();
+    let wrong = "[service.a]\ncomand = 1\n";
+    assert_eq!(name(&format!("name = \"My \\\"Shop\\\"\" # mine\n{wrong}")).as_deref(), Some("My \"Shop\""));
+    assert_eq!(name(&format!("ports = 8000-9000\nname = 'Beta'\n{wrong}")).as_deref(), Some("Beta"));
+    assert_eq!(name(wrong), None);
+    assert_eq!(name("name = 7\n[service.a]\n"), None);
+    assert_eq!(name("[service.a]\nname = \"a\"\n"), None);
+    assert_eq!(name("name = \"\"\n[service.a]\n"), None);
+}

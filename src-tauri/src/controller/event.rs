@@ -137,6 +137,7 @@ impl Controller {
             }
             Err(refusal) => {
                 tracing::error!("{}", refusal.message);
+                stack.title = refusal.title.clone().or_else(|| stack.title.take());
                 stack.phase = Phase::Refused(refusal);
                 let name = stack.name.clone();
                 if !ending {

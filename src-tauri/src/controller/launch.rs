@@ -18,6 +18,8 @@ use crate::text::{Language, TrayWords};
 pub struct LaunchRefusal {
     /// It, in one sentence; in one a line where more than one thing is wrong.
     pub message: String,
+    /// What the stack file calls the stack, where that can be read.
+    pub title: Option<String>,
     /// The stack file that has to be mended first, where one is at fault and there.
     pub file: Option<PathBuf>,
 }
@@ -45,11 +47,15 @@ impl EngineLauncher {
     /// # Errors
     /// Why nothing was started, in that language.
     pub fn launch(&self, settings: &Settings, language: Language) -> Result<Handle, LaunchRefusal> {
-        let stack = self
-            .stack(settings)
-            .map_err(|error| LaunchRefusal { message: error.said(language), file: wrong_file(&error) })?;
+        let stack = self.stack(settings).map_err(|error| LaunchRefusal {
+            message: error.said(language),
+            title: error.stack_name(),
+            file: wrong_file(&error),
+        })?;
+        let title = Some(stack.name.clone());
         let skinai = self.skinai.clone().map_err(|program| LaunchRefusal {
             message: TrayWords::of(language).refused_no_skinai(program),
+            title: title.clone(),
             file: None,
         })?;
         let file = stack.path.clone();
@@ -64,6 +70,7 @@ impl EngineLauncher {
         }
         engine::launch(options).map_err(|error| LaunchRefusal {
             message: error.said(language),
+            title,
             file: file.filter(|_| file_says(&error, settings)),
         })
     }

@@ -178,7 +178,7 @@ impl StackState {
             (Phase::Ended { message }, _) => {
                 Some(PanelEvent::Ended { message: message.clone(), refused: false, file: None })
             }
-            (Phase::Refused(LaunchRefusal { message, file }), _) => {
+            (Phase::Refused(LaunchRefusal { message, file, .. }), _) => {
                 let file = file.as_deref().map(text);
                 Some(PanelEvent::Ended { message: message.clone(), refused: true, file })
             }

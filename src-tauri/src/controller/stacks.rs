@@ -246,9 +246,16 @@ impl Controller {
         self.shown_stack.clone()
     }
 
-    /// Stack files that were opened, newest first.
+    /// Stack files that were opened, newest first, as text.
     pub(crate) fn recent_stacks(&self) -> Vec<String> {
-        self.settings.recent_stacks.iter().map(|file| file.display().to_string()).collect()
+        self.recent().map(|file| file.display().to_string()).collect()
+    }
+
+    /// Stack files that were opened, newest first, but for those of the stacks that are listed anyhow.
+    pub(super) fn recent(&self) -> impl Iterator<Item = &PathBuf> {
+        let listed: Vec<PathBuf> = self.stacks.iter().filter_map(StackState::file).collect();
+        // As they are written: no disk is asked whenever the menu is made.
+        self.settings.recent_stacks.iter().filter(move |file| !listed.contains(file))
     }
 
     /// What the application was launched with while it runs.

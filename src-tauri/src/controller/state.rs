@@ -138,7 +138,7 @@ impl Controller {
         };
         Facts {
             stacks: self.stacks.iter().map(facts).collect(),
-            recent: self.settings.recent_stacks.clone(),
+            recent: self.recent().cloned().collect(),
             start_at_login: self.start_at_login,
             language: self.language,
         }

@@ -536,8 +536,11 @@ async fn the_logs_of_a_stack_that_has_ended_are_read_from_its_files() {
         let lines = reader.expect("there are files").part(LogPart::End, 10).await.expect("they are read");
         assert_eq!(lines.iter().map(|(_, line)| line.text.as_str()).collect::<Vec<_>>(), ["hello"]);
         let titled = controller.try_call(move |it| it.log_title(stack, Some("web"))).await;
-        let name = if stack.is_empty() { "default" } else { stack };
-        assert_eq!(titled, Ok((name.to_owned(), format!("Output of web – {name}"))));
+        let (instance, title) = match stack {
+            "" => ("default", "Skin AI Assistant"),
+            other => (other, other),
+        };
+        assert_eq!(titled, Ok((instance.to_owned(), format!("Output of web – {title}"))));
     }
     for stack in ["other", "../shop", "."] {
         assert_eq!(services(stack).await.expect_err("there is none").code, ErrorCode::NotRunning, "{stack}");
@@ -609,8 +612,8 @@ async fn a_further_stack_is_opened_once_and_remembered_and_leaves_the_list_when_
         controller.send(Command::OpenStack(other));
         listed(&controller, &["default", "my-shop"], "my-shop").await;
     }
-    let recent = controller.call(|controller| controller.recent_stacks()).await.expect("it answers");
-    assert!(recent.contains(&file.display().to_string()), "{recent:?}");
+    let recent = async || controller.call(|controller| controller.recent_stacks()).await.expect("it answers");
+    assert_eq!(recent().await, [""; 0], "it is listed itself");
     controller.call(|controller| controller.choose_stack_file()).await.expect("it answers");
     let chooser = format!("chooser: Open a stack file, in {:?}", file.parent());
     assert!(notes.all().contains(&chooser), "{:?}", notes.all());
@@ -622,6 +625,31 @@ async fn a_further_stack_is_opened_once_and_remembered_and_leaves_the_list_when_
         .await
         .expect("nothing of it runs");
     listed(&controller, &["default"], "my-shop").await;
+    assert_eq!(recent().await, [file.display().to_string()]);
+}
+
+#[tokio::test]
+async fn a_stack_file_that_is_refused_is_called_as_it_says_and_told_in_the_diagnostics_of_all() {
+    let Application { controller, task: _task, home, .. } = refused();
+    told(&controller).await;
+    let file = project(&home, "beta");
+    std::fs::write(&file, "name = \"Beta Shop\" # a comment\n[service.a]\ncomand = 1\n").expect("own folder");
+    controller.send(Command::OpenStack(file.clone()));
+    listed(&controller, &["default", "beta"], "beta").await;
+    let PanelEvent::Ended { refused: true, .. } = told_of(&controller, "beta").await else {
+        panic!("it is refused")
+    };
+    let about = controller.try_call(|controller| controller.about("beta")).await.expect("it is there");
+    assert_eq!(about.stack.as_deref(), Some("Beta Shop"));
+    for asked in ["beta", ""] {
+        let diagnostics = controller.try_call(move |controller| controller.diagnostics(asked)).await;
+        let text = diagnostics.expect("it is there").text().await;
+        let stacks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("stack: ")).collect();
+        let (own, beta) = ("Skin AI Assistant", "Beta Shop");
+        // The one that is shown comes first.
+        assert_eq!(stacks, if asked.is_empty() { [own, beta] } else { [beta, own] }, "{text}");
+        assert!(text.contains("trouble: ") && text.contains("unknown key `comand`"), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -799,7 +827,9 @@ async fn the_newest_stack_files_are_remembered_and_saving_settings_forgets_none(
     // Others were opened while the engine applied these.
     let late = Settings { range: "8100-8300".to_owned(), ..Settings::default() };
     controller.call_later(|it, reply| it.applied(late, Ok(()), reply)).await.expect("they are stored");
-    let recent = controller.call(|controller| controller.recent_stacks()).await.expect("it answers");
+    let recent = controller.call(|controller| controller.settings.recent_stacks.clone()).await;
+    let recent: Vec<String> =
+        recent.expect("it answers").iter().map(|file| file.display().to_string()).collect();
     assert_eq!(recent.len(), 8);
     assert!(recent[0].contains("p9") && recent[7].contains("p2"), "{recent:?}");
 }
