@@ -74,6 +74,7 @@ menu_reallocate = Port neu zuweisen
 menu_all_services = Alle Dienste
 menu_in_conflict = { $label }: Port { $port } wird von { $holder } benutzt
 menu_start_at_login = Bei der Anmeldung starten
+menu_start_at_login_of = Bei der Anmeldung starten: { $stack }
 menu_open_log_folder = Protokollordner öffnen
 menu_open_stack = Stack öffnen …
 menu_open_recent = Zuletzt geöffnet

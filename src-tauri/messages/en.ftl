@@ -75,6 +75,7 @@ menu_reallocate = Re-allocate
 menu_all_services = All services
 menu_in_conflict = { $label }: port { $port } is used by { $holder }
 menu_start_at_login = Start at login
+menu_start_at_login_of = Start at login: { $stack }
 menu_open_log_folder = Open log folder
 menu_open_stack = Open stack…
 menu_open_recent = Open recent

@@ -31,6 +31,7 @@ contract::messages! {
     menu_all_services()
     menu_in_conflict(label, port, holder)
     menu_start_at_login()
+    menu_start_at_login_of(stack)
     menu_open_log_folder()
     choose_stack_file()
     menu_open_stack()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use contract::{ServiceSnapshot, ServiceState, Snapshot, Target};
 
-use super::headline::headline_of;
+use super::headline::{headline_of, stack_name};
 use super::{AppPhase, Facts, MenuAction, StackAction, StackFacts};
 use crate::text::{Language, TrayWords};
 
@@ -87,9 +87,14 @@ pub(super) fn menu(facts: &Facts, headline: &str) -> Vec<Item> {
         }
     }
     items.push(Item::Separator);
+    let at_login = match facts.stacks.as_slice() {
+        // Each of the others has such a line in its own menu.
+        [own, _, ..] => words.menu_start_at_login_of(stack_name(own)),
+        _ => words.menu_start_at_login(),
+    };
     items.push(Item::Check {
         action: MenuAction::ToggleStartAtLogin,
-        text: words.menu_start_at_login(),
+        text: at_login,
         checked: facts.start_at_login,
     });
     if let [only] = facts.stacks.as_slice() {
@@ -374,7 +379,7 @@ mod tests {
                 "--",
                 "Show port map",
                 "--",
-                "Start at login off",
+                "Start at login: Skin AI Assistant off",
                 "Open stack…",
                 "Open recent > /home/me/shop/skinai.toml",
                 "New instance",

@@ -146,7 +146,7 @@ export const panel: typeof english = {
     of: (number, all) => `${number} von ${all}`,
     open: 'Stack öffnen …',
     newInstance: 'Neue Instanz',
-    atLogin: 'Bei der Anmeldung starten',
+    atLogin: (name) => `${name} bei der Anmeldung starten`,
     end: (name) => `${name} beenden`,
   },
   foot: {
@@ -248,6 +248,7 @@ export const panel: typeof english = {
     atLogin: 'Bei der Anmeldung starten',
     openOnLaunch: (label) => `Beim Start ${label} im Browser öffnen`,
     stackFile: 'Stack-Datei',
+    launches: (stacks) => `Startet: ${stacks.join(', ')}`,
     stackFileHelp: 'Die Datei, die die Dienste beschreibt. Leer: die übliche.',
     save: 'Speichern',
     saving: 'Wird gespeichert…',

@@ -145,7 +145,7 @@ export const panel = {
     of: (number: number, all: number): string => `${number} of ${all}`,
     open: 'Open stack…',
     newInstance: 'New instance',
-    atLogin: 'Start at login',
+    atLogin: (name: string): string => `Start ${name} at login`,
     end: (name: string): string => `Stop ${name}`,
   },
   foot: {
@@ -247,6 +247,7 @@ export const panel = {
     move: 'Move the service at once',
     atLogin: 'Start at login',
     openOnLaunch: (label: string): string => `Open ${label} in the browser on launch`,
+    launches: (stacks: string[]): string => `Launches: ${stacks.join(', ')}`,
     stackFile: 'Stack file',
     stackFileHelp: 'The file that describes the services. Empty: the usual one.',
     save: 'Save',
