@@ -69,6 +69,7 @@ cause_takes_socket_itself = { $because }: gunicorn nimmt den geerbten Socket von
 cause_passes_no_socket = { $because }: npm gibt den geerbten Socket nicht weiter; setzen Sie handoff = "number", oder starten Sie das Programm ohne npm
 cause_needs_socket = { $because }: sein Befehl nennt einen Deskriptor, und es erbt keinen; setzen Sie handoff = "socket"
 cause_port_taken = Port { $port } wird von { $holder } benutzt
+cause_connections_linger = Verbindungen des letzten Laufs zu Port { $port } werden noch geschlossen
 cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess dieses Dienstes; lauscht er für ihn (docker -p, ssh -L, ein Proxy), dann in der Stackdatei listener = "any" setzen
 cause_served_by = { $holder } lauscht für ihn
 cause_listeners_hidden = wo er lauscht, ist nicht zu erkennen, da { $holder } seine Sockets verbirgt (er gehört einem anderen Benutzer, hat Datei-Capabilities oder ist nicht „dumpable“); siehe `sudo ss -ltnp`
@@ -131,6 +132,7 @@ happening_moved = { $reason ->
     [address] { $label } ist von { $from } auf { $to } umgezogen, weil der Port verloren ging
    *[request] { $label } ist von { $from } auf { $to } umgezogen
 }
+happening_moved_because = { $label } ist von { $from } auf { $to } umgezogen: { $because }
 happening_conflict = { $label } hat keinen Port: { $because }
 happening_failed = { $label } ist ausgefallen: { $because }
 happening_stopped = { $label } wurde angehalten

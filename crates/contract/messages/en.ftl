@@ -70,6 +70,7 @@ cause_takes_socket_itself = { $because }: gunicorn takes the inherited socket by
 cause_passes_no_socket = { $because }: npm does not pass the inherited socket on; set handoff = "number", or run the program without npm
 cause_needs_socket = { $because }: its command names a descriptor, and it inherits none; set handoff = "socket"
 cause_port_taken = port { $port } is used by { $holder }
+cause_connections_linger = connections of the last run to port { $port } are still closing
 cause_answered_by_other = port { $port } is answered by { $holder }, which is not a process of this service; if it listens on its behalf (docker -p, ssh -L, a proxy), set listener = "any" in the stack file
 cause_served_by = { $holder } listens on its behalf
 cause_listeners_hidden = where it listens cannot be told, since { $holder } hides its sockets (it is another user's, has file capabilities or is not dumpable); see `sudo ss -ltnp`
@@ -132,6 +133,7 @@ happening_moved = { $reason ->
     [address] { $label } moved from { $from } to { $to }, since its port was lost
    *[request] { $label } moved from { $from } to { $to }
 }
+happening_moved_because = { $label } moved from { $from } to { $to }: { $because }
 happening_conflict = { $label } has no port: { $because }
 happening_failed = { $label } failed: { $because }
 happening_stopped = { $label } was stopped

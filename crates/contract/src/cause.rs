@@ -137,6 +137,11 @@ pub enum Cause {
         /// Who has it.
         holder: Box<Holder>,
     },
+    /// Connections of an earlier run to a port linger (TIME_WAIT), so that a plain bind is refused.
+    ConnectionsLinger {
+        /// The port.
+        port: u16,
+    },
     /// A process that is not the service's listens at its port.
     AnsweredByOther {
         /// The port.
@@ -444,6 +449,7 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::PassesNoSocket { because: because.clone() },
         Cause::NeedsSocket { because: because.clone() },
         Cause::PortTaken { port: 8001, holder: Box::new(holder.clone()) },
+        Cause::ConnectionsLinger { port: 8001 },
         Cause::AnsweredByOther { port: 8001, holder: Box::new(holder.clone()) },
         Cause::ServedBy { holder: Box::new(holder.clone()) },
         Cause::ListenersHidden { holder: Box::new(holder.clone()) },
@@ -536,6 +542,7 @@ mod tests {
             "the connection was refused: npm does not pass the inherited socket on; set handoff = \"number\", or run the program without npm",
             "the connection was refused: its command names a descriptor, and it inherits none; set handoff = \"socket\"",
             "port 8001 is used by node (7)",
+            "connections of the last run to port 8001 are still closing",
             "port 8001 is answered by node (7), which is not a process of this service; if it listens on its behalf \
              (docker -p, ssh -L, a proxy), set listener = \"any\" in the stack file",
             "node (7) listens on its behalf",

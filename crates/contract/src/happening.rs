@@ -146,7 +146,10 @@ impl Happening {
             HappeningKind::Restarted => words.happening_restarted(label, reason),
             HappeningKind::Moved => {
                 let [from, to] = [self.from, self.to].map(Option::unwrap_or_default);
-                words.happening_moved(label, from, to, reason)
+                match self.cause {
+                    Some(_) => words.happening_moved_because(label, from, to, because),
+                    None => words.happening_moved(label, from, to, reason),
+                }
             }
             HappeningKind::Conflict => words.happening_conflict(label, because),
             HappeningKind::Failed => words.happening_failed(label, because),
@@ -212,6 +215,10 @@ mod tests {
             (
                 of_ui(HappeningKind::Moved, Some(Reason::Address), None),
                 "User UI moved from 8001 to 8005, since its port was lost",
+            ),
+            (
+                of_ui(HappeningKind::Moved, Some(Reason::Address), Some(taken.clone())),
+                "User UI moved from 8001 to 8005: port 8001 is used by node (7)",
             ),
             (
                 of_ui(HappeningKind::Conflict, None, Some(taken)),

@@ -17,6 +17,7 @@ crate::messages! {
     happening_exited(label, because)
     happening_restarted(label, reason)
     happening_moved(label, from, to, reason)
+    happening_moved_because(label, from, to, because)
     happening_conflict(label, because)
     happening_failed(label, because)
     happening_stopped(label)

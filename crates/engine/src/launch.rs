@@ -20,7 +20,7 @@ use super::executor::Executor;
 use super::handle::{Command, Handle, HandleParts};
 use super::happenings::Happenings;
 use super::notice::Notice;
-use super::port_allocation::{self, ServicePorts};
+use super::port_allocation::{self, Before, ServicePorts};
 use super::port_memory;
 use super::port_overrides::{self, PortOverrides};
 use super::programs;
@@ -215,7 +215,8 @@ impl Prepared {
         let sticky_file = options.sticky_file();
         let remembered = sticky_file.as_ref().map(|file| port_memory::recall(&options.dirs.state, file));
         let remembered = remembered.unwrap_or_default();
-        let reserved = port_allocation::reserve(&options, &overrides, &remembered, &allocator, &mut notices)?;
+        let before = Before { ports: &remembered.ports, own: remembered.instance == instance.name.as_str() };
+        let reserved = port_allocation::reserve(&options, &overrides, before, &allocator, &mut notices)?;
         let context = LaunchContext { options, marker, entrances };
         Ok(Self { instance, context, journal, leases, allocator, sticky_file, reserved, notices })
     }
@@ -229,7 +230,9 @@ impl Prepared {
             .map_err(LaunchError::system("start the thread that writes the log files"))?;
         let last_output = outputs.last().cloned();
         let outputs: Vec<(String, Output)> = names.cloned().zip(outputs).collect();
-        let services = options.stack.services.iter().zip(&outputs);
+        let lost =
+            reserved.iter().map(|ports| ports.as_ref().map(|ports| ports.lost.clone()).unwrap_or_default());
+        let services = options.stack.services.iter().zip(&outputs).zip(lost);
         let happenings = Happenings::open(&log_folder)
             .map(Arc::new)
             .map_err(LaunchError::system("start the thread that writes what happens"))?;
@@ -237,7 +240,9 @@ impl Prepared {
             instance.name.to_string(),
             options.stack.name.clone(),
             options.stack.path.as_ref().map(|path| path.to_string_lossy().into_owned()),
-            services.map(|((name, service), (_, output))| (name.clone(), service.clone(), output.clone())),
+            services.map(|(((name, service), (_, output)), lost)| {
+                (name.clone(), service.clone(), output.clone(), lost)
+            }),
             &happenings,
         );
         let (assignments, reservations): (Vec<_>, Vec<_>) = reserved

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use contract::{Handoff, PortSource};
-use ports::{Allocator, Leases, PortRange, PortRequest, Reservation, TakenReason};
+use contract::{Cause, Handoff, Holder, PortSource};
+use ports::{Allocator, Leases, PortRange, PortRequest, RangeFull, Reservation, TakenReason};
 use stackfile::{PortSpec, Service};
 use supervisor::coordinator::{AssignedPort, PortAssignment};
 
+use super::happenings::LostPort;
 use super::launch::LaunchOptions;
 use super::launch_error::LaunchError;
 use super::notice::Notice;
@@ -36,6 +37,17 @@ pub(crate) struct ServicePorts {
     pub(crate) assignment: PortAssignment,
     /// In the order of the assignment's ports.
     pub(crate) reservations: Vec<Reservation>,
+    /// Those of them that are others than they were.
+    pub(crate) lost: Vec<LostPort>,
+}
+
+/// The ports of the last launch of a stack file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before<'a> {
+    /// By the keys of [`port_memory`].
+    pub(crate) ports: &'a BTreeMap<String, u16>,
+    /// This instance had them. Another one beside it loses nothing where it gets others.
+    pub(crate) own: bool,
 }
 
 /// A port that is to be reserved.
@@ -79,7 +91,7 @@ fn wanted<'a>(options: &'a LaunchOptions, overrides: &PortOverrides) -> Vec<Want
 pub(crate) fn reserve(
     options: &LaunchOptions,
     overrides: &PortOverrides,
-    remembered: &BTreeMap<String, u16>,
+    before: Before<'_>,
     allocator: &Allocator,
     notices: &mut Vec<Notice>,
 ) -> Result<Vec<Option<ServicePorts>>, LaunchError> {
@@ -91,6 +103,7 @@ pub(crate) fn reserve(
     }
     let all = wanted(options, overrides);
     let mut reserved: BTreeMap<(usize, usize), ReservedPort> = BTreeMap::new();
+    let mut lost: BTreeMap<(usize, usize), (AssignedPort, Option<Cause>)> = BTreeMap::new();
     for wanted in &all {
         if let Some(set) = overrides.ports.get(&wanted.at)
             && let Some(port) = reserve_set(set, wanted.host, wanted.strict, allocator, notices)?
@@ -102,15 +115,22 @@ pub(crate) fn reserve(
     // What was set for one service is not given to another, also while that one is looked after.
     let except: Vec<u16> = overrides.ports.values().map(|set| set.port).collect();
     for wanted in all.iter().filter(|wanted| !overrides.ports.contains_key(&wanted.at)) {
-        let Some(port) = remembered.get(&wanted.name) else { continue };
+        let Some(port) = before.ports.get(&wanted.name) else { continue };
         let source = match wanted.spec.fallback {
             _ if range.contains(*port) => PortSource::Range,
             Some(fallback) if fallback.contains(*port) => PortSource::Fallback,
             _ => continue,
         };
         let Ok(only) = PortRange::new(*port, *port) else { continue };
-        if let Ok(reservation) = first(allocator, wanted.request(), only, &except) {
-            reserved.insert(wanted.at, ReservedPort::new(reservation, source));
+        match allocator.reserve_first(&[wanted.request()], only, &except) {
+            Ok(found) => {
+                let found = found.into_iter().map(|reservation| ReservedPort::new(reservation, source));
+                reserved.extend(found.map(|found| (wanted.at, found)));
+            }
+            Err(full) if before.own => {
+                lost.insert(wanted.at, (AssignedPort::new(*port, source), why_lost(*port, &full)));
+            }
+            Err(_) => {}
         }
     }
     let open: Vec<&Wanted<'_>> = all.iter().filter(|wanted| !reserved.contains_key(&wanted.at)).collect();
@@ -133,24 +153,49 @@ pub(crate) fn reserve(
             let message = format!("{name} uses port {port} in place of {} ({})", set.port, set.from);
             notices.push(Notice::info(message));
         }
+        if let Some((from, cause)) = lost.get(&wanted.at) {
+            let (name, to, from) = (&wanted.name, found.port.number, from.number);
+            let because = cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
+            notices.push(Notice::info(format!("{name} moved from port {from} to {to}{because}")));
+        }
         reserved.insert(wanted.at, found);
     }
     let services = &options.stack.services;
     let mut ports: Vec<Option<ServicePorts>> = services.iter().map(|_| None).collect();
     // By service, the main port first.
-    for ((service, _), ReservedPort { port, reservation }) in reserved {
+    for (at @ (service, _), ReservedPort { port, reservation }) in reserved {
+        let before = lost.remove(&at);
+        let moved =
+            before.clone().map(|(from, cause)| LostPort { from: from.number, to: port.number, cause });
         match &mut ports[service] {
             Some(ports) => {
                 ports.assignment.named.push(port);
                 ports.reservations.push(reservation);
+                ports.lost.extend(moved);
             }
             none => {
-                let assignment = PortAssignment::new(overrides.host(&services[service]), port, Vec::new());
-                *none = Some(ServicePorts { assignment, reservations: vec![reservation] });
+                let host = overrides.host(&services[service]);
+                let mut assignment = PortAssignment::new(host, port, Vec::new());
+                assignment.moved_from = before.map(|(from, _)| from);
+                let (reservations, lost) = (vec![reservation], moved.into_iter().collect());
+                *none = Some(ServicePorts { assignment, reservations, lost });
             }
         }
     }
     Ok(ports)
+}
+
+/// Why a port could not be had again. The system is asked who has it.
+fn why_lost(port: u16, full: &RangeFull) -> Option<Cause> {
+    let (_, reason) = full.refusals.first()?;
+    match reason {
+        TakenReason::InUse | TakenReason::Leased => {
+            let holder = full.holders().first().map_or(Holder::UNKNOWN, |(_, holder)| holder.clone());
+            Some(Cause::PortTaken { port, holder: Box::new(holder) })
+        }
+        TakenReason::Lingering => Some(Cause::ConnectionsLinger { port }),
+        TakenReason::NotPermitted | TakenReason::AddressNotAvailable | TakenReason::Refused(_) => None,
+    }
 }
 
 /// Finds what the system refuses whoever has the ports at this moment.

@@ -17,10 +17,15 @@ const FILES_MAX: usize = 200;
 /// Of 500 services with long names. What is larger was not written here.
 const BYTES_MAX: u64 = 64 << 10;
 
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Remembered {
+/// What is remembered of a stack file.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Remembered {
     stack_file: PathBuf,
-    ports: BTreeMap<String, u16>,
+    /// The instance that had these ports.
+    #[serde(default)]
+    pub(crate) instance: String,
+    /// The last ports of its services, by their [keys](key).
+    pub(crate) ports: BTreeMap<String, u16>,
 }
 
 /// By what a port is remembered: `SERVICE`, or `SERVICE.PORT`.
@@ -28,10 +33,10 @@ pub(crate) fn key(service: &str, port: Option<&str>) -> String {
     port.map_or_else(|| service.to_owned(), |port| format!("{service}.{port}"))
 }
 
-/// The last ports of a stack file's services, by their [keys](key). What cannot be read is forgotten.
-pub(crate) fn recall(state: &Path, stack_file: &Path) -> BTreeMap<String, u16> {
+/// What is remembered of a stack file. What cannot be read is forgotten.
+pub(crate) fn recall(state: &Path, stack_file: &Path) -> Remembered {
     let remembered = read(&place(state, stack_file)).ok();
-    remembered.filter(|remembered| remembered.stack_file == stack_file).map(|it| it.ports).unwrap_or_default()
+    remembered.filter(|remembered| remembered.stack_file == stack_file).unwrap_or_default()
 }
 
 /// Where they are remembered. Of two files with one place the newer one is; the name inside tells which.
@@ -53,11 +58,13 @@ pub(crate) fn keep(state: PathBuf, stack_file: PathBuf, mut snapshots: watch::Re
         let Ok(waiting) = tokio::runtime::Builder::new_current_thread().build() else { return };
         let mut kept = BTreeMap::new();
         while waiting.block_on(snapshots.changed()).is_ok() {
-            let ports = given(&snapshots.borrow_and_update());
+            let snapshot = Arc::clone(&snapshots.borrow_and_update());
+            let ports = given(&snapshot);
             if ports == kept || ports.is_empty() {
                 continue;
             }
-            let remembered = Remembered { stack_file: stack_file.clone(), ports: ports.clone() };
+            let (stack_file, instance) = (stack_file.clone(), snapshot.instance.clone());
+            let remembered = Remembered { stack_file, instance, ports: ports.clone() };
             if let Err(error) = write(&state, &remembered) {
                 tracing::warn!("the ports cannot be remembered in {}: {error}", state.display());
                 return;
@@ -111,11 +118,12 @@ mod tests {
 
     fn remember(state: &Path, file: &str, port: u16) {
         let ports = BTreeMap::from([("web".to_owned(), port)]);
-        write(state, &Remembered { stack_file: file.into(), ports }).unwrap();
+        let instance = "default".to_owned();
+        write(state, &Remembered { stack_file: file.into(), instance, ports }).unwrap();
     }
 
     fn recalled(state: &Path, file: &str) -> Option<u16> {
-        recall(state, Path::new(file)).get("web").copied()
+        recall(state, Path::new(file)).ports.get("web").copied()
     }
 
     #[test]

@@ -16,7 +16,7 @@ use supervisor::lifecycle::{RunId, StateMachine};
 use tokio::sync::watch;
 
 use super::addresses::Unknown;
-use super::happenings::{Happenings, History};
+use super::happenings::{Happenings, History, LostPort};
 use super::samples::Samples;
 use super::system::ProcessObservation;
 use crate::output::Output;
@@ -59,16 +59,16 @@ struct ObservedRun {
 }
 
 impl Rows {
-    /// The rows of services of which nothing has been started.
+    /// The rows of services of which nothing has been started, with the ports that they had and cannot have again.
     pub(crate) fn new(
         instance: String,
         stack: String,
         stack_file: Option<String>,
-        services: impl IntoIterator<Item = (String, Service, Output)>,
+        services: impl IntoIterator<Item = (String, Service, Output, Vec<LostPort>)>,
         happenings: &Arc<Happenings>,
     ) -> Self {
-        let row = |(name, service, output): (String, Service, Output)| {
-            let history = History::new(name.clone(), service.label.clone(), Arc::clone(happenings));
+        let row = |(name, service, output, lost): (String, Service, Output, Vec<LostPort>)| {
+            let history = History::new(name.clone(), service.label.clone(), lost, Arc::clone(happenings));
             Row::new(name, service, output, history)
         };
         let rows: Vec<Row> = services.into_iter().map(row).collect();

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use contract::Snapshot;
+use contract::{ServiceSnapshot, Snapshot};
 use end_to_end::{
     Guarded, HEALTHY_WITHIN, Home, Launch, Outcome, PortBlock, Programs, StackFile, eventually,
 };
@@ -263,6 +263,66 @@ fn a_projects_stack_gets_its_last_ports_again_where_they_are_free() {
     drop(first);
     fs::write(&file, format!("sticky = false\n{}", fs::read_to_string(&file).unwrap())).unwrap();
     assert_eq!(launched(), ports.nth(0));
+}
+
+#[test]
+fn a_port_that_changed_over_a_launch_is_told_with_who_has_it() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let shop = project(&home, &ports, "shop");
+    let first = port_of_a_launch(&home, &shop, "shop");
+    let taken = ports.occupy(first);
+    let mut launcher = launch(&home, &shop, "shop");
+    let row = |instance: &str| {
+        let status = skinai(&home, &shop, ["status", "--json", "--instance", instance]).stdout;
+        let snapshot: Snapshot = serde_json::from_str(&status).unwrap();
+        ServiceSnapshot::clone(&snapshot.services[0])
+    };
+    let moved = row("shop");
+    let to = moved.port.unwrap();
+    assert_eq!((moved.moved_from, to != first), (Some(first), true));
+    let told = skinai(&home, &shop, ["events", "shop"]).stdout;
+    let expected = format!("moved from {first} to {to}: port {first} is used by ");
+    assert!(told.contains(&expected) && told.contains(&std::process::id().to_string()), "{told}");
+
+    // Once it is free, the service goes back to where it was.
+    drop(taken);
+    let undone = skinai(&home, &shop, ["reallocate", "shop", "--port", &first.to_string()]);
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    let back = row("shop");
+    assert_eq!((back.port, back.moved_from), (Some(first), None));
+    // Another instance beside it never had that port.
+    let mut command = home.command(Programs::skinai());
+    let other = home.spawn("other", command.args(["run", "--instance", "other"]).current_dir(&shop));
+    eventually(HEALTHY_WITHIN, "it runs by another name", || {
+        skinai(&home, &shop, ["status", "--instance", "other"]).code == Some(0)
+    });
+    assert_eq!(row("other").moved_from, None);
+    drop(other);
+    assert_eq!(skinai(&home, &shop, ["stop", "--instance", "shop"]).code, Some(0));
+    assert_eq!(launcher.wait(HEALTHY_WITHIN).code(), Some(0));
+}
+
+#[test]
+fn a_port_that_connections_of_the_last_run_keep_is_told_as_that() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let shop = project(&home, &ports, "shop");
+    let file = shop.join("skinai.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}\nhandoff = \"number\"\n")).unwrap();
+    let mut launcher = launch(&home, &shop, "shop");
+    let status = skinai(&home, &shop, ["status", "--json"]).stdout;
+    let first = serde_json::from_str::<Snapshot>(&status).unwrap().services[0].port.unwrap();
+    // Whoever closes first waits; that is the service, since it ends.
+    let open = std::net::TcpStream::connect(("127.0.0.1", first)).unwrap();
+    assert_eq!(skinai(&home, &shop, ["stop"]).code, Some(0));
+    assert_eq!(launcher.wait(HEALTHY_WITHIN).code(), Some(0));
+    drop(open);
+    let mut again = launch(&home, &shop, "shop");
+    let told = skinai(&home, &shop, ["events", "shop"]).stdout;
+    let expected = format!(": connections of the last run to port {first} are still closing\n");
+    assert!(told.contains(&expected), "{told}");
+    assert_eq!(skinai(&home, &shop, ["stop"]).code, Some(0));
+    assert_eq!(again.wait(HEALTHY_WITHIN).code(), Some(0));
 }
 
 #[test]

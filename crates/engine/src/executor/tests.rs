@@ -136,7 +136,8 @@ impl Running {
         let options = LaunchOptions::new(product::SKINAI, stack, "skinai".into());
         let outputs = Output::all(folder.path(), options.stack.services.keys()).unwrap();
         let services = options.stack.services.iter().zip(outputs);
-        let services = services.map(|((name, service), output)| (name.clone(), service.clone(), output));
+        let services =
+            services.map(|((name, service), output)| (name.clone(), service.clone(), output, Vec::new()));
         let happenings = Arc::new(Happenings::open(folder.path()).unwrap());
         let rows = Rows::new("default".to_owned(), "made up".to_owned(), None, services, &happenings);
         let host = std::net::Ipv4Addr::LOCALHOST.into();

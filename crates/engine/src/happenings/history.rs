@@ -8,6 +8,15 @@ use supervisor::lifecycle::{Exit, RunId, StateMachine, Why};
 
 use super::Happenings;
 
+/// A port that a service had when it last ran, and cannot have this time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LostPort {
+    pub(crate) from: u16,
+    pub(crate) to: u16,
+    /// Why, as far as is known.
+    pub(crate) cause: Option<Cause>,
+}
+
 /// What was told of a service so far.
 pub(crate) struct History {
     service: String,
@@ -19,12 +28,19 @@ pub(crate) struct History {
     /// A new run is a restart.
     is_begun: bool,
     ports: Vec<u16>,
+    /// What is still to be told of its launch.
+    lost: Vec<LostPort>,
 }
 
 impl History {
-    pub(crate) fn new(service: String, label: String, happenings: Arc<Happenings>) -> Self {
+    pub(crate) fn new(
+        service: String,
+        label: String,
+        lost: Vec<LostPort>,
+        happenings: Arc<Happenings>,
+    ) -> Self {
         let (state, run) = (ServiceState::Stopped, None);
-        Self { service, label, happenings, state, run, is_begun: false, ports: Vec::new() }
+        Self { service, label, happenings, state, run, is_begun: false, ports: Vec::new(), lost }
     }
 
     /// The process of a run has ended. The machine has not been told.
@@ -80,6 +96,10 @@ impl History {
 
     /// A port that the service chose by itself is none that it moved to.
     fn follow_ports(&mut self, runtime: &ServiceRuntime) {
+        for LostPort { from, to, cause } in std::mem::take(&mut self.lost) {
+            let moved = self.now(HappeningKind::Moved, Some(Reason::Address), cause);
+            self.happenings.tell(Happening { from: Some(from), to: Some(to), ..moved });
+        }
         let ports = runtime.assignment().into_iter().flat_map(PortAssignment::ports);
         let ports: Vec<u16> = ports.map(|port| port.number).collect();
         let before = std::mem::replace(&mut self.ports, ports);

@@ -122,7 +122,11 @@ port: number,
 /**
  * Who has it.
  */
-holder: Holder, } | { "kind": "answered_by_other", 
+holder: Holder, } | { "kind": "connections_linger", 
+/**
+ * The port.
+ */
+port: number, } | { "kind": "answered_by_other", 
 /**
  * The port.
  */

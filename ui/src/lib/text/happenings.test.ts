@@ -19,6 +19,10 @@ it('what happened is said as the program says it', () => {
   expect(happened(hung, en)).toBe('User UI was restarted, since it did not answer');
   expect(happened(hung, de)).toBe('User UI wurde neu gestartet, weil keine Antwort kam');
   expect(happened(moved, en)).toBe('User UI moved from 8001 to 18005, since its port was lost');
+  const { cause } = conflict;
+  expect(happened({ ...moved, ...(cause && { cause }) }, en)).toBe(
+    'User UI moved from 8001 to 18005: port 8001 is used by node (7)',
+  );
   expect(happened(conflict, en)).toBe('User UI has no port: port 8001 is used by node (7)');
   expect(happened(ended, en)).toBe('The stack was stopped');
 });

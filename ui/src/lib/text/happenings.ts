@@ -5,8 +5,8 @@ import type { Catalogue } from './en';
 
 /** It in the language of the page, in a sentence without a full stop. */
 export function happened(happening: Happening, text: Catalogue): string {
-  const { kind, cause, reason, from, to } = happening;
-  const id = kind === 'stopped' && happening.service === undefined ? 'happening_ended' : `happening_${kind}`;
+  const { cause, reason, from, to } = happening;
+  const id = `happening_${messageOf(happening)}`;
   const words = text.say(id, {
     label: happening.label ?? '',
     because: said(cause, text),
@@ -15,6 +15,12 @@ export function happened(happening: Happening, text: Catalogue): string {
     to: to ?? 0,
   });
   return words === id ? happening.text : words;
+}
+
+/** The end of its message's id. */
+function messageOf({ kind, service, cause }: Happening): string {
+  if (kind === 'stopped' && service === undefined) return 'ended';
+  return kind === 'moved' && cause !== undefined ? 'moved_because' : kind;
 }
 
 /** Whether it is something that somebody may have to see to, or that was not asked for. */
