@@ -318,7 +318,8 @@ async fn another_stack_file_is_launched_from_where_it_was_set() {
     panel.close().await;
 }
 
-fn thief(home: &Home, port: u16) -> end_to_end::Guarded {
+/// A process that listens at a port.
+pub(super) fn thief(home: &Home, port: u16) -> end_to_end::Guarded {
     let mut thief = home.command("python3");
     thief.args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()]);
     let thief = home.spawn("thief", &mut thief);
@@ -335,7 +336,7 @@ async fn press(panel: &Browser, css: &str, keys: &str) {
 }
 
 /// The service in whose row the focus is.
-async fn focused_row(panel: &Browser) -> String {
+pub(super) async fn focused_row(panel: &Browser) -> String {
     let read = "return document.activeElement.closest('[data-service]')?.dataset.service ?? ''";
     panel.execute(read, vec![]).await.unwrap().as_str().unwrap().to_owned()
 }

@@ -19,4 +19,5 @@ mod stillness;
 mod tooltips;
 mod tray;
 mod wayland;
+mod why;
 mod window;
