@@ -258,7 +258,8 @@ pub struct ServiceSnapshot {
     pub port_variable: Option<String>,
     /// The port that was set by hand, where the service has another one because it was not free.
     pub requested_port: Option<u16>,
-    /// The port that it had before it was moved by request, until that is undone.
+    /// The port that it had before it was moved by request, or in the last launch, where that could not be had again;
+    /// until that is undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub moved_from: Option<u16>,

@@ -13,7 +13,7 @@ pub struct PortAssignment {
     pub named: Vec<AssignedPort>,
     /// Where the newest healthy process listens instead of at the main port, by its own choice.
     pub found: Option<SocketAddr>,
-    /// The main port that it had before it was moved by request.
+    /// The main port that it had before it was moved by request, or in the last launch.
     pub moved_from: Option<AssignedPort>,
     /// What the launcher has of them.
     pub holding: Holding,

@@ -59,7 +59,8 @@ port_variable?: string,
  */
 requested_port: number | null, 
 /**
- * The port that it had before it was moved by request, until that is undone.
+ * The port that it had before it was moved by request, or in the last launch, where that could not be had again;
+ * until that is undone.
  */
 moved_from?: number, 
 /**
