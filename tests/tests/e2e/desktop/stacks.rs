@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use contract::Snapshot;
 use end_to_end::browser::Browser;
 use end_to_end::{
-    Desktop, Guarded, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, TrayIcon, eventually,
+    Desktop, Guarded, HEALTHY_WITHIN, Home, MenuItem, PortBlock, Programs, SOON, TrayIcon, eventually,
     eventually_async, eventually_some, http, processes,
 };
 use nix::sys::signal::Signal;
@@ -241,6 +241,10 @@ async fn a_stack_is_chosen_in_the_menu_and_opened_again_at_login() {
     let icon = desktop.tray().await.icon().await;
     says(&icon, "2 stacks: all healthy").await;
     assert!(desktop.windows(PANEL).is_empty());
+    let menu = icon.menu().await.unwrap();
+    assert_eq!(menu.child("Open recent").map(MenuItem::labels), None, "it has a menu of its own");
+    icon.click(&["Shop", "Stop this stack"]).await;
+    says(&icon, "Skin AI Assistant: all healthy").await;
     let menu = icon.menu().await.unwrap();
     assert_eq!(menu.child("Open recent").unwrap().labels(), [file.to_str().unwrap()]);
 }
