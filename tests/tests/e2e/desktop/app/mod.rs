@@ -132,7 +132,7 @@ pub fn pixels(desktop: &Desktop<'_>) -> Vec<u8> {
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// The title of the file chooser, as a pattern; it is in the language of the desktop.
-const CHOOSER: &str = "^(Open|Datei öffnen)";
+const CHOOSER: &str = "^(Open|Eine Stack-Datei öffnen)";
 
 /// Types the path of a file into the file chooser that opens.
 pub fn choose_file(desktop: &Desktop<'_>, file: &Path) {
