@@ -108,7 +108,7 @@ pub(crate) fn table(snapshot: &Snapshot, now: Timestamp) -> String {
         let _ = writeln!(text, "{}", cells.join("  ").trim_end());
     }
     for service in &snapshot.services {
-        if let Some(note) = note(service) {
+        for note in note(service).into_iter().chain(lacks(service, snapshot)) {
             let _ = writeln!(text, "{}: {note}", service.name);
         }
         for line in last_lines(service) {
@@ -116,6 +116,18 @@ pub(crate) fn table(snapshot: &Snapshot, now: Timestamp) -> String {
         }
     }
     text
+}
+
+/// What a service needs and somebody has to see to, where it does not say itself that it waits for it.
+fn lacks(service: &ServiceSnapshot, snapshot: &Snapshot) -> Option<String> {
+    if service.wanted == Wanted::Down || matches!(service.cause, Some(Cause::HeldBack { .. })) {
+        return None;
+    }
+    let mut needs = service.needs.iter().filter_map(|name| snapshot.service(name));
+    let lost = |need: &&ServiceSnapshot| matches!(need.state, ServiceState::Failed | ServiceState::Conflict);
+    let needed = needs.find(lost)?;
+    let (label, state) = (needed.label.clone(), needed.state);
+    Some(Cause::Needs { label, state, because: None }.to_string())
 }
 
 /// What a service printed before it failed.

@@ -123,6 +123,23 @@ fn a_service_that_is_given_up_says_after_how_many_starts() {
     assert!(again > since, "{again} and {since}");
 }
 
+#[test]
+fn what_runs_on_says_that_what_it_needs_has_failed() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let stack = StackFile::new(&ports).service("db", &[], "label = \"Database\"").service(
+        "web",
+        &[],
+        "needs = [\"db\"]",
+    );
+    let launcher = Launch::stack(&home, stack.text()).start();
+    let port = launcher.healthy().services[0].port.unwrap();
+    drop(http::get(port, "/exit?78"));
+    launcher.wait(SOON, "it has failed", |s| s.services[0].state == ServiceState::Failed);
+    let said = home.skinai(["status"]).stdout;
+    assert!(said.contains("\nweb: it needs Database, which has failed\n"), "{said}");
+    assert_eq!(said.matches("Database").count(), 1, "{said}");
+}
+
 /// A service told its port, and one that has its address; a stranger takes the port while the service is stopped.
 fn robbed(home: &Home, ports: &PortBlock, on_conflict: &str) -> (Launcher, end_to_end::Guarded, u16) {
     let stack = StackFile::new(ports)
