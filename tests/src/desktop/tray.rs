@@ -7,7 +7,7 @@ use zbus::proxy::CacheProperties;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, Proxy};
 
-use crate::wait::{HEALTHY_WITHIN, eventually_async};
+use crate::wait::{HEALTHY_WITHIN, SOON, eventually_async};
 
 /// A connection to the session's tray.
 pub struct Tray {
@@ -117,21 +117,22 @@ impl TrayIcon {
         eventually_async(bound, what, async || self.menu().await.filter(|menu| condition(menu))).await
     }
 
-    /// Clicks the line that these labels lead to (each by its beginning), as a person does.
+    /// Clicks the line that these labels lead to (each by its beginning), as a person does: once it is there, since
+    /// a menu that changes is empty for a moment.
     ///
     /// # Panics
-    /// When there is no such line, it is not enabled, or the click is not answered.
+    /// When there is no such line, or it is not enabled.
     pub async fn click(&self, labels: &[&str]) {
-        let menu = self.menu().await.expect("the icon has a menu");
-        let mut line = &menu;
-        for label in labels {
-            line = line.child(label).unwrap_or_else(|| panic!("no {label:?} among {:?}", line.labels()));
-        }
-        assert!(line.enabled && line.visible, "{labels:?} cannot be clicked: {line:?}");
+        let line = |menu: MenuItem| {
+            let line = labels.iter().try_fold(&menu, |line, label| line.child(label))?;
+            (line.enabled && line.visible).then_some(line.id)
+        };
+        let what = format!("{labels:?} can be clicked");
+        let id = eventually_async(SOON, &what, async || line(self.menu().await?)).await;
         let proxy = self.menu_proxy().await.expect("the icon has a menu");
         let nothing = Value::from("");
         // Quit may end the application before it answers.
-        let _: zbus::Result<()> = proxy.call("Event", &(line.id, "clicked", nothing, 0u32)).await;
+        let _: zbus::Result<()> = proxy.call("Event", &(id, "clicked", nothing, 0u32)).await;
     }
 
     async fn proxy(&self) -> zbus::Result<Proxy<'static>> {
