@@ -3,6 +3,8 @@
 //! On Linux the entry is written here: `auto-launch`'s goes to `~/.config` whatever `XDG_CONFIG_HOME`
 //! says, which is where the session looks, and is broken by a space in the program's path.
 
+use std::path::Path;
+
 use crate::instance;
 
 /// The entry's name: that of the program, and of the instance where it is not the default one.
@@ -13,10 +15,16 @@ fn entry_name(instance: Option<&str>) -> String {
     }
 }
 
-/// What the program is started with.
-fn arguments(instance: Option<&str>) -> Vec<&str> {
-    let named = instance.filter(|name| *name != instance::DEFAULT);
-    std::iter::once("--hidden").chain(named.into_iter().flat_map(|name| ["--instance", name])).collect()
+/// What the program is started with, the stack file that it was launched with among it.
+fn arguments(instance: Option<&str>, stack: Option<&Path>, quoted: impl Fn(&str) -> String) -> Vec<String> {
+    let mut arguments = vec!["--hidden".to_owned()];
+    if let Some(name) = instance.filter(|name| *name != instance::DEFAULT) {
+        arguments.extend(["--instance".to_owned(), name.to_owned()]);
+    }
+    if let Some(file) = stack {
+        arguments.extend(["--stack".to_owned(), quoted(&file.to_string_lossy())]);
+    }
+    arguments
 }
 
 #[cfg(target_os = "linux")]
@@ -42,9 +50,15 @@ mod linux {
 
     impl Autostart {
         /// The entry of this instance, there or not.
-        pub fn new(config_home: &Path, instance: Option<&str>, language: Language) -> Self {
+        pub fn new(
+            config_home: &Path,
+            instance: Option<&str>,
+            stack: Option<&Path>,
+            language: Language,
+        ) -> Self {
             let path = config_home.join("autostart").join(entry_name(instance)).with_extension("desktop");
-            let entry = environment::program().map(|program| entry(&program, &arguments(instance)));
+            let entry =
+                environment::program().map(|program| entry(&program, &arguments(instance, stack, quoted)));
             Self { path, entry, language }
         }
 
@@ -80,9 +94,9 @@ mod linux {
     }
 
     /// The text of an entry, after the Desktop Entry Specification.
-    fn entry(program: &Path, arguments: &[&str]) -> String {
-        let words = std::iter::once(quoted(&program.to_string_lossy()));
-        let words = words.chain(arguments.iter().map(|word| (*word).to_owned()));
+    fn entry(program: &Path, arguments: &[String]) -> String {
+        let program_word = quoted(&program.to_string_lossy());
+        let words = std::iter::once(program_word.as_str()).chain(arguments.iter().map(String::as_str));
         // The entry outlives the program: a session passes over one whose program was removed.
         format!(
             "[Desktop Entry]\nType=Application\nName=Skin AI Assistant\nComment=Starts the Skin AI services\n\
@@ -121,15 +135,23 @@ mod linux {
 
         #[test]
         fn an_entry_of_a_removed_program_is_passed_over() {
-            let text = entry(Path::new(r"/opt/My \App/a"), &arguments(None));
+            let text = entry(Path::new(r"/opt/My \App/a"), &arguments(None, None, quoted));
             assert!(text.contains("\nTryExec=/opt/My \\\\App/a\n"), "{text}");
         }
 
         #[test]
         fn an_entry_starts_the_instance_hidden() {
-            let text = entry(Path::new("/usr/bin/x"), &arguments(Some("b")));
+            let text = entry(Path::new("/usr/bin/x"), &arguments(Some("b"), None, quoted));
             assert!(text.contains("\nExec=\"/usr/bin/x\" --hidden --instance b\n"), "{text}");
-            assert_eq!(arguments(Some("default")), ["--hidden"]);
+            assert_eq!(arguments(Some("default"), None, quoted), ["--hidden"]);
+        }
+
+        #[test]
+        fn an_entry_starts_the_stack_that_was_launched() {
+            let file = Path::new("/home/me/my shop/skinai.toml");
+            let text = entry(Path::new("/usr/bin/x"), &arguments(Some("my-shop"), Some(file), quoted));
+            let expected = "\nExec=\"/usr/bin/x\" --hidden --instance my-shop --stack \"/home/me/my shop/skinai.toml\"\n";
+            assert!(text.contains(expected), "{text}");
         }
     }
 }
@@ -152,8 +174,13 @@ mod other {
 
     impl Autostart {
         /// The entry of this instance, there or not.
-        pub fn new(_config_home: &Path, instance: Option<&str>, language: Language) -> Self {
-            Self { entry: entry(instance), language }
+        pub fn new(
+            _config_home: &Path,
+            instance: Option<&str>,
+            stack: Option<&Path>,
+            language: Language,
+        ) -> Self {
+            Self { entry: entry(instance, stack), language }
         }
 
         /// Whether the session starts us.
@@ -173,13 +200,14 @@ mod other {
         }
     }
 
-    fn entry(instance: Option<&str>) -> Result<AutoLaunch, String> {
+    fn entry(instance: Option<&str>, stack: Option<&Path>) -> Result<AutoLaunch, String> {
         let program = environment::program().map_err(|error| error.to_string())?;
         // The entry is a command line: where a path with a space is not quoted, another program may be started.
-        let program =
-            if cfg!(windows) { format!("\"{}\"", program.display()) } else { program.display().to_string() };
+        let word = |path: &str| if cfg!(windows) { format!("\"{path}\"") } else { path.to_owned() };
+        let program = word(&program.to_string_lossy());
         let mut entry = AutoLaunchBuilder::new();
-        entry.set_app_name(&entry_name(instance)).set_app_path(&program).set_args(&arguments(instance));
+        entry.set_app_name(&entry_name(instance)).set_app_path(&program);
+        entry.set_args(&arguments(instance, stack, word));
         entry.set_windows_enable_mode(WindowsEnableMode::CurrentUser);
         entry.build().map_err(|error| error.to_string())
     }
@@ -195,7 +223,8 @@ mod other {
         #[test]
         fn the_entry_is_quoted_and_goes_when_it_is_turned_off() {
             let name = format!("test-{}", std::process::id());
-            let autostart = Autostart::new(Path::new(""), Some(&name), Language::English);
+            let stack = Path::new(r"C:\my shop\skinai.toml");
+            let autostart = Autostart::new(Path::new(""), Some(&name), Some(stack), Language::English);
             let entry = || {
                 let query = Command::new("reg").args(["query", RUN, "/v", &entry_name(Some(&name))]).output();
                 String::from_utf8_lossy(&query.expect("the system has it").stdout).into_owned()
@@ -204,7 +233,11 @@ mod other {
             autostart.turn(true).unwrap();
             assert!(autostart.is_on());
             let program = std::env::current_exe().unwrap();
-            let expected = format!("\"{}\" --hidden --instance {name}", program.display());
+            let expected = format!(
+                "\"{}\" --hidden --instance {name} --stack \"{}\"",
+                program.display(),
+                stack.display()
+            );
             assert!(entry().contains(&expected), "{}", entry());
             autostart.turn(false).unwrap();
             assert!(!autostart.is_on());

@@ -146,7 +146,8 @@ fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: C
     let loaded = settings_file.load(language);
     let instance = args.instance.as_deref();
     let config_home = dirs.config.parent().unwrap_or(&dirs.config);
-    let autostart = Autostart::new(config_home, instance, language);
+    let stack_flag = args.stack.map(|path| std::path::absolute(&path).unwrap_or(path));
+    let autostart = Autostart::new(config_home, instance, stack_flag.as_deref(), language);
     let desktop = TauriDesktop::new(app.clone(), tray::folder(&dirs, instance), autostart);
     notifications::prepare(app, controller, language);
     shutdown_triggers::listen(controller);
@@ -157,7 +158,7 @@ fn begin(app: &AppHandle, args: Args, controller: &ControllerHandle, commands: C
     }
     let startup = Startup {
         launcher: EngineLauncher {
-            stack_flag: args.stack.map(|path| std::path::absolute(&path).unwrap_or(path)),
+            stack_flag,
             is_usual: true,
             instance: args.instance,
             skinai: sidecar::skinai(app),
