@@ -66,16 +66,18 @@ fn fixed_port(
     language: Language,
 ) -> Option<String> {
     let words = TrayWords::of(language);
-    let known = stack.services.is_empty() || stack.services.iter().any(|(service, _)| service == name);
-    if !known {
-        return Some(words.unknown_service(name));
+    // What another stack's services are to have stays for that stack.
+    let known =
+        |name: &str| stack.services.is_empty() || stack.services.iter().any(|(service, _)| service == name);
+    if !known(name) {
+        return None;
     }
     if !(1..=i64::from(u16::MAX)).contains(&port) {
         return Some(Words::of(language).bad_port());
     }
     // The first of two equal ones is right; the second is the one to change.
     let mut earlier = settings.fixed_ports.iter().take_while(|(other, _)| other.as_str() < name);
-    let earlier = earlier.find(|(_, other)| **other == port);
+    let earlier = earlier.find(|(other, number)| **number == port && known(other));
     earlier.map(|(other, _)| words.settings_doubled(label(stack, other)))
 }
 
@@ -167,8 +169,8 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_is_not_there_cannot_have_a_port() {
-        assert_eq!(problems(&with_ports(&[("web", 9001)]))[0].0, "fixed_ports.web");
+    fn the_ports_of_another_stacks_services_are_none_of_this_ones() {
+        assert_eq!(problems(&with_ports(&[("shop", 9001), ("ui", 9001), ("web", 70_000)])), []);
     }
 
     #[test]
