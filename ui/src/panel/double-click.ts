@@ -4,7 +4,7 @@
  */
 
 /** No desktop takes two clicks for a double one that are further apart. */
-export const doubleClickMs = 500;
+const doubleClickMs = 500;
 const withinPx = 6;
 
 interface Click {

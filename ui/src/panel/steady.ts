@@ -8,15 +8,20 @@
  * the click brings about is seen below that.
  */
 
-import { onPointerLeft, pointerAt } from './pointer';
+import { keepHeights } from './held';
+import { onPointerLeft, pointerAt, type Point } from './pointer';
 
 /** What is moved as a whole, and what of it a pointer is on. */
 const controls = 'button, input, select, textarea, a, [tabindex]';
 const rows = 'li';
+/** A hand that rests moves a little. */
+const jitterPx = 4;
 
 /** Keeps what is under the pointer in `scroller`, whose one child is as long as its content. */
 export function steady(scroller: HTMLElement): () => void {
   let anchor: Element | null = null;
+  /** Where the pointer was when it clicked, as long as it is there. */
+  let clickedAt: Point | null = null;
   let top = 0;
   let above = 0;
   let below = 0;
@@ -30,6 +35,11 @@ export function steady(scroller: HTMLElement): () => void {
 
   const pick = (): void => {
     const pointer = pointerAt();
+    // A webview tells of moves also where it is the page that moves.
+    if (clickedAt && pointer && Math.hypot(pointer.x - clickedAt.x, pointer.y - clickedAt.y) < jitterPx) {
+      if (anchor?.isConnected) return keep(anchor);
+    }
+    clickedAt = null;
     const under = pointer && document.elementFromPoint(pointer.x, pointer.y);
     if (!under || !scroller.contains(under) || under === scroller) return keep(null);
     const whole = under.closest(controls) ?? under.closest(rows) ?? under;
@@ -41,7 +51,9 @@ export function steady(scroller: HTMLElement): () => void {
   const clicked = ({ detail, target }: MouseEvent): void => {
     const line =
       target instanceof Element ? target.closest(rows)?.querySelector(':scope > [data-line]') : null;
-    if (detail > 0 && line) keep(line);
+    if (detail === 0 || !line) return;
+    clickedAt = pointerAt();
+    keep(line);
   };
 
   const lengthen = (more: { above: number; below: number }): void => {
@@ -53,6 +65,7 @@ export function steady(scroller: HTMLElement): () => void {
   };
 
   const settle = (): void => {
+    keepHeights();
     if (!anchor) return;
     if (!anchor.isConnected) return pick();
     const moved = anchor.getBoundingClientRect().top - top;
