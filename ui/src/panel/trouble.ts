@@ -85,8 +85,10 @@ export function lacking(
   return { name, label, says: text.row.needs(label, text.say(`is_${state}`)) };
 }
 
-/** Whether the row of a service says already why something was not done: somebody has its port. */
+/** Whether the row of a service says already why something was not done: it failed, or somebody has its port. */
 export function isSaid(cause: Cause | null, { label, state, conflict }: ServiceSnapshot): boolean {
-  if (state !== 'conflict' || cause?.kind !== 'not_healthy' || cause.label !== label) return false;
+  if (cause?.kind !== 'not_healthy' || cause.label !== label) return false;
+  if (state === 'failed' || state === 'backoff') return true;
+  if (state !== 'conflict') return false;
   return cause.because.kind === 'port_taken' && cause.because.port === conflict?.port;
 }
