@@ -238,7 +238,7 @@ async fn settings_say_before_they_are_saved_which_service_they_restart() {
     says(&panel, ".fields", &format!("Saving moves {label} to port {port} and restarts it")).await;
     shows(&panel, "[data-action=save]:not(:disabled)").await;
     click(&panel, "[data-action=save]").await;
-    says(&panel, ".said", &format!("Saved. Restarted: {label}")).await;
+    says(&panel, ".said", &format!("Saved. Restarted, with what needs it: {label}")).await;
     let after = healthy(&home, "default").service("ui").unwrap().clone();
     assert_eq!(after.port, Some(port));
     assert_ne!(after.pid, before.service("ui").unwrap().pid);

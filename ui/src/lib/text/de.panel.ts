@@ -255,7 +255,7 @@ export const panel: typeof english = {
     save: 'Speichern',
     saving: 'Wird gespeichert…',
     saved: 'Gespeichert',
-    savedMoved: (labels) => `Gespeichert. Neu gestartet: ${labels}`,
+    savedMoved: (labels) => `Gespeichert. Neu gestartet, mit allem, was davon abhängt: ${labels}`,
     moves: (label, port) =>
       `Speichern legt ${label} auf Port ${port} und startet es neu, mit allem, was davon abhängt.`,
     savedRestart: 'Gespeichert. Gilt ab dem nächsten Start.',

@@ -254,7 +254,7 @@ export const panel = {
     save: 'Save',
     saving: 'Saving…',
     saved: 'Saved',
-    savedMoved: (labels: string): string => `Saved. Restarted: ${labels}`,
+    savedMoved: (labels: string): string => `Saved. Restarted, with what needs it: ${labels}`,
     moves: (label: string, port: number): string =>
       `Saving moves ${label} to port ${port} and restarts it, with what needs it.`,
     savedRestart: 'Saved. Takes effect at the next launch.',
