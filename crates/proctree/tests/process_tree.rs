@@ -15,6 +15,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 const ROLE: &str = "PROCTREE_TEST_ROLE";
+/// What a starter starts.
+const PROGRAM: &str = "PROCTREE_TEST_PROGRAM";
 const CHILD: &str = "child ";
 const LISTENS: &str = "listens";
 const IN_ORDER: &str = "in order";
@@ -60,6 +62,23 @@ async fn started() {
             std::thread::sleep(2 * SOON);
         }
         Ok("sleeper") => std::thread::sleep(2 * SOON),
+        Ok("starter") => {
+            let program = PathBuf::from(std::env::var_os(PROGRAM).unwrap());
+            for number in 0.. {
+                writeln!(std::io::stdout(), "\n{CHILD}{number}").unwrap();
+                let (mut spawned, tree) = start_by(&program, "sleeper", number, &[]);
+                kill(&mut spawned, &tree).await;
+            }
+        }
+        Ok("opener") => {
+            let program = PathBuf::from(std::env::var_os(PROGRAM).unwrap());
+            let other = copy(program.parent().unwrap(), "started");
+            let _started = start_by(&other, "sleeper", 0, &[]);
+            let mut opened = run("reader", &program).stdout(Stdio::null()).spawn().unwrap();
+            writeln!(std::io::stdout(), "\n{CHILD}{}", other.display()).unwrap();
+            opened.wait().unwrap();
+        }
+        Ok("reader") => drop(std::io::stdin().read_to_end(&mut Vec::new())),
         _ => {}
     }
 }
@@ -71,7 +90,19 @@ fn ask_consoles() {
 }
 
 fn itself(role: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
+    run(role, &std::env::current_exe().expect("the path of this program"))
+}
+
+/// A copy of this program, whose name nothing else has.
+fn copy(folder: &Path, name: &str) -> PathBuf {
+    let name = format!("{name}-{}{}", std::process::id(), std::env::consts::EXE_SUFFIX);
+    std::fs::copy(std::env::current_exe().expect("the path of this program"), folder.join(&name))
+        .expect("the folder is writable");
+    folder.join(name)
+}
+
+fn run(role: &str, program: &Path) -> Command {
+    let mut command = Command::new(program);
     command.args(["started", "--exact", "--ignored", "--nocapture"]).env(ROLE, role);
     command
 }
@@ -253,6 +284,58 @@ async fn who_connects_while_no_process_has_the_socket_is_answered_by_the_next_on
         assert_eq!(accepted_by(client).await, second.child.id());
     }
     kill(&mut second, &tree).await;
+}
+
+#[tokio::test]
+async fn who_is_killed_while_it_starts_something_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = copy(folder.path(), "leftover");
+    for round in 0..40 {
+        let mut starter = itself("starter");
+        starter.env(PROGRAM, &program).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut starter = starter.spawn().unwrap();
+        let lines = BufReader::new(starter.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.filter(|line| line.starts_with(CHILD)).nth(1).is_some());
+        // Each round at another instant of the next start.
+        std::thread::sleep(Duration::from_millis(round));
+        starter.kill().unwrap();
+        starter.wait().unwrap();
+        until("the end of all", || !runs(&program)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_opened_for_a_person_stays_when_who_opened_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = copy(folder.path(), "opened");
+    let mut opener = itself("opener");
+    opener.env(PROGRAM, &program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut opener = opener.spawn().unwrap();
+    let input = opener.stdin.take();
+    let lines = BufReader::new(opener.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut started = lines.filter_map(|line| line.strip_prefix(CHILD).map(PathBuf::from));
+    let started = started.next().unwrap();
+    opener.kill().unwrap();
+    opener.wait().unwrap();
+    until("the end of what it started", || !runs(&started)).await;
+    assert!(runs(&program));
+    drop(input);
+    until("its end", || !runs(&program)).await;
+}
+
+/// Whether a process runs the program: nobody may write to it then.
+#[cfg(unix)]
+fn runs(program: &Path) -> bool {
+    std::fs::File::options().append(true).open(program).is_err()
+}
+
+/// Whether a process runs the program; wine lets anybody write to it as long as that is suspended.
+#[cfg(windows)]
+fn runs(program: &Path) -> bool {
+    let all = sysinfo::System::new_with_specifics(
+        sysinfo::RefreshKind::nothing().with_processes(sysinfo::ProcessRefreshKind::nothing()),
+    );
+    all.processes_by_exact_name(program.file_name().unwrap()).next().is_some()
 }
 
 #[cfg(windows)]

@@ -3,16 +3,18 @@
 use std::io;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
 use std::ptr::{null, null_mut};
+use std::sync::{Mutex, PoisonError};
 
 use windows_sys::Win32::Foundation::ERROR_MORE_DATA;
 use windows_sys::Win32::System::JobObjects::{
-    AssignProcessToJobObject, CreateJobObjectW, IsProcessInJob, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
+    AssignProcessToJobObject, CreateJobObjectW, IsProcessInJob, JOB_OBJECT_LIMIT,
+    JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK,
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, JOBOBJECT_BASIC_PROCESS_ID_LIST,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JOBOBJECTINFOCLASS, JobObjectBasicAccountingInformation,
     JobObjectBasicProcessIdList, JobObjectExtendedLimitInformation, QueryInformationJobObject,
     SetInformationJobObject, TerminateJobObject,
 };
-use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_QUERY_INFORMATION};
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcess, PROCESS_QUERY_INFORMATION};
 
 /// So many processes of a job are named at once.
 const PIDS_MAX: usize = 1024;
@@ -23,21 +25,33 @@ pub(super) struct Job(OwnedHandle);
 
 impl Job {
     pub(super) fn new() -> io::Result<Self> {
-        let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
-        limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-        // SAFETY: the new handle is closed by its owner, and the limits are as large as is said.
-        unsafe {
+        // SAFETY: the new handle is closed by its owner.
+        let job = unsafe {
             let job = CreateJobObjectW(null(), null());
             if job.is_null() {
                 return Err(io::Error::last_os_error());
             }
-            let job = OwnedHandle::from_raw_handle(job);
-            let limits = (&raw const limits).cast();
-            let size = size_of::<JOBOBJECT_EXTENDED_LIMIT_INFORMATION>() as u32;
-            let kind = JobObjectExtendedLimitInformation;
-            done(SetInformationJobObject(job.as_raw_handle(), kind, limits, size))?;
-            Ok(Self(job))
-        }
+            Self(OwnedHandle::from_raw_handle(job))
+        };
+        job.limit(JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE)?;
+        Ok(job)
+    }
+
+    /// One that this process is in.
+    fn of_this_process() -> io::Result<Self> {
+        let job = Self::new()?;
+        // SAFETY: the handle of this process is always open.
+        job.assign(unsafe { BorrowedHandle::borrow_raw(GetCurrentProcess()) })?;
+        Ok(job)
+    }
+
+    fn limit(&self, flags: JOB_OBJECT_LIMIT) -> io::Result<()> {
+        let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
+        limits.BasicLimitInformation.LimitFlags = flags;
+        let (limits, size) = ((&raw const limits).cast(), size_of_val(&limits) as u32);
+        let kind = JobObjectExtendedLimitInformation;
+        // SAFETY: an open handle, and the limits are as large as is said.
+        done(unsafe { SetInformationJobObject(self.0.as_raw_handle(), kind, limits, size) })
     }
 
     /// Takes a process in, with all that it starts from there on.
@@ -95,6 +109,23 @@ impl Job {
         // SAFETY: an open handle, and room for what is asked.
         done(unsafe { QueryInformationJobObject(self.0.as_raw_handle(), kind, answer, size, null_mut()) })
     }
+}
+
+/// Starts something that the system ends when this process ends, whatever comes in between.
+///
+/// This process is in a job of its own for that, which only lets go of what it starts at other times: a browser that it
+/// opened stays open when it ends, unless another thread opened it in this very instant.
+pub(super) fn start_contained<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    static OWN: Mutex<Option<Job>> = Mutex::new(None);
+    let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let job = match &mut *own {
+        Some(job) => job,
+        none => none.insert(Job::of_this_process()?),
+    };
+    job.limit(JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE)?;
+    let started = start();
+    job.limit(JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK)?;
+    started
 }
 
 /// What a call came to that answers with 0 where it failed.

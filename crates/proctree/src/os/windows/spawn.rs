@@ -17,7 +17,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::console;
 use super::hand_over::{HandOver, Offer};
-use super::job::{Job, done};
+use super::job::{Job, done, start_contained};
 use crate::{LaunchMarker, Launchable, ProcessTree};
 
 /// Standard input, while it is open.
@@ -73,7 +73,8 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
     }
     console::heed_ctrl_c();
     let job = Arc::new(Job::new()?);
-    let mut child = tokio::process::Command::from(command).spawn()?;
+    let mut command = tokio::process::Command::from(command);
+    let mut child = start_contained(|| command.spawn())?;
     if let Err(error) = contain(&child, &job) {
         let _ = child.start_kill();
         return Err(error);
