@@ -74,8 +74,14 @@ cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess
 cause_served_by = { $holder } lauscht für ihn
 cause_listeners_hidden = wo er lauscht, ist nicht zu erkennen, da { $holder } seine Sockets verbirgt (er gehört einem anderen Benutzer, hat Datei-Capabilities oder ist nicht „dumpable“); siehe `sudo ss -ltnp`
 cause_loopback_taken = { $holder } lauscht auf { $address }, wo ein Browser localhost suchen kann; diesen Prozess beenden oder dem Dienst einen anderen Port geben
-cause_socket_not_taken = kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
-cause_listens_elsewhere = lauscht auf { $listeners }, und kein Prozess nimmt Verbindungen an { $address } an, dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
+cause_socket_not_taken = kein Prozess nimmt Verbindungen an { $address } an, { $handed ->
+    [server] dem Socket, um den der Dienst SYSTEMFD_SOCKET_SERVER bitten kann; das tun lassen oder handoff = "number" setzen
+   *[descriptor] dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
+}
+cause_listens_elsewhere = lauscht auf { $listeners }, und kein Prozess nimmt Verbindungen an { $address } an, { $handed ->
+    [server] dem Socket, um den der Dienst SYSTEMFD_SOCKET_SERVER bitten kann; das tun lassen oder handoff = "number" setzen
+   *[descriptor] dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
+}
 cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren
 cause_addresses_changed = die Adresse eines Dienstes, die er bekommt, hat sich innerhalb einer Minute mehr als { $count }-mal geändert, und jedes Mal wurde er neu gestartet; jenen Dienst auf dem Port lauschen lassen, der ihm genannt wird
 cause_port_lost_before_start = der Port ging verloren, bevor der neue Prozess startete

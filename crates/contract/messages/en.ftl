@@ -75,8 +75,14 @@ cause_answered_by_other = port { $port } is answered by { $holder }, which is no
 cause_served_by = { $holder } listens on its behalf
 cause_listeners_hidden = where it listens cannot be told, since { $holder } hides its sockets (it is another user's, has file capabilities or is not dumpable); see `sudo ss -ltnp`
 cause_loopback_taken = { $holder } listens at { $address }, where a browser may look for localhost; end it, or move the service
-cause_socket_not_taken = no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
-cause_listens_elsewhere = it listens on { $listeners }, and no process accepts connections at { $address }, the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
+cause_socket_not_taken = no process accepts connections at { $address }, { $handed ->
+    [server] the socket that it can ask SYSTEMFD_SOCKET_SERVER for; let it do so, or set handoff = "number"
+   *[descriptor] the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
+}
+cause_listens_elsewhere = it listens on { $listeners }, and no process accepts connections at { $address }, { $handed ->
+    [server] the socket that it can ask SYSTEMFD_SOCKET_SERVER for; let it do so, or set handoff = "number"
+   *[descriptor] the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
+}
 cause_port_lost = lost its port { $count } times in a row
 cause_addresses_changed = the address of a service that it is given changed more than { $count } times within a minute, and it was started again each time; let that service listen on the port that it is told
 cause_port_lost_before_start = its port was lost before the new process was started

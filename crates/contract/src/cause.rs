@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use ts_rs::TS;
 
-use crate::{Holder, Language, ProgramFault, ServiceState, Value, Words};
+use crate::{HandedBy, Holder, Language, ProgramFault, ServiceState, Value, Words};
 
 /// Why something is as it is. Kinds are added over time: who does not know one has the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -166,15 +166,21 @@ pub enum Cause {
         /// Who that is.
         holder: Box<Holder>,
     },
-    /// No process accepts connections at the socket that the service inherits.
+    /// No process accepts connections at the socket that is handed to the service.
     SocketNotTaken {
         /// The socket's address.
         address: String,
+        /// How it is handed over.
+        #[serde(default)]
+        handed: HandedBy,
     },
-    /// No process accepts connections at the socket that the service inherits; it listens elsewhere.
+    /// No process accepts connections at the socket that is handed to the service; it listens elsewhere.
     ListensElsewhere {
         /// The socket's address.
         address: String,
+        /// How it is handed over.
+        #[serde(default)]
+        handed: HandedBy,
         /// Where it listens, parted by commas.
         listeners: String,
     },
@@ -420,6 +426,12 @@ pub(crate) fn samples() -> Vec<Cause> {
     let because = Box::new(Cause::Refused);
     let cannot_run =
         |fault, lacks: &str| Cause::CannotRun { program: program.clone(), fault, lacks: lacks.to_owned() };
+    let not_taken = |handed| Cause::SocketNotTaken { address: "127.0.0.1:8001".to_owned(), handed };
+    let elsewhere = |handed| Cause::ListensElsewhere {
+        address: "127.0.0.1:8001".to_owned(),
+        handed,
+        listeners: "[::1]:5173".to_owned(),
+    };
     vec![
         Cause::Exited { code: 3 },
         Cause::Signalled { signal: "SIGKILL".to_owned() },
@@ -454,8 +466,10 @@ pub(crate) fn samples() -> Vec<Cause> {
         Cause::ServedBy { holder: Box::new(holder.clone()) },
         Cause::ListenersHidden { holder: Box::new(holder.clone()) },
         Cause::LoopbackTaken { address: "[::1]:8001".to_owned(), holder: Box::new(holder.clone()) },
-        Cause::SocketNotTaken { address: "127.0.0.1:8001".to_owned() },
-        Cause::ListensElsewhere { address: "127.0.0.1:8001".to_owned(), listeners: "[::1]:5173".to_owned() },
+        not_taken(HandedBy::Descriptor),
+        not_taken(HandedBy::Server),
+        elsewhere(HandedBy::Descriptor),
+        elsewhere(HandedBy::Server),
         Cause::PortLost { count: 10 },
         Cause::AddressesChanged { count: 10 },
         Cause::PortLostBeforeStart,
@@ -551,9 +565,13 @@ mod tests {
             "node (7) listens at [::1]:8001, where a browser may look for localhost; end it, or move the service",
             "no process accepts connections at 127.0.0.1:8001, the socket that it inherits as descriptor 3; let it \
              listen there (behind a shell, start it by `exec`), or set handoff = \"number\"",
+            "no process accepts connections at 127.0.0.1:8001, the socket that it can ask SYSTEMFD_SOCKET_SERVER for; \
+             let it do so, or set handoff = \"number\"",
             "it listens on [::1]:5173, and no process accepts connections at 127.0.0.1:8001, the socket that it \
              inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = \
              \"number\"",
+            "it listens on [::1]:5173, and no process accepts connections at 127.0.0.1:8001, the socket that it can \
+             ask SYSTEMFD_SOCKET_SERVER for; let it do so, or set handoff = \"number\"",
             "lost its port 10 times in a row",
             "the address of a service that it is given changed more than 10 times within a minute, and it was started \
              again each time; let that service listen on the port that it is told",

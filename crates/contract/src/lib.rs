@@ -7,6 +7,7 @@
 
 mod cause;
 mod error;
+mod handed_by;
 mod happening;
 mod instance;
 mod language;
@@ -26,6 +27,7 @@ mod words;
 
 pub use cause::Cause;
 pub use error::{ApiError, ErrorCode};
+pub use handed_by::HandedBy;
 pub use happening::{Happening, HappeningKind, Reason};
 pub use instance::{BadInstanceName, InstanceName};
 pub use language::Language;

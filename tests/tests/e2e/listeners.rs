@@ -131,10 +131,10 @@ fn a_socket_that_nobody_takes_is_no_health_and_the_row_says_where_the_service_li
         assert_eq!(service.state, ServiceState::Starting);
         let address = format!("127.0.0.1:{}", service.port.unwrap());
         match service.health.cause.clone().unwrap() {
-            Cause::SocketNotTaken { address: said } => {
+            Cause::SocketNotTaken { address: said, .. } => {
                 assert_eq!((service.name.as_str(), said), ("idle", address))
             }
-            Cause::ListensElsewhere { address: said, listeners } => {
+            Cause::ListensElsewhere { address: said, listeners, .. } => {
                 let shown: Vec<String> = service.other_listeners.iter().map(ToString::to_string).collect();
                 assert_eq!((said, listeners), (address, shown.join(", ")));
             }

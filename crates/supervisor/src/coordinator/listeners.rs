@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Holder};
+use contract::{Cause, HandedBy, Holder};
 
 use super::core::LATE_MIN;
 use super::{Answerer, Coordinator, Effect, Listeners, ProcessRun, Search};
@@ -218,11 +218,11 @@ impl Coordinator {
     /// The launcher's own queue takes connections whether anybody accepts them or not.
     fn socket_not_taken(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &[SocketAddr]) {
         let others = but_for(told.port(), listeners);
-        let address = told.to_string();
+        let (address, handed) = (told.to_string(), HandedBy::HERE);
         let cause = if others.is_empty() {
-            Cause::SocketNotTaken { address }
+            Cause::SocketNotTaken { address, handed }
         } else {
-            Cause::ListensElsewhere { address, listeners: others.join(", ") }
+            Cause::ListensElsewhere { address, handed, listeners: others.join(", ") }
         };
         self.say_once(index, run, cause.to_string());
         self.events.push_back((index, Event::Hindered(run, cause)));

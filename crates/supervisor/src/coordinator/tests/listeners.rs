@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use contract::{Cause, OnConflict, PortSource, ServiceState};
+use contract::{Cause, HandedBy, OnConflict, PortSource, ServiceState};
 
 use super::world::{FIRST, HOST, World, found_at, number, socket, stranger, thief};
 use crate::coordinator::*;
@@ -176,7 +176,8 @@ fn a_socket_that_nobody_takes_is_said_with_where_the_service_listens_instead() {
     world.pass(Duration::from_secs(2));
     world.process(0, run, ProcessEvent::ListenersFound(ignored));
     let (address, listeners) = ("127.0.0.1:8000".to_owned(), "127.0.0.1:5173".to_owned());
-    assert_eq!(last_error(&world), Some(Cause::ListensElsewhere { address: address.clone(), listeners }));
+    let elsewhere = Cause::ListensElsewhere { address: address.clone(), handed: HandedBy::HERE, listeners };
+    assert_eq!(last_error(&world), Some(elsewhere));
     let nowhere = Listeners { unaccepted: true, ..at(&["127.0.0.1:8000"]) };
     world.process(0, run, ProcessEvent::ListenersFound(nowhere.clone()));
     assert!(
@@ -185,7 +186,7 @@ fn a_socket_that_nobody_takes_is_said_with_where_the_service_listens_instead() {
     );
     world.pass(Duration::from_secs(12));
     world.process(0, run, ProcessEvent::ListenersFound(nowhere));
-    assert_eq!(last_error(&world), Some(Cause::SocketNotTaken { address }));
+    assert_eq!(last_error(&world), Some(Cause::SocketNotTaken { address, handed: HandedBy::HERE }));
     assert_eq!(world.state(0), ServiceState::Starting);
     world.ready(0, run);
     assert_eq!((last_error(&world), world.state(0)), (None, ServiceState::Healthy));
