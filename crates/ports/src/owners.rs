@@ -74,3 +74,15 @@ pub fn may_get(listener: SocketAddr, address: SocketAddr) -> bool {
     let at_any = |ip: IpAddr| ip.is_unspecified() && (ip.is_ipv6() || address.is_ipv4());
     listener.port() == address.port() && (listener.ip() == address.ip() || at_any(listener.ip()))
 }
+
+/// What gets a connection to `address` where the system lets somebody listen at an address beside who listens at every
+/// one: whoever listens at that very address, else at every one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn first_to_get<T>(
+    address: SocketAddr,
+    listeners: impl IntoIterator<Item = T>,
+    at: impl Fn(&T) -> SocketAddr,
+) -> Option<T> {
+    let may = listeners.into_iter().filter(|listener| may_get(at(listener), address));
+    may.min_by_key(|listener| at(listener) != address)
+}

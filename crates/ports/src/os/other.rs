@@ -10,6 +10,7 @@ use contract::Holder;
 use listeners::{Listener, Process, Protocol, SocketState};
 use socket2::Socket;
 
+use crate::owners::first_to_get;
 use crate::{ListeningSocket, ProcessListeners, may_get};
 
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
@@ -50,11 +51,10 @@ pub(crate) fn holders(port: u16) -> Vec<Holder> {
     by_pid.into_values().map(holder).collect()
 }
 
-/// Who listens where a connection to `address` goes: to who listens at that very address, else at every one.
+/// Who listens where a connection to `address` goes.
 pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
-    let mut found: Vec<_> = listening().ok()?.filter(|listener| may_get(listener.socket, address)).collect();
-    found.sort_by_key(|listener| (listener.socket != address, listener.process.pid));
-    found.into_iter().next().map(|listener| holder(listener.process))
+    first_to_get(address, listening().ok()?, |listener| listener.socket)
+        .map(|listener| holder(listener.process))
 }
 
 /// Where the processes listen. Of another user's process nothing is told.

@@ -27,6 +27,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
+use crate::owners::first_to_get;
 use crate::{ListeningSocket, ProcessListeners, may_get};
 
 use super::{BindAttempt, BindConflict, HeldPorts, TableScope};
@@ -101,13 +102,11 @@ fn excluded_by(bound: io::Result<TcpListener>) -> Option<Holder> {
     })
 }
 
-/// Who listens where a connection to `address` goes: to who listens at that very address, else at every one.
+/// Who listens where a connection to `address` goes.
 pub(crate) fn listener(address: SocketAddr) -> Option<Holder> {
-    let mut listeners = listeners().unwrap_or_default();
     // 0 is nobody.
-    listeners.retain(|listener| listener.pid != 0 && may_get(listener.address, address));
-    let exact = listeners.iter().find(|listener| listener.address == address);
-    Some(process(exact.or(listeners.first())?.pid))
+    let known = listeners().unwrap_or_default().into_iter().filter(|listener| listener.pid != 0);
+    first_to_get(address, known, |listener| listener.address).map(|listener| process(listener.pid))
 }
 
 /// Where the processes listen.
