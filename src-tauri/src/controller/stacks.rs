@@ -260,12 +260,14 @@ impl Controller {
 
     /// What the application was launched with while it runs.
     pub(super) fn second_launch(&mut self, args: Args) {
+        // The stack of a file is ended by its name.
+        let args = if args.quit { args.with_name() } else { args };
         let Args { new_instance, hidden, quit, open_user_ui, .. } = args;
         if new_instance {
             return self.new_instance();
         }
         let name = match (args.instance, args.stack) {
-            (None, None) if quit => return self.quit(),
+            (None, _) if quit => return self.quit(),
             (Some(name), _) if quit => {
                 if name == self.own().name {
                     return self.quit();

@@ -889,7 +889,8 @@ async fn a_second_launch_opens_shows_and_ends_stacks_of_the_first() {
     listed(&controller, &["default", "shop", "default-2", "b"], "b").await;
     launch(Args::default());
     listed(&controller, &["default", "shop", "default-2", "b"], "default").await;
-    for name in ["shop", "default-2", "b"] {
+    launch(Args { stack: Some(file), quit: true, ..Args::default() });
+    for name in ["default-2", "b"] {
         launch(Args { instance: Some(name.to_owned()), quit: true, ..Args::default() });
     }
     listed(&controller, &["default"], "default").await;
