@@ -23,6 +23,8 @@ mod sh;
 mod test;
 mod windows;
 mod windows_bundle;
+#[cfg(unix)]
+mod windows_tray;
 #[cfg(windows)]
 mod windows_trial;
 mod wine;
@@ -78,6 +80,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode> {
         }
         #[cfg(windows)]
         "try-installer" => windows_trial::run(rest)?,
+        #[cfg(unix)]
+        "try-tray" => windows_tray::run()?,
         "help" | "-h" | "--help" => print!("{HELP}"),
         "" => bail!("which command?\n\n{HELP}"),
         other => bail!("no such command: {other}\n\n{HELP}"),

@@ -7,45 +7,46 @@ use crate::test::Steps;
 use crate::wine::Wine;
 use crate::{paths, sh, windows_bundle};
 
-/// What is built for it: all but the tools of the tests.
-const PROGRAMS: &[&str] = &["skinai", "skin-ai-assistant", "fixture", "xtask"];
-
-/// The packages whose tests are run there, every one.
-const TESTED: &[&str] = &[
+/// What is built for it and tested there: all but the tools of the tests. Always together, so that what they share is
+/// built once.
+const PACKAGES: &[&str] = &[
     "client",
     "contract",
     "engine",
+    "fixture",
     "ports",
     "proctree",
     "scaffold",
+    "skin-ai-assistant",
     "skinai",
     "stackfile",
     "supervisor",
     "userdirs",
+    "xtask",
 ];
+const LINTS: [&[&str]; 2] = [&["clippy", "--all-targets"], &["--", "-D", "warnings"]];
+const BUILD: &[&str] = &["build", "--bins", "--tests"];
+const TEST: &[&str] = &["test", "--tests", "--no-fail-fast", "--quiet"];
 
 /// Lints, and the same tests, on Windows itself.
 #[cfg(windows)]
 pub fn test_here(steps: &mut Steps) {
-    let here = |words: &[&str], packages: &[&str], more: &[&str]| {
-        let mut cargo = sh::cargo(words);
-        cargo.args(packages.iter().flat_map(|package| ["--package", package])).args(more);
-        sh::run(&mut cargo)
+    let here = |words: &[&str], more: &[&str]| {
+        sh::run(sh::cargo(words).args(PACKAGES.iter().flat_map(|package| ["--package", package])).args(more))
     };
-    steps.try_it("lints", || here(&["clippy"], PROGRAMS, &["--", "-D", "warnings"]));
-    if steps.must("build", || here(&["build"], PROGRAMS, &[])).is_ok() {
-        steps.try_it("tests", || here(&["test", "--no-fail-fast"], TESTED, &[]));
+    steps.try_it("lints", || here(LINTS[0], LINTS[1]));
+    if steps.must("build", || here(BUILD, &[])).is_ok() {
+        steps.try_it("tests", || here(TEST, &[]));
     }
 }
 
-/// That it compiles, with the tests that are run under wine.
-pub fn check(steps: &mut Steps) {
-    const CHECKED: &str = "the Windows side compiles";
-    if let Err(reason) = setup::rust_target(WINDOWS_TARGET) {
-        steps.left_out(CHECKED, &reason);
-        return;
+/// That it compiles, with its tests.
+pub fn lint(steps: &mut Steps) {
+    const LINTED: &str = "the Windows side: lints";
+    match setup::rust_target(WINDOWS_TARGET) {
+        Ok(()) => steps.try_it(LINTED, || sh::run(cargo(LINTS[0]).args(LINTS[1]))),
+        Err(reason) => steps.left_out(LINTED, &reason),
     }
-    steps.try_it(CHECKED, || on_all(&["check"], &["check", "--tests"]));
 }
 
 /// Builds it and runs it.
@@ -56,7 +57,7 @@ pub fn test(steps: &mut Steps) {
         steps.left_out(BUILT, &reason);
         return;
     }
-    if steps.must(BUILT, || on_all(&["build"], &["test", "--no-run"])).is_err() {
+    if steps.must(BUILT, || sh::run(&mut cargo(BUILD))).is_err() {
         return;
     }
     if let Err(reason) = setup::for_wine() {
@@ -65,7 +66,8 @@ pub fn test(steps: &mut Steps) {
     }
     let Ok(wine) = steps.must("the Windows side, under wine: set-up", Wine::set_up) else { return };
     steps.try_it("the Windows side, under wine: the installer", || installer(&wine));
-    steps.try_it(TESTS, || wine.run("tests", cargo(&["test"], TESTED).args(["--no-fail-fast", "--quiet"])));
+    steps.try_it("the Windows side, under wine: the tray", || tray(&wine));
+    steps.try_it(TESTS, || wine.run("tests", &cargo(TEST)));
 }
 
 /// Installed, launched, upgraded and removed while it runs.
@@ -77,16 +79,15 @@ fn installer(wine: &Wine) -> Result<()> {
     wine.run_with_screen("installer", trial.arg(xtask).arg("try-installer").args(installers))
 }
 
-/// One command for the programs, and one for the tests.
-fn on_all(programs: &[&str], tests: &[&str]) -> Result<()> {
-    sh::run(&mut cargo(programs, PROGRAMS))?;
-    sh::run(&mut cargo(tests, TESTED))
+/// Its icon, a second launch, its end and that of the session.
+fn tray(wine: &Wine) -> Result<()> {
+    wine.run_with_screen("tray", sh::command(&std::env::current_exe()?.to_string_lossy()).arg("try-tray"))
 }
 
-fn cargo(words: &[&str], packages: &[&str]) -> std::process::Command {
+fn cargo(words: &[&str]) -> std::process::Command {
     let mut cargo = sh::cargo(words);
     cargo.args(["--target", WINDOWS_TARGET]);
-    cargo.args(packages.iter().flat_map(|package| ["--package", package]));
+    cargo.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine");
     // Nobody debugs it here, and it is linked in half the time.
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");

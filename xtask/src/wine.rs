@@ -3,11 +3,12 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::setup::WINDOWS_TARGET;
 use crate::{paths, sh};
 
 /// The sockets of all programs are the wine server's: it has to be started in there. What it wrote is kept only
@@ -92,10 +93,12 @@ impl Wine {
         whole.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         whole.env("WINEPREFIX", self.folder.join("prefix")).env("WINEDEBUG", "-all");
         whole.env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d");
+        // Tests find there what lies beside the programs, as they do where cargo runs on Windows.
+        whole.env("WINEPATH", on_windows(&paths::target().join(WINDOWS_TARGET).join("debug")));
         // Of this machine's own session nothing is to be seen there.
         whole.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("SCREEN");
         if has_screen {
-            whole.env("SCREEN", self.folder.join("screen"));
+            whole.env("SCREEN", self.folder.join(name).with_extension("screen"));
         }
         // Not a pipe: wine's own processes keep what they inherit open.
         let log = self.folder.join(name).with_extension("log");
@@ -110,4 +113,9 @@ impl Wine {
         }
         Ok(())
     }
+}
+
+/// The name that wine gives to a file.
+pub fn on_windows(path: &Path) -> String {
+    format!("Z:{}", path.display()).replace('/', "\\")
 }

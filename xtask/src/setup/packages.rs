@@ -66,7 +66,8 @@ pub const TEST: &[Package] = &[
 ];
 
 /// To run Windows programs in a network of their own.
-pub const WINE: &[Package] = &[program("wine", "wine"), package("wine64"), program("iproute2", "ip")];
+pub const WINE: &[Package] =
+    &[program("wine", "wine"), package("wine64"), program("iproute2", "ip"), program("trayer", "trayer")];
 
 /// To make packages and to look into them.
 pub const BUNDLE: &[Package] = &[program("rpm", "rpmbuild"), program("file", "file")];
