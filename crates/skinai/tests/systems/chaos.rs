@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::Snapshot;
 
-use crate::place::{Place, eventually, get, service};
+use crate::place::{Place, eventually, get, service, under_load};
 
 #[test]
 fn a_launcher_that_is_killed_under_load_leaves_nothing() {
@@ -14,16 +13,7 @@ fn a_launcher_that_is_killed_under_load_leaves_nothing() {
         service.parent = { command = [FIXTURE, "--children", "2", "--grandchild"], port = { env = "PORT" } }
         service.slow = { command = [FIXTURE, "--late", "100", "--children", "1"], port = { env = "PORT" } }
     "#;
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while !over.load(Ordering::Relaxed) {
-                    std::hint::spin_loop()
-                }
-            });
-        }
-        let _over = Over(&over);
+    under_load(|| {
         for round in 0..20 {
             let place = Place::with(stack);
             let launched = place.launch("stack");
@@ -35,15 +25,6 @@ fn a_launcher_that_is_killed_under_load_leaves_nothing() {
             place.nothing_is_left();
         }
     });
-}
-
-/// Ends the load, a failed test's too.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 #[test]
@@ -120,7 +101,8 @@ fn who_asks_while_a_service_with_a_held_socket_is_started_again_is_answered() {
     assert_ne!(service(&replaced, "api").pid, service(&after, "api").pid);
 }
 
-/// Under wine each look at the table of sockets goes through all processes: twenty launchers look for a minute.
+/// Under wine one process answers who listens where, and looks through all processes for each socket: twenty launchers
+/// wait for it for minutes.
 const LAUNCHES: usize = if cfg!(windows) { 8 } else { 20 };
 
 #[test]

@@ -3,8 +3,10 @@
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
 use std::net::TcpStream;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use contract::{ServiceSnapshot, Snapshot};
@@ -13,7 +15,7 @@ use tempfile::TempDir;
 use crate::ports::Ports;
 
 /// The bound for whatever is waited for, on a busy machine.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(60);
 
 /// Where `skinai` is run. Dropping it ends what it has launched.
 pub struct Place {
@@ -73,7 +75,7 @@ impl Place {
         File::options().append(true).open(self.fixture()).is_err()
     }
 
-    /// `skinai` with these words, in the folder of the stack file.
+    /// `skinai` with these words, in the folder of the stack file. The fixture is found along `PATH` by its name alone.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skinai"));
         command.args(words).current_dir(self.stack()).stdin(Stdio::null());
@@ -88,6 +90,9 @@ impl Place {
         ] {
             command.env(name, self.folder.path().join(folder));
         }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let own = std::iter::once(self.folder.path().to_owned());
+        command.env("PATH", std::env::join_paths(own.chain(std::env::split_paths(&path))).expect("folders"));
         for name in ["PORT", "SKINAI_STACK", "SKINAI_PROFILES", "SKINAI_HOST", "SKINAI_TOKEN"] {
             command.env_remove(name);
         }
@@ -212,6 +217,29 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "not within {SOON:?}: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Does something while every processor is busy with something else.
+pub fn under_load(work: impl FnOnce()) {
+    struct Over<'a>(&'a AtomicBool);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, NonZero::get) {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        // Also where it fails.
+        let _over = Over(&over);
+        work();
+    });
 }
 
 /// The service of that name.
