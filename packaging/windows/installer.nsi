@@ -1,13 +1,13 @@
 ; The installer for Windows: for one user, without an administrator. `cargo xtask bundle` gives it VERSION and
-; VERSION_NUMBERS, PACKED (the folder of what is packed), SIZE_KIB, ICON, COMPRESSOR and OUTPUT. /S installs and removes without a
-; question.
+; VERSION_NUMBERS, PACKED (the folder of what is packed), SIZE_KIB, ICON, COMPRESSION (a command) and OUTPUT. /S installs
+; and removes without a question.
 ;
 ; What of the programs runs is never overwritten: the application is asked to quit, and launched again if it ran; a
 ; `skinai` of a terminal goes on as the file that it was started from, which is moved aside.
 
 Unicode true
 Target amd64-unicode
-SetCompressor ${COMPRESSOR}
+${COMPRESSION}
 RequestExecutionLevel user
 ManifestDPIAware true
 

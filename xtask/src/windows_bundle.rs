@@ -20,7 +20,9 @@ const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 struct Made {
     /// Installs for one user.
     installer: PathBuf,
-    /// To be unpacked anywhere.
+    /// A folder with the same.
+    portable: PathBuf,
+    /// Where that is packed, to be unpacked anywhere.
     zip: PathBuf,
 }
 
@@ -34,7 +36,10 @@ pub fn run() -> Result<()> {
     sh::run(build.args(["--package", "skinai", "--package", "skin-ai-assistant"]))?;
     let release = paths::target().join(WINDOWS_TARGET).join("release");
     let bundle = release.join("bundle");
-    let made = pack(&release, &bundle, VERSION, "/SOLID lzma")?;
+    let made = pack(&release, &bundle, VERSION, "SetCompressor /SOLID lzma")?;
+    let portable = made.portable.file_name().unwrap_or_default();
+    sh::run(sh::command("zip").current_dir(&bundle).args(["-q", "-r", "-X"]).arg(&made.zip).arg(portable))?;
+    fs::remove_dir_all(&made.portable)?;
     eprintln!("bundle: the packages are in {}", bundle.display());
     match std::env::var(RELEASES) {
         Ok(releases) => manifests(&made, &bundle, releases.trim_end_matches('/'))?,
@@ -45,7 +50,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// Two versions of the debug programs, for the tests, without what takes long to pack.
+/// Installers of two versions of the debug programs, for the tests, without what takes long.
 pub fn for_tests() -> Result<[PathBuf; 2]> {
     let target = paths::target().join(WINDOWS_TARGET);
     let stripped = target.join("packages");
@@ -56,13 +61,14 @@ pub fn for_tests() -> Result<[PathBuf; 2]> {
     }
     let version = |number: u8| -> Result<PathBuf> {
         let version = format!("{VERSION}+test.{number}");
-        Ok(pack(&stripped, &stripped.join(format!("bundle-{number}")), &version, "zlib")?.installer)
+        Ok(pack(&stripped, &stripped.join(format!("bundle-{number}")), &version, "SetCompress off")?
+            .installer)
     };
     Ok([version(1)?, version(2)?])
 }
 
-/// Packs programs that are built already.
-fn pack(programs: &Path, bundle: &Path, version: &str, compressor: &str) -> Result<Made> {
+/// Makes the installer of programs that are built already.
+fn pack(programs: &Path, bundle: &Path, version: &str, compression: &str) -> Result<Made> {
     if bundle.exists() {
         fs::remove_dir_all(bundle)?;
     }
@@ -75,9 +81,7 @@ fn pack(programs: &Path, bundle: &Path, version: &str, compressor: &str) -> Resu
         let to = portable.join(file.file_name().unwrap_or_default());
         bytes += fs::copy(&file, to).with_context(|| format!("{} cannot be copied", file.display()))?;
     }
-    let made =
-        Made { installer: bundle.join(format!("{name}-setup.exe")), zip: bundle.join(format!("{name}.zip")) };
-    sh::run(sh::command("zip").current_dir(bundle).args(["-q", "-r", "-X"]).arg(&made.zip).arg(&name))?;
+    let [installer, zip] = ["-setup.exe", ".zip"].map(|end| bundle.join(format!("{name}{end}")));
     let numbers = version.split('+').next().unwrap_or(version);
     let mut makensis = sh::command("makensis");
     makensis.args(["-V2", "-WX", "-INPUTCHARSET", "UTF8"]);
@@ -85,9 +89,9 @@ fn pack(programs: &Path, bundle: &Path, version: &str, compressor: &str) -> Resu
         ("VERSION", version.into()),
         ("VERSION_NUMBERS", format!("{numbers}.0").into()),
         ("PACKED", portable.clone().into_os_string()),
-        ("COMPRESSOR", compressor.into()),
+        ("COMPRESSION", compression.into()),
         ("ICON", paths::root().join("icons/app/icon.ico").into_os_string()),
-        ("OUTPUT", made.installer.clone().into_os_string()),
+        ("OUTPUT", installer.clone().into_os_string()),
         ("SIZE_KIB", (bytes / 1024).to_string().into()),
     ] {
         let mut define = std::ffi::OsString::from(format!("-D{variable}="));
@@ -95,8 +99,7 @@ fn pack(programs: &Path, bundle: &Path, version: &str, compressor: &str) -> Resu
         makensis.arg(define);
     }
     sh::run(makensis.arg(paths::root().join("packaging/windows/installer.nsi")))?;
-    fs::remove_dir_all(&portable)?;
-    Ok(made)
+    Ok(Made { installer, portable, zip })
 }
 
 /// Fills in version, check sums, and where the packages are published.
