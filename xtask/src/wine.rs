@@ -11,13 +11,14 @@ use anyhow::{Context, Result, bail};
 use crate::setup::WINDOWS_TARGET;
 use crate::{paths, sh};
 
-/// The sockets of all programs are the wine server's: it has to be started in there. What it wrote is kept only
-/// where it ends by itself.
+/// The sockets of all programs are the wine server's: it has to be started in there. One that ended whenever no program
+/// is left would turn a program away that starts in that instant.
 const SCRIPT: &str = r#"
 trap 'wineserver --kill' EXIT
 trap 'exit 1' INT TERM HUP
 if [ "$1" = apart ]; then ip link set lo up; fi
 shift
+wineserver --persistent
 if [ -n "$SCREEN" ]; then
     Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$SCREEN" >/dev/null 2>&1 &
     trap "wineserver --kill; kill $!" EXIT
@@ -53,7 +54,8 @@ impl Wine {
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
         }
-        fs::create_dir_all(&folder)?;
+        // Its server is started there before there is anything.
+        fs::create_dir_all(folder.join("prefix"))?;
         let apart = sh::output(sh::command("unshare").args(APART).arg("true")).is_some();
         if !apart {
             eprintln!(
