@@ -64,3 +64,27 @@ fn colours_are_kept_on_a_terminal_and_nothing_else_that_changes_it() {
     let shown = run(&Home::new(), &["NO_COLOR=1", terminal], &[]);
     assert!(shown.stdout.contains("api    | green of api"), "{shown:?}");
 }
+
+#[test]
+fn the_word_of_an_end_stands_after_all_that_was_printed() {
+    // Enough to be on its way through its pipe when the process has ended.
+    let command = "seq 1 600; echo 'its last words' >&2; exit 3";
+    let services = (1..=12).map(|n| format!("[service.s{n}]\ncommand = [\"sh\", \"-c\", {command:?}]\n"));
+    let services: String = services.map(|service| service + "restart = \"never\"\n").collect();
+    let home = Home::new();
+    home.write_stack(&format!("name = \"Twelve\"\n{services}"));
+    let mut launcher = home.command(Programs::skinai());
+    let _launcher = home.spawn("launcher", launcher.arg("run"));
+    for n in 1..=12 {
+        let name = format!("s{n}");
+        let logged = end_to_end::eventually_some(end_to_end::SOON, "it has ended", || {
+            let logged = home.skinai(["logs", &name, "-n", "800"]).stdout;
+            logged.contains("exited with code 3").then_some(logged)
+        });
+        let last: Vec<&str> = logged.lines().rev().take(2).collect();
+        assert!(last[0].contains("exited with code 3"), "{name}: {last:?}");
+        let words = logged.lines().position(|line| line.contains("its last words"));
+        let end = logged.lines().position(|line| line.contains("exited with code 3"));
+        assert!(words.is_some() && words < end, "{name}: {last:?}");
+    }
+}

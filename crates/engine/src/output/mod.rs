@@ -16,6 +16,7 @@ pub use history::{LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlac
 pub use saved::{saved_logs, saved_services};
 pub(crate) use sink::{LastLine, ReadyLine};
 
+use std::convert::Infallible;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 use contract::{LineText, LogLine, LogStream, LogWindow};
 use jiff::Timestamp;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
 use writing::Backlog;
 
 use file::LogFile;
@@ -149,15 +150,20 @@ impl Output {
         inner.tell(vec![line]);
     }
 
-    /// Reads a pipe to its end, and looks whether it prints that it is ready.
+    /// Reads the pipes of a process to their ends, and looks whether it prints that it is ready.
     pub(crate) fn attach(
         &self,
-        pipe: std::io::PipeReader,
-        stream: LogStream,
-        ready: Option<ReadyLine>,
+        pipes: [(std::io::PipeReader, LogStream); 2],
+        ready: Option<&ReadyLine>,
         side: &tokio::runtime::Handle,
-    ) {
-        read_all(pipe, side, Pipe { output: self.clone(), stream, unfinished: None, ready });
+    ) -> OutputEnd {
+        let (reading, end) = mpsc::channel(1);
+        for (pipe, stream) in pipes {
+            let (ready, reading) = (ready.cloned(), reading.clone());
+            let to = Pipe { output: self.clone(), stream, unfinished: None, ready, _reading: reading };
+            read_all(pipe, side, to);
+        }
+        OutputEnd(end)
     }
 }
 
@@ -209,6 +215,18 @@ struct Pipe {
     /// The number of the line that is shown although it has not ended.
     unfinished: Option<u64>,
     ready: Option<ReadyLine>,
+    /// Dropped with it, at the end of the pipe.
+    _reading: mpsc::Sender<Infallible>,
+}
+
+/// The end of all that a process prints.
+pub(crate) struct OutputEnd(mpsc::Receiver<Infallible>);
+
+impl OutputEnd {
+    /// Waits until all of it has been read. What has inherited the pipes may print on.
+    pub(crate) async fn read(mut self) {
+        self.0.recv().await;
+    }
 }
 
 impl Pipe {

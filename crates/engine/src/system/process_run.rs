@@ -17,7 +17,7 @@ use super::probes::LastAnswer;
 use super::{Observation, ProcessObservation};
 use crate::known_programs::KnownFailure;
 use crate::notify::Notify;
-use crate::output::Output;
+use crate::output::{Output, OutputEnd};
 
 /// What ends within this time is not worth a word.
 const COUNT_AFTER: Duration = Duration::from_millis(200);
@@ -75,7 +75,7 @@ impl ProcessRun {
         end: impl Future<Output = io::Result<ExitStatus>> + Send + 'static,
         known_failure: Option<KnownFailure>,
         notify: Option<Notify>,
-        output: Output,
+        (output, printed): (Output, OutputEnd),
         observer: RunObserver,
     ) -> Self {
         let leader_lives = Arc::new(AtomicBool::new(true));
@@ -85,7 +85,7 @@ impl ProcessRun {
             known_failure,
             Arc::clone(&leader_lives),
             tree.clone(),
-            output.clone(),
+            (output.clone(), printed),
             observer.clone(),
         );
         let giving_up = give_up(is_killed, Arc::clone(&leader_lives), tree.clone(), output, observer.clone());
@@ -138,7 +138,7 @@ async fn wait(
     known_failure: Option<KnownFailure>,
     leader_lives: Arc<AtomicBool>,
     tree: ProcessTree,
-    output: Output,
+    (output, printed): (Output, OutputEnd),
     observer: RunObserver,
 ) {
     let status = end.await;
@@ -160,15 +160,15 @@ async fn wait(
             (Exit { code: None, reason }, None)
         }
     };
-    output.say(exit.reason.to_string());
-    if !observer.send(ProcessObservation::Exited { exit, signal }).await {
+    let reason = exit.reason.to_string();
+    let listens = observer.send(ProcessObservation::Exited { exit, signal }).await;
+    // What it printed last stands before the word of its end.
+    let _ = tokio::time::timeout(OUTPUT_READ_BY, printed.read()).await;
+    output.say(reason);
+    if !listens {
         return;
     }
-    let after_output = observer.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(OUTPUT_READ_BY).await;
-        after_output.send(ProcessObservation::OutputRead).await;
-    });
+    observer.send(ProcessObservation::OutputRead).await;
     until_empty(&tree).await;
     observer.send(ProcessObservation::TreeEmpty).await;
 }

@@ -72,8 +72,8 @@ pub(super) fn start(
     let spawned =
         proctree::spawn(&launchable).map_err(|error| proctree::start_failure(&program, path, cwd, &error))?;
     let tree = spawned.tree(marker, service.stop_signal, service.stop_signal_to);
-    output.attach(spawned.stdout, LogStream::Stdout, ready.clone(), side);
-    output.attach(spawned.stderr, LogStream::Stderr, ready.clone(), side);
+    let pipes = [(spawned.stdout, LogStream::Stdout), (spawned.stderr, LogStream::Stderr)];
+    let printed = output.attach(pipes, ready.as_ref(), side);
     let (mut child, stdin) = (spawned.child, spawned.stdin);
     let pid = child.id().unwrap_or_default();
     let end = async move {
@@ -81,7 +81,8 @@ pub(super) fn start(
         drop(stdin);
         end
     };
-    let mut started = ProcessRun::observe(pid, tree, end, known_failure, notify, output.clone(), observer);
+    let output = (output.clone(), printed);
+    let mut started = ProcessRun::observe(pid, tree, end, known_failure, notify, output, observer);
     started.check = check.map(Arc::new);
     if let Some(ready) = ready {
         started.add_task(notify_when_printed(ready, started.observer.clone()));
