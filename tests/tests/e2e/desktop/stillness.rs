@@ -1,5 +1,6 @@
 //! What moves in the list while a pointer rests in it, and what does not.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use contract::ServiceState;
@@ -23,8 +24,8 @@ async fn press(pointer: &Pointer<'_>, css: &str) {
     pointer.press(LEFT, 1, 0);
 }
 
-/// A stack of which the first service fails as long as a file is there.
-fn stack(home: &Home, ports: &PortBlock) -> (String, std::path::PathBuf) {
+/// The panel of a stack of which the first service has failed, and fails as long as a file is there.
+async fn launched<'a>(home: &'a Home, ports: &PortBlock) -> (Desktop<'a>, Browser, PathBuf) {
     let fault = home.path().join("fault");
     std::fs::write(&fault, "").unwrap();
     let fixture = Programs::fixture();
@@ -34,10 +35,13 @@ fn stack(home: &Home, ports: &PortBlock) -> (String, std::path::PathBuf) {
     let text = StackFile::new(ports)
         .command("shaky", &[shaky.to_str().unwrap()], "")
         .service("well", &[], "")
-        .service("other", &[], "")
-        .text()
-        .to_owned();
-    (text, fault)
+        .service("other", &[], "");
+    // The window is called after the stack, and found by the name of the built-in one.
+    home.write_stack(&text.text().replacen("Fixtures", "Skin AI Assistant", 1));
+    let desktop = Desktop::start(home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    shows(&panel, BOX).await;
+    (desktop, panel, fault)
 }
 
 const BOX: &str = "[data-service=shaky] [data-field=last_exit]";
@@ -45,12 +49,8 @@ const BOX: &str = "[data-service=shaky] [data-field=last_exit]";
 #[tokio::test]
 async fn what_has_gone_above_the_pointer_stays_pale_until_the_pointer_leaves_and_is_no_hole() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (text, fault) = stack(&home, &ports);
-    home.write_stack(&text);
-    let desktop = Desktop::start(&home);
-    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let (desktop, panel, fault) = launched(&home, &ports).await;
     let pointer = pointer(&desktop, &panel);
-    shows(&panel, BOX).await;
     let other = "[data-service=other] [data-action=logs]";
     pointer.move_to(other).await;
     let (row, button) = (top(&panel, "[data-service=shaky]").await, top(&panel, other).await);
@@ -72,12 +72,8 @@ async fn what_has_gone_above_the_pointer_stays_pale_until_the_pointer_leaves_and
 #[tokio::test]
 async fn a_box_that_is_clicked_keeps_its_room_until_the_pointer_leaves() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (text, fault) = stack(&home, &ports);
-    home.write_stack(&text);
-    let desktop = Desktop::start(&home);
-    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let (desktop, panel, fault) = launched(&home, &ports).await;
     let pointer = pointer(&desktop, &panel);
-    shows(&panel, BOX).await;
     let well = top(&panel, "[data-service=well]").await;
     std::fs::remove_file(&fault).unwrap();
     press(&pointer, &format!("{BOX} [data-action=restart]")).await;
@@ -94,11 +90,9 @@ async fn a_box_that_is_clicked_keeps_its_room_until_the_pointer_leaves() {
 #[tokio::test]
 async fn what_a_click_brings_about_is_seen_below_the_line_of_its_row() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (text, fault) = stack(&home, &ports);
+    let (desktop, panel, fault) = launched(&home, &ports).await;
     std::fs::remove_file(&fault).unwrap();
-    home.write_stack(&text);
-    let desktop = Desktop::start(&home);
-    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    assert_eq!(home.skinai(["restart", "shaky"]).code, Some(0));
     let pointer = pointer(&desktop, &panel);
     healthy(&home, "default");
     let restart = "[data-service=shaky] [data-field=pid]";
@@ -122,10 +116,7 @@ async fn what_a_click_brings_about_is_seen_below_the_line_of_its_row() {
 #[tokio::test]
 async fn what_fails_again_and_again_stays_in_view_and_does_not_jump() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (text, _fault) = stack(&home, &ports);
-    home.write_stack(&text);
-    let desktop = Desktop::start(&home);
-    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let (desktop, panel, _fault) = launched(&home, &ports).await;
     let pointer = pointer(&desktop, &panel);
     let restart = format!("{BOX} [data-action=restart]");
     shows(&panel, &restart).await;
