@@ -4,7 +4,7 @@
  */
 
 /** No desktop takes two clicks for a double one that are further apart. */
-const doubleClickMs = 500;
+const withinMs = 500;
 const withinPx = 6;
 
 interface Click {
@@ -16,7 +16,7 @@ interface Click {
 
 /** Whether a click goes on with the series that the one before belongs to. */
 export function goesOn(before: Click | null, now: Click): boolean {
-  if (before === null || now.at - before.at > doubleClickMs) return false;
+  if (before === null || now.at - before.at > withinMs) return false;
   return Math.hypot(now.x - before.x, now.y - before.y) <= withinPx;
 }
 

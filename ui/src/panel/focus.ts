@@ -3,7 +3,7 @@
  * it: it is put on what takes the button's place, so that the next key does something and the eye finds it.
  */
 
-import { focusIn } from './row-keys';
+import { focusIn, rowOf } from './row-keys';
 
 /** Keeps the focus in a page, until what it returns is called. */
 export function keepFocus(page: Document): () => void {
@@ -23,7 +23,7 @@ export function keepFocus(page: Document): () => void {
     const { service, action } = last;
     last = null;
     if (page.activeElement !== null && page.activeElement !== page.body) return;
-    const row = service && page.querySelector(`[data-service="${CSS.escape(service)}"]`);
+    const row = service === undefined ? null : rowOf(service);
     if (row) focusIn(row, action);
     else page.querySelector<HTMLElement>(`[data-action="${CSS.escape(action ?? '')}"]`)?.focus();
   };

@@ -27,9 +27,14 @@ export function toRow(event: KeyboardEvent): boolean {
   return true;
 }
 
+/** The row of a service. */
+export function rowOf(name: string): Element | null {
+  return document.querySelector(`[data-service="${CSS.escape(name)}"]`);
+}
+
 /** Scrolls to the row of a service, and puts the focus there. */
 export function showRow(name: string): void {
-  const row = document.querySelector(`[data-service="${CSS.escape(name)}"]`);
+  const row = rowOf(name);
   row?.scrollIntoView({ block: 'center' });
   focusIn(row);
 }

@@ -146,9 +146,7 @@ async fn who_has_a_port_is_ended_from_the_panel_and_the_service_gets_it_back() {
     home.write_stack(&stack_that_can_lose_a_port(&home, &ports));
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
-    let lost = healthy(&home, "default").service("ui").unwrap().port.unwrap();
-    assert_eq!(home.skinai(["stop", "ui"]).code, Some(0));
-    let mut thief = thief(&home, lost);
+    let (lost, mut thief) = stolen_port(&home);
     assert_eq!(home.skinai(["restart", "ui"]).code, Some(1));
 
     says(&panel, "[data-service=ui] [data-field=conflict]", "Port taken").await;
@@ -316,6 +314,13 @@ async fn another_stack_file_is_launched_from_where_it_was_set() {
     let said = "return [document.querySelector('.said').innerText, document.querySelectorAll('[data-action=relaunch]').length]";
     assert_eq!(panel.execute(said, vec![]).await.unwrap(), json!(["Saved", 0]), "it runs already");
     panel.close().await;
+}
+
+/// The port of the User UI, which is stopped, and who has it now.
+pub(super) fn stolen_port(home: &Home) -> (u16, end_to_end::Guarded) {
+    let lost = healthy(home, "default").service("ui").unwrap().port.unwrap();
+    assert_eq!(home.skinai(["stop", "ui"]).code, Some(0));
+    (lost, thief(home, lost))
 }
 
 /// A process that listens at a port.

@@ -9,6 +9,7 @@ use fantoccini::Locator;
 use serde_json::{Value, json};
 
 use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, healthy_icon, stack, webview_processes};
+use super::commands::stolen_port;
 
 #[tokio::test]
 async fn the_rows_agree_with_the_control_socket() {
@@ -70,13 +71,7 @@ async fn a_lost_port_is_mended_in_the_panel_and_the_user_ui_works_afterwards() {
     home.write_stack(&format!("{before}[service.ui]{}", ui.replacen("\"socket\"", "\"number\"", 1)));
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
-    let lost = healthy(&home, "default").service("ui").unwrap().port.unwrap();
-
-    assert_eq!(home.skinai(["stop", "ui"]).code, Some(0));
-    let mut thief = home.command("python3");
-    thief.args(["-m", "http.server", "--bind", "127.0.0.1", &lost.to_string()]);
-    let thief = home.spawn("thief", &mut thief);
-    eventually(SOON, "the thief listens", || http::get(lost, "/").is_ok());
+    let (lost, thief) = stolen_port(&home);
     let refused = home.skinai(["restart", "ui"]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(

@@ -5,7 +5,7 @@ use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, Stack
 use serde_json::{Value, json};
 
 use super::app::{self, click, clipboard, healthy, stack, stack_that_can_lose_a_port};
-use super::commands::{focused_row, thief};
+use super::commands::{focused_row, stolen_port, thief};
 use super::interaction::{gone, says, shows};
 
 /// What is read in all of these places.
@@ -70,9 +70,7 @@ async fn a_conflict_is_told_once_where_it_can_be_solved() {
     home.write_stack(&stack_that_can_lose_a_port(&home, &ports));
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
-    let lost = healthy(&home, "default").service("ui").unwrap().port.unwrap();
-    assert_eq!(home.skinai(["stop", "ui"]).code, Some(0));
-    let thief = thief(&home, lost);
+    let (lost, thief) = stolen_port(&home);
     click(&panel, "[data-service=ui] [data-action=start]").await;
     let box_says = format!("Port taken: {lost} by python3 ({})", thief.pid());
     says(&panel, "[data-service=ui] [data-field=conflict]", &box_says).await;
