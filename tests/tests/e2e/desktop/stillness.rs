@@ -143,3 +143,43 @@ async fn what_fails_again_and_again_stays_in_view_and_does_not_jump() {
     }
     panel.close().await;
 }
+
+#[tokio::test]
+async fn a_box_whose_text_takes_fewer_lines_in_a_wider_window_keeps_no_room() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let (desktop, panel, _fault) = launched(&home, &ports).await;
+    let pointer = pointer(&desktop, &panel);
+    let height = async || {
+        let script = "return document.querySelector(arguments[0]).closest('.held').offsetHeight";
+        panel.execute(script, vec![json!(BOX)]).await.unwrap().as_f64().unwrap()
+    };
+    let width = async || panel.execute("return innerWidth", vec![]).await.unwrap().as_f64().unwrap();
+    // A large text, so that a few words need two lines.
+    let usual = width().await;
+    pointer.move_to("h1").await;
+    desktop.run(&["xdotool", "windowactivate", "--sync", &pointer.window]);
+    for step in 1..=5 {
+        desktop.run(&["xdotool", "key", "ctrl+plus"]);
+        let larger = usual / f64::from(10 + step) * 10.0 + 1.0;
+        eventually_async(SOON, "the text is larger", async || (width().await <= larger).then_some(())).await;
+    }
+    let zoom = usual / width().await;
+    let resized = async |wanted: u32| {
+        pointer.resize(wanted, 560);
+        let there = async || (width().await * zoom - f64::from(wanted)).abs() < 5.0;
+        eventually_async(SOON, "the page is as wide", async || there().await.then_some(())).await;
+        height().await
+    };
+    let low = resized(900).await;
+    let high = resized(360).await;
+    assert!(high > low, "its text takes more lines: {high} and {low}");
+    // What changes beside it has the list look at its heights.
+    assert_eq!(home.skinai(["stop", "well"]).code, Some(0));
+    shows(&panel, "[data-service=well] [data-state=stopped]").await;
+    pointer.move_to(BOX).await;
+    resized(900).await;
+    assert_eq!(home.skinai(["start", "well"]).code, Some(0));
+    gone(&panel, "[data-service=well] [data-state=stopped]").await;
+    assert_eq!(height().await, low);
+    panel.close().await;
+}
