@@ -673,7 +673,11 @@ async fn a_stack_that_has_ended_while_it_is_shown_is_followed_when_it_is_launche
     let [shop, other] = ["shop", "other"].map(|name| project(&home, name));
     controller.send(Command::OpenStack(other));
     controller.send(Command::OpenStack(shop.clone()));
-    listed(&controller, &["default", "other", "shop"], "shop").await;
+    // Each refusal shows its stack, and comes when it comes.
+    told_of(&controller, "other").await;
+    told_of(&controller, "shop").await;
+    let shown = controller.try_call(|controller| controller.switch_stack("shop")).await;
+    shown.expect("it is there");
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let sink = Box::new(move |event| sender.send(event).is_ok());
     controller.call(|controller| controller.subscribe("shop", sink)).await.expect("the controller runs");
