@@ -12,13 +12,15 @@ use crate::setup::WINDOWS_TARGET;
 use crate::{paths, sh};
 
 /// The sockets of all programs are the wine server's: it has to be started in there. One that ended whenever no program
-/// is left would turn a program away that starts in that instant.
+/// is left would turn a program away that starts in that instant. The services of wine come with the first program and
+/// stay; they keep what that one writes to open.
 const SCRIPT: &str = r#"
 trap 'wineserver --kill' EXIT
 trap 'exit 1' INT TERM HUP
 if [ "$1" = apart ]; then ip link set lo up; fi
 shift
 wineserver --persistent
+wine cmd /c exit >/dev/null 2>&1
 if [ -n "$SCREEN" ]; then
     Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$SCREEN" >/dev/null 2>&1 &
     trap "wineserver --kill; kill $!" EXIT
