@@ -82,6 +82,7 @@ cause_listens_elsewhere = lauscht auf { $listeners }, und kein Prozess nimmt Ver
     [server] dem Socket, um den der Dienst SYSTEMFD_SOCKET_SERVER bitten kann; das tun lassen oder handoff = "number" setzen
    *[descriptor] dem Socket, den der Dienst als Deskriptor 3 erbt; dort lauschen lassen (hinter einer Shell mit `exec` starten) oder handoff = "number" setzen
 }
+cause_not_on_told_port = lauscht auf { $listeners }, nicht auf dem Port { $port }, der ihm genannt wurde: Steht ein Port fest in seinem Befehl, seinem Skript oder seinen Einstellungen?
 cause_port_lost = hat seinen Port { $count }-mal hintereinander verloren
 cause_addresses_changed = die Adresse eines Dienstes, die er bekommt, hat sich innerhalb einer Minute mehr als { $count }-mal geändert, und jedes Mal wurde er neu gestartet; jenen Dienst auf dem Port lauschen lassen, der ihm genannt wird
 cause_port_lost_before_start = der Port ging verloren, bevor der neue Prozess startete

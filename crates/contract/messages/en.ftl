@@ -83,6 +83,7 @@ cause_listens_elsewhere = it listens on { $listeners }, and no process accepts c
     [server] the socket that it can ask SYSTEMFD_SOCKET_SERVER for; let it do so, or set handoff = "number"
    *[descriptor] the socket that it inherits as descriptor 3; let it listen there (behind a shell, start it by `exec`), or set handoff = "number"
 }
+cause_not_on_told_port = it listens on { $listeners }, not on the port { $port } that it was told: is a port fixed in its command, its script or its settings?
 cause_port_lost = lost its port { $count } times in a row
 cause_addresses_changed = the address of a service that it is given changed more than { $count } times within a minute, and it was started again each time; let that service listen on the port that it is told
 cause_port_lost_before_start = its port was lost before the new process was started

@@ -184,6 +184,13 @@ pub enum Cause {
         /// Where it listens, parted by commas.
         listeners: String,
     },
+    /// It listens elsewhere than on the port that it was told, and no check says that it is the service there.
+    NotOnToldPort {
+        /// The port that it was told.
+        port: u16,
+        /// Where it listens, parted by commas.
+        listeners: String,
+    },
     /// The service's port was taken again and again at its start.
     PortLost {
         /// How many times in a row.
@@ -470,6 +477,7 @@ pub(crate) fn samples() -> Vec<Cause> {
         not_taken(HandedBy::Server),
         elsewhere(HandedBy::Descriptor),
         elsewhere(HandedBy::Server),
+        Cause::NotOnToldPort { port: 8001, listeners: "[::1]:5173".to_owned() },
         Cause::PortLost { count: 10 },
         Cause::AddressesChanged { count: 10 },
         Cause::PortLostBeforeStart,
@@ -572,6 +580,7 @@ mod tests {
              \"number\"",
             "it listens on [::1]:5173, and no process accepts connections at 127.0.0.1:8001, the socket that it can \
              ask SYSTEMFD_SOCKET_SERVER for; let it do so, or set handoff = \"number\"",
+            "it listens on [::1]:5173, not on the port 8001 that it was told: is a port fixed in its command, its script or its settings?",
             "lost its port 10 times in a row",
             "the address of a service that it is given changed more than 10 times within a minute, and it was started \
              again each time; let that service listen on the port that it is told",

@@ -333,7 +333,6 @@ impl LaunchOptions {
                 depends: services.keys().filter(depends).filter_map(index_of).collect(),
                 strict: service.all_ports().any(|(_, port)| port.strict),
                 on_conflict: service.on_conflict.or(self.stack.on_conflict),
-                has_http_check: matches!(service.health.probe, ProbeKind::Http(_)),
                 left_out: service.left_out,
                 any_listener: service.listener == stackfile::Listener::Any,
                 set_by_environment: service

@@ -379,7 +379,11 @@ impl Row {
 fn is_hindrance(error: &Cause) -> bool {
     matches!(
         error,
-        Cause::SocketNotTaken { .. } | Cause::ListensElsewhere { .. } | Cause::AnsweredByOther { .. }
+        Cause::SocketNotTaken { .. }
+            | Cause::ListensElsewhere { .. }
+            | Cause::NotOnToldPort { .. }
+            | Cause::ListenersHidden { .. }
+            | Cause::AnsweredByOther { .. }
     ) || error.is_suspension()
 }
 

@@ -199,20 +199,15 @@ impl Coordinator {
 
     fn answers_nowhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &Listeners) {
         let others = but_for(told.port(), &listeners.addresses);
-        if let Some(holder) = listeners.hidden.clone().filter(|_| listeners.addresses.is_empty()) {
-            let cause = Cause::ListenersHidden { holder: Box::new(holder) };
-            return self.say_once(index, run, cause.to_string());
-        }
-        if others.is_empty() || others.len() < listeners.addresses.len() {
+        let cause = if let Some(holder) = listeners.hidden.clone().filter(|_| listeners.addresses.is_empty())
+        {
+            Cause::ListenersHidden { holder: Box::new(holder) }
+        } else if others.is_empty() || others.len() < listeners.addresses.len() {
             return;
-        }
-        let why = match self.services[index].spec.has_http_check {
-            true => "it does not answer its health check there",
-            false => "a tcp check does not tell whether that is the service",
+        } else {
+            Cause::NotOnToldPort { port: told.port(), listeners: others.join(", ") }
         };
-        let (others, port) = (others.join(", "), told.port());
-        let text = format!("it listens on {others}, not on the port {port} that it was told; {why}");
-        self.say_once(index, run, text);
+        self.hinder(index, run, cause);
     }
 
     /// The launcher's own queue takes connections whether anybody accepts them or not.
@@ -224,15 +219,16 @@ impl Coordinator {
         } else {
             Cause::ListensElsewhere { address, handed, listeners: others.join(", ") }
         };
-        self.say_once(index, run, cause.to_string());
-        self.events.push_back((index, Event::Hindered(run, cause)));
+        self.hinder(index, run, cause);
     }
 
-    fn say_once(&mut self, index: usize, run: RunId, text: String) {
+    /// The output says it once, the row as long as it starts.
+    fn hinder(&mut self, index: usize, run: RunId, cause: Cause) {
         let known = self.services[index].runs.get_mut(&run);
         if known.is_some_and(|known| !std::mem::replace(&mut known.said_elsewhere, true)) {
-            self.log(index, text);
+            self.log(index, cause.to_string());
         }
+        self.events.push_back((index, Event::Hindered(run, cause)));
     }
 
     /// The told port wins whenever it opens.

@@ -25,8 +25,6 @@ pub struct ServiceSpec {
     pub strict: bool,
     /// What to do about a lost port, where the stack file says so.
     pub on_conflict: Option<OnConflict>,
-    /// Its health check proves who answers.
-    pub has_http_check: bool,
     /// A process that is not its own may listen at its port on its behalf.
     pub any_listener: bool,
     /// A launch leaves it out, until somebody starts it.

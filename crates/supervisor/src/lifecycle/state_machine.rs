@@ -113,6 +113,8 @@ struct Start {
     answered: bool,
     next_probe: Option<Instant>,
     pause: Duration,
+    /// What its listeners show to keep it from being answered.
+    hindrance: Option<Cause>,
 }
 
 #[derive(Debug)]
@@ -300,9 +302,17 @@ impl StateMachine {
         }
     }
 
-    /// Why its newest probe failed.
+    /// Why its newest probe failed, or what is known to keep it from being answered.
     pub fn last_error(&self) -> Option<&Cause> {
-        self.last_error.as_ref()
+        let hindrance = match &self.phase {
+            Phase::Starting(start) => start.hindrance.as_ref(),
+            _ => None,
+        };
+        match &self.last_error {
+            // What its listeners show says more.
+            None | Some(Cause::Refused | Cause::NoAnswer { .. }) if hindrance.is_some() => hindrance,
+            error => error.as_ref(),
+        }
     }
 
     /// What the state alone does not say.
@@ -403,8 +413,10 @@ impl StateMachine {
             Event::NotAnswered(run, error) => self.not_answered(run, error, now, actions),
             Event::Inspected(run, suspension) => self.inspected(run, suspension, now, actions),
             Event::Hindered(run, cause) => {
-                if matches!(&self.phase, Phase::Starting(start) if start.run == run) {
-                    self.last_error = Some(cause);
+                if let Phase::Starting(start) = &mut self.phase
+                    && start.run == run
+                {
+                    start.hindrance = Some(cause);
                 }
             }
             Event::PortLost(run, cause) => {
@@ -574,6 +586,7 @@ impl StateMachine {
     fn spawn(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let run = self.next_run();
         self.phase = Phase::Starting(Start {
+            hindrance: None,
             run,
             limit: Limit::new(now, self.policy.start_timeout),
             overdue: false,
@@ -698,6 +711,7 @@ impl StateMachine {
         match &mut self.phase {
             Phase::Starting(start) if start.run == run => {
                 start.answered = true;
+                start.hindrance = None;
                 self.last_error = None;
                 self.check_up(now, actions);
             }
@@ -843,6 +857,7 @@ impl StateMachine {
     /// The old process ended before its successor was ready: now the successor is all there is.
     fn takes_over_early(&mut self, successor: Successor, now: Instant, actions: &mut Vec<Action>) {
         self.phase = Phase::Starting(Start {
+            hindrance: None,
             run: successor.run,
             limit: successor.limit,
             overdue: false,
@@ -1034,7 +1049,7 @@ impl StateMachine {
     }
 
     fn not_ready(&self) -> Cause {
-        self.not_ready_because(self.last_error.clone())
+        self.not_ready_because(self.last_error().cloned())
     }
 
     fn not_ready_because(&self, because: Option<Cause>) -> Cause {

@@ -171,6 +171,14 @@ handed: HandedBy,
 /**
  * Where it listens, parted by commas.
  */
+listeners: string, } | { "kind": "not_on_told_port", 
+/**
+ * The port that it was told.
+ */
+port: number, 
+/**
+ * Where it listens, parted by commas.
+ */
 listeners: string, } | { "kind": "port_lost", 
 /**
  * How many times in a row.

@@ -192,6 +192,43 @@ fn a_socket_that_nobody_takes_is_said_with_where_the_service_listens_instead() {
     assert_eq!((last_error(&world), world.state(0)), (None, ServiceState::Healthy));
 }
 
+#[test]
+fn one_that_listens_elsewhere_than_told_says_so_in_its_row_until_it_answers() {
+    let (mut world, run) = launched(number("a", &[]));
+    let elsewhere = at(&["127.0.0.1:3000"]);
+    world.pass(Duration::from_secs(1));
+    world.answer(0, run, Err(Cause::Refused));
+    world.process(0, run, ProcessEvent::ListenersFound(elsewhere.clone()));
+    assert_eq!(last_error(&world), Some(Cause::Refused), "its port may open late");
+    for _ in 0..2 {
+        world.pass(Duration::from_secs(3));
+        world.process(0, run, ProcessEvent::ListenersFound(elsewhere.clone()));
+        world.answer(0, run, Err(Cause::Refused));
+        let said = Cause::NotOnToldPort { port: FIRST, listeners: "127.0.0.1:3000".to_owned() };
+        assert_eq!(last_error(&world), Some(said.clone()), "that it is refused is no news");
+        assert_eq!(world.logs, [said.to_string()], "the output says it once");
+    }
+    let status = Cause::Answered { status: 500, path: "/health".to_owned() };
+    world.answer(0, run, Err(status.clone()));
+    assert_eq!(last_error(&world), Some(status), "an answer says more");
+    world.ready(0, run);
+    assert_eq!((last_error(&world), world.state(0)), (None, ServiceState::Healthy));
+}
+
+#[test]
+fn of_one_that_is_not_ready_in_time_it_is_said_where_it_listens() {
+    let mut spec = number("a", &[]);
+    spec.policy.on_unhealthy = contract::OnUnhealthy::Report;
+    let (mut world, run) = launched(spec);
+    world.pass(Duration::from_secs(4));
+    world.answer(0, run, Err(Cause::Refused));
+    world.process(0, run, ProcessEvent::ListenersFound(at(&["127.0.0.1:3000"])));
+    world.pass(Duration::from_secs(30));
+    let machine = world.coordinator.services()[0].machine();
+    let reason = machine.detail(world.now).expect("it says why").to_string();
+    assert!(reason.contains("in 30 s (it listens on 127.0.0.1:3000, not on the port 8000"), "{reason}");
+}
+
 /// Two looks at the listeners while it is up.
 fn looked_at_twice(mut world: World) -> World {
     for _ in 0..2 {

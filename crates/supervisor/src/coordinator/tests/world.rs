@@ -81,7 +81,6 @@ pub(super) fn socket(name: &str, needs: &[usize]) -> ServiceSpec {
         depends: needs.to_vec(),
         strict: false,
         on_conflict: None,
-        has_http_check: true,
         any_listener: false,
         left_out: false,
         set_by_environment: false,
