@@ -1,6 +1,7 @@
 //! What one does in the rows of the panel besides restarting and moving: copy an address, read along what
 //! a service prints, look into the folder with the logs.
 
+use contract::{ServiceState, Snapshot};
 use end_to_end::browser::Browser;
 use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, StackFile, eventually, eventually_async, http,
@@ -9,6 +10,7 @@ use fantoccini::Locator;
 use serde_json::{Value, json};
 
 use super::app::{self, CLICK_WITHIN, click, clipboard, healthy, stack};
+use super::interaction::gone;
 
 /// The key, as WebDriver writes it.
 const BACKSPACE: &str = "\u{e003}";
@@ -192,10 +194,17 @@ async fn a_german_panel_says_in_german_why_a_service_failed() {
     assert_eq!(exit.reason, "exited with code 78", "programs read the same in every language");
     let cause = serde_json::to_value(exit.cause).unwrap();
     assert_eq!(cause, json!({ "kind": "exited", "code": 78 }));
-    // What is asked for in vain is told in German too.
+    // What was asked for in vain is said by the row alone.
+    let since = |snapshot: Snapshot| snapshot.service("broken").unwrap().since;
+    let before = since(snapshot);
     click(&panel, "[data-service=broken] [data-action=restart]").await;
-    let told = "[data-service=broken] [role=alert]";
-    wait_text(&panel, told, |text| text.contains("läuft nicht: hat sich mit Code 78 beendet")).await;
+    eventually(SOON, "it has failed again", || {
+        app::status(&home, "default").is_some_and(|now| {
+            now.service("broken").unwrap().state == ServiceState::Failed && since(now) != before
+        })
+    });
+    wait_text(&panel, why, |text| text.contains("hat sich mit Code 78 beendet")).await;
+    gone(&panel, "[data-service=broken] [role=alert]").await;
     panel.close().await;
 }
 
