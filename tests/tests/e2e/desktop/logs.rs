@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
 use super::app::{self, PANEL, click, healthy, stack, webview_processes};
+use super::interaction::gone;
 
 /// Keys, as WebDriver writes them.
 const RETURN: &str = "\u{e006}";
@@ -21,6 +22,8 @@ const RETURN: &str = "\u{e006}";
 const BACKSPACE: &str = "\u{e003}";
 /// The same.
 const ARROW_DOWN: &str = "\u{e015}";
+/// The same.
+const ESCAPE: &str = "\u{e00c}";
 /// The lines of the log that is open.
 const LINES: &str = "[data-log=lines]";
 /// The title of the window with all logs, as a pattern.
@@ -108,6 +111,10 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     says(&panel, "[data-log=found]", "1 of 1").await;
     field.send_keys(&format!("{RETURN}(")).await.unwrap();
     says(&panel, "[data-log=found]", "no regular expression").await;
+    field.send_keys(ESCAPE).await.unwrap();
+    gone(&panel, "[data-log=search]").await;
+    let focused = panel.execute("return document.activeElement.dataset.log", vec![]).await.unwrap();
+    assert_eq!(focused, json!("lines"), "who searched reads on");
 
     // Its edge is moved by the keyboard and by the mouse.
     let height = async || {
