@@ -57,6 +57,42 @@ async fn the_wheel_scrolls_the_list_the_logs_and_the_settings() {
 }
 
 #[tokio::test]
+async fn what_is_opened_near_the_end_of_the_window_is_seen_with_its_row() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let desktop = Desktop::start(&home);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
+    let backend = healthy(&home, "default").service("backend").unwrap().port.unwrap();
+    let pointer = pointer(&desktop, &panel);
+    pointer.resize(420, 480);
+    shows(&panel, "[data-action=dismiss-welcome]").await;
+    click(&panel, "[data-action=dismiss-welcome]").await;
+    for number in 0..20 {
+        http::get(backend, &format!("/print?line-{number}")).unwrap();
+    }
+    let seen = "const [list, line, opened] = ['main', '[data-service=backend] [data-line]', arguments[0]] \
+        .map((css) => document.querySelector(css)?.getBoundingClientRect()); \
+        return !!opened && opened.bottom <= list.bottom && line.top >= list.top && opened.height >= arguments[1]";
+    for (action, opened, height) in [("details", "[data-field=pid]", 1), ("logs", "[data-log=lines]", 216)] {
+        let css = format!("[data-service=backend] [data-action={action}]");
+        pointer.move_to(&css).await;
+        pointer.press(LEFT, 1, 0);
+        let opened = json!(format!("[data-service=backend] {opened}"));
+        eventually_async(SOON, action, async || {
+            let is_seen = panel.execute(seen, vec![opened.clone(), json!(height)]).await.ok()?;
+            (is_seen == json!(true)).then_some(())
+        })
+        .await;
+        // Longer than a double click.
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        pointer.move_to(&css).await;
+        pointer.press(LEFT, 1, 0);
+        gone(&panel, opened.as_str().unwrap()).await;
+    }
+    panel.close().await;
+}
+
+#[tokio::test]
 async fn a_double_click_on_got_it_does_nothing_else() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&stack(&ports));
