@@ -18,7 +18,7 @@ use crate::args::Args;
 use crate::controller::{self, Command, CommandReceiver, ControllerHandle, EngineLauncher, Startup};
 use crate::environment;
 use crate::settings::SettingsFile;
-use crate::text::{self, Language};
+use crate::text::{self, Language, TrayWords};
 
 /// What a script can tell from the exit code of `--quit`: nothing ran. The same as `skinai status`.
 const NOTHING_RUNS: u8 = 3;
@@ -39,7 +39,12 @@ pub fn run() -> ExitCode {
     if args.quit && !may_run(args.instance.as_deref()) {
         return fail(NOTHING_TO_QUIT, NOTHING_RUNS);
     }
-    let (controller, commands) = ControllerHandle::channel(Language::of_tag(&text::system_tag()));
+    let language = Language::of_tag(&text::system_tag());
+    // Who typed it reads it there; the application shows it too, the one that runs already as well.
+    if let Some(file) = args.stack.as_deref().filter(|file| !file.exists()) {
+        complain(&TrayWords::of(language).refused_no_stack_file(file.display().to_string()));
+    }
+    let (controller, commands) = ControllerHandle::channel(language);
     let app = match build(&args, &controller) {
         Ok(app) => app,
         Err(error) => return fail(&format!("the application cannot start: {error}"), 1),
