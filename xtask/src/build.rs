@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{pages, paths, programs, setup, sh};
+use crate::{pages, paths, programs, setup, sh, windows};
 
 /// Pages and release programs.
 pub fn release() -> Result<()> {
@@ -11,9 +11,11 @@ pub fn release() -> Result<()> {
     sh::run(&mut sh::cargo(&["build", "--release", "--package", "skinai", "--package", "skin-ai-assistant"]))
 }
 
+const BENCHMARKS: &str = "ports, launch, commands or desktop";
+
 /// `bench NAME`.
 pub fn bench(args: &[String]) -> Result<()> {
-    let Some((name, rest)) = args.split_first() else { bail!("which benchmark? ports, launch or desktop") };
+    let Some((name, rest)) = args.split_first() else { bail!("which benchmark? {BENCHMARKS}") };
     match name.as_str() {
         "ports" => sh::run(sh::cargo(&["bench", "--package", "ports", "--bench", "ports", "--"]).args(rest)),
         "launch" => {
@@ -34,7 +36,24 @@ pub fn bench(args: &[String]) -> Result<()> {
             let program = paths::target().join("release/harness");
             sh::run(sh::command(&program.to_string_lossy()).args(["bench", "desktop"]).args(rest))
         }
-        other => bail!("no such benchmark: {other} (ports, launch or desktop)"),
+        // Of the build that the tests run, on every system.
+        "commands" => match rest {
+            [] => {
+                sh::run(&mut sh::cargo(&["build", "--package", "skinai", "--package", "fixture"]))?;
+                sh::run(&mut sh::cargo(&[
+                    "bench",
+                    "--profile",
+                    "dev",
+                    "--package",
+                    "skinai",
+                    "--bench",
+                    "commands",
+                ]))
+            }
+            [flag, target] if flag == "--target" && target == setup::WINDOWS_TARGET => windows::bench(),
+            _ => bail!("bench commands [--target {}]", setup::WINDOWS_TARGET),
+        },
+        other => bail!("no such benchmark: {other} ({BENCHMARKS})"),
     }
 }
 

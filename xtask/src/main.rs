@@ -43,7 +43,8 @@ cargo xtask COMMAND
   build                      pages and release programs: target/release/skinai and target/release/skin-ai-assistant
   bundle                     packages for this system: .deb, .rpm, AppImage where its tool is at hand; with
                              --target x86_64-pc-windows-gnu: the installer for Windows, and a ZIP
-  bench NAME                 ports, launch, desktop: measured next to a plain alternative in the same run
+  bench NAME                 ports, launch, commands, desktop: measured next to a plain alternative in the same run;
+                             `commands` with --target x86_64-pc-windows-gnu: under wine
   chaos [--seed N] [--minutes M]   random but reproducible faults against real processes
   soak [--seed N] [--minutes M]    the contract's launchers, restarted, killed and launched again: is the map true?
   pages                      the pages alone: ui/dist

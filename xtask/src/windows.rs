@@ -28,6 +28,7 @@ const PACKAGES: &[&str] = &[
 ];
 const LINTS: [&[&str]; 2] = [&["clippy", "--all-targets"], &["--", "-D", "warnings"]];
 const BUILD: &[&str] = &["build", "--bins", "--tests"];
+#[cfg(windows)]
 const TEST: &[&str] = &["test", "--tests", "--no-fail-fast", "--quiet"];
 
 /// Lints, and the same tests, on Windows itself.
@@ -70,6 +71,16 @@ pub fn test(steps: &mut Steps) {
     steps.try_it("the Windows side, under wine: the installer", || installer(&wine));
     steps.try_it("the Windows side, under wine: the tray", || tray(&wine));
     steps.try_it(TESTS, || wine.run("tests", &nextest()));
+}
+
+/// How long the commands take there.
+pub fn bench() -> Result<()> {
+    setup::rust_target(WINDOWS_TARGET).map_err(anyhow::Error::msg)?;
+    setup::for_wine().map_err(anyhow::Error::msg)?;
+    sh::run(&mut cargo(BUILD))?;
+    let mut bench = cargo(&["bench", "--profile", "dev", "--bench", "commands"]);
+    sh::run(bench.arg("--no-run"))?;
+    Wine::set_up()?.show("bench", &cargo(&["bench", "--profile", "dev", "--quiet", "--bench", "commands"]))
 }
 
 /// Installed, launched, upgraded and removed while it runs.

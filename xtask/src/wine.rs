@@ -82,9 +82,20 @@ impl Wine {
         self.go(name, command, false)
     }
 
+    /// The same, and shows what it wrote in any case.
+    pub fn show(&self, name: &str, command: &Command) -> Result<()> {
+        self.run(name, command)?;
+        eprint!("{}", fs::read_to_string(self.log(name))?);
+        Ok(())
+    }
+
     /// The same, with a screen to show windows on.
     pub fn run_with_screen(&self, name: &str, command: &Command) -> Result<()> {
         self.go(name, command, true)
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.folder.join(name).with_extension("log")
     }
 
     fn go(&self, name: &str, command: &Command, has_screen: bool) -> Result<()> {
@@ -105,7 +116,7 @@ impl Wine {
             whole.env("SCREEN", self.folder.join(name).with_extension("screen"));
         }
         // Not a pipe: wine's own processes keep what they inherit open.
-        let log = self.folder.join(name).with_extension("log");
+        let log = self.log(name);
         let output = File::create(&log)?;
         whole.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let shown: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();

@@ -1,36 +1,9 @@
-//! Programs as they are found on each system.
+//! What a stack of programs as they are found on each system goes through.
 
 use contract::Snapshot;
 
+use crate::foreign_stack::stack;
 use crate::place::{Place, get, service, under_load};
-
-/// What a package manager puts in front of a program.
-fn script(place: &Place) -> &'static str {
-    let (name, text) = if cfg!(windows) {
-        ("start-it.cmd", format!("@\"{}\" --name script %*\r\n", place.fixture().display()))
-    } else {
-        ("start-it", format!("#!/bin/sh\n'{}' --name script \"$@\"\n", place.fixture().display()))
-    };
-    let path = place.stack().join(name);
-    std::fs::write(&path, text).expect("the folder is writable");
-    #[cfg(unix)]
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("it is ours");
-    name
-}
-
-/// A script, a program that is found along `PATH`, and one by its place.
-fn stack() -> Place {
-    let place = Place::new();
-    let script = script(&place);
-    place.write(&format!(
-        r#"
-        service.script = {{ command = ["./{script}"], port = {{ env = "PORT" }}, health = {{ http = "/health" }} }}
-        service.bare = {{ command = ["fixture"], port = {{ env = "PORT" }}, health = {{ http = "/health" }} }}
-        service.placed = {{ command = [FIXTURE], port = {{ env = "PORT" }}, health = {{ http = "/health" }} }}
-        "#
-    ));
-    place
-}
 
 /// Restarts all of it, and moves all of it.
 fn restart_and_move(place: &Place, before: &Snapshot) {

@@ -4,5 +4,6 @@
 mod chaos;
 mod commands;
 mod foreign;
+mod foreign_stack;
 mod place;
 mod ports;

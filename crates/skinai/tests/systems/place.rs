@@ -14,8 +14,8 @@ use tempfile::TempDir;
 
 use crate::ports::Ports;
 
-/// The bound for whatever is waited for, on a busy machine.
-pub const SOON: Duration = Duration::from_secs(60);
+/// The bound for whatever is waited for, on a busy machine; under wine one process does for all what the system does.
+pub const SOON: Duration = Duration::from_secs(if cfg!(windows) { 150 } else { 60 });
 
 /// Where `skinai` is run. Dropping it ends what it has launched.
 pub struct Place {

@@ -15,6 +15,8 @@ use windows_sys::Win32::System::Threading::{CREATE_NO_WINDOW, DETACHED_PROCESS};
 
 /// The first argument of the helper; process ids follow.
 const ASK_CONSOLES: &str = "ask_consoles";
+/// How often it is started until it has asked.
+const ATTEMPTS: u8 = 3;
 /// So many processes of a console are looked at.
 const PROCESSES_MAX: usize = 1024;
 
@@ -25,10 +27,9 @@ pub(super) fn ask(pids: &[u32], then: impl FnOnce() + Send + 'static) {
     let mut helper = Command::new(program);
     helper.arg(ASK_CONSOLES).args(pids.iter().map(u32::to_string)).creation_flags(DETACHED_PROCESS);
     helper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let helper = helper.spawn();
     std::thread::spawn(move || {
-        // It ends by itself; where there is none, nobody was asked.
-        let _ = helper.and_then(|mut helper| helper.wait());
+        // One that could not be started, or failed, has asked nobody.
+        let _ = (0..ATTEMPTS).any(|_| helper.status().is_ok_and(|status| status.success()));
         then();
     });
 }
