@@ -89,6 +89,19 @@ it('says of what runs that it needs what has failed', () => {
   expect(lacking({ ...web, ...inState.stopped }, [{ ...db, ...inState.failed }, web], en)).toBeNull();
 });
 
+it('says what keeps a service from being up, and not what it waits for', () => {
+  const cause = { kind: 'not_on_told_port', port: 8001, listeners: '127.0.0.1:3000' } as const;
+  const starting = { ...service(), ...inState.starting };
+  expect(beside(starting, en)).toBeNull();
+  expect(beside({ ...starting, cause }, en)).toMatch(
+    /^It listens on 127\.0\.0\.1:3000, not on the port 8001/,
+  );
+  // What is up is served by what cannot be seen.
+  const hidden = { kind: 'listeners_hidden', holder: { pid: 7, name: 'node', command: null } } as const;
+  expect(beside({ ...starting, cause: hidden }, en)).not.toBeNull();
+  expect(beside({ ...service(), cause: hidden }, en)).toBeNull();
+});
+
 it('does not say of a conflict once more what its box says', () => {
   const holder = { pid: 1234, name: 'python3', command: null };
   const taken = (port: number) => ({ kind: 'port_taken', port, holder }) as const;

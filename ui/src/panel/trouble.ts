@@ -11,6 +11,17 @@ import { because } from '../lib/text/causes';
 export const TROUBLE: readonly ServiceState[] = ['failed', 'conflict', 'unhealthy', 'backoff'];
 /** What is said of a service whose state alone does not show that something is wrong. */
 const BESIDE = ['loopback_taken', 'not_ours', 'stuck'];
+/** What keeps a service from being up while it starts, and will not pass by itself. */
+const HINDERS = [
+  'answered_by_other',
+  'listeners_hidden',
+  'listens_elsewhere',
+  'not_on_told_port',
+  'not_ready',
+  'socket_not_taken',
+  'suspended',
+  'traced',
+];
 
 /** Whether a person should look at it. */
 export function needsAttention({ state }: ServiceSnapshot): boolean {
@@ -51,7 +62,9 @@ export function runsOf({ last_lines: lines = [], run_begins: begins = [] }: Part
 /** What stands below the line of a service that is not in one of the states of trouble; `null` mostly. */
 export function beside(service: ServiceSnapshot, text: Catalogue): string | null {
   const { cause } = service;
-  if (needsAttention(service) || !cause || !BESIDE.includes(cause.kind)) return null;
+  if (needsAttention(service) || !cause) return null;
+  const hinders = service.state === 'starting' && HINDERS.includes(cause.kind);
+  if (!hinders && !BESIDE.includes(cause.kind)) return null;
   return capitalised(because(cause, service.detail ?? '', text));
 }
 

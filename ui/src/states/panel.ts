@@ -161,6 +161,17 @@ export const panelStates: Record<string, PanelState> = {
       },
     }),
   ),
+  elsewhere: showing(
+    builtIn({
+      ui: {
+        ...inState.starting,
+        other_listeners: ['127.0.0.1:3000'],
+        detail:
+          'it listens on 127.0.0.1:3000, not on the port 8001 that it was told: is a port fixed in its command, its script or its settings?',
+        cause: { kind: 'not_on_told_port', port: 8001, listeners: '127.0.0.1:3000' },
+      },
+    }),
+  ),
   twelve: showing(hundred.slice(0, 12)),
   stopping: showing(builtIn({ backend: inState.stopping, ui: inState.stopped, admin: inState.stopped })),
   stopped: showing(builtIn({ backend: inState.stopped, ui: inState.stopped, admin: inState.stopped })),
