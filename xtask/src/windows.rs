@@ -111,7 +111,6 @@ fn cargo(words: &[&str]) -> Command {
 fn for_windows(mut cargo: Command) -> Command {
     cargo.args(["--target", WINDOWS_TARGET]);
     cargo.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
-    cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine");
     // Nobody debugs it here, and it is linked in half the time.
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
     cargo

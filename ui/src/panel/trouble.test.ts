@@ -86,6 +86,11 @@ it('says of what runs that it needs what has failed', () => {
   expect(lacking({ ...web, ...inState.failed }, [{ ...db, ...inState.conflict }, web], en)?.says).toBe(
     'Needs Database, which lacks its port',
   );
+  expect(lacking(web, [{ ...db, ...inState.stopped }, web], en)?.says).toBe(
+    'Needs Database, which is stopped',
+  );
+  const finished = { ...db, ...inState.stopped, wanted: 'up', finished: true } as const;
+  expect(lacking(web, [finished, web], en)).toBeNull();
   expect(lacking({ ...web, ...inState.stopped }, [{ ...db, ...inState.failed }, web], en)).toBeNull();
 });
 

@@ -90,9 +90,9 @@ export function lacking(
     return needed ? { name: needed.name, label: needed.label, says } : null;
   }
   if (service.wanted === 'down' || service.finished) return null;
-  const needed = all.find(
-    ({ name, state }) => service.needs.includes(name) && (state === 'failed' || state === 'conflict'),
-  );
+  const isLacking = ({ state, wanted }: ServiceSnapshot): boolean =>
+    state === 'failed' || state === 'conflict' || (state === 'stopped' && wanted === 'down');
+  const needed = all.find((other) => service.needs.includes(other.name) && isLacking(other));
   if (!needed) return null;
   const { name, label, state } = needed;
   return { name, label, says: text.row.needs(label, text.say(`is_${state}`)) };
