@@ -36,6 +36,8 @@ export function rowOf(name: string): Element | null {
 export function showRow(name: string): void {
   const row = rowOf(name);
   row?.scrollIntoView({ block: 'center' });
+  // What was not drawn before has its height only then.
+  requestAnimationFrame(() => row?.scrollIntoView({ block: 'nearest' }));
   focusIn(row);
 }
 

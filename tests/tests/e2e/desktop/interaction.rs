@@ -3,14 +3,17 @@
 use contract::Snapshot;
 use end_to_end::browser::Browser;
 use end_to_end::{
-    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually, eventually_async, eventually_some,
-    http,
+    Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, StackFile, eventually, eventually_async,
+    eventually_some, http,
 };
+use fantoccini::Locator;
 use serde_json::{Value, json};
 
 use super::app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
 use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, stack, status};
 
+/// The key, as WebDriver writes it.
+const RETURN: &str = "\u{e006}";
 /// What lies between the two clicks of a double click, in milliseconds.
 const DOUBLE_CLICK_MS: u32 = 120;
 
@@ -57,38 +60,49 @@ async fn the_wheel_scrolls_the_list_the_logs_and_the_settings() {
 }
 
 #[tokio::test]
-async fn what_is_opened_near_the_end_of_the_window_is_seen_with_its_row() {
+async fn what_a_key_opens_near_the_end_of_the_window_is_seen_and_what_is_clicked_stays() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    home.write_stack(&stack(&ports));
+    let names: Vec<String> = (1..=8).map(|number| format!("service{number}")).collect();
+    let text = names.iter().fold(StackFile::new(&ports), |file, name| file.service(name, &[], ""));
+    home.write_stack(&text.text().replacen("Fixtures", "Skin AI Assistant", 1));
     let desktop = Desktop::start(&home);
     let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
-    let backend = healthy(&home, "default").service("backend").unwrap().port.unwrap();
+    let port = healthy(&home, "default").service("service8").unwrap().port.unwrap();
     let pointer = pointer(&desktop, &panel);
     pointer.resize(420, 480);
     shows(&panel, "[data-action=dismiss-welcome]").await;
     click(&panel, "[data-action=dismiss-welcome]").await;
     for number in 0..20 {
-        http::get(backend, &format!("/print?line-{number}")).unwrap();
+        http::get(port, &format!("/print?line-{number}")).unwrap();
     }
-    let seen = "const [list, line, opened] = ['main', '[data-service=backend] [data-line]', arguments[0]] \
-        .map((css) => document.querySelector(css)?.getBoundingClientRect()); \
-        return !!opened && opened.bottom <= list.bottom && line.top >= list.top && opened.height >= arguments[1]";
-    for (action, opened, height) in [("details", "[data-field=pid]", 1), ("logs", "[data-log=lines]", 216)] {
-        let css = format!("[data-service=backend] [data-action={action}]");
-        pointer.move_to(&css).await;
-        pointer.press(LEFT, 1, 0);
-        let opened = json!(format!("[data-service=backend] {opened}"));
-        eventually_async(SOON, action, async || {
-            let is_seen = panel.execute(seen, vec![opened.clone(), json!(height)]).await.ok()?;
-            (is_seen == json!(true)).then_some(())
-        })
-        .await;
-        // Longer than a double click.
-        std::thread::sleep(std::time::Duration::from_millis(600));
-        pointer.move_to(&css).await;
-        pointer.press(LEFT, 1, 0);
-        gone(&panel, opened.as_str().unwrap()).await;
-    }
+    let place = async |css: &str| {
+        let script = "const { top, bottom } = document.querySelector(arguments[0]).getBoundingClientRect(); \
+            return [top, bottom]";
+        let edges = panel.execute(script, vec![json!(css)]).await.ok()?;
+        Some((edges[0].as_f64()?, edges[1].as_f64()?))
+    };
+    let button = "[data-service=service8] [data-action=logs]";
+    let lines = "[data-service=service8] [data-log=lines]";
+    let before = place(button).await;
+    pointer.move_to(button).await;
+    pointer.press(LEFT, 1, 0);
+    let opened = async || place(lines).await.filter(|(top, bottom)| bottom - top > 200.0).map(drop);
+    eventually_async(SOON, "its lines are shown", opened).await;
+    assert_eq!(place(button).await, before, "a second click closes it");
+    let end = async |css: &str| place(css).await.map(|(_, bottom)| bottom);
+    assert!(end(lines).await > end("main").await, "a part of them is below what is seen");
+    // Longer than a double click.
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    pointer.press(LEFT, 1, 0);
+    gone(&panel, lines).await;
+
+    panel.find(Locator::Css(button)).await.unwrap().send_keys(RETURN).await.unwrap();
+    eventually_async(SOON, "they are seen, with the row above them", async || {
+        let (list, row, lines) =
+            (place("main").await?, place("[data-service=service8] [data-line]").await?, place(lines).await?);
+        (lines.1 - lines.0 > 200.0 && lines.1 <= list.1 && row.0 >= list.0).then_some(())
+    })
+    .await;
     panel.close().await;
 }
 
