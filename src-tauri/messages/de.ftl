@@ -115,7 +115,8 @@ notification_failed_because = Der Dienst { $reason } und startet erst wieder, we
 ## Why something that was asked for is not done
 
 refused_no_stack = Den Stack { $instance } gibt es nicht mehr.
-refused_no_stack_file = { $path } ist keine Stack-Datei: Wählen Sie eine Datei, die auf .toml endet, oder einen Ordner mit einer skinai.toml.
+refused_no_file_there = { $path } gibt es nicht.
+refused_no_stack_file = { $path } ist keine Stack-Datei: Wählen Sie eine Datei, die auf .toml endet, ein Procfile oder einen Ordner mit einer skinai.toml.
 refused_nothing_runs = Es läuft nichts.
 refused_ended = Die Dienste wurden gestoppt.
 unknown_service = Der Stack hat keinen Dienst namens { $service }.

@@ -116,7 +116,8 @@ notification_failed_because = It { $reason } and is not started again until you 
 ## Why something that was asked for is not done
 
 refused_no_stack = There is no stack { $instance } any more.
-refused_no_stack_file = { $path } is no stack file: choose a file that ends in .toml, or a folder with a skinai.toml.
+refused_no_file_there = { $path } is not there.
+refused_no_stack_file = { $path } is no stack file: choose a file that ends in .toml, a Procfile, or a folder with a skinai.toml.
 refused_nothing_runs = Nothing runs.
 refused_ended = The services were stopped.
 unknown_service = The stack has no service named { $service }.

@@ -94,6 +94,12 @@ impl Controller {
     /// Where nothing runs, restarting all is launching again.
     pub(crate) fn request(&mut self, stack: &str, request: Request, reply: ReplyTo<()>) {
         let (language, words) = (self.language, self.words());
+        if self.find(stack).is_err()
+            && request == Request::Restart(Target::ALL)
+            && let Some(launched) = self.launch_gone(stack)
+        {
+            return answer(reply, launched);
+        }
         let stack = match self.find_mut(stack) {
             Ok(stack) => stack,
             Err(error) => return answer(reply, Err(error)),

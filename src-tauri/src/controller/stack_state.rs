@@ -52,6 +52,8 @@ pub(super) struct StackState {
     /// The stack file of the settings at its last launch.
     pub(super) launched_with: Option<PathBuf>,
     pub(super) snapshot: Option<Arc<Snapshot>>,
+    /// Its stack file, when it was last known to run.
+    pub(super) last_file: Option<PathBuf>,
     /// What its stack file calls it, as soon as that is known.
     pub(super) title: Option<String>,
     pub(super) latencies: Latencies,
@@ -96,6 +98,7 @@ impl StackState {
             phase,
             launched_with: None,
             snapshot: None,
+            last_file: None,
             title: None,
             latencies: Latencies::default(),
             notified: HashMap::new(),
@@ -158,7 +161,8 @@ impl StackState {
     /// Its stack file; `None` for the built-in stack.
     pub(super) fn file(&self) -> Option<PathBuf> {
         let told = self.snapshot.as_ref().and_then(|snapshot| snapshot.stack_file.as_ref());
-        told.map(PathBuf::from).or_else(|| self.launcher.as_ref()?.stack_flag.clone())
+        let launched = || self.launcher.as_ref()?.stack_flag.clone();
+        told.map(PathBuf::from).or_else(launched).or_else(|| self.last_file.clone())
     }
 
     /// Whether its stack file is one of these; `None` where it has none.

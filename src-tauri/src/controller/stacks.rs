@@ -11,6 +11,7 @@ use super::stack_state::{Phase, StackId, StackState};
 use super::{Controller, EngineLauncher, ReplyTo};
 use crate::args::Args;
 use crate::instance;
+use crate::text::TrayWords;
 
 /// How many stack files are remembered.
 const RECENT_MAX: usize = 8;
@@ -81,6 +82,7 @@ impl Controller {
     pub(super) fn ended(&mut self, id: StackId) {
         let message = self.words().refused_ended();
         let Some(stack) = self.stack_mut(id) else { return };
+        stack.last_file = stack.file();
         stack.snapshot = None;
         stack.phase = Phase::Ended { message };
         stack.show();
@@ -106,6 +108,24 @@ impl Controller {
     pub(super) fn open_stack(&mut self, file: &Path) {
         let result = self.open_file(file).map(|name| self.show_stack(&name));
         self.report(result);
+    }
+
+    /// Launches a stack again that has left the list, where its file is known; `None` where it is not.
+    pub(super) fn launch_gone(&mut self, name: &str) -> Option<Result<(), ApiError>> {
+        let gone = self.gone.as_ref().filter(|gone| gone.name == name)?;
+        let file = gone.file()?;
+        Some(self.stack_file(&file).map(|file| {
+            self.remember(&file);
+            drop(self.launch_further(name, Some(file)));
+        }))
+    }
+
+    /// The stack file of the command line is remembered as one that was opened.
+    pub(super) fn remember_own(&mut self) {
+        let named = self.launcher.stack_flag.as_deref().and_then(|file| std::path::absolute(file).ok());
+        if let Some(file) = named.and_then(|file| self.stack_file(&file).ok()) {
+            self.remember(&file);
+        }
     }
 
     /// The same where nobody is to be disturbed.
@@ -139,11 +159,10 @@ impl Controller {
         if meant && file.is_file() {
             return Ok(file);
         }
-        let message = self.words().refused_no_stack_file(file.display().to_string());
-        Err(ApiError::new(ErrorCode::BadRequest, message))
+        Err(ApiError::new(ErrorCode::BadRequest, no_stack_file(self.words(), &file)))
     }
 
-    fn remember(&mut self, file: &Path) {
+    pub(super) fn remember(&mut self, file: &Path) {
         let mut settings = self.settings.clone();
         let recent = &mut settings.recent_stacks;
         let known = recent.iter().position(|recent| is_same_file(recent, file)).map(|at| recent.remove(at));
@@ -301,6 +320,12 @@ impl Controller {
             self.gone = Some(gone);
         }
     }
+}
+
+/// Why that file cannot be launched.
+fn no_stack_file(words: &TrayWords, file: &Path) -> String {
+    let path = file.display().to_string();
+    if file.exists() { words.refused_no_stack_file(path) } else { words.refused_no_file_there(path) }
 }
 
 /// Whether it is the application's own.

@@ -11,6 +11,7 @@ use super::{CommandReceiver, Controller, Desktop, Startup, discovery};
 pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandReceiver) {
     let (sender, mut events) = mpsc::channel(QUEUE_MAX);
     let mut controller = Controller::new(Box::new(desktop), startup, sender);
+    controller.remember_own();
     controller.launch(0);
     if controller.hidden {
         controller.open_at_login();

@@ -117,7 +117,7 @@ impl Desktop for TauriDesktop {
         let (title, folder) = (title.to_owned(), folder.map(Path::to_owned).or_else(std::env::home_dir));
         self.on_main_thread(|app| {
             let controller = app.state::<ControllerHandle>().inner().clone();
-            let dialog = app.dialog().file().set_title(title).add_filter("TOML", &["toml"]);
+            let dialog = app.dialog().file().set_title(title);
             let dialog = match folder {
                 Some(folder) => dialog.set_directory(folder),
                 None => dialog,

@@ -42,7 +42,7 @@ pub fn run() -> ExitCode {
     let language = Language::of_tag(&text::system_tag());
     // Who typed it reads it there; the application shows it too, the one that runs already as well.
     if let Some(file) = args.stack.as_deref().filter(|file| !file.exists()) {
-        complain(&TrayWords::of(language).refused_no_stack_file(file.display().to_string()));
+        complain(&TrayWords::of(language).refused_no_file_there(file.display().to_string()));
     }
     let (controller, commands) = ControllerHandle::channel(language);
     let app = match build(&args, &controller) {

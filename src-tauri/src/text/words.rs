@@ -56,6 +56,7 @@ contract::messages! {
     unknown_service(service)
     refused_no_stack(instance)
     refused_no_stack_file(path)
+    refused_no_file_there(path)
     window_log(label)
     window_logs()
     refused_logs(error)

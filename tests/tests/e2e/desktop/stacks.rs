@@ -283,7 +283,8 @@ async fn a_file_that_is_dropped_is_asked_about_and_rubbish_is_refused_in_a_sente
     drop(&photo);
     eventually(CLICK_WITHIN, "it says so", || !notifications.shown().is_empty());
     let said = notifications.shown().remove(0).body;
-    let sentence = "is no stack file: choose a file that ends in .toml, or a folder with a skinai.toml.";
+    let sentence =
+        "is no stack file: choose a file that ends in .toml, a Procfile, or a folder with a skinai.toml.";
     assert_eq!(said, format!("{} {sentence}", photo.display()));
     assert!(desktop.windows(QUESTION).is_empty());
 }

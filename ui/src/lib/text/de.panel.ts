@@ -4,6 +4,7 @@ import type { panel as english } from './en.panel';
 export const panel: typeof english = {
   headline: {
     connecting: 'Dienste werden abgefragt',
+    launchAgain: 'Neu starten',
     none: 'Dieser Stack hat keine Dienste',
     healthy: (count) =>
       count === 0
@@ -224,7 +225,7 @@ export const panel: typeof english = {
     ] as [string, [string, string][]][],
   },
   welcome: {
-    text: 'Skin AI Assistant bleibt im Infobereich, wenn dieses Fenster geschlossen wird. Das Symbol ist ein Ring um einen Punkt, neben der Uhr.',
+    text: 'Skin AI Assistant bleibt im Infobereich, wenn dieses Fenster geschlossen wird. Das Symbol steht neben der Uhr: ein Ring um einen Punkt, solange alles läuft.',
     dismiss: 'Verstanden',
   },
   happened: {
@@ -239,6 +240,8 @@ export const panel: typeof english = {
   },
   settings: {
     title: 'Einstellungen',
+    of: (stack: string): string =>
+      `Die Ports sind die von ${stack}, der mit der Anwendung gestartet wird. Ein anderer Stack hat seine in seiner Stackdatei.`,
     range: 'Portbereich',
     rangeHelp: 'Etwa 8000-9000. Leer: wie in der Stack-Datei.',
     fixed: 'Feste Ports',

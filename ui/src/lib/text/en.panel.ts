@@ -2,6 +2,7 @@
 export const panel = {
   headline: {
     connecting: 'Looking at the services',
+    launchAgain: 'Launch again',
     none: 'This stack has no services',
     healthy: (count: number): string =>
       count === 0
@@ -223,7 +224,7 @@ export const panel = {
     ] as [string, [string, string][]][],
   },
   welcome: {
-    text: 'Skin AI Assistant stays in the tray when this window is closed. Its icon is a ring around a dot, beside the clock.',
+    text: 'Skin AI Assistant stays in the tray when this window is closed. Its icon is beside the clock: a ring around a dot while all is well.',
     dismiss: 'Got it',
   },
   happened: {
@@ -238,6 +239,8 @@ export const panel = {
   },
   settings: {
     title: 'Settings',
+    of: (stack: string): string =>
+      `The ports are those of ${stack}, which is launched with the application. Another stack has its own in its stack file.`,
     range: 'Port range',
     rangeHelp: 'Such as 8000-9000. Empty: as the stack file says.',
     fixed: 'Fixed ports',
