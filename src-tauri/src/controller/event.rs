@@ -18,6 +18,10 @@ use super::stack_state::{Phase, StackId, StackState};
 use super::stacks::is_own;
 use super::{Controller, LaunchRefusal, Question, ReplyTo};
 use crate::settings::{Saved, Settings};
+use crate::tray_host;
+
+/// How long the desktop shows no tray icons before the panel says so: its own panel may be started anew.
+const TRAY_GONE_FOR: Duration = Duration::from_secs(3);
 
 /// Events that wait for the controller at most; each task that it starts sends one.
 pub(super) const QUEUE_MAX: usize = 1024;
@@ -44,6 +48,8 @@ pub(super) enum Event {
     TrayAtLaunch(bool),
     /// See above.
     TrayAtClose(bool),
+    /// The desktop shows no tray icons any more.
+    TrayGone,
     /// The instances that run.
     Found(Vec<Client>),
     /// The way into a service that is to be opened.
@@ -83,6 +89,7 @@ impl Controller {
                     self.quit();
                 }
             }
+            Event::TrayGone => self.tray_gone(),
             Event::Found(running) => self.found(running),
             Event::Entrance(entrance, reply) => self.enter(entrance, reply),
             Event::Copy(text, reply) => answer(reply, self.copy_text(&text)),
@@ -161,7 +168,25 @@ impl Controller {
         if !there {
             // One that is started late still takes the icon.
             self.look_for_tray_for(Duration::MAX);
+        } else {
+            let events = self.events.clone();
+            tokio::spawn(async move {
+                tray_host::disappears(TRAY_GONE_FOR).await;
+                events.send(Event::TrayGone).await
+            });
         }
+    }
+
+    /// From here on the panel is the application, and says so.
+    fn tray_gone(&mut self) {
+        self.tray_is_there(false);
+        if self.quitting {
+            return;
+        }
+        if self.subscription.is_empty() {
+            self.desktop.show_panel();
+        }
+        self.look_for_tray_for(Duration::MAX);
     }
 
     fn tray_is_there(&mut self, there: bool) {

@@ -22,7 +22,7 @@ pub struct Desktop<'home> {
     display: String,
     bus: String,
     // In the order in which they are to end.
-    _panel: Guarded,
+    panel: Option<Guarded>,
     _window_manager: Guarded,
     _x_server: Guarded,
     _bus: Guarded,
@@ -61,7 +61,7 @@ impl<'home> Desktop<'home> {
             home,
             display,
             bus,
-            _panel: panel,
+            panel: Some(panel),
             _window_manager: window_manager,
             _x_server: x_server,
             _bus: bus_process,
@@ -72,6 +72,11 @@ impl<'home> Desktop<'home> {
             free.contains(" = ") && !free.contains("1280, 800")
         });
         desktop
+    }
+
+    /// Ends the desktop's panel, and with it the tray.
+    pub fn end_panel(&mut self) {
+        self.panel = None;
     }
 
     /// The home that it runs in.

@@ -3,6 +3,7 @@
 use end_to_end::browser::Browser;
 use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, Wayland, eventually, eventually_async,
+    eventually_some,
 };
 use serde_json::json;
 
@@ -58,6 +59,25 @@ async fn without_a_tray_the_panel_says_what_closing_it_does_and_an_escape_does_n
     eventually(SOON, "the panel is gone", || desktop.windows(PANEL).is_empty());
     eventually(HEALTHY_WITHIN, "it has ended", || status(&home, "default").is_none());
     panel.close().await;
+}
+
+#[tokio::test]
+async fn when_the_tray_goes_the_panel_says_what_closing_it_does() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    home.write_stack(&stack(&ports));
+    let mut desktop = Desktop::start(&home);
+    let app = desktop.launch_app(&["--hidden"]);
+    healthy(&home, "default");
+    assert_eq!(desktop.windows(PANEL).len(), 0);
+    desktop.end_panel();
+    let window = eventually_some(HEALTHY_WITHIN, "the panel is shown", || desktop.windows(PANEL).pop());
+    if let Some(folder) = app::pictures() {
+        desktop.picture(&folder.join("the-tray-is-gone.png"));
+    }
+    // Closing is the end now.
+    desktop.run(&["wmctrl", "-i", "-c", &window]);
+    eventually(HEALTHY_WITHIN, "it has ended", || status(&home, "default").is_none());
+    drop(app);
 }
 
 async fn is(panel: &Browser, what: &str, expected: impl Into<serde_json::Value>) {
