@@ -382,6 +382,19 @@ impl Cause {
         matches!(self, Self::Suspended { .. } | Self::Traced { .. })
     }
 
+    /// Whether it keeps a service from being up, and time alone will not mend it.
+    pub fn is_hindrance(&self) -> bool {
+        self.is_suspension()
+            || matches!(
+                self,
+                Self::SocketNotTaken { .. }
+                    | Self::ListensElsewhere { .. }
+                    | Self::NotOnToldPort { .. }
+                    | Self::ListenersHidden { .. }
+                    | Self::AnsweredByOther { .. }
+            )
+    }
+
     /// The id of its message, which is its kind, and the arguments, which are its fields.
     pub(crate) fn message(&self) -> (String, Map<String, Json>) {
         let mut fields = match serde_json::to_value(self) {

@@ -355,7 +355,7 @@ impl Row {
             }
             ServiceState::Starting => machine
                 .detail(now)
-                .or_else(|| machine.last_error().filter(|error| is_hindrance(error)).cloned()),
+                .or_else(|| machine.last_error().filter(|error| error.is_hindrance()).cloned()),
             ServiceState::Stopping => self.ending(machine.detail(now)),
             _ => machine.detail(now).or_else(|| {
                 let answered_by = runtime.answered_by().filter(|_| machine.is_up());
@@ -373,18 +373,6 @@ impl Row {
         let count = u32::try_from(remaining).unwrap_or(u32::MAX);
         Some(if then.is_some() { Cause::EndingThenStarting { count } } else { Cause::Ending { count } })
     }
-}
-
-/// Whether time alone will not mend it.
-fn is_hindrance(error: &Cause) -> bool {
-    matches!(
-        error,
-        Cause::SocketNotTaken { .. }
-            | Cause::ListensElsewhere { .. }
-            | Cause::NotOnToldPort { .. }
-            | Cause::ListenersHidden { .. }
-            | Cause::AnsweredByOther { .. }
-    ) || error.is_suspension()
 }
 
 /// The listeners that do not get what is sent to the service's own addresses.

@@ -1,12 +1,13 @@
 //! `skinai run -d`: a launcher in the background.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use client::Client;
-use contract::{InstanceName, Snapshot};
+use contract::{Cause, InstanceName, ServiceState, Snapshot};
 use futures_util::StreamExt;
 use stackfile::Stack;
 use userdirs::Dirs;
@@ -58,9 +59,11 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
         command.arg("--instance").arg(instance);
     }
     let mut launcher = command.spawn().map_err(cannot("start the launcher"))?;
+    let mut said_already = BTreeSet::new();
     if let Some(printed) = launcher.stdout.take() {
         for line in BufReader::new(printed).lines().map_while(Result::ok) {
             let Ok(snapshot) = serde_json::from_str::<Snapshot>(&line) else { continue };
+            say_troubles(&snapshot, &mut said_already);
             if let Some(outcome) = decided(Outlook::of_launch(&snapshot), &snapshot) {
                 if outcome.is_err() {
                     let _ = crate::block_on(say_what_failed_printed(&snapshot, dirs));
@@ -77,6 +80,22 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
     let code = ended.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code != 0);
     let report = (!why.is_empty()).then(|| why.join("\n"));
     Err(Failure { report, ..Failure::new(code.unwrap_or(FAILED), last) })
+}
+
+/// Says, once each, what keeps services from being healthy, while it is still waited for them.
+fn say_troubles(snapshot: &Snapshot, said_already: &mut BTreeSet<String>) {
+    for service in &snapshot.services {
+        let hindered = service.cause.as_ref().is_some_and(Cause::is_hindrance);
+        let why = match (service.state, &service.last_exit) {
+            (ServiceState::Starting, _) if hindered => service.detail.clone(),
+            (ServiceState::Backoff, Some(exit)) => Some(format!("{}; it is started again", exit.reason)),
+            _ => None,
+        };
+        let line = why.map(|why| format!("{}: {why}", service.name));
+        if let Some(line) = line.filter(|line| said_already.insert(line.clone())) {
+            writing::say(format_args!("{line}"));
+        }
+    }
 }
 
 async fn say_what_failed_printed(snapshot: &Snapshot, dirs: &Dirs) -> Result<(), Failure> {

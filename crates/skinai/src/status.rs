@@ -214,8 +214,19 @@ pub(crate) fn note(service: &ServiceSnapshot) -> Option<String> {
                 service.detail.clone().into_iter().chain(requested).chain(others).collect();
             (!notes.is_empty()).then(|| notes.join("; "))
         }
-        _ => service.detail.clone().or_else(|| service.health.last_error.clone()),
+        _ => why(service),
     }
+}
+
+/// Why a service is in its state. One that is about to be started again says how it ended.
+pub(crate) fn why(service: &ServiceSnapshot) -> Option<String> {
+    let error = service.health.last_error.as_ref();
+    let exit = service.last_exit.as_ref().filter(|_| service.state == ServiceState::Backoff);
+    let parts: Vec<&str> = match exit {
+        Some(exit) => std::iter::once(&exit.reason).chain(&service.detail).map(String::as_str).collect(),
+        None => service.detail.as_ref().or(error).into_iter().map(String::as_str).collect(),
+    };
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 #[cfg(test)]

@@ -122,7 +122,6 @@ fn will_not_be_healthy(service: &ServiceSnapshot) -> bool {
 
 /// Its state, and why.
 fn state_of(service: &ServiceSnapshot) -> String {
-    let why = service.detail.as_ref().or(service.health.last_error.as_ref());
-    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+    let why = status::why(service).map(|why| format!(" ({why})")).unwrap_or_default();
     format!("the state of {} is {}{why}", service.name, service.state)
 }

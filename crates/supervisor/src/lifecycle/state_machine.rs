@@ -306,6 +306,8 @@ impl StateMachine {
     pub fn last_error(&self) -> Option<&Cause> {
         let hindrance = match &self.phase {
             Phase::Starting(start) => start.hindrance.as_ref(),
+            // Nobody is asked, and why the last run was in vain says how it ended.
+            Phase::Down | Phase::Waiting | Phase::Backoff { .. } | Phase::Failed { .. } => return None,
             _ => None,
         };
         match &self.last_error {
@@ -1059,6 +1061,8 @@ impl StateMachine {
 
     fn too_slow(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let reason = self.not_ready();
+        // Until the run has ended it is said why nobody answered.
+        self.last_error = self.last_error().cloned();
         self.finish_operation(Err(reason.clone()), actions);
         match (&mut self.phase, self.policy.on_unhealthy) {
             (Phase::Starting(start), OnUnhealthy::Report) => start.overdue = true,
