@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use contract::{ServiceSnapshot, Snapshot};
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 use tempfile::TempDir;
 
 use crate::ports::Ports;
@@ -70,9 +71,15 @@ impl Place {
         copy
     }
 
-    /// Whether a process runs the fixture of this place: no system lets anybody write to a program that runs.
+    /// Whether a process runs the fixture of this place.
     pub fn fixture_runs(&self) -> bool {
-        File::options().append(true).open(self.fixture()).is_err()
+        // Its folder is like no other, however the system writes the way there.
+        let folder = self.folder.path().file_name().expect("it has a name");
+        let own = Path::new(folder).join(self.fixture().file_name().expect("it has a name"));
+        let mut system = System::new();
+        let what = ProcessRefreshKind::nothing().with_exe(UpdateKind::Always);
+        system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
+        system.processes().values().any(|process| process.exe().is_some_and(|exe| exe.ends_with(&own)))
     }
 
     /// `skinai` with these words, in the folder of the stack file. The fixture is found along `PATH` by its name alone.
@@ -149,13 +156,25 @@ impl Place {
             match &now {
                 Some(now) if holds(now) => return now.clone(),
                 _ if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
-                _ => {
-                    let log = self.folder.path().join(instance).with_extension("log");
-                    let log = fs::read_to_string(log).unwrap_or_default();
-                    panic!("not within {SOON:?}: {what}. {now:#?}\n{log}");
-                }
+                _ => panic!("not within {SOON:?}: {what}. {now:#?}\n{}", self.log(instance)),
             }
         }
+    }
+
+    /// Waits until the condition holds while the stack runs.
+    #[track_caller]
+    pub fn eventually(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let end = Instant::now() + SOON;
+        while !holds() {
+            assert!(Instant::now() < end, "not within {SOON:?}: {what}.\n{}", self.log("stack"));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What the launcher of an instance has printed.
+    fn log(&self, instance: &str) -> String {
+        let log = self.folder.path().join(instance).with_extension("log");
+        fs::read_to_string(log).unwrap_or_default()
     }
 
     /// Waits until nothing of the stack is left.
