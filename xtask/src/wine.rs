@@ -31,9 +31,9 @@ fi
 timeout --kill-after=10 600 "$@"
 "#;
 
+const RUNNER_NAME: &str = "run-under-wine";
 /// Runs a test. One that fails ends with 101; wine ends with 1 where it could not reach its server and then found it when
 /// it was to start another.
-const RUNNER_NAME: &str = "run-under-wine";
 const RUNNER: &str = r#"#!/bin/sh
 wine "$@"
 code=$?

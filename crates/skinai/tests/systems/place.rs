@@ -144,19 +144,13 @@ impl Place {
     /// Waits until the stack fulfils the condition.
     #[track_caller]
     pub fn until(&self, what: &str, holds: impl Fn(&Snapshot) -> bool) -> Snapshot {
-        self.instance_until("stack", what, holds)
-    }
-
-    /// The same of an instance of another name.
-    #[track_caller]
-    pub fn instance_until(&self, instance: &str, what: &str, holds: impl Fn(&Snapshot) -> bool) -> Snapshot {
         let end = Instant::now() + SOON;
         loop {
-            let now = self.status(instance);
+            let now = self.status("stack");
             match &now {
                 Some(now) if holds(now) => return now.clone(),
                 _ if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
-                _ => panic!("not within {SOON:?}: {what}. {now:#?}\n{}", self.log(instance)),
+                _ => panic!("not within {SOON:?}: {what}. {now:#?}\n{}", self.log()),
             }
         }
     }
@@ -166,15 +160,14 @@ impl Place {
     pub fn eventually(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let end = Instant::now() + SOON;
         while !holds() {
-            assert!(Instant::now() < end, "not within {SOON:?}: {what}.\n{}", self.log("stack"));
+            assert!(Instant::now() < end, "not within {SOON:?}: {what}.\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// What the launcher of an instance has printed.
-    fn log(&self, instance: &str) -> String {
-        let log = self.folder.path().join(instance).with_extension("log");
-        fs::read_to_string(log).unwrap_or_default()
+    /// What the launcher of the stack has printed.
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("stack.log")).unwrap_or_default()
     }
 
     /// Waits until nothing of the stack is left.
