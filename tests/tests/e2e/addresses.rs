@@ -108,10 +108,13 @@ fn a_tcp_check_does_not_make_another_port_the_services() {
     let lines = "handoff = \"number\"\nstart_timeout = \"2s\"\nhealth = { tcp = true, interval = \"100ms\" }";
     let stack = StackFile::new(&ports).service("wilful", &["--choose-port"], lines);
     let launcher = Launch::stack(&home, stack.text()).start();
-    launcher.wait(HEALTHY_WITHIN, "it is given up at least once", |s| s.services[0].restarts > 0);
+    let snapshot = launcher.wait(HEALTHY_WITHIN, "it is given up once", |s| s.services[0].restarts > 0);
+    let reason = &snapshot.services[0].last_exit.as_ref().unwrap().reason;
     assert!(launcher.snapshots().iter().all(|s| s.services[0].state != ServiceState::Healthy));
     let log = home.skinai(["logs", "wilful"]).stdout;
-    assert!(log.contains("not on the port") && log.contains("tcp check"), "{log}");
+    for said in [&log, reason] {
+        assert!(said.contains("it listens on 127.0.0.1:") && said.contains("not on the port"), "{said}");
+    }
 }
 
 #[test]
