@@ -35,7 +35,7 @@ fn the_answer_of_a_stranger_is_not_taken_for_the_services() {
     let _launched = place.launch("stack");
     let stolen = place.ports.first();
     let mut thief = None;
-    place.eventually("the port is let go of", || {
+    eventually("the port is let go of", || {
         // The service is started: its port is nobody's until it binds it.
         thief = place.fixture_runs().then(|| TcpListener::bind(("127.0.0.1", stolen)).ok()).flatten();
         thief.is_some()

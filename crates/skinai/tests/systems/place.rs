@@ -150,24 +150,12 @@ impl Place {
             match &now {
                 Some(now) if holds(now) => return now.clone(),
                 _ if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
-                _ => panic!("not within {SOON:?}: {what}. {now:#?}\n{}", self.log()),
+                _ => {
+                    let log = fs::read_to_string(self.folder.path().join("stack.log")).unwrap_or_default();
+                    panic!("not within {SOON:?}: {what}. {now:#?}\n{log}");
+                }
             }
         }
-    }
-
-    /// Waits until the condition holds while the stack runs.
-    #[track_caller]
-    pub fn eventually(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        let end = Instant::now() + SOON;
-        while !holds() {
-            assert!(Instant::now() < end, "not within {SOON:?}: {what}.\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// What the launcher of the stack has printed.
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("stack.log")).unwrap_or_default()
     }
 
     /// Waits until nothing of the stack is left.

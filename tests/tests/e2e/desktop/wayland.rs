@@ -1,4 +1,4 @@
-//! The panel without a tray: under a Wayland compositor, and where there is no session bus.
+//! The panel without a tray: under a Wayland compositor, where there is no session bus, and when the tray goes.
 
 use end_to_end::browser::Browser;
 use end_to_end::{
