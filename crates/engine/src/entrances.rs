@@ -10,7 +10,7 @@ use access::Door;
 use contract::{ApiError, Entrance, ErrorCode, Product, ServiceSnapshot};
 use stackfile::Stack;
 
-use crate::launch::LaunchOptions;
+use crate::launch_options::LaunchOptions;
 use crate::programs;
 use crate::secret::random_hex;
 

@@ -1,24 +1,23 @@
 //! Launching: everything that can be checked is checked and every port reserved before anything starts.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{Cause, Handoff, InstanceName, OnConflict, Product};
-use ports::{Allocator, Leases, PortRange};
+use contract::{Cause, Handoff};
+use ports::{Allocator, Leases};
 use proctree::{LaunchMarker, MARKER_VARIABLE, PidJournal};
-use stackfile::{OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, Stack, is_same_variable};
-use supervisor::coordinator::{Coordinator, ServiceSpec, Settings};
+use stackfile::{OnRestart, ProbeKind, Ready, Service, ServiceType, is_same_variable};
+use supervisor::coordinator::{Coordinator, ServiceSpec};
 use supervisor::lifecycle::Policy;
 use tokio::sync::{mpsc, watch};
-use userdirs::Dirs;
 
 use super::entrances::Entrances;
 use super::executor::Executor;
 use super::handle::{Command, Handle, HandleParts};
 use super::happenings::Happenings;
+use super::launch_options::LaunchOptions;
 use super::notice::Notice;
 use super::port_allocation::{self, Before, ServicePorts};
 use super::port_memory;
@@ -49,78 +48,6 @@ const NOT_PASSED_ON: [&str; 10] = [
     "NOTIFY_SERVER",
     "NOTIFY_SECRET",
 ];
-
-/// The ports that a person set, besides those in the environment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PortSettings {
-    /// Where to look for ports, in place of the stack file's range.
-    pub range: Option<PortRange>,
-    /// Ports by the service's name. The environment wins over them.
-    pub fixed: BTreeMap<String, u16>,
-}
-
-/// What to launch, and how.
-#[derive(Debug, Clone)]
-pub struct LaunchOptions {
-    /// Whose names are used.
-    pub product: Product,
-    /// The stack.
-    pub stack: Stack,
-    /// Where the product's program lies, which a stack file names without a path.
-    pub program: PathBuf,
-    /// The instance's name; `None` takes the first free one of `usual_instance` and those numbered after it.
-    pub instance: Option<String>,
-    /// What the instance is named where no name is given.
-    pub usual_instance: InstanceName,
-    /// What to do about a lost port where the stack file does not say.
-    pub on_conflict: OnConflict,
-    /// Where things lie.
-    pub dirs: Dirs,
-    /// The environment that the services get, before their own variables.
-    pub environment: Vec<(OsString, OsString)>,
-    /// Ports set in the settings.
-    pub ports: PortSettings,
-}
-
-impl LaunchOptions {
-    /// The stack with the usual settings: this process's environment, and a lost port moves.
-    pub fn new(product: Product, stack: Stack, program: PathBuf) -> Self {
-        Self {
-            product,
-            stack,
-            program,
-            instance: None,
-            usual_instance: InstanceName::default(),
-            on_conflict: OnConflict::Move,
-            dirs: Dirs::from_env(product),
-            environment: std::env::vars_os().collect(),
-            ports: PortSettings::default(),
-        }
-    }
-
-    /// The stack file whose ports are remembered: that of a project, unless it does not want it.
-    fn sticky_file(&self) -> Option<PathBuf> {
-        let file = self.stack.of_project(self.product).filter(|_| self.stack.sticky)?;
-        file.canonicalize().ok()
-    }
-
-    /// The variable that sets a port, and what it is: in the environment, else in the stack's env files.
-    pub(crate) fn port_variable<'a>(&'a self, port: &'a PortSpec) -> Option<(&'a str, &'a OsStr)> {
-        let exported = port.exported.as_deref();
-        let set = exported.and_then(|name| self.variable(name)).filter(|value| !value.is_empty());
-        Some((exported.or(port.env.as_deref())?, set.or(port.set.as_deref().map(OsStr::new))?))
-    }
-
-    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
-        variable(&self.environment, name)
-    }
-}
-
-/// What a variable is set to in an environment, where the last of several counts.
-pub(crate) fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
-    let set = environment.iter().rev().find(|(key, _)| is_same_variable(key, name));
-    set.map(|(_, value)| value.as_os_str())
-}
 
 /// Launches a stack: reserves its ports, and keeps it running on a thread of its own. Comes back when the
 /// first services have been started.
@@ -297,13 +224,6 @@ struct Begun {
     served: Arc<tokio::sync::Notify>,
     last_output: Option<Output>,
     happenings: Arc<Happenings>,
-}
-
-impl PortSettings {
-    pub(crate) fn with(&self, on_conflict: OnConflict) -> Settings {
-        let range = self.range.map(|range| range.iter());
-        Settings { range, fixed: self.fixed.clone(), on_conflict }
-    }
 }
 
 impl LaunchOptions {

@@ -11,6 +11,7 @@ mod addresses;
 mod control;
 mod end_holder;
 mod entrances;
+mod environment;
 mod executor;
 mod handle;
 mod happenings;
@@ -18,6 +19,7 @@ mod instance;
 mod known_programs;
 mod launch;
 mod launch_error;
+mod launch_options;
 mod notice;
 mod notify;
 mod output;
@@ -36,8 +38,9 @@ pub use end_holder::end_holder;
 pub use handle::{Handle, KILLED_WITHIN};
 pub use happenings::saved_happenings;
 pub use instance::InstanceError;
-pub use launch::{LaunchOptions, PortSettings, launch, run};
+pub use launch::{launch, run};
 pub use launch_error::LaunchError;
+pub use launch_options::{LaunchOptions, PortSettings};
 pub use notice::{Notice, NoticeLevel};
 pub use output::{
     LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine, saved_logs, saved_services,

@@ -9,8 +9,8 @@ use stackfile::{PortSpec, Service};
 use supervisor::coordinator::{AssignedPort, PortAssignment};
 
 use super::happenings::LostPort;
-use super::launch::LaunchOptions;
 use super::launch_error::LaunchError;
+use super::launch_options::LaunchOptions;
 use super::notice::Notice;
 use super::port_memory;
 use super::port_overrides::{self, PortOverride, PortOverrides};

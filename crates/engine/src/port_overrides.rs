@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use stackfile::{PortSpec, Service};
 
-use super::launch::LaunchOptions;
 use super::launch_error::LaunchError;
+use super::launch_options::LaunchOptions;
 
 /// A port that somebody set.
 #[derive(Debug, Clone, PartialEq, Eq)]

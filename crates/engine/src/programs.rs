@@ -7,8 +7,8 @@ use contract::{Cause, Product};
 use stackfile::{ProbeKind, Service, Template};
 
 use crate::addresses;
-use crate::launch::LaunchOptions;
 use crate::launch_error::LaunchError;
+use crate::launch_options::LaunchOptions;
 
 /// Finds the programs of each service and its check, and looks at them. The commands are filled in with any address.
 pub(crate) fn check(

@@ -14,6 +14,7 @@ mod not_ended;
 mod os;
 mod pid_journal;
 mod program;
+mod until_empty;
 pub mod watchdog;
 
 pub use launchable::Launchable;
@@ -28,3 +29,4 @@ pub use os::{
 };
 pub use pid_journal::PidJournal;
 pub use program::{find_program, other_machine, program_fault, start_failure};
+pub use until_empty::until_empty;

@@ -9,7 +9,7 @@ use supervisor::lifecycle::{Exit, RunId};
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::launch::LaunchOptions;
+use crate::launch_options::LaunchOptions;
 use crate::output::Output;
 
 const STACK: &str = r#"

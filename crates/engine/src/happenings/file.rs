@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use contract::{Happening, Language};
 
-use super::list::HAPPENINGS_MAX;
 use crate::rotated_file::{RotatedFile, numbered, trouble};
 
+/// How many are kept.
+pub(super) const HAPPENINGS_MAX: usize = 1000;
 /// No log of a service ends like this.
 const NAME: &str = "events.jsonl";
 /// Of each of the two.

@@ -10,10 +10,8 @@ use contract::{Cause, Happening, Language};
 use tokio::sync::broadcast;
 use writing::Backlog;
 
-use super::file::{EventFile, saved_happenings};
+use super::file::{EventFile, HAPPENINGS_MAX, saved_happenings};
 
-/// How many are kept.
-pub(super) const HAPPENINGS_MAX: usize = 1000;
 /// How many a slow reader may be behind before it misses some.
 const BEHIND_MAX: usize = 256;
 /// How many may wait to be written. Of more, the file lacks some.

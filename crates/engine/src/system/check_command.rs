@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use contract::{Cause, StopSignal, StopSignalTo};
-use proctree::{LaunchMarker, Launchable, ProcessTree};
+use proctree::{LaunchMarker, Launchable, ProcessTree, until_empty};
 use tokio::time::timeout;
 
-use super::process_run::until_empty;
+use crate::environment::search_path;
 use crate::output::LastLine;
 
 /// How long what it started may take to be gone after it was killed.
@@ -65,7 +65,7 @@ impl CheckCommand {
             marker: &self.marker,
         };
         let spawned = proctree::spawn(&launchable).map_err(|error| {
-            let path = super::spawn::search_path(environment);
+            let path = search_path(environment);
             match proctree::start_failure(program, path, cwd, &error) {
                 // That is the launcher's lack, and says nothing of the service.
                 Cause::CannotStart { error, .. } => Cause::CannotProbe { error },

@@ -11,7 +11,7 @@ use supervisor::coordinator::{Answerer, Listeners, Search};
 use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
-use super::probes::whose;
+use super::answerer::whose;
 use super::process_run::{ProcessRun, RunObserver};
 use crate::probe::{probe, user_agent};
 

@@ -20,7 +20,7 @@ use super::{Observation, ProcessObservation, System, listeners, probes};
 use crate::addresses::AddressTable;
 use crate::end_holder::end_holder;
 use crate::entrances::Entrances;
-use crate::launch::LaunchOptions;
+use crate::launch_options::LaunchOptions;
 use crate::output::Output;
 use crate::port_allocation::{self, ReservedPort};
 

@@ -1,6 +1,7 @@
 //! What carries effects out: processes, sockets, probes. [`System`] is the interface; [`LocalSystem`] is this
 //! machine, and tests of the executor have one without processes.
 
+mod answerer;
 mod check_command;
 mod interface;
 mod listeners;

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use contract::Cause;
-use proctree::{ProcessTree, any_ended};
+use proctree::{ProcessTree, any_ended, until_empty};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, spawn_blocking};
 
 use supervisor::lifecycle::{Exit, RunId};
 
+use super::answerer::LastAnswer;
 use super::check_command::CheckCommand;
-use super::probes::LastAnswer;
 use super::{Observation, ProcessObservation};
 use crate::known_programs::KnownFailure;
 use crate::notify::Notify;
@@ -171,17 +171,6 @@ async fn wait(
     observer.send(ProcessObservation::OutputRead).await;
     until_empty(&tree).await;
     observer.send(ProcessObservation::TreeEmpty).await;
-}
-
-/// Waits until nothing is left of a tree.
-pub(super) async fn until_empty(tree: &ProcessTree) {
-    loop {
-        let looked_at = tree.clone();
-        let left = spawn_blocking(move || (!looked_at.is_empty()).then(|| looked_at.remaining())).await;
-        // An error means that the runtime ends.
-        let Ok(Some(left)) = left else { return };
-        any_ended(left).await;
-    }
 }
 
 /// Waits until it is plain that what was killed does not end, since it became another user's or the system does not

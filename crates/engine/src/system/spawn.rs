@@ -1,6 +1,6 @@
 //! Starts one process of a service.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use super::check_command::CheckCommand;
 use super::process_run::{ProcessRun, RunObserver};
 use super::{LaunchContext, ProcessObservation};
 use crate::addresses::AddressTable;
+use crate::environment::search_path;
 use crate::known_programs::{ENVIRONMENT, KnownFailure};
-use crate::launch::variable;
 use crate::notify::Notify;
 use crate::output::{Output, ReadyLine};
 use crate::programs;
@@ -113,10 +113,6 @@ fn check_command(start: &Start<'_>, context: &LaunchContext) -> Option<CheckComm
     Some(CheckCommand { program, arguments, environment, cwd: service.cwd.clone(), marker })
 }
 
-pub(super) fn search_path(environment: &[(OsString, OsString)]) -> Option<&OsStr> {
-    variable(environment, "PATH")
-}
-
 fn environment<'a>(
     name: &str,
     service: &'a Service,
@@ -162,15 +158,4 @@ fn environment<'a>(
         }
     }
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn programs_are_looked_for_along_the_path_however_the_system_writes_it() {
-        let environment = [("A", "1"), ("Path", "2")].map(|(name, value)| (name.into(), value.into()));
-        assert_eq!(search_path(&environment), cfg!(windows).then_some(OsStr::new("2")));
-    }
 }
