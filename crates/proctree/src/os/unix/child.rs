@@ -1,6 +1,6 @@
 //! A child of this process. Its end is told by a descriptor, where the system has such a thing.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,6 @@ use rustix::process::{WaitOptions, waitpid};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::process_handle::{ProcessHandle, async_descriptor};
-use super::watchdog;
 
 /// A child of this process, whose end has not been collected yet.
 pub struct Child {
@@ -22,27 +21,43 @@ pub struct Child {
     end: Option<OwnedFd>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// The first process of a service.
+    Leader,
+    Watchdog,
+}
+
 /// The children whose end somebody waits for.
-fn leaders() -> MutexGuard<'static, HashSet<i32>> {
-    static LEADERS: LazyLock<Mutex<HashSet<i32>>> = LazyLock::new(Mutex::default);
+fn children() -> MutexGuard<'static, HashMap<i32, Role>> {
+    static CHILDREN: LazyLock<Mutex<HashMap<i32, Role>>> = LazyLock::new(Mutex::default);
     // Nothing panics while it is held.
-    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a process is one of these children, and has not been collected.
-pub(super) fn is_leader(pid: i32) -> bool {
-    leaders().contains(&pid)
+pub(super) fn is_waited_for(pid: i32) -> bool {
+    children().contains_key(&pid)
 }
 
 /// Whether the leader of another service has not been collected.
 pub(super) fn others_live(pid: i32) -> bool {
-    leaders().iter().any(|leader| *leader != pid && !watchdog::is_watchdog(*leader))
+    children().iter().any(|(child, role)| *child != pid && *role == Role::Leader)
 }
 
 impl Child {
-    /// A child that was just forked.
-    pub(super) fn known(pid: Pid) -> Self {
-        leaders().insert(pid.as_raw());
+    /// The leader of a service that was just started.
+    pub(super) fn leader(pid: Pid) -> Self {
+        Self::known(pid, Role::Leader)
+    }
+
+    /// The watchdog, which was just forked.
+    pub(super) fn watchdog(pid: Pid) -> Self {
+        Self::known(pid, Role::Watchdog)
+    }
+
+    fn known(pid: Pid, role: Role) -> Self {
+        children().insert(pid.as_raw(), role);
         Self { pid, end: descriptor(pid) }
     }
 
@@ -78,7 +93,7 @@ impl Child {
             match waitpid(rustix::process::Pid::from_raw(self.pid.as_raw()), options) {
                 Ok(None) => return Ok(None),
                 Ok(Some((_, status))) => {
-                    leaders().remove(&self.pid.as_raw());
+                    children().remove(&self.pid.as_raw());
                     return Ok(Some(ExitStatus::from_raw(status.as_raw())));
                 }
                 Err(Errno::INTR) => {}

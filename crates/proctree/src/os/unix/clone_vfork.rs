@@ -29,7 +29,7 @@ pub(super) fn start(mut exec: Exec) -> io::Result<Child> {
     // that the child uses goes away or is used by two; what it does is fit for that (see `Exec`).
     let pid = unsafe { clone(body, &mut stack, flags, Some(libc::SIGCHLD)) };
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
-    let child = Child::known(pid?);
+    let child = Child::leader(pid?);
     if let Some(code) = refused {
         // It has ended, and would stay in the table.
         child.collect(WaitOptions::empty())?;

@@ -1,6 +1,7 @@
 //! Kills what an ended launcher left: every process that carries its marker.
 
 use std::collections::HashSet;
+use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -8,9 +9,11 @@ use nix::sys::signal::Signal;
 use super::carries_marker::carries_marker;
 use super::process_handle::ProcessHandle;
 use super::procfs::{Stat, all_processes, has_name, newest_number, stat};
-use super::watchdog;
 use crate::LaunchMarker;
 
+/// The watchdog's name as ps(1) shows it. It differs from the launcher's, so that `killall` with the launcher's name
+/// leaves the watchdog, which cleans up.
+pub(super) const WATCHDOG_NAME: &CStr = c"launch-watchdog";
 /// When to give up on processes that are started faster than they are found.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 /// A launcher among the services has a watchdog of its own, which gets so long to end its part by itself.
@@ -33,7 +36,7 @@ pub(crate) fn kill_marked(marker: &LaunchMarker) -> usize {
     while empty_passes < EMPTY_PASSES && begun.elapsed() < GIVE_UP_AFTER {
         left.retain(|pid| {
             let belongs = stat(*pid).is_some_and(Stat::lives) && carries_marker(*pid, marker);
-            if !belongs || begun.elapsed() < LEFT_TO_OTHER_WATCHDOGS && has_name(*pid, watchdog::NAME) {
+            if !belongs || begun.elapsed() < LEFT_TO_OTHER_WATCHDOGS && has_name(*pid, WATCHDOG_NAME) {
                 return belongs;
             }
             // The handle pins the process: what is checked here still holds at the signal.

@@ -7,7 +7,7 @@ use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::child::is_leader;
+use super::child::is_waited_for;
 use super::procfs::{Stat, children_of, stat};
 use super::rlimit_tag::RlimitTag;
 use super::watchdog::adopts;
@@ -41,7 +41,7 @@ pub async fn reap_orphans() {
 /// tag of this process are reaped: a process that replaces itself by a new one all the time leaves hundreds a
 /// second, and each makes every look slower.
 pub(super) fn adopted_and_ended() -> (Vec<i32>, HashSet<i32>) {
-    let adopted = children_of(Pid::this().as_raw()).into_iter().filter(|pid| !is_leader(*pid));
+    let adopted = children_of(Pid::this().as_raw()).into_iter().filter(|pid| !is_waited_for(*pid));
     let (living, ended): (Vec<i32>, Vec<i32>) = adopted.partition(|pid| stat(*pid).is_some_and(Stat::lives));
     let services = RlimitTag::of(&watchdog::marker());
     collect(ended.iter().copied().filter(|pid| services.is_on(*pid)));

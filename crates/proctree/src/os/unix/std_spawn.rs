@@ -17,7 +17,7 @@ pub(super) fn start(exec: Exec) -> io::Result<Child> {
     // SAFETY: the closure allocates nothing and calls only what signal-safety(7) allows.
     unsafe { command.pre_exec(move || Err(exec.exec())) };
     let child = command.spawn()?;
-    Ok(Child::known(Pid::from_raw(child.id().cast_signed())))
+    Ok(Child::leader(Pid::from_raw(child.id().cast_signed())))
 }
 
 struct Movable(Exec);

@@ -9,13 +9,9 @@ use nix::unistd::{ForkResult, Pid, fork, getppid, setsid};
 use tokio::sync::Mutex;
 
 use super::child::Child;
-use super::kill_marked::kill_marked;
+use super::kill_marked::{WATCHDOG_NAME, kill_marked};
 use super::process_handle::ProcessHandle;
 use crate::{LaunchMarker, MARKER_VARIABLE};
-
-/// The watchdog's name as ps(1) shows it. It differs from the launcher's, so that `killall` with the
-/// launcher's name leaves the watchdog, which cleans up.
-pub(super) const NAME: &std::ffi::CStr = c"launch-watchdog";
 
 static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
 
@@ -55,7 +51,7 @@ pub(crate) fn start_watchdog(origin: u64) {
     }
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&usual), None);
     if let Ok(ForkResult::Parent { child: pid }) = forked {
-        let (handle, child) = (ProcessHandle::open(pid.as_raw()), Mutex::new(Child::known(pid)));
+        let (handle, child) = (ProcessHandle::open(pid.as_raw()), Mutex::new(Child::watchdog(pid)));
         let _ = WATCHDOG.set(Watchdog { pid, handle, child });
     }
 }
@@ -64,7 +60,7 @@ pub(crate) fn start_watchdog(origin: u64) {
 fn watch(launcher: Pid, origin: u64) -> ! {
     let _ = setsid();
     #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_name(NAME);
+    let _ = nix::sys::prctl::set_name(WATCHDOG_NAME);
     leave_the_terminal();
     wait_for_end(launcher);
     kill_marked(&LaunchMarker::origin(origin));
@@ -147,11 +143,6 @@ pub(crate) fn resume_watchdog() -> bool {
 /// Whether this process has a watchdog, and adopts orphans.
 pub(super) fn adopts() -> bool {
     WATCHDOG.get().is_some()
-}
-
-/// Whether that process is the watchdog of this one.
-pub(super) fn is_watchdog(pid: i32) -> bool {
-    WATCHDOG.get().is_some_and(|watchdog| watchdog.pid.as_raw() == pid)
 }
 
 /// A crash ends the launcher, also one that a person sends (the Rust runtime's handlers swallow the first
