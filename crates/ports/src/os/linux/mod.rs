@@ -4,6 +4,7 @@ mod lock;
 mod proc_net_tcp;
 mod processes;
 mod sock_diag;
+mod socket_entry;
 mod sockets;
 mod sockstat;
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use procfs::net::{TcpNetEntry, tcp, tcp6};
 
-use super::sock_diag::{Entry, States};
+use super::socket_entry::{Entry, States};
 
 /// Gives the sockets at local ports from `start` to `end`.
 pub(super) fn read(start: u16, end: u16, states: States, take: &mut impl FnMut(Entry)) -> io::Result<()> {

@@ -15,7 +15,7 @@ use procfs::ProcError;
 use procfs::process::{Process, all_processes};
 use socket2::Socket;
 
-use super::sock_diag::Entry;
+use super::socket_entry::Entry;
 
 /// The longest command line that is shown, in bytes.
 const COMMAND_BYTES_MAX: u64 = 4096;
@@ -179,7 +179,8 @@ fn user_name(uid: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::linux::sock_diag::{self, States};
+    use crate::os::linux::sock_diag;
+    use crate::os::linux::socket_entry::States;
 
     #[test]
     fn another_user_is_known_by_name_or_else_by_number() {

@@ -12,48 +12,7 @@ use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockProtocol, So
 use nix::sys::time::{TimeVal, TimeValLike};
 
 use super::proc_net_tcp;
-
-/// A socket of the table.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
-    /// Its local address; IPv4 addresses that are mapped into IPv6 are given as IPv4.
-    pub(super) address: SocketAddr,
-    /// The number that `/proc/PID/fd` shows; 0 for what no process holds any more.
-    pub(super) inode: u64,
-    /// The user who made it.
-    pub(super) uid: u32,
-    pub(super) state: u8,
-    /// Of a socket that listens: how many connections nobody has accepted.
-    pub(super) waiting: u32,
-}
-
-/// Which states to list, a bit each.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct States(u32);
-
-impl States {
-    /// Listening.
-    pub(super) const LISTENING: Self = Self(1 << TCP_LISTEN);
-    /// Listening, or bound and not yet listening (which kernels before 6.8 do not list).
-    pub(super) const HELD: Self = Self(1 << TCP_LISTEN | 1 << TCP_BOUND_INACTIVE);
-    /// All there are.
-    pub(super) const ALL: Self = Self(0x3ffe);
-
-    pub(super) fn contain(self, state: u8) -> bool {
-        state < 32 && self.0 >> state & 1 == 1
-    }
-}
-
-impl Entry {
-    pub(super) fn listens(&self) -> bool {
-        self.state == TCP_LISTEN
-    }
-
-    /// Whether it listens or is bound in order to, as opposed to a connection.
-    pub(super) fn is_held(&self) -> bool {
-        matches!(self.state, TCP_LISTEN | TCP_CLOSE)
-    }
-}
+use super::socket_entry::{Entry, States};
 
 /// The sockets at local ports from `start` to `end`, as far as the system has a table of them.
 pub(super) fn dump(start: u16, end: u16, states: States) -> io::Result<Vec<Entry>> {
@@ -99,11 +58,6 @@ fn ask_kernel(start: u16, end: u16, states: States, take: &mut impl FnMut(Entry)
     receive(&netlink, take)
 }
 
-// linux/tcp_states.h
-/// How a socket that is bound and nothing else is reported; it is asked for by a state of its own.
-const TCP_CLOSE: u8 = 7;
-const TCP_LISTEN: u8 = 10;
-const TCP_BOUND_INACTIVE: u8 = 13;
 // linux/inet_diag.h
 const TCPDIAG_GETSOCK: u16 = 18;
 const INET_DIAG_REQ_BYTECODE: u16 = 1;
@@ -129,7 +83,7 @@ fn request(start: u16, end: u16, states: States) -> Vec<u8> {
 
     bytes.extend([0; 4]); // family (not looked at), lengths of the addresses, no extensions
     bytes.extend([0; 48]); // any addresses, ports, interface, cookie
-    bytes.extend(states.0.to_ne_bytes());
+    bytes.extend(states.bits().to_ne_bytes());
     bytes.extend([0; 4]); // unused
 
     bytes.extend((FILTER_BYTES as u16).to_ne_bytes());

@@ -10,7 +10,8 @@ use socket2::Socket;
 
 use super::super::held_ports::{BindAttempt, BindConflict, HeldPorts, TableScope, conflicts_with};
 use super::processes::{self, Sockets};
-use super::sock_diag::{self, Entry, States};
+use super::sock_diag;
+use super::socket_entry::{Entry, States};
 use super::sockstat;
 use crate::{ListeningSocket, ProcessListeners, may_get};
 
