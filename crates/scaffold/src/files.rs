@@ -52,3 +52,10 @@ pub(crate) fn url_variables(text: &str) -> BTreeSet<String> {
     };
     pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
+
+/// Whether a folder is what tools install and make.
+pub(crate) fn is_of_tools(path: &Path) -> bool {
+    let names =
+        ["node_modules", "venv", "env", "dist", "build", "target", "tests", "test", "docs", "__pycache__"];
+    names.contains(&name_of(path).as_str())
+}

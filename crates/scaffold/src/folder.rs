@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use stackfile::{Draft, DraftService, is_procfile, service_name};
 use toml::{Table, Value};
 
-use crate::files::{entries, name_of, read, sources, url_variables};
+use crate::files::{entries, is_of_tools, name_of, read, sources, url_variables};
 use crate::{compose, package_json, python};
 
 /// Why no stack file can be drafted.
@@ -221,13 +221,6 @@ fn project(folder: &Path) -> Vec<DraftService> {
     let mut services = python::services(folder);
     services.extend(package_json::service(folder));
     services
-}
-
-/// Whether a folder is what tools install and make.
-pub(crate) fn is_of_tools(path: &Path) -> bool {
-    let names =
-        ["node_modules", "venv", "env", "dist", "build", "target", "tests", "test", "docs", "__pycache__"];
-    names.contains(&name_of(path).as_str())
 }
 
 fn stack_name(folder: &Path) -> String {

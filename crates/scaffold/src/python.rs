@@ -7,7 +7,7 @@ use regex::Regex;
 use stackfile::{DraftService, literal, port_variable};
 use toml::Table;
 
-use crate::files::{entries, name_of, read, sources};
+use crate::files::{entries, is_of_tools, name_of, read, sources};
 
 /// The services of a folder that is a Python project, in the order in which they need each other.
 pub(crate) fn services(folder: &Path) -> Vec<DraftService> {
@@ -83,7 +83,7 @@ fn application<'a>(modules: &[(&'a str, &'a str)], pattern: &str) -> Option<(&'a
 fn packaged_modules(folder: &Path) -> Vec<(String, String)> {
     let mut modules = Vec::new();
     let packages = entries(folder).into_iter().filter(|path| path.is_dir());
-    for package in packages.filter(|path| !crate::folder::is_of_tools(path)) {
+    for package in packages.filter(|path| !is_of_tools(path)) {
         for (path, text) in sources(&package, &["py"]) {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             let package = name_of(&package);
