@@ -4,19 +4,16 @@ use std::time::{Duration, Instant};
 
 use contract::{ApiError, Cause, ErrorCode, ServiceState};
 
-use super::listeners::first_look;
-use super::moves::Reserving;
+use super::listeners::{LATE_MIN, first_look};
 use super::operation::Operation;
 use super::port_conflicts::Claim;
 use super::requests::Command;
+use super::reserving::Reserving;
 use super::{
     Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, RequestId, ServiceRuntime,
     ServiceSpec, Settings, Ticket,
 };
 use crate::lifecycle::{self, Action, PortCheck, RunId};
-
-/// A timer that comes this much too late means that the program was stopped, not that it was busy.
-pub(super) const LATE_MIN: Duration = Duration::from_secs(1);
 
 /// Decides for all services of an instance.
 #[derive(Debug)]
@@ -244,7 +241,7 @@ impl Coordinator {
             return self.spawn(index, run, staged);
         }
         service.pending_start = Some(super::service::PendingStart { run, staged });
-        self.claim(index, staged, super::port_conflicts::Purpose::Start(run));
+        self.claim(index, staged, super::reserving::Purpose::Start(run));
     }
 
     pub(super) fn spawn(&mut self, index: usize, run: RunId, staged: bool) {

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use contract::{Cause, HandedBy, Holder};
 
-use super::core::LATE_MIN;
 use super::{Answerer, Coordinator, Effect, Listeners, ProcessRun, Search};
 use crate::lifecycle::{Event, Policy, RunId};
 
@@ -16,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The same while it is up.
 const LOOK_WHILE_UP_EVERY: Duration = Duration::from_secs(10);
+
+/// A timer that comes this much too late means that the program was stopped, not that it was busy.
+pub(super) const LATE_MIN: Duration = Duration::from_secs(1);
 
 fn patience(policy: &Policy) -> Duration {
     PATIENCE.min(policy.start_timeout / 2)

@@ -16,6 +16,7 @@ mod moves;
 mod operation;
 mod port_conflicts;
 mod requests;
+mod reserving;
 mod service;
 #[cfg(test)]
 mod tests;

@@ -5,32 +5,9 @@ use std::collections::BTreeSet;
 use contract::{ApiError, Cause, Conflict, ErrorCode, Reason, ServiceState, Target, Wanted};
 
 use super::operation::{Kind, Operation};
-use super::port_conflicts::Replacement;
-use super::{
-    AssignedPort, Coordinator, Effect, PortWanted, RequestId, ReserveFailure, ServiceRuntime, Settings,
-    Ticket, Whereabouts,
-};
+use super::reserving::{PendingMove, Reserving};
+use super::{AssignedPort, Coordinator, Effect, PortWanted, ServiceRuntime, Settings, Ticket, Whereabouts};
 use crate::lifecycle::Event;
-
-/// What ports are being reserved for.
-#[derive(Debug)]
-pub(super) enum Reserving {
-    /// A lost port.
-    Replacement(Replacement),
-    /// A move that begins once they are there.
-    Move(PendingMove),
-}
-
-#[derive(Debug)]
-pub(super) struct PendingMove {
-    pub(super) request: RequestId,
-    pub(super) wanted: Vec<PortWanted>,
-    /// A service that has failed is tried at its new port only if it was asked for by name: a broken service must
-    /// not keep the others from being moved.
-    pub(super) by_name: bool,
-    /// The settings that come into force with it.
-    pub(super) settings: Option<Settings>,
-}
 
 impl Coordinator {
     /// That port for a service, in the place of the one that is in conflict, else of the main one. Nothing where it
@@ -110,27 +87,7 @@ impl Coordinator {
         self.reserve(pending.wanted.clone(), Reserving::Move(pending));
     }
 
-    /// Nothing has changed if one port cannot be had.
-    pub(super) fn reserved(&mut self, ticket: Ticket, result: Result<Vec<AssignedPort>, ReserveFailure>) {
-        match (self.reserving.remove(&ticket), result) {
-            (Some(Reserving::Replacement(replacement)), result) => self.replaced(ticket, replacement, result),
-            (Some(Reserving::Move(pending)), Ok(found)) => self.begin_move(pending, found, ticket),
-            (Some(Reserving::Move(pending)), Err(failure)) => {
-                let exactly = |wanted: &PortWanted| matches!(wanted.whereabouts, Whereabouts::Exactly(_));
-                let error = if pending.wanted.iter().any(exactly) {
-                    let label = &self.services[failure.service].spec.label;
-                    ApiError::new(ErrorCode::PortTaken, format!("{label}: {}", failure.message))
-                } else {
-                    ApiError::new(ErrorCode::NoFreePort, failure.message)
-                };
-                self.reply(pending.request, Err(error));
-            }
-            // The instance is ending.
-            (None, _) => self.push(Effect::GiveUp(ticket)),
-        }
-    }
-
-    fn begin_move(&mut self, pending: PendingMove, found: Vec<AssignedPort>, ticket: Ticket) {
+    pub(super) fn begin_move(&mut self, pending: PendingMove, found: Vec<AssignedPort>, ticket: Ticket) {
         let reason = if pending.settings.is_some() { Reason::Changed } else { Reason::Request };
         let by_request = reason == Reason::Request;
         let settings_before =

@@ -2,10 +2,10 @@
 
 use contract::{Cause, OnConflict, Reason, ServiceState, Wanted};
 
-use super::moves::Reserving;
+use super::reserving::{Purpose, Replacement, Reserving, numbers};
 use super::{
-    AssignedPort, Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure,
-    ServiceRuntime, Ticket, Whereabouts,
+    AssignedPort, Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure, Ticket,
+    Whereabouts,
 };
 use crate::lifecycle::{Event, PortCheck, RunId};
 
@@ -16,27 +16,6 @@ pub(super) struct Claim {
     staged: bool,
     /// Which ports, should the service get another one in the meantime.
     ports: Vec<u16>,
-    purpose: Purpose,
-}
-
-/// What ports are bound again for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
-    /// A run is to be started on it.
-    Start(RunId),
-    /// The last process of that run has ended, and nobody else is to get it.
-    AfterEnd(RunId),
-    /// Somebody had it, and may have let go.
-    Retry,
-}
-
-/// A port in place of a lost one.
-#[derive(Debug)]
-pub(super) struct Replacement {
-    service: usize,
-    port: usize,
-    staged: bool,
-    lost: LostPort,
     purpose: Purpose,
 }
 
@@ -174,17 +153,6 @@ impl Coordinator {
         self.mark_changed(index);
     }
 
-    pub(super) fn reserve(&mut self, wanted: Vec<PortWanted>, purpose: Reserving) {
-        let ticket = self.next_ticket();
-        let assignments = |service: &ServiceRuntime| {
-            let both = [service.assignment.as_ref(), service.staged.as_ref()];
-            both.into_iter().flatten().flat_map(numbers).collect::<Vec<_>>()
-        };
-        let except = self.services.iter().flat_map(assignments).collect();
-        self.reserving.insert(ticket, purpose);
-        self.push(Effect::Reserve { ticket, wanted, except });
-    }
-
     /// What is down for longer, by itself or since what it needs is, refuses a browser at once rather than leave it
     /// waiting. It keeps its port, so that nobody gets what is meant for it: people and programs have its address.
     /// What is told a number lets go where a person stopped it, who may want to run it by hand; the lease stays, and
@@ -213,8 +181,4 @@ impl Coordinator {
             }
         }
     }
-}
-
-fn numbers(assignment: &PortAssignment) -> Vec<u16> {
-    assignment.ports().map(|port| port.number).collect()
 }

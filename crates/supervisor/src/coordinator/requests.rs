@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use contract::{ApiError, ErrorCode, Reason, Request, ServiceState, Target, Wanted};
 
-use super::moves::{PendingMove, Reserving};
 use super::operation::{Kind, Operation};
+use super::reserving::{PendingMove, Reserving};
 use super::{Coordinator, Effect, RequestId, Settings, Ticket};
 use crate::lifecycle::Event;
 

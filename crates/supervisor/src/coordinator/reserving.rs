@@ -1,0 +1,88 @@
+//! Ports that are being reserved, and what for.
+
+use contract::{ApiError, ErrorCode};
+
+use super::{
+    AssignedPort, Coordinator, Effect, LostPort, PortAssignment, PortWanted, RequestId, ReserveFailure,
+    ServiceRuntime, Settings, Ticket, Whereabouts,
+};
+use crate::lifecycle::RunId;
+
+/// What ports are being reserved for.
+#[derive(Debug)]
+pub(super) enum Reserving {
+    /// A lost port.
+    Replacement(Replacement),
+    /// A move that begins once they are there.
+    Move(PendingMove),
+}
+
+#[derive(Debug)]
+pub(super) struct PendingMove {
+    pub(super) request: RequestId,
+    pub(super) wanted: Vec<PortWanted>,
+    /// A service that has failed is tried at its new port only if it was asked for by name: a broken service must
+    /// not keep the others from being moved.
+    pub(super) by_name: bool,
+    /// The settings that come into force with it.
+    pub(super) settings: Option<Settings>,
+}
+
+/// A port in place of a lost one.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    pub(super) service: usize,
+    pub(super) port: usize,
+    pub(super) staged: bool,
+    pub(super) lost: LostPort,
+    pub(super) purpose: Purpose,
+}
+
+/// What ports are bound again for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    /// A run is to be started on it.
+    Start(RunId),
+    /// The last process of that run has ended, and nobody else is to get it.
+    AfterEnd(RunId),
+    /// Somebody had it, and may have let go.
+    Retry,
+}
+
+impl Coordinator {
+    pub(super) fn reserve(&mut self, wanted: Vec<PortWanted>, purpose: Reserving) {
+        let ticket = self.next_ticket();
+        let assignments = |service: &ServiceRuntime| {
+            let both = [service.assignment.as_ref(), service.staged.as_ref()];
+            both.into_iter().flatten().flat_map(numbers).collect::<Vec<_>>()
+        };
+        let except = self.services.iter().flat_map(assignments).collect();
+        self.reserving.insert(ticket, purpose);
+        self.push(Effect::Reserve { ticket, wanted, except });
+    }
+
+    /// Nothing has changed if one port cannot be had.
+    pub(super) fn reserved(&mut self, ticket: Ticket, result: Result<Vec<AssignedPort>, ReserveFailure>) {
+        match (self.reserving.remove(&ticket), result) {
+            (Some(Reserving::Replacement(replacement)), result) => self.replaced(ticket, replacement, result),
+            (Some(Reserving::Move(pending)), Ok(found)) => self.begin_move(pending, found, ticket),
+            (Some(Reserving::Move(pending)), Err(failure)) => {
+                let exactly = |wanted: &PortWanted| matches!(wanted.whereabouts, Whereabouts::Exactly(_));
+                let error = if pending.wanted.iter().any(exactly) {
+                    let label = &self.services[failure.service].spec.label;
+                    ApiError::new(ErrorCode::PortTaken, format!("{label}: {}", failure.message))
+                } else {
+                    ApiError::new(ErrorCode::NoFreePort, failure.message)
+                };
+                self.reply(pending.request, Err(error));
+            }
+            // The instance is ending.
+            (None, _) => self.push(Effect::GiveUp(ticket)),
+        }
+    }
+}
+
+/// The numbers of a service's ports.
+pub(super) fn numbers(assignment: &PortAssignment) -> Vec<u16> {
+    assignment.ports().map(|port| port.number).collect()
+}
