@@ -6,6 +6,7 @@ mod names;
 mod needs;
 mod read;
 mod service;
+mod service_environment;
 mod source;
 mod stack;
 mod told_number;

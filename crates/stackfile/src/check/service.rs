@@ -9,7 +9,7 @@ use contract::{Handoff, plain};
 use regex::Regex;
 
 use super::checker::{Checker, Refused};
-use super::environment::NO_NUL;
+use super::service_environment::NO_NUL;
 use super::told_number;
 use super::values::{DURATION_MAX, escaped};
 use crate::raw::{RawHealth, RawPort, RawReady, RawService};

@@ -8,7 +8,8 @@ use indexmap::IndexMap;
 use serde::de::IgnoredAny;
 
 use super::checker::{Checker, Refused};
-use super::environment::{self, Environment, Trust};
+use super::environment::{Environment, Trust};
+use super::service_environment;
 use super::source::Source;
 use crate::raw::{RawService, RawStack};
 use crate::spanned::Spanned;
@@ -67,7 +68,7 @@ impl Checker<'_> {
             }
         }
         super::variables::export(&mut checked);
-        environment::add(&mut checked, &shared, files);
+        service_environment::add(&mut checked, &shared, files);
         let head = head.and_then(|head| self.head(head))?;
         Ok(Stack { services: checked, ..head })
     }
