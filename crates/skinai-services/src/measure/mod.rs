@@ -14,5 +14,6 @@ mod verdict;
 
 pub use evenness::lightness_deviation;
 pub use measurement::{REGION_SIDE_MIN, SCALE_PIXELS_MIN, SelectionError, measure};
-pub use quality_checks::{CLIPPED_SHARE_MAX, LIGHT_CHANGE_MAX, REGION_PIXELS_MIN};
+pub use quality_checks::{CLIPPED_SHARE_MAX, LIGHT_CHANGE_MAX};
 pub use sharpness::{BLUR_MAX, blur};
+pub use target::REGION_PIXELS_MIN;

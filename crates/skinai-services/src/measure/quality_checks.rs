@@ -2,7 +2,7 @@
 
 use super::area::Area;
 use super::surround::Surrounding;
-use super::target::Target;
+use super::target::{REGION_PIXELS_MIN, Target};
 use super::{BLUR_MAX, blur, light};
 use crate::colour::{SkinColour, lightness};
 use crate::photo::{Crop, Photo};
@@ -12,8 +12,6 @@ use crate::wire::{Gate, GateCode, Withheld, WithheldCode};
 pub const CLIPPED_SHARE_MAX: f64 = 0.02;
 /// L\* may not change by more from one side of region and surround to the other.
 pub const LIGHT_CHANGE_MAX: f64 = 12.0;
-/// A region with fewer pixels gives no number.
-pub const REGION_PIXELS_MIN: u64 = 128;
 
 /// What the checks found.
 pub struct QualityChecks {

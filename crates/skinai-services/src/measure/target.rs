@@ -1,13 +1,14 @@
 //! What the user means by the rectangle: the spot in it, or all of it where there is none.
 
 use super::area::{Area, grown};
-use super::quality_checks::REGION_PIXELS_MIN;
 use super::reasons::{at_edge, cut, mixed, no_spot, two_spots};
 use crate::colour::{Gains, lab_from_linear};
 use crate::outline::{Mask, Scene, Spot, is_mixed};
 use crate::photo::{Crop, Photo};
 use crate::wire::{Lab, Region, Withheld};
 
+/// A region with fewer pixels gives no number.
+pub const REGION_PIXELS_MIN: u64 = 128;
 /// How far around the region is looked for the skin, as shares of the region's longer side.
 const SEARCHED: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
 /// So many of them are looked at even where nothing is seen to reach farther.
