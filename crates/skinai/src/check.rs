@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use engine::{LaunchError, LaunchOptions};
+use engine::LaunchError;
 use serde_json::{Value, json};
 use stackfile::{Fault, Stack, StackFileError};
 use userdirs::Dirs;
 
 use crate::arguments::Check;
+use crate::launch_options::launch_options;
 use crate::output::print_line;
 use crate::{BAD_INPUT, Failure, Outcome};
 
@@ -16,7 +17,7 @@ pub(crate) fn check(arguments: &Check) -> Outcome {
         Err(error) if arguments.json => return print_json(&in_file(&error), &[], BAD_INPUT),
         found => found?,
     };
-    let options = LaunchOptions::new(product::SKINAI, stack, crate::run::own_program()?);
+    let options = launch_options(stack)?;
     let checked = options.check();
     let stack = options.stack;
     if arguments.json {

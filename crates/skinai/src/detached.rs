@@ -13,7 +13,7 @@ use stackfile::Stack;
 use userdirs::Dirs;
 
 use crate::arguments::Run;
-use crate::run::own_program;
+use crate::launch_options::own_program;
 use crate::wait::{LAST_LINES_READ_WITHIN, Outlook, say_last_lines};
 use crate::{FAILED, Failure, Outcome, output, status};
 

@@ -5,11 +5,11 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use engine::LaunchOptions;
 use scaffold::{NothingFound, draft_of_file, draft_of_folder};
 use stackfile::{Draft, Stack};
 
 use crate::arguments::Init;
+use crate::launch_options::launch_options;
 use crate::output::{note, print_line};
 use crate::{BAD_INPUT, FAILED, Failure, Outcome};
 
@@ -55,7 +55,7 @@ pub(crate) fn init(arguments: &Init) -> Outcome {
     file.write_all(text.as_bytes()).map_err(cannot)?;
     say(&draft, &path)?;
     let checked = Stack::parse(&text, Some(&path)).map_err(Failure::from).and_then(|stack| {
-        let options = LaunchOptions::new(product::SKINAI, stack, crate::run::own_program()?);
+        let options = launch_options(stack)?;
         options.check().map_err(Failure::from)
     });
     // The file is right but for what is not installed yet, or what an env file says.

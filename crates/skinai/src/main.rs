@@ -11,6 +11,7 @@ mod doctor;
 mod events;
 mod init;
 mod instance;
+mod launch_options;
 mod line_printer;
 mod logs;
 mod mcp;

@@ -1,6 +1,5 @@
 //! `skinai run`: the engine in the foreground of a terminal.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +11,10 @@ use userdirs::Dirs;
 use writing::say;
 
 use crate::arguments::Run;
+use crate::launch_options::launch_options;
 use crate::project::Project;
 use crate::run_command::run_command;
-use crate::run_output::{Printed, start_printer};
+use crate::run_output::{Printed, no_thread, start_printer};
 use crate::{FAILED, Failure, Outcome};
 
 /// How long the last snapshot may take to be printed.
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: Run) -> Outcome {
     }
     // It lives as long as the launch.
     let project = if arguments.instance.is_none() { Project::launch(&stack, &dirs)? } else { None };
-    let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
+    let mut options = launch_options(stack)?;
     options.instance = arguments.instance;
     if let Some(project) = &project {
         options.usual_instance = project.instance.clone();
@@ -103,16 +103,6 @@ fn listen(handle: Handle, ends: Ends) -> Result<Terminal, Failure> {
         engine.kill_all();
         no_thread(error)
     })
-}
-
-pub(crate) fn no_thread(error: std::io::Error) -> Failure {
-    Failure::new(FAILED, format!("cannot start a thread for the terminal: {error}"))
-}
-
-/// The stack file's `skinai` is this very program.
-pub(crate) fn own_program() -> Result<PathBuf, Failure> {
-    std::env::current_exe()
-        .map_err(|error| Failure::new(FAILED, format!("cannot find the own program: {error}")))
 }
 
 /// Ends the instance when none of its services runs any more.

@@ -12,9 +12,8 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::broadcast::{Receiver as Following, error::RecvError};
 use writing::say;
 
-use crate::Failure;
 use crate::line_printer::{LinePrinter, Look, Unfinished};
-use crate::run::no_thread;
+use crate::{FAILED, Failure};
 
 const RULE: &str = "======================================================================";
 /// How many lines are printed at once, at most.
@@ -302,6 +301,10 @@ fn line_about(service: &ServiceSnapshot, before: Option<&ServiceSnapshot>) -> Op
         }
         ServiceState::Starting => return None,
     })
+}
+
+pub(crate) fn no_thread(error: std::io::Error) -> Failure {
+    Failure::new(FAILED, format!("cannot start a thread for the terminal: {error}"))
 }
 
 /// Whether it starts only when somebody has seen to something.

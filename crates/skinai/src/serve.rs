@@ -1,11 +1,11 @@
 //! `skinai serve`: one command as a service, without a stack file.
 
 use contract::InstanceName;
-use engine::LaunchOptions;
 use stackfile::{Stack, StackFileError};
 
 use crate::arguments::Serve;
-use crate::run::{Ends, launch, own_program};
+use crate::launch_options::launch_options;
+use crate::run::{Ends, launch};
 use crate::run_output::Printed;
 use crate::{BAD_INPUT, Failure, Outcome};
 
@@ -26,7 +26,7 @@ pub(crate) fn serve(arguments: Serve) -> Outcome {
         }
         error => error.into(),
     })?;
-    let mut options = LaunchOptions::new(product::SKINAI, stack, own_program()?);
+    let mut options = launch_options(stack)?;
     options.usual_instance = name;
     let printed = Printed::asked(arguments.json, arguments.quiet);
     let is_shown = printed == Printed::Everything;

@@ -8,7 +8,7 @@ use ports::{PortRange, is_port_free};
 use stackfile::Stack;
 use userdirs::Dirs;
 
-use super::report::Finding;
+use super::finding::Finding;
 use crate::arguments::StackFile;
 
 /// So many holders are named; a full range would fill the screen.

@@ -1,6 +1,7 @@
 //! `skinai doctor`: what would stop it from working on this machine, a line each.
 
 mod desktop;
+mod finding;
 mod machine;
 mod report;
 

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::instance;
-use crate::run::own_program;
+use crate::launch_options::own_program;
 use crate::{BAD_INPUT, FAILED, Failure};
 
 use super::answers::{Status, WAIT_SECONDS_MAX};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use zbus::names::BusName;
 
-use crate::doctor::report::Finding;
+use crate::doctor::finding::Finding;
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const PORTAL: &str = "org.freedesktop.portal.Desktop";

@@ -2,7 +2,7 @@
 
 use windows_registry::{CURRENT_USER, LOCAL_MACHINE};
 
-use crate::doctor::report::Finding;
+use crate::doctor::finding::Finding;
 
 /// Where WebView2 says its version: installed for all, for all on a system of 32 bits, and for one user.
 const WEBVIEW2: &str = r"SOFTWARE\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}";
