@@ -14,7 +14,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
 use super::event::Event;
-use super::stack_state::StackId;
+use super::event::StackId;
 
 /// How many lines, or happenings, a follower of another process may be behind before it misses some.
 const LINES_BEHIND_MAX: usize = 1024;

@@ -7,8 +7,8 @@ use engine::{Handle, LaunchError, LaunchOptions};
 use stackfile::{Selection, Stack, StackFileError};
 use userdirs::Dirs;
 
-use super::event::Event;
-use super::stack_state::{Phase, StackId};
+use super::event::{Event, StackId};
+use super::stack_state::Phase;
 use super::{Controller, Notification};
 use crate::settings::Settings;
 use crate::text::{Language, TrayWords};

@@ -9,7 +9,7 @@
 //! | `task` | receives commands and events, one after the other |
 //! | `state`, `stack_state` | what the controller knows, of all and of one stack, and what is shown of it |
 //! | `command`, `handlers` | what it is told to do, and how it does it |
-//! | `event` | what came of what it set going |
+//! | `event`, `on_event` | what came of what it set going, and what it does then |
 //! | `stacks`, `discovery` | which stacks there are: those that others run, and those that were opened here |
 //! | `dropped` | stack files that were dropped, and what is asked about them |
 //! | `instance_link` | an instance, in this process or another's |
@@ -35,6 +35,7 @@ mod log_subscriptions;
 mod logs;
 mod notices;
 mod notifications;
+mod on_event;
 mod open;
 mod panel_feed;
 mod settings_update;

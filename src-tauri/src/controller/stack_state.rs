@@ -9,6 +9,7 @@ use contract::{ApiError, ErrorCode, Sample, ServiceSnapshot, ServiceState, Snaps
 use engine::Handle;
 use tokio::sync::{broadcast, watch};
 
+use super::event::StackId;
 use super::instance_link::InstanceLink;
 use super::{EngineLauncher, LaunchRefusal, PanelEvent, ReplyTo, StackSummary};
 use crate::instance;
@@ -18,9 +19,6 @@ use crate::view::AppPhase;
 
 /// How many samples a panel that is slow may be behind before it misses some.
 const SAMPLES_BEHIND_MAX: usize = 1024;
-
-/// By which events name a stack, whose instance may get its name only at the launch.
-pub(super) type StackId = u32;
 
 /// How a stack is, with what is needed to act on it.
 pub(super) enum Phase {

@@ -6,8 +6,9 @@ use client::{Client, is_same_file};
 use contract::{ApiError, ErrorCode, Request, Target};
 
 use super::command::answer;
+use super::event::StackId;
 use super::instance_link::tell_samples;
-use super::stack_state::{Phase, StackId, StackState};
+use super::stack_state::{Phase, StackState};
 use super::{Controller, EngineLauncher, ReplyTo};
 use crate::args::Args;
 use crate::instance;

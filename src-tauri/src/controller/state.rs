@@ -6,10 +6,10 @@ use contract::{ApiError, ErrorCode};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::event::Event;
+use super::event::{Event, StackId};
 use super::log_subscriptions::LogSubscriptions;
 use super::panel_feed::Listed;
-use super::stack_state::{StackId, StackState};
+use super::stack_state::StackState;
 use super::stacks::is_own;
 use super::{Desktop, EngineLauncher, Notification, ReplyTo, Sink, notifications};
 use crate::settings::{Settings, SettingsFile};

@@ -118,7 +118,7 @@ fn fail(why: &str, code: u8) -> ExitCode {
 }
 
 /// Says what is wrong on stderr.
-pub(super) fn complain(why: &str) {
+fn complain(why: &str) {
     // Nobody reads it where there is no terminal, and that is no reason to fail otherwise.
     let _ = writeln!(std::io::stderr(), "skin-ai-assistant: {}", contract::plain(why));
 }
@@ -133,7 +133,7 @@ fn build(args: &Args, controller: &ControllerHandle) -> tauri::Result<App> {
             second_launch.send(Command::SecondLaunch(Args::of_launch_in(Path::new(&folder), arguments)));
         })
         .build();
-    let builder = second_launch::bounded(tauri::Builder::default(), single)
+    let builder = second_launch::bounded(tauri::Builder::default(), single, complain)
         .plugin(tauri_plugin_shell::init())
         .plugin(tauri_plugin_dialog::init())
         .plugin(panel::window_state(args.instance.as_deref()))

@@ -10,13 +10,17 @@ use tauri::{Runtime, Wry};
 const TAKEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// The plugin of single instances with a bound: in between these two it waits for an instance that may have been
-/// stopped, or hang. Plugins are set up in the order in which they are registered.
-pub fn bounded(builder: tauri::Builder<Wry>, single: TauriPlugin<Wry>) -> tauri::Builder<Wry> {
+/// stopped, or hang, and complains of it. Plugins are set up in the order in which they are registered.
+pub fn bounded(
+    builder: tauri::Builder<Wry>,
+    single: TauriPlugin<Wry>,
+    complain: fn(&str),
+) -> tauri::Builder<Wry> {
     let (done, waits) = channel::<()>();
     let begins = plugin("second-launch-begins", move || {
         std::thread::spawn(move || {
             if waits.recv_timeout(TAKEN_WITHIN) == Err(RecvTimeoutError::Timeout) {
-                super::run::complain(
+                complain(
                     "the instance that runs does not answer; `skinai status` says how it goes on or ends",
                 );
                 std::process::exit(1);

@@ -2,7 +2,7 @@
 
 use contract::{Cause, ServiceSnapshot, ServiceState, Snapshot};
 
-use super::tray_view::icon_state;
+use super::facts::icon_state;
 use super::{AppPhase, Facts, StackFacts};
 use crate::instance;
 use crate::text::TrayWords;

@@ -2,6 +2,7 @@
 //!
 //! The tray itself (`shell/tray.rs`) only carries this out; what it shows is compared in tests here.
 
+mod facts;
 mod headline;
 mod menu;
 mod menu_action;
@@ -9,6 +10,7 @@ mod menu_action;
 pub(crate) mod sample;
 mod tray_view;
 
+pub use facts::{AppPhase, Facts, StackFacts, TrayIconState};
 pub use menu::{Item, same_structure};
 pub use menu_action::{MenuAction, StackAction};
-pub use tray_view::{AppPhase, Facts, StackFacts, TrayIconState, TrayView, tray_view};
+pub use tray_view::{TrayView, tray_view};
