@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::test::Steps;
+use crate::steps::Steps;
 use crate::{paths, setup, sh};
 
 /// Nothing is linked, so that nothing has to be in what build scripts compile: an empty file wherever one is asked for.

@@ -20,6 +20,7 @@ mod programs;
 mod run;
 mod setup;
 mod sh;
+mod steps;
 mod test;
 mod windows;
 mod windows_bundle;

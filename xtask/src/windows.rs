@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::setup::{self, WINDOWS_TARGET};
-use crate::test::Steps;
+use crate::steps::Steps;
 use crate::wine::Wine;
 use crate::{paths, sh, windows_bundle};
 
