@@ -217,7 +217,7 @@ async fn what_a_script_starts_is_in_its_tree_and_ends_with_it() {
     let (mut spawned, tree) = start_by(&script(folder.path()), "sleeper", 0, &[]);
     // Wine ends no process of a job that has no thread yet.
     let mut lines = BufReader::new(&mut spawned.stdout).lines().map_while(Result::ok);
-    assert!(lines.any(|line| line == RUNS));
+    assert!(lines.any(|line| line == RUNS), "{:?}", std::io::read_to_string(&mut spawned.stderr));
     assert!(tree.living() >= 2, "{}", tree.living());
     tree.kill(true);
     spawned.child.wait().await.unwrap();
