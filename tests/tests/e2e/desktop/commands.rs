@@ -7,15 +7,12 @@ use end_to_end::{
     eventually_some, http,
 };
 use fantoccini::Locator;
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, stack, stack_that_can_lose_a_port};
 use super::interaction::{gone, says, shows};
 
-/// The keys, as WebDriver writes them.
-const ARROW_DOWN: &str = "\u{e015}";
-const ARROW_UP: &str = "\u{e013}";
-const ESCAPE: &str = "\u{e00c}";
 
 #[tokio::test]
 async fn a_service_is_stopped_and_started_by_the_keyboard_alone() {
@@ -26,7 +23,7 @@ async fn a_service_is_stopped_and_started_by_the_keyboard_alone() {
     let before = healthy(&home, "default");
     says(&panel, "[data-service=admin] [data-field=state]", "Running").await;
 
-    press(&panel, "[data-service=backend] [data-action=details]", ARROW_DOWN).await;
+    press(&panel, "[data-service=backend] [data-action=details]", &Key::Down).await;
     assert_eq!(focused_row(&panel).await, "ui");
     press(&panel, "[data-service=ui] [data-action=details]", "s").await;
     says(&panel, "[data-service=ui] [data-field=state]", "Stopped").await;
@@ -36,9 +33,9 @@ async fn a_service_is_stopped_and_started_by_the_keyboard_alone() {
     assert_eq!(stopped.service("admin").unwrap().pid, before.service("admin").unwrap().pid);
 
     // The same control of another row, and back.
-    press(&panel, "[data-service=ui] [data-action=start]", ARROW_UP).await;
+    press(&panel, "[data-service=ui] [data-action=start]", &Key::Up).await;
     assert_eq!(focused_row(&panel).await, "backend");
-    press(&panel, "[data-service=backend] [data-action=restart]", ARROW_DOWN).await;
+    press(&panel, "[data-service=backend] [data-action=restart]", &Key::Down).await;
     press(&panel, "[data-service=ui] [data-action=start]", "r").await;
     let after = healthy(&home, "default");
     assert_eq!(after.service("ui").unwrap().port, before.service("ui").unwrap().port);
@@ -56,7 +53,7 @@ async fn keys_in_a_row_search_its_output_and_the_focus_stays_in_it() {
     let before = healthy(&home, "default");
     says(&panel, "[data-service=admin] [data-field=state]", "Running").await;
 
-    press(&panel, "[data-service=backend] [data-action=details]", "\u{e009}f\u{e009}").await;
+    press(&panel, "[data-service=backend] [data-action=details]", &(Key::Control + "f" + &Key::Control)).await;
     shows(&panel, "[data-service=backend] [data-log=search]").await;
     let typed = "return document.activeElement.dataset.log ?? ''";
     eventually_async(CLICK_WITHIN, "the search has the focus", async || {
@@ -73,7 +70,7 @@ async fn keys_in_a_row_search_its_output_and_the_focus_stays_in_it() {
     press(&panel, "[data-service=ui] [data-action=open]", "s").await;
     says(&panel, "[data-service=ui] [data-field=state]", "Stopped").await;
     assert_eq!(focused_row(&panel).await, "ui");
-    press(&panel, "[data-service=admin] [data-action=open]", ARROW_UP).await;
+    press(&panel, "[data-service=admin] [data-action=open]", &Key::Up).await;
     assert_eq!(focused_row(&panel).await, "ui", "its address leads nowhere, its name has the focus");
     press(&panel, "[data-service=ui] [data-action=details]", "s").await;
     says(&panel, "[data-service=ui] [data-field=state]", "Running").await;
@@ -205,11 +202,11 @@ async fn settings_name_who_has_a_port_and_are_not_discarded_without_a_word() {
     says(&panel, "[data-problem=fixed_ports]", &format!("used by python3 ({})", thief.pid())).await;
     shows(&panel, "[data-action=save]:disabled").await;
 
-    press(&panel, field, ESCAPE).await;
+    press(&panel, field, &Key::Escape).await;
     shows(&panel, "[data-action=discard]").await;
-    press(&panel, "[data-action=cancel]", ESCAPE).await;
+    press(&panel, "[data-action=cancel]", &Key::Escape).await;
     gone(&panel, "[data-action=discard]").await;
-    press(&panel, field, ESCAPE).await;
+    press(&panel, field, &Key::Escape).await;
     click(&panel, "[data-action=discard]").await;
     shows(&panel, "[data-service=ui]").await;
     // Cancel says what it does.

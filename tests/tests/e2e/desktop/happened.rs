@@ -3,11 +3,11 @@
 use end_to_end::browser::Browser;
 use end_to_end::{Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, eventually_async, processes};
 use fantoccini::Locator;
+use fantoccini::key::Key;
 use nix::sys::signal::Signal;
 
 use super::app::{self, click, healthy, stack};
 
-const ESCAPE: &str = "\u{e00c}";
 
 /// What stands in the list, newest first, without the times.
 async fn listed(panel: &Browser) -> Vec<String> {
@@ -65,7 +65,7 @@ async fn what_happened_is_listed_in_the_panel_as_it_happens_and_left_by_escape()
     })
     .await;
 
-    panel.find(Locator::Css("[data-action=back]")).await.unwrap().send_keys(ESCAPE).await.unwrap();
+    panel.find(Locator::Css("[data-action=back]")).await.unwrap().send_keys(&Key::Escape).await.unwrap();
     eventually_async(SOON, "the services are shown, and the focus is where it was", async || {
         (focused(&panel).await.as_deref() == Some("happened")).then_some(())
     })

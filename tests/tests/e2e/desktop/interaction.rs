@@ -7,13 +7,12 @@ use end_to_end::{
     eventually_some, http,
 };
 use fantoccini::Locator;
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use super::app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
 use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, stack, status};
 
-/// The key, as WebDriver writes it.
-const RETURN: &str = "\u{e006}";
 /// What lies between the two clicks of a double click, in milliseconds.
 const DOUBLE_CLICK_MS: u32 = 120;
 
@@ -96,7 +95,7 @@ async fn what_a_key_opens_near_the_end_of_the_window_is_seen_and_what_is_clicked
     pointer.press(LEFT, 1, 0);
     gone(&panel, lines).await;
 
-    panel.find(Locator::Css(button)).await.unwrap().send_keys(RETURN).await.unwrap();
+    panel.find(Locator::Css(button)).await.unwrap().send_keys(&Key::Return).await.unwrap();
     eventually_async(SOON, "they are seen, with the row above them", async || {
         let (list, row, lines) =
             (place("main").await?, place("[data-service=service8] [data-line]").await?, place(lines).await?);

@@ -10,20 +10,13 @@ use end_to_end::{
 };
 use fantoccini::Locator;
 use fantoccini::actions::{InputSource as _, WheelAction, WheelActions};
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use super::app::pointer::{LEFT, Pointer, WHEEL_DOWN, WHEEL_UP};
 use super::app::{self, PANEL, click, healthy, stack, webview_processes};
 use super::interaction::gone;
 
-/// Keys, as WebDriver writes them.
-const RETURN: &str = "\u{e006}";
-/// The same.
-const BACKSPACE: &str = "\u{e003}";
-/// The same.
-const ARROW_DOWN: &str = "\u{e015}";
-/// The same.
-const ESCAPE: &str = "\u{e00c}";
 /// The lines of the log that is open.
 const LINES: &str = "[data-log=lines]";
 /// The title of the window with all logs, as a pattern.
@@ -82,7 +75,7 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     pointer.press(WHEEL_UP, 4, 2);
     print(1800, 1850);
     says(&panel, "[data-log=newer]", "5 new lines").await;
-    filter.send_keys(&BACKSPACE.repeat("0-end".len())).await.unwrap();
+    filter.send_keys(&Key::Backspace.repeat("0-end".len())).await.unwrap();
 
     // The wheel goes on to lines that are in no page yet, up to the first of the oldest file.
     pointer.move_to(LINES).await;
@@ -109,9 +102,9 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     says(&panel, "[data-log=found]", "Not found").await;
     click(&panel, "[data-log=regular]").await;
     says(&panel, "[data-log=found]", "1 of 1").await;
-    field.send_keys(&format!("{RETURN}(")).await.unwrap();
+    field.send_keys(&(Key::Return + "(")).await.unwrap();
     says(&panel, "[data-log=found]", "no regular expression").await;
-    field.send_keys(ESCAPE).await.unwrap();
+    field.send_keys(&Key::Escape).await.unwrap();
     gone(&panel, "[data-log=search]").await;
     let focused = panel.execute("return document.activeElement.dataset.log", vec![]).await.unwrap();
     assert_eq!(focused, json!("lines"), "who searched reads on");
@@ -122,7 +115,7 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     };
     assert_eq!(height().await, json!(216));
     let edge = panel.find(Locator::Css("[data-log=edge]")).await.unwrap();
-    edge.send_keys(ARROW_DOWN).await.unwrap();
+    edge.send_keys(&Key::Down).await.unwrap();
     eventually_async(SOON, "it is a line higher", async || (height().await == json!(234)).then_some(()))
         .await;
     pointer.move_to("[data-log=edge]").await;

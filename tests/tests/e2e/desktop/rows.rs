@@ -7,15 +7,12 @@ use end_to_end::{
     Desktop, HEALTHY_WITHIN, Home, PortBlock, Programs, SOON, StackFile, eventually, eventually_async, http,
 };
 use fantoccini::Locator;
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use super::app::{self, CLICK_WITHIN, click, clipboard, healthy, stack};
 use super::interaction::gone;
 
-/// The key, as WebDriver writes it.
-const BACKSPACE: &str = "\u{e003}";
-/// The same.
-const RETURN: &str = "\u{e006}";
 
 #[tokio::test]
 async fn a_copied_address_is_on_the_clipboard_and_the_panel_says_so() {
@@ -96,7 +93,7 @@ async fn the_panel_reads_along_what_a_service_prints() {
     assert!(!all.contains("not-this-one"), "{all}");
 
     // Who scrolls back reads; what is printed meanwhile does not carry the lines away.
-    filter.send_keys(&BACKSPACE.repeat("FIRST".len())).await.unwrap();
+    filter.send_keys(&Key::Backspace.repeat("FIRST".len())).await.unwrap();
     wait_text(&panel, lines, |text| text.contains("flood-199")).await;
     let scroll = "const box = document.querySelector(arguments[0]); box.scrollTop = 0; return box.scrollTop";
     panel.execute(scroll, vec![json!(lines)]).await.unwrap();
@@ -166,7 +163,7 @@ async fn a_reason_that_does_not_fit_in_is_said_whole_in_the_details() {
     let details = "[data-service=ui] [data-action=details]";
     wait_attribute(&panel, details, "aria-expanded", "false").await;
     let button = panel.find(Locator::Css(details)).await.unwrap();
-    button.send_keys(RETURN).await.unwrap();
+    button.send_keys(&Key::Return).await.unwrap();
     wait_attribute(&panel, details, "aria-expanded", "true").await;
     let whole = format!("Waiting for {label}");
     wait_text(&panel, "[data-service=ui] [data-field=health]", |text| text == whole).await;
