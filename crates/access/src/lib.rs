@@ -36,7 +36,7 @@ pub struct Door {
 
 /// A way into a service that opens once.
 #[derive(Debug, Clone)]
-pub struct Entrance {
+pub struct OneTimeEntrance {
     /// The address, with its code.
     pub address: String,
     /// A page that leads there, which only this user can read.
@@ -69,7 +69,7 @@ impl Door {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn make_entrance(&self, address: &str) -> io::Result<Entrance> {
+    pub fn make_entrance(&self, address: &str) -> io::Result<OneTimeEntrance> {
         self.remove_expired();
         let mut file = tempfile::Builder::new()
             .prefix("")
@@ -82,7 +82,7 @@ impl Door {
         let address = with_code(address, &code);
         file.write_all(page(&address).as_bytes())?;
         let (_, file) = file.keep()?;
-        Ok(Entrance { address, file })
+        Ok(OneTimeEntrance { address, file })
     }
 
     /// Takes a code: whether it was made for this service, port and launch, in time, and not taken before.

@@ -8,7 +8,7 @@ fn door() -> (tempfile::TempDir, Door) {
     (folder, door)
 }
 
-fn code_of(entrance: &Entrance) -> &str {
+fn code_of(entrance: &OneTimeEntrance) -> &str {
     entrance.address.split_once("code=").unwrap().1.split('#').next().unwrap()
 }
 

@@ -9,7 +9,7 @@ use contract::{ApiError, Cause, ErrorCode, Happening, HappeningKind, Reason, Req
 use supervisor::coordinator::{Coordinator, Effect, Event, RequestId};
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::handle::{Command, Reply};
+use super::handle::{ExecutorCommand, Reply};
 use super::happenings::Happenings;
 use super::rows::Rows;
 use super::system::{Observation, ProcessObservation, System};
@@ -68,7 +68,7 @@ impl<S: System> Executor<S> {
     /// told to send its last answers, and says when it has.
     pub(crate) async fn run(
         mut self,
-        mut commands: mpsc::Receiver<Command>,
+        mut commands: mpsc::Receiver<ExecutorCommand>,
         served: Arc<Notify>,
         launched: impl FnOnce(),
     ) -> Vec<u32> {
@@ -100,23 +100,23 @@ impl<S: System> Executor<S> {
         self.left_behind.iter().filter_map(Cause::pid).collect()
     }
 
-    fn on_command(&mut self, command: Command) {
+    fn on_command(&mut self, command: ExecutorCommand) {
         let event = match command {
-            Command::Request(request, reply) => {
+            ExecutorCommand::Request(request, reply) => {
                 let stops = matches!(request, Request::Stop(_) | Request::StopServices {});
                 let stop_since = stops.then_some(self.left_behind.len());
                 Event::Request(self.expect(PendingReply { reply, stop_since, applies: false }), request)
             }
-            Command::Apply(settings, reply) => {
+            ExecutorCommand::Apply(settings, reply) => {
                 Event::Apply(self.expect(PendingReply { reply, stop_since: None, applies: true }), settings)
             }
-            Command::Trees(service, reply) => {
+            ExecutorCommand::Trees(service, reply) => {
                 // Whoever asked may have gone away.
                 let _ = reply.send(self.system.trees(service));
                 return;
             }
-            Command::StopAll => Event::StopAll,
-            Command::KillAll => Event::KillAll,
+            ExecutorCommand::StopAll => Event::StopAll,
+            ExecutorCommand::KillAll => Event::KillAll,
         };
         self.on_event(event);
     }

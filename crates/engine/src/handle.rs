@@ -10,7 +10,7 @@ use contract::{
     Snapshot,
 };
 use proctree::ProcessTree;
-use supervisor::coordinator::Settings;
+use supervisor::coordinator::PortPreferences;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use userdirs::Dirs;
 
@@ -24,9 +24,9 @@ use crate::output::Output;
 pub(crate) type Reply = oneshot::Sender<Result<(), ApiError>>;
 
 /// What can be asked of the executor.
-pub(crate) enum Command {
+pub(crate) enum ExecutorCommand {
     Request(Request, Reply),
-    Apply(Settings, Reply),
+    Apply(PortPreferences, Reply),
     /// The process trees of the service with this index, its main one and those on their way out.
     Trees(usize, oneshot::Sender<Vec<ProcessTree>>),
     StopAll,
@@ -43,7 +43,7 @@ pub const KILLED_WITHIN: Duration = Duration::from_secs(8);
 pub struct Handle {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     ended: watch::Receiver<bool>,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<ExecutorCommand>,
     shared: Arc<Shared>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct HandleParts {
     pub(crate) samples: Arc<Samples>,
     pub(crate) happenings: Arc<Happenings>,
     pub(crate) ended: watch::Receiver<bool>,
-    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) commands: mpsc::Sender<ExecutorCommand>,
     pub(crate) entrances: Arc<Entrances>,
 }
 
@@ -132,7 +132,7 @@ impl Handle {
     /// # Errors
     /// Why it was not carried out.
     pub async fn request(&self, request: Request) -> Result<(), ApiError> {
-        self.ask(|reply| Command::Request(request, reply)).await
+        self.ask(|reply| ExecutorCommand::Request(request, reply)).await
     }
 
     /// Applies settings without losing a running service: a port that was set anew is moved to.
@@ -141,10 +141,10 @@ impl Handle {
     /// If a port cannot be had, or the services do not become healthy there.
     pub async fn apply(&self, ports: PortSettings, on_conflict: OnConflict) -> Result<(), ApiError> {
         let settings = ports.with(on_conflict);
-        self.ask(|reply| Command::Apply(settings, reply)).await
+        self.ask(|reply| ExecutorCommand::Apply(settings, reply)).await
     }
 
-    async fn ask(&self, command: impl FnOnce(Reply) -> Command) -> Result<(), ApiError> {
+    async fn ask(&self, command: impl FnOnce(Reply) -> ExecutorCommand) -> Result<(), ApiError> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).await.map_err(|_| over())?;
         answer.await.map_err(|_| over())?
@@ -173,7 +173,7 @@ impl Handle {
         let mut names = self.shared.outputs.iter().map(|(name, _)| name);
         let index = names.position(|name| name == service).ok_or_else(|| self.unknown(service))?;
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Trees(index, reply)).await.map_err(|_| over())?;
+        self.commands.send(ExecutorCommand::Trees(index, reply)).await.map_err(|_| over())?;
         let trees = answer.await.map_err(|_| over())?;
         let read = move || {
             let pids: BTreeSet<u32> = trees.iter().flat_map(ProcessTree::pids).collect();
@@ -205,15 +205,15 @@ impl Handle {
 
     /// Stops everything in order and ends the instance. Comes back at once.
     pub fn stop_all(&self) {
-        self.tell(Command::StopAll);
+        self.tell(ExecutorCommand::StopAll);
     }
 
     /// Ends everything at once, and the instance, within [`KILLED_WITHIN`] unless the system does not answer.
     pub fn kill_all(&self) {
-        self.tell(Command::KillAll);
+        self.tell(ExecutorCommand::KillAll);
     }
 
-    fn tell(&self, command: Command) {
+    fn tell(&self, command: ExecutorCommand) {
         // A full queue means that the task has not kept up with thousands of requests; it is waited for on a
         // thread of its own, since a signal's handler cannot.
         if let Err(mpsc::error::TrySendError::Full(command)) = self.commands.try_send(command) {

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::entrances::Entrances;
 use super::executor::Executor;
-use super::handle::{Command, Handle, HandleParts};
+use super::handle::{ExecutorCommand, Handle, HandleParts};
 use super::happenings::Happenings;
 use super::launch_options::LaunchOptions;
 use super::notice::Notice;
@@ -202,7 +202,7 @@ impl Prepared {
         }
         let outputs = outputs.into_iter().map(|(_, output)| output).collect();
         let runtime = side.enter();
-        let socket = crate::control::Listener::bind(instance, leases)
+        let socket = crate::control::ControlListener::bind(instance, leases)
             .map_err(LaunchError::system("open the control socket"))?;
         drop(runtime);
         let system =
@@ -220,7 +220,7 @@ impl Prepared {
 struct Begun {
     handle: Handle,
     executor: Executor<LocalSystem>,
-    commands: mpsc::Receiver<Command>,
+    commands: mpsc::Receiver<ExecutorCommand>,
     served: Arc<tokio::sync::Notify>,
     last_output: Option<Output>,
     happenings: Arc<Happenings>,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use contract::{InstanceName, OnConflict, Product};
 use ports::PortRange;
 use stackfile::{PortSpec, Stack};
-use supervisor::coordinator::Settings;
+use supervisor::coordinator::PortPreferences;
 use userdirs::Dirs;
 
 use crate::environment::variable;
@@ -23,9 +23,9 @@ pub struct PortSettings {
 
 impl PortSettings {
     /// Both, as the coordinator takes them.
-    pub(crate) fn with(&self, on_conflict: OnConflict) -> Settings {
+    pub(crate) fn with(&self, on_conflict: OnConflict) -> PortPreferences {
         let range = self.range.map(|range| range.iter());
-        Settings { range, fixed: self.fixed.clone(), on_conflict }
+        PortPreferences { range, fixed: self.fixed.clone(), on_conflict }
     }
 }
 

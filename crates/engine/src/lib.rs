@@ -43,6 +43,7 @@ pub use launch_error::LaunchError;
 pub use launch_options::{LaunchOptions, PortSettings};
 pub use notice::{Notice, NoticeLevel};
 pub use output::{
-    LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine, saved_logs, saved_services,
+    LineMatch, LineMatches, LinePlace, LogHistory, LogPart, LogPattern, ServiceLine, saved_logs,
+    saved_services,
 };
 pub use secret::{rotate_token, token};

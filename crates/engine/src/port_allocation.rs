@@ -8,7 +8,7 @@ use ports::{Allocator, Leases, PortRange, PortRequest, RangeFull, Reservation, T
 use stackfile::{PortSpec, Service};
 use supervisor::coordinator::{AssignedPort, PortAssignment};
 
-use super::happenings::LostPort;
+use super::happenings::ChangedPort;
 use super::launch_error::LaunchError;
 use super::launch_options::LaunchOptions;
 use super::notice::Notice;
@@ -38,7 +38,7 @@ pub(crate) struct ServicePorts {
     /// In the order of the assignment's ports.
     pub(crate) reservations: Vec<Reservation>,
     /// Those of them that are others than they were.
-    pub(crate) lost: Vec<LostPort>,
+    pub(crate) lost: Vec<ChangedPort>,
 }
 
 /// The ports of the last launch of a stack file.
@@ -51,7 +51,7 @@ pub(crate) struct Before<'a> {
 }
 
 /// A port that is to be reserved.
-struct Wanted<'a> {
+struct WantedPort<'a> {
     /// The index of the service, and that of its port: 0 is the main one.
     at: (usize, usize),
     /// `SERVICE`, or `SERVICE.PORT`.
@@ -62,18 +62,18 @@ struct Wanted<'a> {
     strict: bool,
 }
 
-impl Wanted<'_> {
+impl WantedPort<'_> {
     fn request(&self) -> PortRequest {
         port_request(self.host, self.handoff)
     }
 }
 
 /// The ports of all services in the order in which they are reserved: the main ones first.
-fn wanted<'a>(options: &'a LaunchOptions, overrides: &PortOverrides) -> Vec<Wanted<'a>> {
+fn wanted<'a>(options: &'a LaunchOptions, overrides: &PortOverrides) -> Vec<WantedPort<'a>> {
     let services = options.stack.services.iter().enumerate();
     let of_service = |(index, (service, described)): (usize, (&'a String, &'a Service))| {
         let host = overrides.host(described);
-        described.all_ports().enumerate().map(move |(port, (name, spec))| Wanted {
+        described.all_ports().enumerate().map(move |(port, (name, spec))| WantedPort {
             at: (index, port),
             name: port_memory::key(service, name),
             spec,
@@ -133,7 +133,7 @@ pub(crate) fn reserve(
             Err(_) => {}
         }
     }
-    let open: Vec<&Wanted<'_>> = all.iter().filter(|wanted| !reserved.contains_key(&wanted.at)).collect();
+    let open: Vec<&WantedPort<'_>> = all.iter().filter(|wanted| !reserved.contains_key(&wanted.at)).collect();
     let requests: Vec<PortRequest> = open.iter().map(|wanted| wanted.request()).collect();
     let found: Vec<ReservedPort> = match allocator.reserve_first(&requests, range, &except) {
         Ok(reservations) => reservations
@@ -142,7 +142,7 @@ pub(crate) fn reserve(
             .collect(),
         Err(full) => {
             notices.push(Notice::warning(format!("{full}; looking in each service's own range")));
-            let alone = |wanted: &&Wanted<'_>| alone(wanted, allocator, &except, notices);
+            let alone = |wanted: &&WantedPort<'_>| alone(wanted, allocator, &except, notices);
             open.iter().map(alone).collect::<Result<_, _>>()?
         }
     };
@@ -166,7 +166,7 @@ pub(crate) fn reserve(
     for (at @ (service, _), ReservedPort { port, reservation }) in reserved {
         let before = lost.remove(&at);
         let moved =
-            before.clone().map(|(from, cause)| LostPort { from: from.number, to: port.number, cause });
+            before.clone().map(|(from, cause)| ChangedPort { from: from.number, to: port.number, cause });
         match &mut ports[service] {
             Some(ports) => {
                 ports.assignment.named.push(port);
@@ -202,7 +202,7 @@ fn why_lost(port: u16, full: &RangeFull) -> Option<Cause> {
 pub(crate) fn check(options: &LaunchOptions, overrides: &PortOverrides) -> Result<(), LaunchError> {
     let allocator = Allocator::new(Leases::none());
     let mut faults = Vec::new();
-    for Wanted { at, name, host, .. } in wanted(options, overrides) {
+    for WantedPort { at, name, host, .. } in wanted(options, overrides) {
         // All of a service's ports are at one address.
         if at.1 == 0
             && host != Ipv4Addr::LOCALHOST
@@ -258,7 +258,7 @@ fn reserve_set(
 
 /// The port's own fallback range, else whatever the system gives.
 fn alone(
-    wanted: &Wanted<'_>,
+    wanted: &WantedPort<'_>,
     allocator: &Allocator,
     except: &[u16],
     notices: &mut Vec<Notice>,

@@ -16,7 +16,7 @@ use supervisor::lifecycle::{RunId, StateMachine};
 use tokio::sync::watch;
 
 use super::addresses::Unknown;
-use super::happenings::{Happenings, History, LostPort};
+use super::happenings::{ChangedPort, Happenings, History};
 use super::samples::Samples;
 use super::system::ProcessObservation;
 use crate::output::Output;
@@ -64,10 +64,10 @@ impl Rows {
         instance: String,
         stack: String,
         stack_file: Option<String>,
-        services: impl IntoIterator<Item = (String, Service, Output, Vec<LostPort>)>,
+        services: impl IntoIterator<Item = (String, Service, Output, Vec<ChangedPort>)>,
         happenings: &Arc<Happenings>,
     ) -> Self {
-        let row = |(name, service, output, lost): (String, Service, Output, Vec<LostPort>)| {
+        let row = |(name, service, output, lost): (String, Service, Output, Vec<ChangedPort>)| {
             let history = History::new(name.clone(), service.label.clone(), lost, Arc::clone(happenings));
             Row::new(name, service, output, history)
         };

@@ -13,22 +13,22 @@ use crate::files;
 #[derive(Debug, Deserialize)]
 struct Compose {
     #[serde(default)]
-    services: BTreeMap<String, Service>,
+    services: BTreeMap<String, ComposeService>,
     #[serde(default)]
     volumes: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Service {
+struct ComposeService {
     image: Option<String>,
     build: Option<Build>,
-    command: Option<Words>,
-    entrypoint: Option<Words>,
-    environment: Option<Environment>,
+    command: Option<ComposeWords>,
+    entrypoint: Option<ComposeWords>,
+    environment: Option<ComposeEnvironment>,
     env_file: Option<EnvFile>,
     depends_on: Option<DependsOn>,
-    ports: Vec<Port>,
+    ports: Vec<ComposePort>,
     expose: Vec<Number>,
     volumes: Vec<serde_json::Value>,
     profiles: Vec<String>,
@@ -46,14 +46,14 @@ enum Build {
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Words {
+enum ComposeWords {
     Line(String),
     List(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Environment {
+enum ComposeEnvironment {
     Map(BTreeMap<String, Option<serde_json::Value>>),
     List(Vec<String>),
 }
@@ -81,7 +81,7 @@ enum DependsOn {
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Port {
+enum ComposePort {
     Number(u16),
     Short(String),
     Long { target: u16 },
@@ -96,7 +96,7 @@ enum Number {
 
 #[derive(Debug, Deserialize)]
 struct Healthcheck {
-    test: Option<Words>,
+    test: Option<ComposeWords>,
 }
 
 /// What a Compose file says, as far as it can be run without containers.
@@ -131,13 +131,13 @@ pub(crate) fn draft(text: &str, folder: &Path) -> Result<Draft, String> {
     Ok(draft)
 }
 
-impl Service {
+impl ComposeService {
     /// What runs it, without an image.
     fn command(&self, folder: &Path) -> Option<Vec<String>> {
         let build = self.build.as_ref()?;
-        let words = |words: &Words| match words {
-            Words::Line(line) => shell::command(line),
-            Words::List(words) => words.iter().map(|word| literal(word)).collect(),
+        let words = |words: &ComposeWords| match words {
+            ComposeWords::Line(line) => shell::command(line),
+            ComposeWords::List(words) => words.iter().map(|word| literal(word)).collect(),
         };
         let dockerfile = || {
             let (context, file) = match build {
@@ -174,7 +174,7 @@ impl Service {
         &self,
         name: &str,
         mut command: Vec<String>,
-        all: &BTreeMap<String, Service>,
+        all: &BTreeMap<String, ComposeService>,
         folder: &Path,
     ) -> (DraftService, Vec<String>) {
         let mut left_out = Vec::new();
@@ -250,9 +250,9 @@ impl Service {
 
     /// The port within the container.
     fn target(&self) -> Option<u16> {
-        let of_port = |port: &Port| match port {
-            Port::Number(target) | Port::Long { target } => Some(*target),
-            Port::Short(text) => text.rsplit(':').next()?.split('/').next()?.parse().ok(),
+        let of_port = |port: &ComposePort| match port {
+            ComposePort::Number(target) | ComposePort::Long { target } => Some(*target),
+            ComposePort::Short(text) => text.rsplit(':').next()?.split('/').next()?.parse().ok(),
         };
         let of_number = |number: &Number| match number {
             Number::Number(number) => Some(*number),
@@ -268,13 +268,13 @@ impl Service {
         };
         match &self.environment {
             // What has no value is inherited, as everything is here.
-            Some(Environment::Map(map)) => {
+            Some(ComposeEnvironment::Map(map)) => {
                 let set = map
                     .iter()
                     .filter_map(|(key, value)| Some((key, value.as_ref().filter(|value| !value.is_null())?)));
                 set.map(|(key, value)| (key.clone(), text(value))).collect()
             }
-            Some(Environment::List(list)) => {
+            Some(ComposeEnvironment::List(list)) => {
                 let set = list.iter().filter_map(|entry| entry.split_once('='));
                 set.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
             }
@@ -306,8 +306,8 @@ impl Service {
     /// What a check asks by curl or wget.
     fn health_path(&self) -> Option<String> {
         let test = match self.healthcheck.as_ref()?.test.as_ref()? {
-            Words::Line(line) => line.clone(),
-            Words::List(words) => words.join(" "),
+            ComposeWords::Line(line) => line.clone(),
+            ComposeWords::List(words) => words.join(" "),
         };
         let (_, address) = test.split_once("http://")?;
         let (_, path) = address.split_once('/')?;
@@ -318,7 +318,11 @@ impl Service {
 }
 
 /// A value in which hosts that are services of the file are where these are here; the name of one that is left out.
-fn at_home<'a>(value: &str, all: &'a BTreeMap<String, Service>, folder: &Path) -> Result<String, &'a str> {
+fn at_home<'a>(
+    value: &str,
+    all: &'a BTreeMap<String, ComposeService>,
+    folder: &Path,
+) -> Result<String, &'a str> {
     let mut value = value.to_owned();
     for (name, service) in all {
         let Some(target) = service.target() else { continue };

@@ -12,7 +12,7 @@ use crate::files::{entries, is_of_tools, name_of, read, sources};
 /// The services of a folder that is a Python project, in the order in which they need each other.
 pub(crate) fn services(folder: &Path) -> Vec<DraftService> {
     let packages = packages(folder);
-    let project = Project { folder, runner: Runner::of(folder) };
+    let project = PythonProject { folder, runner: Runner::of(folder) };
     let mut services = project.django();
     let asks_for = |names: &[&str]| names.iter().any(|name| packages.contains(*name));
     let is_asgi = asks_for(&["fastapi", "starlette", "uvicorn", "litestar", "quart"]);
@@ -93,12 +93,12 @@ fn packaged_modules(folder: &Path) -> Vec<(String, String)> {
     modules
 }
 
-struct Project<'a> {
+struct PythonProject<'a> {
     folder: &'a Path,
     runner: Runner,
 }
 
-impl Project<'_> {
+impl PythonProject<'_> {
     fn django(&self) -> Vec<DraftService> {
         let Some(manage) = read(&self.folder.join("manage.py")).filter(|text| text.contains("django")) else {
             return Vec::new();

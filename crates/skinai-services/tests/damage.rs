@@ -7,7 +7,7 @@ use image::ImageFormat;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use skinai_services::measure::measure;
-use skinai_services::photo::Photo;
+use skinai_services::photo::DecodedPhoto;
 use skinai_services::wire::{Card, CardEdge, Point, Region, Results, Scale, Selection};
 
 fn photos() -> impl Strategy<Value = Vec<u8>> {
@@ -50,7 +50,7 @@ proptest! {
         if cut {
             bytes.truncate(kept.index(bytes.len()));
         }
-        if let Ok(photo) = Photo::decode(&bytes) {
+        if let Ok(photo) = DecodedPhoto::decode(&bytes) {
             let _ = photo.small_picture();
             let _ = measure(&photo, &only(region(0, 0, 40, 40)));
         }
@@ -58,7 +58,7 @@ proptest! {
 
     #[test]
     fn whatever_is_marked_is_measured_or_refused(bytes in photos(), selection in selections()) {
-        let photo = Photo::decode(&bytes).expect("a photo");
+        let photo = DecodedPhoto::decode(&bytes).expect("a photo");
         if let Ok(results) = measure(&photo, &selection) {
             let json = serde_json::to_string(&results).expect("JSON");
             // A number that is none would be stored as null, and the measurement never read again.

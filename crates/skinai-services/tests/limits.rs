@@ -10,7 +10,7 @@ use common::*;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use skinai_services::measure::REGION_SIDE_MIN;
-use skinai_services::photo::{PHOTO_PIXELS_MAX, Photo, PhotoError};
+use skinai_services::photo::{DecodedPhoto, PHOTO_PIXELS_MAX, PhotoError};
 use skinai_services::serve::PHOTO_BYTES_MAX;
 use skinai_services::wire::{Measurement, ProblemCode};
 
@@ -83,7 +83,7 @@ async fn a_photo_that_its_decoder_has_no_memory_for_is_not_called_broken() {
     let (app, _folder) = backend(None);
     for (width, height) in [(i32::MAX as u32, 1), (i32::MAX as u32, i32::MAX as u32)] {
         let photo = png_that_claims(width, height);
-        assert!(matches!(Photo::decode(&photo), Err(PhotoError::TooMuchMemory)), "{width} × {height}");
+        assert!(matches!(DecodedPhoto::decode(&photo), Err(PhotoError::TooMuchMemory)), "{width} × {height}");
         let answer = post(&app, &photo, &only(region(10, 10, 40, 40))).await;
         let message = answer.refused(ProblemCode::TooManyPixels).message;
         assert!(message.contains("too much memory") && message.contains("64 million"), "{message}");

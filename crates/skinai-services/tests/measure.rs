@@ -6,7 +6,7 @@ use common::readings::*;
 use common::*;
 use image::{ImageFormat, Rgb, RgbImage, imageops};
 use skinai_services::measure::{SelectionError, measure};
-use skinai_services::photo::{Photo, PhotoError};
+use skinai_services::photo::{DecodedPhoto, PhotoError};
 use skinai_services::wire::{
     Card, CardEdge, Colour, ColourClass, GateCode, PhotoFormat, Point, ProfileKind, Scale, Selection,
     Surround, WithheldCode,
@@ -16,7 +16,7 @@ use skinai_services::wire::{
 fn a_flat_patch_of_each_format_has_the_published_colour() {
     for (format, kind) in [(ImageFormat::Png, PhotoFormat::Png), (ImageFormat::WebP, PhotoFormat::Webp)] {
         let bytes = packed(&flat(120, 100, LIGHT), format);
-        assert_eq!(Photo::decode(&bytes).expect("a photo").describe().format, kind);
+        assert_eq!(DecodedPhoto::decode(&bytes).expect("a photo").describe().format, kind);
         let results = results(&bytes, &only(region(40, 30, 40, 40)));
         let Colour { lab, srgb } = measured(&results.colour);
         assert_eq!(srgb, "#c29682");
@@ -65,7 +65,7 @@ fn a_card_that_is_black_burnt_out_or_of_no_colour_is_refused() {
     {
         let mut picture = flat(120, 100, LIGHT);
         imageops::replace(&mut picture, &flat(20, 20, colour), 0, 0);
-        let photo = Photo::decode(&png(&picture)).expect("a photo");
+        let photo = DecodedPhoto::decode(&png(&picture)).expect("a photo");
         let selection = Selection { card: Some(card(reference)), ..only(region(60, 40, 30, 30)) };
         let error = measure(&photo, &selection).expect_err("no usable card");
         match error {
@@ -79,7 +79,7 @@ fn a_card_that_is_black_burnt_out_or_of_no_colour_is_refused() {
 #[test]
 fn the_real_photo_gives_its_known_numbers() {
     let bytes = real_photo();
-    let photo = Photo::decode(&bytes).expect("a photo").describe();
+    let photo = DecodedPhoto::decode(&bytes).expect("a photo").describe();
     assert_eq!((photo.width, photo.height, photo.profile), (512, 512, ProfileKind::Embedded));
     let cheek = results(&bytes, &only(region(195, 128, 15, 12)));
     close(measured(&cheek.redness), 18.72, 0.005);
@@ -110,7 +110,7 @@ fn a_display_p3_photo_is_read_in_its_own_colours() {
     let p3 = moxcms::ColorProfile::new_display_p3().encode().expect("a profile");
     // #c29682 in Display P3, of its definition (SMPTE EG 432-1 primaries, D65).
     let bytes = png_with_profile(&flat(120, 100, [187, 152, 133]), p3);
-    let described = Photo::decode(&bytes).expect("a photo").describe();
+    let described = DecodedPhoto::decode(&bytes).expect("a photo").describe();
     assert_eq!(described.profile, ProfileKind::Embedded);
     assert!(described.profile_name.is_some_and(|name| name.contains("P3")));
     let colour = measured(&results(&bytes, &only(region(40, 30, 40, 40))).colour);
@@ -140,7 +140,7 @@ fn a_photo_is_measured_upright_whatever_way_it_is_stored() {
     ];
     for (orientation, picture) in stored {
         let bytes = jpeg_with_orientation(&picture, orientation);
-        let photo = Photo::decode(&bytes).expect("a photo");
+        let photo = DecodedPhoto::decode(&bytes).expect("a photo");
         assert_eq!((photo.width(), photo.height()), (160, 240), "orientation {orientation}");
         let above = measured(&results(&bytes, &only(region(40, 20, 60, 60))).colour).lab.l;
         let below = measured(&results(&bytes, &only(region(40, 160, 60, 60))).colour).lab.l;
@@ -231,7 +231,7 @@ fn a_region_of_few_pixels_is_told_so() {
 
 #[test]
 fn what_lies_outside_or_is_too_small_is_refused() {
-    let photo = Photo::decode(&png(&flat(64, 48, LIGHT))).expect("a photo");
+    let photo = DecodedPhoto::decode(&png(&flat(64, 48, LIGHT))).expect("a photo");
     let error = |selection: &Selection| measure(&photo, selection).expect_err("refused");
     for outside in [region(60, 0, 10, 10), region(0, 40, 10, 10), region(u32::MAX, 0, u32::MAX, 20)] {
         let error = error(&only(outside));
@@ -250,7 +250,7 @@ fn what_lies_outside_or_is_too_small_is_refused() {
 
 #[test]
 fn what_is_no_photo_or_broken_is_told_apart() {
-    let error = |bytes: &[u8]| Photo::decode(bytes).err().expect("refused");
+    let error = |bytes: &[u8]| DecodedPhoto::decode(bytes).err().expect("refused");
     for other in
         [&b"hello"[..], b"", b"GIF89a\x01\0\x01\0\0\0\0;", b"<svg xmlns='http://www.w3.org/2000/svg'/>"]
     {
@@ -258,9 +258,9 @@ fn what_is_no_photo_or_broken_is_told_apart() {
     }
     let picture = with_spot(120, LIGHT, DARK, 30.0, 20.0);
     for whole in [png(&picture), jpeg(&picture), packed(&picture, ImageFormat::WebP)] {
-        assert!(Photo::decode(&whole).is_ok());
+        assert!(DecodedPhoto::decode(&whole).is_ok());
         for part in [whole.len() * 3 / 4, whole.len() / 2, whole.len() / 10, 14] {
-            let refused = Photo::decode(&whole[..part]).err();
+            let refused = DecodedPhoto::decode(&whole[..part]).err();
             assert!(matches!(refused, Some(PhotoError::Broken(_))), "{part} of {}: {refused:?}", whole.len());
         }
     }
@@ -273,7 +273,7 @@ fn a_decompression_bomb_is_refused_before_it_is_unpacked() {
     bomb[16..24].copy_from_slice(&[0, 0, 0xc3, 0x50, 0, 0, 0xc3, 0x50]);
     let checksum = crc32(&bomb[12..29]);
     bomb[29..33].copy_from_slice(&checksum.to_be_bytes());
-    let error = Photo::decode(&bomb).err().expect("refused");
+    let error = DecodedPhoto::decode(&bomb).err().expect("refused");
     assert!(matches!(error, PhotoError::TooManyPixels { width: 50_000, height: 50_000 }), "{error}");
 }
 
@@ -286,7 +286,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[test]
 fn the_small_picture_is_small_and_carries_no_metadata() {
-    let photo = Photo::decode(&jpeg_with_orientation(&flat(900, 600, LIGHT), 6)).expect("a photo");
+    let photo = DecodedPhoto::decode(&jpeg_with_orientation(&flat(900, 600, LIGHT), 6)).expect("a photo");
     let small = photo.small_picture().expect("a picture");
     let decoded = image::load_from_memory(&small).expect("a JPEG");
     assert_eq!((decoded.width(), decoded.height()), (213, 320));

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use ports::PortRange;
 use regex::Regex;
-use stackfile::{Selection, Stack, StackFileError};
+use stackfile::{ServiceSelection, Stack, StackFileError};
 use userdirs::{Dirs, Untrusted};
 
 /// Starts the services of a local stack on free ports and keeps them running.
@@ -17,18 +17,18 @@ use userdirs::{Dirs, Untrusted};
 #[command(name = "skinai", version, about, propagate_version = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: ProgramCommand,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Service {
+pub(crate) enum OwnService {
     Backend,
     Ui,
     Admin,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum ProgramCommand {
     /// Launch the stack in the foreground; Ctrl-C or SIGTERM stops all
     Run(Run),
     /// Write the stack file of this folder: of its Procfile, the scripts of package.json, a Python project or a Compose
@@ -43,13 +43,13 @@ pub(crate) enum Command {
     /// Run the Admin Dashboard on its own
     Admin,
     /// Show the port map; exit code 0 all healthy, 4 not yet, 1 not, 3 nothing runs
-    Status(Status),
+    Status(StatusArguments),
     /// Print the address of a service; one that asks for a secret opens by it once, within a minute
     Url(Url),
     /// Open a service in the browser
     Open(OneService),
     /// Print the secret that the services ask for, for scripts: `Authorization: Bearer TOKEN`
-    Token(Token),
+    Token(TokenArguments),
     /// Start a service with what it needs, or all that was stopped or has failed
     Start(Ask),
     /// Restart a service, or all
@@ -63,11 +63,11 @@ pub(crate) enum Command {
     /// Print variables that say where the services are
     Env(Env),
     /// Run a command with the variables of `skinai env`
-    Exec(Exec),
+    Exec(ExecArguments),
     /// Show what services printed, or all
     Logs(Logs),
     /// Show what happened to the services: started, not answering, restarted and why, moved, in conflict
-    Events(Events),
+    Events(EventsArguments),
     /// Serve the Model Context Protocol on standard input and output, for agents
     Mcp(Mcp),
     /// Look at the ports of this machine
@@ -121,7 +121,7 @@ impl StackFile {
     /// The same, for a launch of these services alone, unless there are none.
     pub(crate) fn find_part(&self, services: &[String], dirs: &Dirs) -> Result<Stack, StackFileError> {
         let folder = std::env::current_dir().ok();
-        let selection = Selection { profiles: self.profiles.clone(), services: services.to_vec() };
+        let selection = ServiceSelection { profiles: self.profiles.clone(), services: services.to_vec() };
         let stack = Stack::find(self.stack.as_deref(), folder.as_deref(), &selection, product::SKINAI, dirs)?;
         if stack.of_project(product::SKINAI).is_none()
             && self.stack.is_none()
@@ -206,7 +206,7 @@ pub(crate) struct Serve {
 }
 
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Instance {
+pub(crate) struct InstanceArguments {
     /// The instance [default: the one that runs the stack file, else `default`, else the only one that runs]
     #[arg(long, value_name = "NAME")]
     pub(crate) instance: Option<String>,
@@ -216,7 +216,7 @@ pub(crate) struct Instance {
     pub(crate) stack: Option<PathBuf>,
 }
 
-impl Instance {
+impl InstanceArguments {
     /// The stack file that is named, or found in this folder; else its Procfile.
     pub(crate) fn stack_file(&self) -> Option<PathBuf> {
         let found = || {
@@ -236,9 +236,9 @@ impl Instance {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Status {
+pub(crate) struct StatusArguments {
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
     /// List every instance that runs
     #[arg(long, conflicts_with_all = ["instance", "stack"])]
     pub(crate) all: bool,
@@ -252,7 +252,7 @@ pub(crate) struct Ask {
     /// The service; all where it is left out
     pub(crate) service: Option<String>,
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
 }
 
 #[derive(Debug, Args)]
@@ -281,7 +281,7 @@ pub(crate) struct Wait {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub(crate) timeout: Duration,
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
 }
 
 #[derive(Debug, Args)]
@@ -290,7 +290,7 @@ pub(crate) struct Env {
     #[arg(long, value_enum, default_value_t = EnvFormat::Shell)]
     pub(crate) format: EnvFormat,
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -306,9 +306,9 @@ pub(crate) enum EnvFormat {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Exec {
+pub(crate) struct ExecArguments {
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
     /// Program and arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,
@@ -319,7 +319,7 @@ pub(crate) struct OneService {
     /// The service
     pub(crate) service: String,
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
 }
 
 #[derive(Debug, Args)]
@@ -332,7 +332,7 @@ pub(crate) struct Url {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Token {
+pub(crate) struct TokenArguments {
     #[command(subcommand)]
     pub(crate) command: Option<TokenCommand>,
 }
@@ -348,7 +348,7 @@ pub(crate) struct Logs {
     /// The services; all where none is named
     pub(crate) services: Vec<String>,
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
     /// Go on with what they print from now on
     #[arg(short, long)]
     pub(crate) follow: bool,
@@ -367,11 +367,11 @@ pub(crate) struct Logs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Events {
+pub(crate) struct EventsArguments {
     /// The services; what happened to the whole stack too where none is named
     pub(crate) services: Vec<String>,
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
     /// Go on with what happens from now on
     #[arg(short, long)]
     pub(crate) follow: bool,
@@ -389,7 +389,7 @@ pub(crate) struct Mcp {
     #[arg(long)]
     pub(crate) allow_write: bool,
     #[command(flatten)]
-    pub(crate) instance: Instance,
+    pub(crate) instance: InstanceArguments,
 }
 
 #[derive(Debug, Subcommand)]

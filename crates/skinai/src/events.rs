@@ -6,14 +6,14 @@ use client::Client;
 use contract::Happening;
 use futures_util::StreamExt;
 
-use crate::arguments::Events;
+use crate::arguments::EventsArguments;
 use crate::instance::{self, Purpose};
 use crate::{FAILED, Failure, NOTHING_RUNS, Outcome, output, project};
 
 /// Said of events that are from the file.
 pub(crate) const SAVED: &str = "nothing runs; this is what happened until the end";
 
-pub(crate) fn events(arguments: &Events) -> Outcome {
+pub(crate) fn events(arguments: &EventsArguments) -> Outcome {
     crate::block_on(async {
         if !arguments.follow {
             let happened = happened(arguments, Purpose::Look).await?;
@@ -49,7 +49,7 @@ pub(crate) struct Happened {
 }
 
 /// What the instance says, or where it does not run, what the file has of it.
-pub(crate) async fn happened(arguments: &Events, purpose: Purpose) -> Result<Happened, Failure> {
+pub(crate) async fn happened(arguments: &EventsArguments, purpose: Purpose) -> Result<Happened, Failure> {
     match running(arguments, purpose).await {
         Ok(client) => {
             let happenings = newest(client.happenings(usize::MAX).await?, arguments);
@@ -61,7 +61,7 @@ pub(crate) async fn happened(arguments: &Events, purpose: Purpose) -> Result<Hap
 }
 
 /// The instance, which has the services that are meant.
-async fn running(arguments: &Events, purpose: Purpose) -> Result<Client, Failure> {
+async fn running(arguments: &EventsArguments, purpose: Purpose) -> Result<Client, Failure> {
     let client = instance::connect(&arguments.instance, purpose).await?;
     let snapshot = client.status().await?;
     for name in &arguments.services {
@@ -70,7 +70,7 @@ async fn running(arguments: &Events, purpose: Purpose) -> Result<Client, Failure
     Ok(client)
 }
 
-fn saved(arguments: &Events, nothing_runs: Failure) -> Result<Happened, Failure> {
+fn saved(arguments: &EventsArguments, nothing_runs: Failure) -> Result<Happened, Failure> {
     let saved = engine::saved_happenings(&project::saved_logs(&arguments.instance)?);
     if saved.is_empty() {
         return Err(nothing_runs);
@@ -79,13 +79,13 @@ fn saved(arguments: &Events, nothing_runs: Failure) -> Result<Happened, Failure>
 }
 
 /// The newest of those that were asked for.
-fn newest(mut happenings: Vec<Happening>, arguments: &Events) -> Vec<Happening> {
+fn newest(mut happenings: Vec<Happening>, arguments: &EventsArguments) -> Vec<Happening> {
     happenings.retain(|happening| is_meant(happening, arguments));
     happenings.drain(..happenings.len().saturating_sub(arguments.lines));
     happenings
 }
 
-fn is_meant(happening: &Happening, arguments: &Events) -> bool {
+fn is_meant(happening: &Happening, arguments: &EventsArguments) -> bool {
     let services = &arguments.services;
     services.is_empty() || happening.service.as_ref().is_some_and(|service| services.contains(service))
 }
@@ -96,7 +96,7 @@ pub(crate) fn line(happening: &Happening) -> String {
 }
 
 /// Tells whether anybody still reads.
-fn print(happenings: &[Happening], arguments: &Events) -> Result<bool, Failure> {
+fn print(happenings: &[Happening], arguments: &EventsArguments) -> Result<bool, Failure> {
     let mut text = String::new();
     for happening in happenings {
         let line = if arguments.json {

@@ -8,7 +8,7 @@ use contract::{Request, ServiceSnapshot, Snapshot, Target};
 use stackfile::is_procfile;
 use userdirs::Dirs;
 
-use crate::arguments::{Ask, Instance};
+use crate::arguments::{Ask, InstanceArguments};
 use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output};
 
 impl From<ConnectError> for Failure {
@@ -39,7 +39,7 @@ pub(crate) enum Purpose {
 }
 
 /// The instance that is named, else the one that runs the stack file found here, else the usual one.
-pub(crate) async fn connect(instance: &Instance, purpose: Purpose) -> Result<Client, Failure> {
+pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> Result<Client, Failure> {
     let name = instance.instance.as_deref();
     let file = if name.is_none() { instance.stack_file() } else { None };
     let all_dirs = std::iter::once(Dirs::from_env(product::SKINAI)).chain(Dirs::of_caller(product::SKINAI));

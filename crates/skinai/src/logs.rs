@@ -47,7 +47,7 @@ pub(crate) fn logs(arguments: &Logs) -> Outcome {
 }
 
 /// The newest lines that pass a filter, in the order of time.
-pub(crate) struct Printed {
+pub(crate) struct PrintedLines {
     pub(crate) services: Vec<String>,
     /// Each with the index of its service.
     pub(crate) lines: Vec<(usize, LogLine)>,
@@ -55,7 +55,7 @@ pub(crate) struct Printed {
     pub(crate) saved: bool,
 }
 
-impl Printed {
+impl PrintedLines {
     fn new(
         services: Vec<String>,
         mut lines: Vec<(usize, LogLine)>,
@@ -74,7 +74,7 @@ pub(crate) async fn newest(
     arguments: &Logs,
     filter: &Filter<'_>,
     purpose: Purpose,
-) -> Result<Printed, Failure> {
+) -> Result<PrintedLines, Failure> {
     match running(arguments, purpose).await {
         Ok((client, services)) => kept(arguments, filter, &client, services).await,
         Err(failure) if failure.code == NOTHING_RUNS => saved(arguments, filter, failure),
@@ -101,16 +101,16 @@ async fn kept(
     filter: &Filter<'_>,
     client: &Client,
     services: Vec<String>,
-) -> Result<Printed, Failure> {
+) -> Result<PrintedLines, Failure> {
     let lines = if filter.passes_all() { arguments.lines } else { usize::MAX };
     let mut all = Vec::new();
     for (index, service) in services.iter().enumerate() {
         all.extend(client.logs(service, lines).await?.into_iter().map(|line| (index, line)));
     }
-    Ok(Printed::new(services, all, arguments, filter))
+    Ok(PrintedLines::new(services, all, arguments, filter))
 }
 
-fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Result<Printed, Failure> {
+fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Result<PrintedLines, Failure> {
     let folder = project::saved_logs(&arguments.instance)?;
     let mut saved = engine::saved_logs(&folder).unwrap_or_default();
     if saved.is_empty() {
@@ -128,7 +128,7 @@ fn saved(arguments: &Logs, filter: &Filter<'_>, nothing_runs: Failure) -> Result
     let (services, lines): (Vec<String>, Vec<Vec<LogLine>>) = saved.into_iter().unzip();
     let lines = lines.into_iter().enumerate();
     let all = lines.flat_map(|(index, lines)| lines.into_iter().map(move |line| (index, line))).collect();
-    Ok(Printed { saved: true, ..Printed::new(services, all, arguments, filter) })
+    Ok(PrintedLines { saved: true, ..PrintedLines::new(services, all, arguments, filter) })
 }
 
 /// Prints lines of services, in the form that was asked for.

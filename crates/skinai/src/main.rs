@@ -33,7 +33,7 @@ mod wait;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command, Reallocate, Service, Stop};
+use arguments::{Arguments, OwnService, ProgramCommand, Reallocate, Stop};
 use clap::Parser;
 use contract::Request;
 
@@ -116,10 +116,10 @@ fn main() -> ExitCode {
     code
 }
 
-fn carry_out(command: Command) -> Outcome {
+fn carry_out(command: ProgramCommand) -> Outcome {
     match command {
-        Command::Run(arguments) if arguments.detach => run::run(arguments),
-        Command::Run(arguments) => {
+        ProgramCommand::Run(arguments) if arguments.detach => run::run(arguments),
+        ProgramCommand::Run(arguments) => {
             if arguments.background {
                 proctree::leave_session();
             }
@@ -127,39 +127,46 @@ fn carry_out(command: Command) -> Outcome {
             proctree::watchdog::install();
             run::run(arguments)
         }
-        Command::Init(arguments) => init::init(&arguments),
-        Command::Serve(arguments) => {
+        ProgramCommand::Init(arguments) => init::init(&arguments),
+        ProgramCommand::Serve(arguments) => {
             proctree::watchdog::install();
             serve::serve(arguments)
         }
-        Command::Backend => service(Service::Backend),
-        Command::Ui => service(Service::Ui),
-        Command::Admin => service(Service::Admin),
-        Command::Status(arguments) => status::status(arguments),
-        Command::Url(arguments) => open::url(&arguments),
-        Command::Open(arguments) => open::open(&arguments),
-        Command::Token(arguments) => token::token(&arguments),
-        Command::Start(arguments) => instance::ask(arguments, Request::Start),
-        Command::Restart(arguments) => instance::ask(arguments, Request::Restart),
-        Command::Reallocate(Reallocate { target, port: None }) => instance::ask(target, Request::Reallocate),
-        Command::Reallocate(Reallocate { target, port: Some(port) }) => instance::ask(target, |target| {
-            Request::MoveTo { service: target.service.unwrap_or_default(), port }
-        }),
-        Command::Stop(Stop { target, services: false }) => instance::ask(target, Request::Stop),
-        Command::Stop(Stop { target, services: true }) => instance::ask(target, |_| Request::StopServices {}),
-        Command::Wait(arguments) => wait::wait(&arguments),
-        Command::Env(arguments) => variables::env(&arguments),
-        Command::Exec(arguments) => variables::exec(&arguments),
-        Command::Logs(arguments) => logs::logs(&arguments),
-        Command::Events(arguments) => events::events(&arguments),
-        Command::Mcp(arguments) => mcp::mcp(arguments),
-        Command::Ports(command) => ports_commands::ports(command),
-        Command::Check(arguments) => check::check(&arguments),
-        Command::Schema => schema(),
-        Command::Assets { folder } => assets::write(&folder),
+        ProgramCommand::Backend => service(OwnService::Backend),
+        ProgramCommand::Ui => service(OwnService::Ui),
+        ProgramCommand::Admin => service(OwnService::Admin),
+        ProgramCommand::Status(arguments) => status::status(arguments),
+        ProgramCommand::Url(arguments) => open::url(&arguments),
+        ProgramCommand::Open(arguments) => open::open(&arguments),
+        ProgramCommand::Token(arguments) => token::token(&arguments),
+        ProgramCommand::Start(arguments) => instance::ask(arguments, Request::Start),
+        ProgramCommand::Restart(arguments) => instance::ask(arguments, Request::Restart),
+        ProgramCommand::Reallocate(Reallocate { target, port: None }) => {
+            instance::ask(target, Request::Reallocate)
+        }
+        ProgramCommand::Reallocate(Reallocate { target, port: Some(port) }) => {
+            instance::ask(target, |target| Request::MoveTo {
+                service: target.service.unwrap_or_default(),
+                port,
+            })
+        }
+        ProgramCommand::Stop(Stop { target, services: false }) => instance::ask(target, Request::Stop),
+        ProgramCommand::Stop(Stop { target, services: true }) => {
+            instance::ask(target, |_| Request::StopServices {})
+        }
+        ProgramCommand::Wait(arguments) => wait::wait(&arguments),
+        ProgramCommand::Env(arguments) => variables::env(&arguments),
+        ProgramCommand::Exec(arguments) => variables::exec(&arguments),
+        ProgramCommand::Logs(arguments) => logs::logs(&arguments),
+        ProgramCommand::Events(arguments) => events::events(&arguments),
+        ProgramCommand::Mcp(arguments) => mcp::mcp(arguments),
+        ProgramCommand::Ports(command) => ports_commands::ports(command),
+        ProgramCommand::Check(arguments) => check::check(&arguments),
+        ProgramCommand::Schema => schema(),
+        ProgramCommand::Assets { folder } => assets::write(&folder),
         #[cfg(windows)]
-        Command::UserPath { what } => user_path::run(what),
-        Command::Doctor(arguments) => doctor::doctor(&arguments),
+        ProgramCommand::UserPath { what } => user_path::run(what),
+        ProgramCommand::Doctor(arguments) => doctor::doctor(&arguments),
     }
 }
 
@@ -173,13 +180,13 @@ fn schema_text() -> Result<String, Failure> {
 }
 
 /// One service on its own, whoever supervises it.
-fn service(service: Service) -> Outcome {
+fn service(service: OwnService) -> Outcome {
     writing::log_to_stderr(LOG_LEVEL);
     let dirs = userdirs::Dirs::from_env(product::SKINAI);
     let mut environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
     let wants_token = environment.wants_token_of_user();
     let named = environment.data_folder().ok().filter(|folder| *folder != dirs.data);
-    let keeps_data = matches!(service, Service::Backend);
+    let keeps_data = matches!(service, OwnService::Backend);
     let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
     if let Some(folder) = named.as_ref().filter(|_| keeps_data) {
         userdirs::trust::named(folder).map_err(untrusted)?;
@@ -191,9 +198,9 @@ fn service(service: Service) -> Outcome {
         environment = environment.with_token_of_user(token::of_user(&dirs)?);
     }
     let outcome = match service {
-        Service::Backend => skinai_services::run_backend(&environment),
-        Service::Ui => skinai_services::run_ui(&environment),
-        Service::Admin => skinai_services::run_admin(&environment),
+        OwnService::Backend => skinai_services::run_backend(&environment),
+        OwnService::Ui => skinai_services::run_ui(&environment),
+        OwnService::Admin => skinai_services::run_admin(&environment),
     };
     outcome.map(|()| ExitCode::SUCCESS).map_err(|error| Failure::new(error.exit_code(), error))
 }

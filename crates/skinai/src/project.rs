@@ -9,7 +9,7 @@ use contract::InstanceName;
 use stackfile::Stack;
 use userdirs::Dirs;
 
-use crate::arguments::Instance;
+use crate::arguments::InstanceArguments;
 use crate::{BAD_INPUT, FAILED, Failure};
 
 /// How long a launcher that has begun may take until it can be asked.
@@ -58,7 +58,7 @@ impl Project {
 ///
 /// # Errors
 /// If somebody else can have written there.
-pub(crate) fn saved_logs(meant: &Instance) -> Result<PathBuf, Failure> {
+pub(crate) fn saved_logs(meant: &InstanceArguments) -> Result<PathBuf, Failure> {
     let folder = Dirs::from_env(product::SKINAI).logs(&usual_instance(meant));
     let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
     userdirs::trust::found(&folder).map_err(untrusted)?;
@@ -66,7 +66,7 @@ pub(crate) fn saved_logs(meant: &Instance) -> Result<PathBuf, Failure> {
 }
 
 /// What an instance that is meant is called, as long as nothing else had its name.
-fn usual_instance(meant: &Instance) -> String {
+fn usual_instance(meant: &InstanceArguments) -> String {
     if let Some(name) = &meant.instance {
         return name.clone();
     }

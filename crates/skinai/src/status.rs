@@ -10,11 +10,11 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use userdirs::Dirs;
 
-use crate::arguments::Status;
+use crate::arguments::StatusArguments;
 use crate::instance::Purpose;
 use crate::{FAILED, Failure, Outcome, STILL_STARTING, output, run_output};
 
-pub(crate) fn status(arguments: Status) -> Outcome {
+pub(crate) fn status(arguments: StatusArguments) -> Outcome {
     crate::block_on(async {
         let (snapshots, silent) = if arguments.all {
             all().await
@@ -72,7 +72,7 @@ pub(crate) async fn all() -> (Vec<Snapshot>, Vec<ApiError>) {
     (snapshots, silent)
 }
 
-fn shown(snapshots: &[Snapshot], arguments: &Status) -> serde_json::Result<String> {
+fn shown(snapshots: &[Snapshot], arguments: &StatusArguments) -> serde_json::Result<String> {
     if arguments.json && arguments.all {
         return serde_json::to_string(snapshots).map(|list| list + "\n");
     }

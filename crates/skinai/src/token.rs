@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use userdirs::Dirs;
 
-use crate::arguments::{Token, TokenCommand};
+use crate::arguments::{TokenArguments, TokenCommand};
 use crate::{FAILED, Failure, Outcome, output};
 
-pub(crate) fn token(arguments: &Token) -> Outcome {
+pub(crate) fn token(arguments: &TokenArguments) -> Outcome {
     let dirs = Dirs::from_env(product::SKINAI);
     match arguments.command {
         None => {

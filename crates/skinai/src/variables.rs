@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::process::{Command, ExitCode};
 
-use crate::arguments::{Env, EnvFormat, Exec};
+use crate::arguments::{Env, EnvFormat, ExecArguments};
 use crate::instance::{self, Purpose};
 use crate::{FAILED, Failure, Outcome, output};
 
@@ -34,7 +34,7 @@ fn lines(variables: &BTreeMap<String, String>, before: &str, between: &str, afte
 }
 
 /// Runs a command with them, in place of this process where the system can.
-pub(crate) fn exec(arguments: &Exec) -> Outcome {
+pub(crate) fn exec(arguments: &ExecArguments) -> Outcome {
     let mut command = command(&arguments.command);
     command.envs(of_running(&arguments.instance)?);
     #[cfg(unix)]
@@ -81,7 +81,7 @@ pub(crate) fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED))
 }
 
-fn of_running(instance: &crate::arguments::Instance) -> Result<BTreeMap<String, String>, Failure> {
+fn of_running(instance: &crate::arguments::InstanceArguments) -> Result<BTreeMap<String, String>, Failure> {
     crate::block_on(async {
         Ok(instance::connect(instance, Purpose::Act).await?.status().await?.variables())
     })

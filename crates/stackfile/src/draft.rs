@@ -197,13 +197,13 @@ mod tests {
     fn nothing_is_filled_into_a_literal() {
         for text in ["${HOME}", "{port}", "{\"a\": {b}}", "{", "{}", "{{x}}", "a{b c}d{e"] {
             let template = crate::Template::parse(&literal(text), None, &crate::KnownPorts::new());
-            struct Nowhere;
-            impl crate::Addresses for Nowhere {
+            struct NoAddress;
+            impl crate::Addresses for NoAddress {
                 fn address(&self, _: &str, _: Option<&str>) -> Option<std::net::SocketAddr> {
                     None
                 }
             }
-            assert_eq!(template.unwrap().fill("x", &Nowhere), text);
+            assert_eq!(template.unwrap().fill("x", &NoAddress), text);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use contract::{Language, Words, plain};
 
-use crate::SelectionError;
+use crate::ServiceSelectionError;
 
 /// Why a stack file cannot be used. Shown as one line for each fault: where, what stands there, what would be right.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum StackFileError {
     /// Somebody else can have written the file.
     Untrusted(#[from] userdirs::Untrusted),
     /// The profiles that are active do not go together.
-    Selection(#[from] SelectionError),
+    ServiceSelection(#[from] ServiceSelectionError),
     /// The file says something that is not right.
     Wrong {
         /// Which file, as people name it.
@@ -61,7 +61,7 @@ impl StackFileError {
                 words.launch_unreadable(file.to_string_lossy(), source.to_string())
             }
             Self::Untrusted(error) => words.launch_untrusted_file(error.said(language)),
-            Self::Selection(error) => error.said(language),
+            Self::ServiceSelection(error) => error.said(language),
             Self::Wrong { file, faults, .. } => {
                 let lines: Vec<_> = faults.iter().map(|fault| fault.said(file, language)).collect();
                 lines.join("\n")
@@ -77,7 +77,7 @@ impl StackFileError {
         match self {
             Self::Wrong { text, .. } => named_in(text),
             Self::Several(errors) => errors.iter().find_map(Self::stack_name),
-            Self::Unreadable { .. } | Self::Untrusted(_) | Self::Selection(_) => None,
+            Self::Unreadable { .. } | Self::Untrusted(_) | Self::ServiceSelection(_) => None,
         }
     }
 

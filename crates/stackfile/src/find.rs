@@ -8,7 +8,7 @@ use contract::{InstanceName, Product};
 use userdirs::Dirs;
 
 use crate::check::{self, Source, Text, Trust};
-use crate::{Draft, Selection, Stack, StackFileError, is_procfile};
+use crate::{Draft, ServiceSelection, Stack, StackFileError, is_procfile};
 
 /// A stack file has no more bytes, and no file that belongs to it.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -57,7 +57,7 @@ impl Stack {
     pub fn find(
         flag: Option<&Path>,
         folder: Option<&Path>,
-        selection: &Selection,
+        selection: &ServiceSelection,
         product: Product,
         dirs: &Dirs,
     ) -> Result<Self, StackFileError> {

@@ -30,7 +30,7 @@ pub use error::{Fault, StackFileError};
 pub use find::{instance_name, is_project, named, of_folder, procfile_of_folder, project_file};
 pub use procfile::is_procfile;
 pub use schema::schema;
-pub use selection::{Selection, SelectionError};
+pub use selection::{ServiceSelection, ServiceSelectionError};
 pub use service::{
     HealthPolicy, Listener, OnRestart, PortSpec, ProbeKind, Ready, Service, ServiceType, port_variable,
 };

@@ -9,7 +9,7 @@ use crate::{Service, Stack};
 
 /// What is asked for at a launch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
+pub struct ServiceSelection {
     /// The profiles that are active, besides those in the product's variable `…_PROFILES`; `*` is all.
     pub profiles: Vec<String>,
     /// The services that are launched, with what they need; all where none is named. Their profiles are active.
@@ -19,7 +19,7 @@ pub struct Selection {
 /// Why it cannot be launched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.said(Language::English))]
-pub enum SelectionError {
+pub enum ServiceSelectionError {
     /// A service is named that there is not.
     NoService {
         /// It.
@@ -43,7 +43,7 @@ pub enum SelectionError {
     },
 }
 
-impl SelectionError {
+impl ServiceSelectionError {
     /// It, in a language.
     pub fn said(&self, language: Language) -> String {
         let words = Words::of(language);
@@ -63,16 +63,20 @@ impl SelectionError {
 
 impl Stack {
     /// Leaves out what is not selected.
-    pub(crate) fn select(&mut self, selection: &Selection, product: Product) -> Result<(), SelectionError> {
+    pub(crate) fn select(
+        &mut self,
+        selection: &ServiceSelection,
+        product: Product,
+    ) -> Result<(), ServiceSelectionError> {
         let set = std::env::var(product.variable("PROFILES")).unwrap_or_default();
         let set = set.split(',').map(str::trim).filter(|profile| !profile.is_empty()).map(str::to_owned);
         let active = selection.profiles.iter().cloned().chain(set).collect();
         self.leave_out(active, &selection.services)
     }
 
-    fn leave_out(&mut self, mut active: Vec<String>, named: &[String]) -> Result<(), SelectionError> {
+    fn leave_out(&mut self, mut active: Vec<String>, named: &[String]) -> Result<(), ServiceSelectionError> {
         for name in named {
-            let service = self.services.get(name).ok_or_else(|| SelectionError::NoService {
+            let service = self.services.get(name).ok_or_else(|| ServiceSelectionError::NoService {
                 name: name.clone(),
                 services: self.services.keys().cloned().collect(),
             })?;
@@ -98,7 +102,7 @@ impl Stack {
                 let needed = &self.services[need];
                 if !is_active(needed) {
                     let (service, need, profiles) = (name, need.clone(), needed.profiles.clone());
-                    return Err(SelectionError::NeedsProfile { service, need, profiles });
+                    return Err(ServiceSelectionError::NeedsProfile { service, need, profiles });
                 }
                 launched.insert(need.clone());
             }
@@ -107,7 +111,7 @@ impl Stack {
         if launched.is_empty() {
             let profiles: BTreeSet<_> =
                 self.services.values().flat_map(|service| service.profiles.clone()).collect();
-            return Err(SelectionError::NothingActive { profiles: profiles.into_iter().collect() });
+            return Err(ServiceSelectionError::NothingActive { profiles: profiles.into_iter().collect() });
         }
         for (name, service) in &mut self.services {
             service.left_out = !launched.contains(name);

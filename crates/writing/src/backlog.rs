@@ -7,11 +7,11 @@ use std::time::Duration;
 /// What waits to be written, bounded, and written by a thread of its own. The thread ends when this is dropped and
 /// everything is written.
 pub struct Backlog<T> {
-    shared: Arc<Shared<T>>,
+    shared: Arc<BacklogShared<T>>,
     size_max: usize,
 }
 
-struct Shared<T> {
+struct BacklogShared<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
 }
@@ -34,7 +34,7 @@ impl<T: Send + 'static> Backlog<T> {
         mut write: impl FnMut(Vec<T>) + Send + 'static,
     ) -> io::Result<Self> {
         let state = State { waiting: Vec::new(), size: 0, is_writing: false, ended: false };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let shared = Arc::new(BacklogShared { state: Mutex::new(state), changed: Condvar::new() });
         let writer = Arc::clone(&shared);
         let work = move || {
             while let Some(items) = writer.next() {
@@ -72,7 +72,7 @@ impl<T> Drop for Backlog<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T> BacklogShared<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         // Nothing panics while it is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::command::answer;
-use super::event::Event;
+use super::event::ControllerEvent;
 use super::state::failed;
 use super::{Controller, ReplyTo};
 
@@ -44,8 +44,9 @@ impl Controller {
             return answer(reply, self.text_of(stack, service, form).and_then(|text| self.copy_text(&text)));
         }
         match self.running(stack) {
-            Ok(link) => self
-                .ask_entrance(link, service, reply, |entrance, reply| Event::Copy(entrance.address, reply)),
+            Ok(link) => self.ask_entrance(link, service, reply, |entrance, reply| {
+                ControllerEvent::Copy(entrance.address, reply)
+            }),
             Err(error) => answer(reply, Err(error)),
         }
     }

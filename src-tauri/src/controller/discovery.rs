@@ -7,7 +7,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::{Notify, mpsc};
 use userdirs::Dirs;
 
-use super::event::Event;
+use super::event::ControllerEvent;
 
 /// How long after a change of the runtime folder it is looked into: what is being made there is made by then, and
 /// changes come in heaps.
@@ -16,7 +16,7 @@ const GATHER: Duration = Duration::from_millis(200);
 const LOOK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Tells which instances run: at the start, whenever the runtime folder has changed, and when `look` says so.
-pub(super) async fn watch(dirs: Dirs, look: Arc<Notify>, events: mpsc::Sender<Event>) {
+pub(super) async fn watch(dirs: Dirs, look: Arc<Notify>, events: mpsc::Sender<ControllerEvent>) {
     let mut watched = None;
     loop {
         if !dirs.runtime.exists() {
@@ -25,7 +25,7 @@ pub(super) async fn watch(dirs: Dirs, look: Arc<Notify>, events: mpsc::Sender<Ev
             watched = watcher(&dirs, Arc::clone(&look));
         }
         let running = client::running(&dirs).await;
-        if events.send(Event::Found(running)).await.is_err() {
+        if events.send(ControllerEvent::Found(running)).await.is_err() {
             return;
         }
         // Who is told of a change anyhow need not look.

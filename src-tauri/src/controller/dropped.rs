@@ -8,7 +8,7 @@ use contract::{ApiError, ErrorCode};
 use stackfile::{ProbeKind, Stack, Template};
 
 use super::Controller;
-use super::event::Event;
+use super::event::ControllerEvent;
 use crate::text::{Language, TrayWords};
 
 /// How many programs are shown one by one.
@@ -52,14 +52,14 @@ impl Controller {
         // It may wait for a disk.
         tokio::task::spawn_blocking(move || {
             let event = if known.iter().any(|known| is_same_file(known, &file)) {
-                Event::Agreed(file)
+                ControllerEvent::Agreed(file)
             } else {
                 match launcher.read(Some(&file)).map(|stack| question(&file, &stack, language)) {
-                    Ok(question) if agreed.as_ref() == Some(&question) => Event::Agreed(file),
-                    Ok(question) => Event::Dropped(question),
+                    Ok(question) if agreed.as_ref() == Some(&question) => ControllerEvent::Agreed(file),
+                    Ok(question) => ControllerEvent::Dropped(question),
                     Err(error) => {
                         let first = error.said(language).lines().next().unwrap_or_default().to_owned();
-                        Event::Refused(ApiError::new(ErrorCode::BadRequest, first))
+                        ControllerEvent::Refused(ApiError::new(ErrorCode::BadRequest, first))
                     }
                 }
             };

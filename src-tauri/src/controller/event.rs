@@ -17,7 +17,7 @@ pub(super) const QUEUE_MAX: usize = 1024;
 pub(super) type StackId = u32;
 
 /// Something that came of what the controller set going.
-pub(super) enum Event {
+pub(super) enum ControllerEvent {
     /// The launch of an engine came to an end.
     Launched(StackId, Result<Handle, LaunchRefusal>),
     /// A stack has changed.

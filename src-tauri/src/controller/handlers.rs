@@ -7,7 +7,7 @@ use contract::{ApiError, ErrorCode, Happening, Request, Resources, ServiceSnapsh
 use tokio::task::JoinSet;
 
 use super::command::answer;
-use super::event::Event;
+use super::event::ControllerEvent;
 use super::instance_link::{InstanceLink, tell_samples};
 use super::stack_state::StackState;
 use super::{Command, Controller, PanelEvent, ReplyTo, Sink, panel_feed};
@@ -85,7 +85,7 @@ impl Controller {
             if let Ok(Err(error)) = result.await
                 && error.code != ErrorCode::Superseded
             {
-                let _ = events.send(Event::Refused(error)).await;
+                let _ = events.send(ControllerEvent::Refused(error)).await;
             }
         });
         reply
@@ -203,7 +203,7 @@ impl Controller {
         }
         let events = self.events.clone();
         tokio::spawn(async move {
-            events.send(Event::TrayAtClose(tray_host::appears(TRAY_WAIT_AT_CLOSE).await)).await
+            events.send(ControllerEvent::TrayAtClose(tray_host::appears(TRAY_WAIT_AT_CLOSE).await)).await
         });
     }
 
@@ -246,7 +246,9 @@ impl Controller {
 
     pub(super) fn look_for_tray_for(&self, wait: Duration) {
         let events = self.events.clone();
-        tokio::spawn(async move { events.send(Event::TrayAtLaunch(tray_host::appears(wait).await)).await });
+        tokio::spawn(async move {
+            events.send(ControllerEvent::TrayAtLaunch(tray_host::appears(wait).await)).await
+        });
     }
 
     /// The first time everything ends in order; the second time at once.
@@ -268,7 +270,7 @@ impl Controller {
             let events = self.events.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(wait).await;
-                events.send(Event::GivenUp).await
+                events.send(ControllerEvent::GivenUp).await
             });
         }
     }

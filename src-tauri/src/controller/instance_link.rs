@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use super::event::Event;
+use super::event::ControllerEvent;
 use super::event::StackId;
 
 /// How many lines, or happenings, a follower of another process may be behind before it misses some.
@@ -91,12 +91,12 @@ impl InstanceLink {
 
     /// Tells what the instance says, and that it has ended. Of snapshots that come faster than they are taken, the
     /// newest; samples that were missed are left out.
-    pub(super) async fn tell(self, stack: StackId, events: mpsc::Sender<Event>) {
+    pub(super) async fn tell(self, stack: StackId, events: mpsc::Sender<ControllerEvent>) {
         match self {
             Self::Here(handle) => tell_here(stack, &handle, &events).await,
             Self::There(client) => tell_there(stack, &client, &events).await,
         }
-        let _ = events.send(Event::Finished(stack)).await;
+        let _ = events.send(ControllerEvent::Finished(stack)).await;
     }
 }
 
@@ -119,16 +119,16 @@ fn received<T: Send + Sync + 'static>(
     receiver
 }
 
-async fn tell_here(stack: StackId, handle: &Handle, events: &mpsc::Sender<Event>) {
+async fn tell_here(stack: StackId, handle: &Handle, events: &mpsc::Sender<ControllerEvent>) {
     let (mut snapshots, mut samples) = (handle.snapshots(), Some(handle.samples()));
     snapshots.mark_changed();
     loop {
         let event = tokio::select! {
             changed = snapshots.changed() => match changed {
-                Ok(()) => Event::Changed(stack, Arc::<Snapshot>::clone(&snapshots.borrow_and_update())),
+                Ok(()) => ControllerEvent::Changed(stack, Arc::<Snapshot>::clone(&snapshots.borrow_and_update())),
                 Err(_) => break,
             },
-            Some(sample) = next_sample(&mut samples) => Event::Sampled(stack, sample),
+            Some(sample) = next_sample(&mut samples) => ControllerEvent::Sampled(stack, sample),
         };
         if events.send(event).await.is_err() {
             return;
@@ -151,7 +151,7 @@ async fn next_sample(samples: &mut Option<broadcast::Receiver<Sample>>) -> Optio
 
 /// Comes back when nobody listens for the instance any more. One that hangs, or does not say how it is, is told of, until
 /// it does. One that says it and breaks off is asked again, ever more seldom.
-async fn tell_there(stack: StackId, client: &Client, events: &mpsc::Sender<Event>) {
+async fn tell_there(stack: StackId, client: &Client, events: &mpsc::Sender<ControllerEvent>) {
     let mut pause = AGAIN_AFTER;
     loop {
         let begun = Instant::now();
@@ -161,7 +161,7 @@ async fn tell_there(stack: StackId, client: &Client, events: &mpsc::Sender<Event
                 tokio::select! {
                     snapshot = snapshots.next() => {
                         let Some(snapshot) = snapshot else { break };
-                        if events.send(Event::Changed(stack, Arc::new(snapshot))).await.is_err() {
+                        if events.send(ControllerEvent::Changed(stack, Arc::new(snapshot))).await.is_err() {
                             return;
                         }
                         silent = None;
@@ -185,7 +185,7 @@ async fn tell_there(stack: StackId, client: &Client, events: &mpsc::Sender<Event
             return;
         }
         if let Some(error) = silent
-            && events.send(Event::Silent(stack, error)).await.is_err()
+            && events.send(ControllerEvent::Silent(stack, error)).await.is_err()
         {
             return;
         }
@@ -193,11 +193,11 @@ async fn tell_there(stack: StackId, client: &Client, events: &mpsc::Sender<Event
 }
 
 /// Tells of the probes of an instance in another process; of those in this one everybody is told anyway.
-pub(super) async fn tell_samples(stack: StackId, link: InstanceLink, events: mpsc::Sender<Event>) {
+pub(super) async fn tell_samples(stack: StackId, link: InstanceLink, events: mpsc::Sender<ControllerEvent>) {
     let InstanceLink::There(client) = link else { return };
     let Ok(mut samples) = client.samples().await else { return };
     while let Some(sample) = samples.next().await {
-        if events.send(Event::Sampled(stack, sample)).await.is_err() {
+        if events.send(ControllerEvent::Sampled(stack, sample)).await.is_err() {
             return;
         }
     }

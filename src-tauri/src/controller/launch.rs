@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use engine::{Handle, LaunchError, LaunchOptions};
-use stackfile::{Selection, Stack, StackFileError};
+use stackfile::{ServiceSelection, Stack, StackFileError};
 use userdirs::Dirs;
 
-use super::event::{Event, StackId};
-use super::stack_state::Phase;
+use super::event::{ControllerEvent, StackId};
+use super::stack_state::StackPhase;
 use super::{Controller, Notification};
 use crate::settings::Settings;
 use crate::text::{Language, TrayWords};
@@ -92,7 +92,7 @@ impl EngineLauncher {
     /// What is wrong with it.
     pub fn read(&self, path: Option<&Path>) -> Result<Stack, StackFileError> {
         // The folder in which somebody's desktop starts an application is no choice of theirs.
-        Stack::find(path, None, &Selection::default(), product::SKINAI, &self.dirs)
+        Stack::find(path, None, &ServiceSelection::default(), product::SKINAI, &self.dirs)
     }
 }
 
@@ -102,12 +102,12 @@ impl Controller {
         let (settings, events, language) = (self.settings.clone(), self.events.clone(), self.language);
         let Some(stack) = self.stack_mut(id) else { return };
         let Some(launcher) = stack.launcher.clone() else { return };
-        stack.phase = Phase::Launching;
+        stack.phase = StackPhase::Launching;
         stack.launched_with.clone_from(&settings.stack_file);
         stack.snapshot = None;
         tokio::task::spawn_blocking(move || {
             // The controller only goes when the application does.
-            let _ = events.blocking_send(Event::Launched(id, launcher.launch(&settings, language)));
+            let _ = events.blocking_send(ControllerEvent::Launched(id, launcher.launch(&settings, language)));
         });
     }
 
@@ -129,9 +129,9 @@ fn wrong_file(error: &StackFileError) -> Option<PathBuf> {
         StackFileError::Wrong { file, .. } => std::path::absolute(file).ok().filter(|file| file.is_file()),
         StackFileError::Several(errors) => errors.first().and_then(wrong_file),
         // Whoever opens what is not to be trusted is not helped by it.
-        StackFileError::Unreadable { .. } | StackFileError::Untrusted(_) | StackFileError::Selection(_) => {
-            None
-        }
+        StackFileError::Unreadable { .. }
+        | StackFileError::Untrusted(_)
+        | StackFileError::ServiceSelection(_) => None,
     }
 }
 

@@ -78,14 +78,14 @@ pub struct LogService {
     pub label: String,
 }
 
-impl From<engine::LogMatches> for LogMatches {
-    fn from(found: engine::LogMatches) -> Self {
+impl From<engine::LineMatches> for LogMatches {
+    fn from(found: engine::LineMatches) -> Self {
         let newest = found.newest.into_iter().map(|found| LogMatch { at: found.at, later: found.later });
         Self { total: found.total, newest: newest.collect() }
     }
 }
 
-impl From<LogPlace> for engine::LogPlace {
+impl From<LogPlace> for engine::LinePlace {
     fn from(place: LogPlace) -> Self {
         Self { at: place.at, same: place.same }
     }
@@ -104,7 +104,7 @@ impl LogReader {
     /// So many lines of a part, oldest first, each with the position of its service. Of those in memory no more are
     /// fetched than it can have.
     pub(crate) async fn part(self, part: LogPart, lines: usize) -> Result<Vec<ServiceLine>, ApiError> {
-        let bound = |place: engine::LogPlace| Some(place.at.as_millisecond());
+        let bound = |place: engine::LinePlace| Some(place.at.as_millisecond());
         let window = match part {
             LogPart::End => lines.into(),
             LogPart::Before(place) => {

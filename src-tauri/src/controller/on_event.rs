@@ -9,11 +9,11 @@ use engine::Handle;
 use tokio::task::JoinSet;
 
 use super::command::answer;
-use super::event::{Event, StackId};
+use super::event::{ControllerEvent, StackId};
 use super::instance_link::InstanceLink;
 use super::notices;
 use super::notifications::{self, Change};
-use super::stack_state::{Phase, StackState};
+use super::stack_state::{StackPhase, StackState};
 use super::stacks::is_own;
 use super::{Controller, LaunchRefusal};
 use crate::tray_host;
@@ -22,37 +22,37 @@ use crate::tray_host;
 const TRAY_GONE_FOR: Duration = Duration::from_secs(3);
 
 impl Controller {
-    pub(super) fn on_event(&mut self, event: Event) -> ControlFlow<()> {
+    pub(super) fn on_event(&mut self, event: ControllerEvent) -> ControlFlow<()> {
         match event {
-            Event::Launched(id, result) => return self.launched(id, result),
-            Event::Changed(id, snapshot) => self.observe(id, snapshot),
-            Event::Sampled(id, sample) => {
+            ControllerEvent::Launched(id, result) => return self.launched(id, result),
+            ControllerEvent::Changed(id, snapshot) => self.observe(id, snapshot),
+            ControllerEvent::Sampled(id, sample) => {
                 if let Some(stack) = self.stack_mut(id) {
                     stack.take_in(sample);
                 }
             }
-            Event::Finished(id) => {
+            ControllerEvent::Finished(id) => {
                 self.ended(id);
                 return self.exit_if_over();
             }
-            Event::Silent(id, error) => self.silent(id, error),
-            Event::GivenUp => return self.exit(),
-            Event::Checked(settings, reply) => self.checked(settings, reply),
-            Event::Applied(settings, result, reply) => self.applied(settings, result, reply),
-            Event::TrayAtLaunch(there) => self.tray_at_launch(there),
-            Event::TrayAtClose(there) => {
+            ControllerEvent::Silent(id, error) => self.silent(id, error),
+            ControllerEvent::GivenUp => return self.exit(),
+            ControllerEvent::Checked(settings, reply) => self.checked(settings, reply),
+            ControllerEvent::Applied(settings, result, reply) => self.applied(settings, result, reply),
+            ControllerEvent::TrayAtLaunch(there) => self.tray_at_launch(there),
+            ControllerEvent::TrayAtClose(there) => {
                 self.tray_is_there(there);
                 if !there {
                     self.quit();
                 }
             }
-            Event::TrayGone => self.tray_gone(),
-            Event::Found(running) => self.found(running),
-            Event::Entrance(entrance, reply) => self.enter(entrance, reply),
-            Event::Copy(text, reply) => answer(reply, self.copy_text(&text)),
-            Event::Dropped(question) => self.desktop.ask(&question),
-            Event::Agreed(file) => self.open_stack(&file),
-            Event::Refused(error) => self.report(Err(error)),
+            ControllerEvent::TrayGone => self.tray_gone(),
+            ControllerEvent::Found(running) => self.found(running),
+            ControllerEvent::Entrance(entrance, reply) => self.enter(entrance, reply),
+            ControllerEvent::Copy(text, reply) => answer(reply, self.copy_text(&text)),
+            ControllerEvent::Dropped(question) => self.desktop.ask(&question),
+            ControllerEvent::Agreed(file) => self.open_stack(&file),
+            ControllerEvent::Refused(error) => self.report(Err(error)),
         }
         ControlFlow::Continue(())
     }
@@ -65,7 +65,7 @@ impl Controller {
             ErrorCode::NotAnswering => error.message,
             _ => words.silent_untold(&stack.name, error.message),
         };
-        stack.phase = Phase::Silent { link, message };
+        stack.phase = StackPhase::Silent { link, message };
     }
 
     fn exit(&mut self) -> ControlFlow<()> {
@@ -96,13 +96,13 @@ impl Controller {
                 if ending {
                     handle.stop_all();
                 }
-                (stack.phase, stack.gave_way) = (Phase::Running(link), None);
+                (stack.phase, stack.gave_way) = (StackPhase::Running(link), None);
                 self.rename(id, handle.instance().to_owned());
             }
             Err(refusal) => {
                 tracing::error!("{}", refusal.message);
                 stack.title = refusal.title.clone().or_else(|| stack.title.take());
-                stack.phase = Phase::Refused(refusal);
+                stack.phase = StackPhase::Refused(refusal);
                 let name = stack.name.clone();
                 if !ending {
                     self.show_stack(&name);
@@ -129,7 +129,7 @@ impl Controller {
             let events = self.events.clone();
             tokio::spawn(async move {
                 tray_host::disappears(TRAY_GONE_FOR).await;
-                events.send(Event::TrayGone).await
+                events.send(ControllerEvent::TrayGone).await
             });
         }
     }
@@ -165,8 +165,8 @@ impl Controller {
         let ready = ready.map(|service| service.name.clone());
         stack.title = Some(snapshot.stack.clone());
         stack.snapshot = Some(snapshot);
-        if let Phase::Silent { link, .. } = &stack.phase {
-            stack.phase = Phase::Running(link.clone());
+        if let StackPhase::Silent { link, .. } = &stack.phase {
+            stack.phase = StackPhase::Running(link.clone());
         }
         let opened = ready.filter(|_| stack.open_when_healthy && stack.link().is_some() && !quitting);
         if opened.is_some() {

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
 use super::command::answer;
-use super::event::Event;
+use super::event::ControllerEvent;
 use super::instance_link::InstanceLink;
-use super::stack_state::Phase;
+use super::stack_state::StackPhase;
 use super::state::failed;
 use super::{Controller, ControllerHandle, LaunchRefusal, ReplyTo};
 use crate::instance;
@@ -23,7 +23,7 @@ impl Controller {
             Err(error) => return answer(reply, Err(error)),
         };
         let Some(link) = link else { return self.enter(Entrance { address, file: None }, reply) };
-        self.ask_entrance(link, service, reply, Event::Entrance);
+        self.ask_entrance(link, service, reply, ControllerEvent::Entrance);
     }
 
     /// Asks an instance for the way into a service; what is done with it is done here, when it is known.
@@ -32,7 +32,7 @@ impl Controller {
         link: InstanceLink,
         service: &str,
         reply: ReplyTo<()>,
-        known: fn(Entrance, ReplyTo<()>) -> Event,
+        known: fn(Entrance, ReplyTo<()>) -> ControllerEvent,
     ) {
         let (service, events) = (service.to_owned(), self.events.clone());
         tokio::spawn(async move {
@@ -95,7 +95,7 @@ impl Controller {
     pub(crate) fn file_of(&self, stack: &str) -> Result<PathBuf, ApiError> {
         let stack = self.find(stack)?;
         let file = match &stack.phase {
-            Phase::Refused(LaunchRefusal { file, .. }) => file.clone(),
+            StackPhase::Refused(LaunchRefusal { file, .. }) => file.clone(),
             _ => stack.file(),
         };
         let no_file = || ApiError::new(ErrorCode::BadRequest, self.words().refused_no_file());

@@ -6,11 +6,11 @@ use client::is_same_file;
 use contract::{ApiError, ErrorCode};
 
 use super::command::answer;
-use super::event::Event;
-use super::stack_state::Phase;
+use super::event::ControllerEvent;
+use super::stack_state::StackPhase;
 use super::state::failed;
 use super::{Controller, ReplyTo};
-use crate::settings::{Saved, Settings, SettingsProblem, StackFacts, check};
+use crate::settings::{Saved, Settings, SettingsProblem, StackServices, check};
 use crate::text::{self, Language, TrayWords};
 
 impl Controller {
@@ -25,7 +25,7 @@ impl Controller {
         let (launcher, language) = (self.launcher.clone(), self.language);
         let (before, own_ports) = (self.settings.fixed_ports.clone(), self.own_ports());
         let find = move || {
-            let facts = launcher.stack(&settings).map(|stack| StackFacts {
+            let facts = launcher.stack(&settings).map(|stack| StackServices {
                 services: stack
                     .services
                     .iter()
@@ -60,7 +60,7 @@ impl Controller {
         tokio::spawn(async move {
             match problems.await.into_iter().find(|problem| problem.blocks) {
                 Some(problem) => answer(reply, Err(ApiError::new(ErrorCode::BadRequest, problem.message))),
-                None => drop(events.send(Event::Checked(settings, reply)).await),
+                None => drop(events.send(ControllerEvent::Checked(settings, reply)).await),
             }
         });
     }
@@ -79,7 +79,7 @@ impl Controller {
         tokio::spawn(async move {
             let result = handle.apply(settings.ports(), settings.on_conflict()).await;
             let result = result.map_err(|error| text::request_refused(error, None, language));
-            events.send(Event::Applied(settings, result, reply)).await
+            events.send(ControllerEvent::Applied(settings, result, reply)).await
         });
     }
 
@@ -98,7 +98,7 @@ impl Controller {
         let stored = saved.is_ok();
         answer(reply, saved.map(|()| Saved { restart_needed: self.restart_needed() }));
         // What could not be launched with the settings before may be launched with these.
-        if stored && matches!(self.own().phase, Phase::Refused(_)) {
+        if stored && matches!(self.own().phase, StackPhase::Refused(_)) {
             self.launch(self.own().id);
         }
     }

@@ -21,7 +21,7 @@ use crate::view::AppPhase;
 const SAMPLES_BEHIND_MAX: usize = 1024;
 
 /// How a stack is, with what is needed to act on it.
-pub(super) enum Phase {
+pub(super) enum StackPhase {
     Launching,
     Running(InstanceLink),
     /// It runs in another process and does not say how it is.
@@ -46,7 +46,7 @@ pub(super) struct StackState {
     pub(super) gave_way: Option<String>,
     /// How it is launched; `None` for one that another process has launched.
     pub(super) launcher: Option<EngineLauncher>,
-    pub(super) phase: Phase,
+    pub(super) phase: StackPhase,
     /// The stack file of the settings at its last launch.
     pub(super) launched_with: Option<PathBuf>,
     pub(super) snapshot: Option<Arc<Snapshot>>,
@@ -73,21 +73,21 @@ impl StackState {
     /// A stack that is about to be launched.
     pub(super) fn here(id: StackId, launcher: EngineLauncher) -> Self {
         let name = launcher.instance.clone().unwrap_or_else(|| instance::DEFAULT.to_owned());
-        Self::new(id, name, Some(launcher), Phase::Launching)
+        Self::new(id, name, Some(launcher), StackPhase::Launching)
     }
 
     /// A stack that another process runs.
     pub(super) fn there(id: StackId, client: Client) -> Self {
         let name = client.instance().to_owned();
-        Self::new(id, name, None, Phase::Running(InstanceLink::There(client)))
+        Self::new(id, name, None, StackPhase::Running(InstanceLink::There(client)))
     }
 
     /// A stack that is not there any more.
     pub(super) fn gone(name: &str, message: String) -> Self {
-        Self::new(StackId::MAX, name.to_owned(), None, Phase::Ended { message })
+        Self::new(StackId::MAX, name.to_owned(), None, StackPhase::Ended { message })
     }
 
-    fn new(id: StackId, name: String, launcher: Option<EngineLauncher>, phase: Phase) -> Self {
+    fn new(id: StackId, name: String, launcher: Option<EngineLauncher>, phase: StackPhase) -> Self {
         Self {
             id,
             name,
@@ -111,15 +111,15 @@ impl StackState {
     /// Its engine, where that runs in this process.
     pub(super) fn handle(&self) -> Option<&Handle> {
         match &self.phase {
-            Phase::Running(InstanceLink::Here(handle)) => Some(handle),
+            StackPhase::Running(InstanceLink::Here(handle)) => Some(handle),
             _ => None,
         }
     }
 
     pub(super) fn link(&self) -> Option<&InstanceLink> {
         match &self.phase {
-            Phase::Running(link) | Phase::Silent { link, .. } => Some(link),
-            Phase::Launching | Phase::Ended { .. } | Phase::Refused(_) => None,
+            StackPhase::Running(link) | StackPhase::Silent { link, .. } => Some(link),
+            StackPhase::Launching | StackPhase::Ended { .. } | StackPhase::Refused(_) => None,
         }
     }
 
@@ -139,16 +139,16 @@ impl StackState {
     /// Why it is not as it should be, where its snapshot does not say it.
     pub(super) fn trouble(&self) -> Option<&str> {
         match &self.phase {
-            Phase::Silent { message, .. }
-            | Phase::Ended { message }
-            | Phase::Refused(LaunchRefusal { message, .. }) => Some(message),
-            Phase::Launching | Phase::Running(_) => None,
+            StackPhase::Silent { message, .. }
+            | StackPhase::Ended { message }
+            | StackPhase::Refused(LaunchRefusal { message, .. }) => Some(message),
+            StackPhase::Launching | StackPhase::Running(_) => None,
         }
     }
 
     /// Whether nothing of it is there.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.phase, Phase::Ended { .. } | Phase::Refused(_))
+        matches!(self.phase, StackPhase::Ended { .. } | StackPhase::Refused(_))
     }
 
     /// Whether the application can end without leaving anything of it behind.
@@ -177,14 +177,14 @@ impl StackState {
     /// Brings the panel's view of it up to the present state.
     pub(super) fn show(&self) {
         let event = match (&self.phase, &self.snapshot) {
-            (Phase::Ended { message }, _) => {
+            (StackPhase::Ended { message }, _) => {
                 Some(PanelEvent::Ended { message: message.clone(), refused: false, file: None })
             }
-            (Phase::Refused(LaunchRefusal { message, file, .. }), _) => {
+            (StackPhase::Refused(LaunchRefusal { message, file, .. }), _) => {
                 let file = file.as_deref().map(text);
                 Some(PanelEvent::Ended { message: message.clone(), refused: true, file })
             }
-            (Phase::Silent { message, .. }, _) => Some(PanelEvent::Silent { message: message.clone() }),
+            (StackPhase::Silent { message, .. }, _) => Some(PanelEvent::Silent { message: message.clone() }),
             (_, Some(snapshot)) => Some(PanelEvent::Snapshot { snapshot: Arc::clone(snapshot) }),
             (_, None) => None,
         };
@@ -200,11 +200,11 @@ impl StackState {
         let file = self.file();
         let snapshot = self.snapshot.as_deref();
         let state = match &self.phase {
-            Phase::Launching => ServiceState::Starting,
-            Phase::Running(_) => snapshot.map_or(ServiceState::Starting, |snapshot| snapshot.state),
-            Phase::Silent { .. } => ServiceState::Unhealthy,
-            Phase::Ended { .. } => ServiceState::Stopped,
-            Phase::Refused(_) => ServiceState::Failed,
+            StackPhase::Launching => ServiceState::Starting,
+            StackPhase::Running(_) => snapshot.map_or(ServiceState::Starting, |snapshot| snapshot.state),
+            StackPhase::Silent { .. } => ServiceState::Unhealthy,
+            StackPhase::Ended { .. } => ServiceState::Stopped,
+            StackPhase::Refused(_) => ServiceState::Failed,
         };
         StackSummary {
             instance: self.name.clone(),
@@ -220,13 +220,13 @@ impl StackState {
         let snapshot = self.snapshot.clone();
         match (&self.phase, snapshot) {
             (_, snapshot) if quitting && self.launcher.is_some() => AppPhase::Quitting(snapshot),
-            (Phase::Silent { .. }, snapshot) => AppPhase::Silent(snapshot),
-            (Phase::Ended { message }, _) => AppPhase::Ended { message: message.clone(), wanted: true },
-            (Phase::Refused(LaunchRefusal { message, .. }), _) => {
+            (StackPhase::Silent { .. }, snapshot) => AppPhase::Silent(snapshot),
+            (StackPhase::Ended { message }, _) => AppPhase::Ended { message: message.clone(), wanted: true },
+            (StackPhase::Refused(LaunchRefusal { message, .. }), _) => {
                 AppPhase::Ended { message: message.clone(), wanted: false }
             }
-            (Phase::Running(_), Some(snapshot)) => AppPhase::Running(snapshot),
-            (Phase::Launching | Phase::Running(_), _) => AppPhase::Launching,
+            (StackPhase::Running(_), Some(snapshot)) => AppPhase::Running(snapshot),
+            (StackPhase::Launching | StackPhase::Running(_), _) => AppPhase::Launching,
         }
     }
 }

@@ -8,7 +8,7 @@ use contract::{ApiError, ErrorCode, Request, Target};
 use super::command::answer;
 use super::event::StackId;
 use super::instance_link::tell_samples;
-use super::stack_state::{Phase, StackState};
+use super::stack_state::{StackPhase, StackState};
 use super::{Controller, EngineLauncher, ReplyTo};
 use crate::args::Args;
 use crate::instance;
@@ -21,7 +21,7 @@ impl Controller {
     /// These instances run. Those that end say so themselves.
     pub(super) fn found(&mut self, running: Vec<Client>) {
         // One that is being launched here gets its name only then.
-        if self.stacks.iter().any(|stack| matches!(stack.phase, Phase::Launching)) {
+        if self.stacks.iter().any(|stack| matches!(stack.phase, StackPhase::Launching)) {
             return;
         }
         for client in running {
@@ -85,7 +85,7 @@ impl Controller {
         let Some(stack) = self.stack_mut(id) else { return };
         stack.last_file = stack.file();
         stack.snapshot = None;
-        stack.phase = Phase::Ended { message };
+        stack.phase = StackPhase::Ended { message };
         stack.show();
         let notified = std::mem::take(&mut stack.notified);
         notified.into_values().for_each(|id| self.desktop.withdraw(id));

@@ -6,7 +6,7 @@ use contract::{ApiError, ErrorCode};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::event::{Event, StackId};
+use super::event::{ControllerEvent, StackId};
 use super::log_subscriptions::LogSubscriptions;
 use super::panel_feed::Listed;
 use super::stack_state::StackState;
@@ -73,11 +73,15 @@ pub struct Controller {
     pub(super) log_subscriptions: LogSubscriptions,
     /// Has it looked which instances run.
     pub(super) look: Arc<Notify>,
-    pub(super) events: mpsc::Sender<Event>,
+    pub(super) events: mpsc::Sender<ControllerEvent>,
 }
 
 impl Controller {
-    pub(super) fn new(desktop: Box<dyn Desktop>, startup: Startup, events: mpsc::Sender<Event>) -> Self {
+    pub(super) fn new(
+        desktop: Box<dyn Desktop>,
+        startup: Startup,
+        events: mpsc::Sender<ControllerEvent>,
+    ) -> Self {
         let Startup { launcher, settings_file, settings, first_launch, hidden, open_user_ui, language } =
             startup;
         let mut own = StackState::here(0, launcher.clone());

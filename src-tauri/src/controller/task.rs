@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::event::{Event, QUEUE_MAX};
+use super::event::{ControllerEvent, QUEUE_MAX};
 use super::{CommandReceiver, Controller, Desktop, Startup, discovery};
 
 /// Runs until the application ends.
@@ -34,7 +34,7 @@ pub async fn run(desktop: impl Desktop, startup: Startup, mut commands: CommandR
             Some(command) = commands.recv() => controller.on_command(command),
             Some(event) = events.recv() => {
                 // It changes nothing that is shown but the numbers, which have a way of their own.
-                let only_numbers = matches!(event, Event::Sampled(..));
+                let only_numbers = matches!(event, ControllerEvent::Sampled(..));
                 if controller.on_event(event).is_break() {
                     return;
                 }

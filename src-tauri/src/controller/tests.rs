@@ -494,7 +494,7 @@ async fn of_another_launchers_lines_no_more_are_fetched_than_are_shown() {
         refused_with(|home, _| launcher = Some(Launcher::listen(home, "shop", reply)));
     let launcher = launcher.expect("it listens");
     listed(&controller, &["default", "shop"], None).await;
-    let place = engine::LogPlace { at: jiff::Timestamp::from_second(3).expect("a time"), same: 2 };
+    let place = engine::LinePlace { at: jiff::Timestamp::from_second(3).expect("a time"), same: 2 };
     let asked = [
         (LogPart::End, "/v1/logs/web?lines=10"),
         (LogPart::Before(place), "/v1/logs/web?lines=12&until=3000"),

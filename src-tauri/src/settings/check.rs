@@ -10,7 +10,7 @@ use crate::text::{Language, TrayWords};
 
 /// What has to be known of the stack in use.
 #[derive(Debug, Clone, Default)]
-pub struct StackFacts {
+pub struct StackServices {
     /// Its services: name and label.
     pub services: Vec<(String, String)>,
 }
@@ -19,7 +19,7 @@ pub struct StackFacts {
 /// file cannot be used, in one line.
 pub fn check(
     settings: &Settings,
-    stack: &StackFacts,
+    stack: &StackServices,
     read_stack: impl Fn(&Path) -> Result<(), String>,
     language: Language,
 ) -> Vec<SettingsProblem> {
@@ -38,7 +38,7 @@ fn problem(field: impl Into<String>, message: String) -> SettingsProblem {
     SettingsProblem { field: field.into(), message, blocks: true }
 }
 
-fn range(text: &str, stack: &StackFacts, language: Language) -> Option<String> {
+fn range(text: &str, stack: &StackServices, language: Language) -> Option<String> {
     let words = TrayWords::of(language);
     let text = text.trim();
     if text.is_empty() {
@@ -60,7 +60,7 @@ fn range(text: &str, stack: &StackFacts, language: Language) -> Option<String> {
 
 fn fixed_port(
     settings: &Settings,
-    stack: &StackFacts,
+    stack: &StackServices,
     name: &str,
     port: i64,
     language: Language,
@@ -81,7 +81,7 @@ fn fixed_port(
     earlier.map(|(other, _)| words.settings_doubled(label(stack, other)))
 }
 
-fn label<'a>(stack: &'a StackFacts, name: &'a str) -> &'a str {
+fn label<'a>(stack: &'a StackServices, name: &'a str) -> &'a str {
     stack.services.iter().find(|(service, _)| service == name).map_or(name, |(_, label)| label)
 }
 
@@ -103,9 +103,9 @@ mod tests {
 
     const ENGLISH: Language = Language::English;
 
-    fn stack() -> StackFacts {
+    fn stack() -> StackServices {
         let service = |name: &str, label: &str| (name.to_owned(), label.to_owned());
-        StackFacts {
+        StackServices {
             services: vec![
                 service("backend", "Backend API"),
                 service("ui", "User UI"),

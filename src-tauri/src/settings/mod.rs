@@ -4,6 +4,6 @@ mod check;
 mod file;
 mod types;
 
-pub use check::{StackFacts, check};
+pub use check::{StackServices, check};
 pub use file::{Loaded, SettingsFile};
 pub use types::{Saved, Settings, SettingsProblem, WhenTaken};

@@ -23,4 +23,4 @@ mod transport;
 pub(crate) use server::serve;
 #[cfg(unix)]
 pub(crate) use transport::is_at;
-pub(crate) use transport::{Listener, is_served};
+pub(crate) use transport::{ControlListener, is_served};

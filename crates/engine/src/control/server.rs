@@ -20,7 +20,7 @@ use serde::Deserialize;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_stream::wrappers::{BroadcastStream, WatchStream};
 
-use super::Listener;
+use super::ControlListener;
 use crate::Handle;
 
 const BODY_MAX: usize = 16 * 1024;
@@ -29,7 +29,7 @@ const LINES_DEFAULT: usize = 200;
 const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// Serves until `end` is notified; notifies it in turn when the last answer is sent.
-pub(crate) async fn serve(socket: Listener, handle: Handle, end: Arc<Notify>) {
+pub(crate) async fn serve(socket: ControlListener, handle: Handle, end: Arc<Notify>) {
     let (close, over) = watch::channel(false);
     let app = Router::new()
         .route(paths::STATUS, get(status))
@@ -83,15 +83,15 @@ impl Served {
     }
 }
 
-struct Failure(StatusCode, ApiError);
+struct RequestFailure(StatusCode, ApiError);
 
-impl IntoResponse for Failure {
+impl IntoResponse for RequestFailure {
     fn into_response(self) -> Response {
         (self.0, Json(self.1)).into_response()
     }
 }
 
-impl From<ApiError> for Failure {
+impl From<ApiError> for RequestFailure {
     fn from(error: ApiError) -> Self {
         let status = match error.code {
             ErrorCode::UnknownService => StatusCode::NOT_FOUND,
@@ -123,19 +123,22 @@ type Fields = serde_json::Map<String, serde_json::Value>;
 fn carries_out(request: &'static str) -> MethodRouter<Served> {
     post(async move |State(Served { handle, .. }): State<Served>, body: Body| {
         handle.request(read_request(request, read_body(body)?)?).await?;
-        Ok::<_, Failure>(Json(serde_json::json!({})))
+        Ok::<_, RequestFailure>(Json(serde_json::json!({})))
     })
 }
 
-async fn open(State(Served { handle, .. }): State<Served>, body: Body) -> Result<Json<Entrance>, Failure> {
+async fn open(
+    State(Served { handle, .. }): State<Served>,
+    body: Body,
+) -> Result<Json<Entrance>, RequestFailure> {
     let target: Target = serde_json::from_value(read_body(body)?.into()).map_err(|error| misread(&error))?;
     let missing = || ApiError::new(ErrorCode::BadRequest, "the body names no service");
     Ok(Json(handle.entrance(&target.service.ok_or_else(missing)?)?))
 }
 
-fn read_body(body: Body) -> Result<Fields, Failure> {
+fn read_body(body: Body) -> Result<Fields, RequestFailure> {
     let body = body.map_err(|rejection| {
-        Failure(rejection.status(), ApiError::new(ErrorCode::BadRequest, rejection.body_text()))
+        RequestFailure(rejection.status(), ApiError::new(ErrorCode::BadRequest, rejection.body_text()))
     })?;
     if body.trim_ascii().is_empty() {
         return Ok(Fields::new());
@@ -171,7 +174,7 @@ async fn samples(State(served): State<Served>) -> Sse<impl Stream<Item = Result<
 async fn happenings(
     State(Served { handle, .. }): State<Served>,
     query: Result<Query<LineQuery>, QueryRejection>,
-) -> Result<Json<Vec<Happening>>, Failure> {
+) -> Result<Json<Vec<Happening>>, RequestFailure> {
     Ok(Json(handle.happenings(window_of(query)?.lines)))
 }
 
@@ -184,7 +187,7 @@ async fn happening_events(
 async fn resources(
     State(Served { handle, .. }): State<Served>,
     Path(service): Path<String>,
-) -> Result<Json<Option<Resources>>, Failure> {
+) -> Result<Json<Option<Resources>>, RequestFailure> {
     Ok(Json(handle.resources(&service).await?))
 }
 
@@ -199,14 +202,14 @@ async fn logs(
     State(Served { handle, .. }): State<Served>,
     Path(service): Path<String>,
     query: Result<Query<LineQuery>, QueryRejection>,
-) -> Result<Json<Vec<LogLine>>, Failure> {
+) -> Result<Json<Vec<LogLine>>, RequestFailure> {
     Ok(Json(handle.logs(&service, window_of(query)?)?))
 }
 
 async fn log_events(
     State(served): State<Served>,
     Path(service): Path<String>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, RequestFailure> {
     Ok(follow(served.handle.follow(&service)?, served))
 }
 
@@ -221,9 +224,9 @@ fn follow<T: Clone + Send + serde::Serialize + 'static>(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-fn window_of(query: Result<Query<LineQuery>, QueryRejection>) -> Result<LogWindow, Failure> {
+fn window_of(query: Result<Query<LineQuery>, QueryRejection>) -> Result<LogWindow, RequestFailure> {
     let rejected = |rejection: QueryRejection| {
-        Failure::from(ApiError::new(ErrorCode::BadRequest, rejection.body_text()))
+        RequestFailure::from(ApiError::new(ErrorCode::BadRequest, rejection.body_text()))
     };
     let LineQuery { lines, until, since } = query.map_err(rejected)?.0;
     Ok(LogWindow { lines: lines.unwrap_or(LINES_DEFAULT), until, since })

@@ -25,7 +25,7 @@ const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
 /// The socket of an instance, which has its name as long as this lives. What it has in the runtime folder is made
 /// again where it was removed, and is removed when this is dropped.
-pub(crate) struct Listener {
+pub(crate) struct ControlListener {
     instance: Instance,
     leases: Leases,
     listener: UnixListener,
@@ -36,7 +36,7 @@ pub(crate) struct Listener {
     trouble: Option<String>,
 }
 
-impl Listener {
+impl ControlListener {
     /// Binds `<folder>/<instance>.sock`; to be called within a runtime.
     pub(crate) fn bind(instance: Instance, leases: Leases) -> io::Result<Self> {
         let (listener, file) = bind(&instance)?;
@@ -92,7 +92,7 @@ impl Listener {
     }
 }
 
-impl axum::serve::Listener for Listener {
+impl axum::serve::Listener for ControlListener {
     type Io = UnixStream;
     type Addr = SocketAddr;
 
@@ -113,7 +113,7 @@ impl axum::serve::Listener for Listener {
     }
 }
 
-impl Drop for Listener {
+impl Drop for ControlListener {
     fn drop(&mut self) {
         let path = self.path();
         if is_at(&self.file, &path) {

@@ -13,13 +13,13 @@ use userdirs::PrivateAccess;
 use crate::instance::Instance;
 
 /// The pipe of an instance, which has its name as long as this lives. Each client is given a pipe of its own.
-pub(crate) struct Listener {
+pub(crate) struct ControlListener {
     _instance: Instance,
     name: String,
     next: NamedPipeServer,
 }
 
-impl Listener {
+impl ControlListener {
     /// Makes the pipe; to be called within a runtime. Files that are open cannot be removed here.
     pub(crate) fn bind(instance: Instance, _leases: Leases) -> io::Result<Self> {
         let name = userdirs::control_pipe(&instance.folder, instance.name.as_str())?;
@@ -52,7 +52,7 @@ pub(crate) fn is_served(_folder: &Path, _name: &InstanceName) -> bool {
     false
 }
 
-impl axum::serve::Listener for Listener {
+impl axum::serve::Listener for ControlListener {
     type Io = NamedPipeServer;
     type Addr = String;
 
@@ -91,7 +91,7 @@ mod tests {
     #[tokio::test]
     async fn a_pipe_belongs_to_its_user_and_one_that_another_program_has_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let listener = Listener::bind(instance(folder.path()), Leases::none()).unwrap();
+        let listener = ControlListener::bind(instance(folder.path()), Leases::none()).unwrap();
         let name = listener.name.clone();
         let client = ClientOptions::new().open(&name).unwrap();
         assert!(userdirs::trust::is_own(client.as_handle()).unwrap());
@@ -101,7 +101,7 @@ mod tests {
         if make(&name, true).is_ok() {
             return;
         }
-        let error = Listener::bind(instance(folder.path()), Leases::none()).err().unwrap().to_string();
+        let error = ControlListener::bind(instance(folder.path()), Leases::none()).err().unwrap().to_string();
         assert!(error.contains("another program has the control pipe of squatted"), "{error}");
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use contract::{Cause, OnConflict, PortSource, Reason, Request, ServiceState, Snapshot, Target};
 use stackfile::Stack;
-use supervisor::coordinator::{Answerer, AssignedPort, PortAssignment, PortWanted, Settings, Whereabouts};
+use supervisor::coordinator::{
+    Answerer, AssignedPort, PortAssignment, PortPreferences, PortWanted, Whereabouts,
+};
 use supervisor::lifecycle::{Exit, RunId};
 use tokio::sync::oneshot;
 
@@ -122,14 +124,14 @@ impl System for MadeUpSystem {
 }
 
 /// An executor that runs, with what everybody else has of it.
-struct Running {
-    commands: mpsc::Sender<Command>,
+struct RunningExecutor {
+    commands: mpsc::Sender<ExecutorCommand>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     happenings: Arc<Happenings>,
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Running {
+impl RunningExecutor {
     fn start(ill: Vec<usize>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stack = Stack::parse(STACK, None).unwrap();
@@ -144,7 +146,7 @@ impl Running {
         let assigned = (8000..).map(|port| {
             Some(PortAssignment::new(host, AssignedPort::new(port, PortSource::Range), Vec::new()))
         });
-        let settings = Settings { range: None, fixed: BTreeMap::new(), on_conflict: OnConflict::Move };
+        let settings = PortPreferences { range: None, fixed: BTreeMap::new(), on_conflict: OnConflict::Move };
         let coordinator = Coordinator::new(options.specs().into_iter().zip(assigned), settings, now());
         let (observed, observations) = mpsc::channel(64);
         let system =
@@ -181,21 +183,21 @@ impl Running {
 
     async fn request(&self, request: Request) -> Result<(), contract::ApiError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Request(request, reply)).await.unwrap();
+        self.commands.send(ExecutorCommand::Request(request, reply)).await.unwrap();
         answer.await.unwrap()
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stack_starts_moves_and_ends_without_a_process() {
-    let mut running = Running::start(Vec::new());
+    let mut running = RunningExecutor::start(Vec::new());
     let healthy = running.wait(|snapshot| snapshot.all_healthy()).await;
     assert_eq!(healthy.services[1].pid, Some(102));
     running.request(Request::Reallocate(Target::service("socket"))).await.unwrap();
     // Whoever asked finds in the snapshot what they are told.
     let moved = running.wait(|_| true).await;
     assert_eq!((moved.services[0].port, moved.all_healthy()), (Some(9001), true));
-    running.commands.send(Command::StopAll).await.unwrap();
+    running.commands.send(ExecutorCommand::StopAll).await.unwrap();
     running.wait(|snapshot| snapshot.state == ServiceState::Stopped).await;
     let told = [
         (HappeningKind::Started, None, None),
@@ -211,7 +213,7 @@ async fn a_stack_starts_moves_and_ends_without_a_process() {
 
 #[tokio::test(start_paused = true)]
 async fn probes_that_are_answered_publish_nothing() {
-    let mut running = Running::start(Vec::new());
+    let mut running = RunningExecutor::start(Vec::new());
     let healthy = running.wait(|snapshot| snapshot.all_healthy()).await;
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(running.wait(|_| true).await.revision, healthy.revision);
@@ -219,7 +221,7 @@ async fn probes_that_are_answered_publish_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_move_to_where_nobody_answers_goes_back() {
-    let mut running = Running::start(vec![1]);
+    let mut running = RunningExecutor::start(vec![1]);
     running.wait(|snapshot| snapshot.services[0].state == ServiceState::Healthy).await;
     let error = running.request(Request::Reallocate(Target::service("number"))).await.unwrap_err();
     assert!(error.message.contains("everything is back at its earlier port"), "{error}");

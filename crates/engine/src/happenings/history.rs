@@ -10,7 +10,7 @@ use super::Happenings;
 
 /// A port that a service had when it last ran, and cannot have this time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LostPort {
+pub(crate) struct ChangedPort {
     pub(crate) from: u16,
     pub(crate) to: u16,
     /// Why, as far as is known.
@@ -29,14 +29,14 @@ pub(crate) struct History {
     is_begun: bool,
     ports: Vec<u16>,
     /// What is still to be told of its launch.
-    lost: Vec<LostPort>,
+    lost: Vec<ChangedPort>,
 }
 
 impl History {
     pub(crate) fn new(
         service: String,
         label: String,
-        lost: Vec<LostPort>,
+        lost: Vec<ChangedPort>,
         happenings: Arc<Happenings>,
     ) -> Self {
         let (state, run) = (ServiceState::Stopped, None);
@@ -96,7 +96,7 @@ impl History {
 
     /// A port that the service chose by itself is none that it moved to.
     fn follow_ports(&mut self, runtime: &ServiceRuntime) {
-        for LostPort { from, to, cause } in std::mem::take(&mut self.lost) {
+        for ChangedPort { from, to, cause } in std::mem::take(&mut self.lost) {
             let moved = self.now(HappeningKind::Moved, Some(Reason::Address), cause);
             self.happenings.tell(Happening { from: Some(from), to: Some(to), ..moved });
         }

@@ -6,5 +6,5 @@ mod history;
 mod list;
 
 pub use file::saved_happenings;
-pub(crate) use history::{History, LostPort};
+pub(crate) use history::{ChangedPort, History};
 pub(crate) use list::Happenings;

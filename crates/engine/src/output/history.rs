@@ -17,7 +17,7 @@ use super::{file, saved};
 
 /// A place between two lines.
 #[derive(Debug, Clone, Copy)]
-pub struct LogPlace {
+pub struct LinePlace {
     /// When the line was printed that is nearest to it on the far side.
     pub at: Timestamp,
     /// How many lines of this time lie on the far side.
@@ -30,14 +30,14 @@ pub enum LogPart {
     /// The newest.
     End,
     /// Those next before a place.
-    Before(LogPlace),
+    Before(LinePlace),
     /// Those next after it.
-    After(LogPlace),
+    After(LinePlace),
 }
 
 /// A line that a search has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogMatch {
+pub struct LineMatch {
     /// When it was printed.
     pub at: Timestamp,
     /// How many lines of this time come after it.
@@ -46,11 +46,11 @@ pub struct LogMatch {
 
 /// What a search has found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LogMatches {
+pub struct LineMatches {
     /// How many lines match.
     pub total: usize,
     /// The newest of them, oldest first.
-    pub newest: Vec<LogMatch>,
+    pub newest: Vec<LineMatch>,
 }
 
 /// The history of some services. Reading it blocks.
@@ -120,8 +120,8 @@ impl LogHistory {
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub fn search(self, pattern: &LogPattern, max: usize, cancelled: &AtomicBool) -> io::Result<LogMatches> {
-        let mut found = LogMatches::default();
+    pub fn search(self, pattern: &LogPattern, max: usize, cancelled: &AtomicBool) -> io::Result<LineMatches> {
+        let mut found = LineMatches::default();
         let mut of_this_time = (Timestamp::MAX, 0);
         for (_, line) in self.backwards()? {
             if cancelled.load(Ordering::Relaxed) {
@@ -135,7 +135,7 @@ impl LogHistory {
             if pattern.matches(&line) {
                 found.total += 1;
                 if found.newest.len() < max {
-                    found.newest.push(LogMatch { at: line.at, later: of_this_time.1 });
+                    found.newest.push(LineMatch { at: line.at, later: of_this_time.1 });
                 }
             }
         }
@@ -179,7 +179,7 @@ impl LogHistory {
             }
             // One that has not ended is in no file.
             let written = || recent.iter().filter(|line| !line.unfinished);
-            let edge = written().next().map(|first| LogPlace {
+            let edge = written().next().map(|first| LinePlace {
                 at: first.at,
                 same: written().take_while(|line| line.at == first.at).count(),
             });
@@ -199,7 +199,7 @@ impl LogHistory {
 /// Those of lines from the newest back that lie before a place.
 fn before<T>(
     lines: impl Iterator<Item = T>,
-    place: Option<LogPlace>,
+    place: Option<LinePlace>,
     at: impl Fn(&T) -> Timestamp,
 ) -> impl Iterator<Item = T> {
     let mut same = place.map_or(0, |place| place.same);
@@ -255,8 +255,8 @@ mod tests {
         lines.iter().map(|(_, line)| line.text.as_str()).collect()
     }
 
-    fn place(second: i64, same: usize) -> LogPlace {
-        LogPlace { at: Timestamp::from_second(second).unwrap(), same }
+    fn place(second: i64, same: usize) -> LinePlace {
+        LinePlace { at: Timestamp::from_second(second).unwrap(), same }
     }
 
     #[test]
@@ -318,11 +318,11 @@ mod tests {
             let pattern = LogPattern::new(text, false).unwrap();
             history.clone().search(&pattern, max, &AtomicBool::new(cancelled)).unwrap()
         };
-        let found = |second, later| LogMatch { at: Timestamp::from_second(second).unwrap(), later };
+        let found = |second, later| LineMatch { at: Timestamp::from_second(second).unwrap(), later };
         let all = search("needle", 10, false);
-        assert_eq!(all, LogMatches { total: 3, newest: vec![found(1, 2), found(1, 1), found(9, 0)] });
-        assert_eq!(search("needle", 1, false), LogMatches { total: 3, newest: vec![found(9, 0)] });
-        assert_eq!(search("needle", 10, true), LogMatches::default());
+        assert_eq!(all, LineMatches { total: 3, newest: vec![found(1, 2), found(1, 1), found(9, 0)] });
+        assert_eq!(search("needle", 1, false), LineMatches { total: 3, newest: vec![found(9, 0)] });
+        assert_eq!(search("needle", 10, true), LineMatches::default());
         let part = history.clone().part(LogPart::After(place(1, 0)), 2).unwrap();
         assert_eq!(texts(&part), ["needle one", "needle two"]);
     }

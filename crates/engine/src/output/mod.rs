@@ -12,7 +12,7 @@ mod ring;
 mod saved;
 mod sink;
 
-pub use history::{LogHistory, LogMatch, LogMatches, LogPart, LogPattern, LogPlace, ServiceLine};
+pub use history::{LineMatch, LineMatches, LinePlace, LogHistory, LogPart, LogPattern, ServiceLine};
 pub use saved::{saved_logs, saved_services};
 pub(crate) use sink::{LastLine, ReadyLine};
 
@@ -30,7 +30,7 @@ use writing::Backlog;
 use file::LogFile;
 use lines::Lines;
 use ring::Ring;
-use sink::Sink;
+use sink::LineSink;
 
 /// How many lines a slow reader may be behind before it misses some.
 const FOLLOWERS_BEHIND_MAX: usize = 1024;
@@ -237,7 +237,7 @@ impl Pipe {
     }
 }
 
-impl Sink for Pipe {
+impl LineSink for Pipe {
     fn keep(&mut self, texts: Vec<LineText>) {
         if !texts.is_empty() {
             self.look(&texts);
@@ -259,7 +259,7 @@ thread_local! {
 }
 
 #[cfg(unix)]
-fn read_all(pipe: std::io::PipeReader, side: &tokio::runtime::Handle, mut to: impl Sink) {
+fn read_all(pipe: std::io::PipeReader, side: &tokio::runtime::Handle, mut to: impl LineSink) {
     let mut lines = Lines::default();
     side.spawn(async move {
         let Ok(receiver) = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.into()) else { return };
@@ -300,7 +300,7 @@ fn read_all(pipe: std::io::PipeReader, side: &tokio::runtime::Handle, mut to: im
 }
 
 #[cfg(windows)]
-fn read_all(mut pipe: std::io::PipeReader, _side: &tokio::runtime::Handle, mut to: impl Sink) {
+fn read_all(mut pipe: std::io::PipeReader, _side: &tokio::runtime::Handle, mut to: impl LineSink) {
     let mut lines = Lines::default();
     use std::io::Read;
     std::thread::spawn(move || {

@@ -8,7 +8,7 @@ use regex::Regex;
 use tokio::sync::watch;
 
 /// Takes the lines of a pipe.
-pub(super) trait Sink: Send + 'static {
+pub(super) trait LineSink: Send + 'static {
     /// Takes lines that have ended.
     fn keep(&mut self, texts: Vec<LineText>);
 
@@ -49,7 +49,7 @@ pub(crate) struct LastLine(watch::Receiver<Option<String>>);
 
 struct Newest(watch::Sender<Option<String>>);
 
-impl Sink for Newest {
+impl LineSink for Newest {
     fn keep(&mut self, mut texts: Vec<LineText>) {
         texts.retain(|text| !text.plain.trim().is_empty());
         if let Some(text) = texts.pop() {

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::answerer::whose;
-use super::process_run::{ProcessRun, RunObserver};
+use super::process_run::{LocalRun, RunObserver};
 use crate::probe::{probe, user_agent};
 
 /// How often a run that listens elsewhere is looked for where it was told to listen: the system does not tell when a
@@ -41,7 +41,7 @@ fn listeners(tree: &ProcessTree, told: SocketAddr) -> ProcessListeners {
 
 /// Finds out where a run listens, and which of these addresses answers its check, of those that are asked.
 pub(super) fn find(
-    known: &ProcessRun,
+    known: &LocalRun,
     service: &Service,
     told: SocketAddr,
     named: Vec<u16>,
@@ -101,7 +101,7 @@ async fn first_to_answer(
 }
 
 /// Finds out whether somebody else listens at these addresses, at which the run may listen itself.
-pub(super) fn find_strangers(known: &ProcessRun, addresses: Vec<SocketAddr>) {
+pub(super) fn find_strangers(known: &LocalRun, addresses: Vec<SocketAddr>) {
     let (tree, observer) = (known.tree.clone(), known.observer.clone());
     tokio::spawn(async move {
         let stranger = move || {

@@ -13,9 +13,9 @@ use supervisor::lifecycle::RunId;
 use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
 
-use super::process_run::{ProcessRun, RunObserver};
-use super::reservations::{ServicePorts, SharedReservation, Unassigned};
-use super::spawn::{self, Start};
+use super::process_run::{LocalRun, RunObserver};
+use super::reservations::{ReservedPorts, SharedReservation, Unassigned};
+use super::spawn::{self, ServiceStart};
 use super::{Observation, ProcessObservation, System, listeners, probes};
 use crate::addresses::AddressTable;
 use crate::end_holder::end_holder;
@@ -45,9 +45,9 @@ pub(crate) struct LocalSystem {
     journal: PidJournal,
     allocator: Allocator,
     outputs: Vec<Output>,
-    ports: Vec<ServicePorts>,
+    ports: Vec<ReservedPorts>,
     unassigned: Unassigned,
-    runs: BTreeMap<(usize, RunId), ProcessRun>,
+    runs: BTreeMap<(usize, RunId), LocalRun>,
     observations: Sender<Observation>,
     side: tokio::runtime::Handle,
 }
@@ -62,7 +62,7 @@ impl LocalSystem {
         observations: Sender<Observation>,
         side: tokio::runtime::Handle,
     ) -> Self {
-        let ports = reserved.into_iter().map(|reservations| ServicePorts {
+        let ports = reserved.into_iter().map(|reservations| ReservedPorts {
             current: reservations.into_iter().map(SharedReservation::new).collect(),
             staged: None,
         });
@@ -105,7 +105,7 @@ impl LocalSystem {
         if service.handoff == Handoff::Number {
             reservations.iter_mut().for_each(|reservation| reservation.release());
         }
-        let start = Start {
+        let start = ServiceStart {
             name,
             service,
             run,

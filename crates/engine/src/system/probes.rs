@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::ProcessObservation;
 use super::answerer::{lock, who_answered};
-use super::process_run::ProcessRun;
+use super::process_run::LocalRun;
 use crate::probe::{probe, probe_accepted, user_agent};
 
 /// How long a probe that the launcher could not send is put off. All of it is time that no service is judged by.
@@ -22,7 +22,7 @@ const LACKING: Duration = Duration::from_secs(1);
 /// inherits its socket has to accept the connection, since the launcher's own queue takes them from anybody. It may be
 /// busy for as long as its start may take.
 pub(super) fn send(
-    known: &ProcessRun,
+    known: &LocalRun,
     service: &Service,
     address: Option<SocketAddr>,
     timeout: Duration,
@@ -78,7 +78,7 @@ pub(super) fn send(
 }
 
 /// Finds out whether the process that should answer is suspended.
-pub(super) fn inspect(known: &ProcessRun, address: Option<SocketAddr>) {
+pub(super) fn inspect(known: &LocalRun, address: Option<SocketAddr>) {
     let (tree, observer) = (known.tree.clone(), known.observer.clone());
     tokio::spawn(async move {
         let found = spawn_blocking(move || suspension(&tree, address)).await;

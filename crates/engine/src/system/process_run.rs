@@ -45,7 +45,7 @@ impl RunObserver {
 }
 
 /// A process that was started, and all that it started.
-pub(super) struct ProcessRun {
+pub(super) struct LocalRun {
     pub(super) pid: u32,
     pub(super) tree: ProcessTree,
     pub(super) last_answer: Arc<LastAnswer>,
@@ -59,7 +59,7 @@ pub(super) struct ProcessRun {
     pub(super) observer: RunObserver,
 }
 
-impl Drop for ProcessRun {
+impl Drop for LocalRun {
     fn drop(&mut self) {
         for task in &self.tasks {
             task.abort();
@@ -67,7 +67,7 @@ impl Drop for ProcessRun {
     }
 }
 
-impl ProcessRun {
+impl LocalRun {
     /// Waits for its notification and its end from there on.
     pub(super) fn observe(
         pid: u32,

@@ -23,13 +23,13 @@ impl SharedReservation {
 
 /// The reservations of one service, its main port first.
 #[derive(Debug, Default)]
-pub(super) struct ServicePorts {
+pub(super) struct ReservedPorts {
     pub(super) current: Vec<SharedReservation>,
     /// What does not change is the same reservation in both.
     pub(super) staged: Option<Vec<SharedReservation>>,
 }
 
-impl ServicePorts {
+impl ReservedPorts {
     /// The staged ones, where there are any and they are asked for; else the current ones.
     pub(super) fn get(&self, staged: bool) -> &[SharedReservation] {
         self.staged.as_ref().filter(|_| staged).unwrap_or(&self.current)

@@ -10,7 +10,7 @@ use stackfile::{ProbeKind, Ready, Service, is_same_variable};
 use supervisor::lifecycle::RunId;
 
 use super::check_command::CheckCommand;
-use super::process_run::{ProcessRun, RunObserver};
+use super::process_run::{LocalRun, RunObserver};
 use super::{LaunchContext, ProcessObservation};
 use crate::addresses::AddressTable;
 use crate::environment::search_path;
@@ -20,7 +20,7 @@ use crate::output::{Output, ReadyLine};
 use crate::programs;
 
 /// What is started.
-pub(super) struct Start<'a> {
+pub(super) struct ServiceStart<'a> {
     pub(super) name: &'a str,
     pub(super) service: &'a Service,
     pub(super) run: RunId,
@@ -32,12 +32,12 @@ pub(super) struct Start<'a> {
 
 /// Starts a process. Its port must be held, or with hand-off `number`, have been released just now.
 pub(super) fn start(
-    start: &Start<'_>,
+    start: &ServiceStart<'_>,
     context: &LaunchContext,
     side: &tokio::runtime::Handle,
     observer: RunObserver,
-) -> Result<ProcessRun, Cause> {
-    let Start { name, service, run, output, ref listeners, addresses } = *start;
+) -> Result<LocalRun, Cause> {
+    let ServiceStart { name, service, run, output, ref listeners, addresses } = *start;
     let runtime = &context.options.dirs.runtime;
     let notify = (service.ready == Ready::Notify).then(|| Notify::open(runtime)).transpose();
     let notify = notify.map_err(|error| format!("cannot open the socket for its notification: {error}"))?;
@@ -82,7 +82,7 @@ pub(super) fn start(
         end
     };
     let output = (output.clone(), printed);
-    let mut started = ProcessRun::observe(pid, tree, end, known_failure, notify, output, observer);
+    let mut started = LocalRun::observe(pid, tree, end, known_failure, notify, output, observer);
     started.check = check.map(Arc::new);
     if let Some(ready) = ready {
         started.add_task(notify_when_printed(ready, started.observer.clone()));
@@ -96,8 +96,8 @@ async fn notify_when_printed(ready: ReadyLine, observer: RunObserver) {
 }
 
 /// The command by which this run is checked, where it is.
-fn check_command(start: &Start<'_>, context: &LaunchContext) -> Option<CheckCommand> {
-    let Start { name, service, run, addresses, .. } = *start;
+fn check_command(start: &ServiceStart<'_>, context: &LaunchContext) -> Option<CheckCommand> {
+    let ServiceStart { name, service, run, addresses, .. } = *start;
     let ProbeKind::Command(command) = &service.health.probe else { return None };
     // It is none of the service's processes.
     let marker = context.marker.run(&format!("{name} check"), run.0);

@@ -180,7 +180,7 @@ pub(crate) fn unlock(file: &File, port: u16) {
     unsafe { UnlockFileEx(file.as_raw_handle(), 0, 1, 0, &raw mut place) };
 }
 
-struct Listener {
+struct OwnedListener {
     address: SocketAddr,
     pid: u32,
 }
@@ -191,15 +191,17 @@ fn byte(port: u16) -> OVERLAPPED {
     place
 }
 
-fn listeners() -> io::Result<Vec<Listener>> {
+fn listeners() -> io::Result<Vec<OwnedListener>> {
     let mut listeners = Vec::new();
     for row in rows::<MIB_TCPROW_OWNER_PID>(AF_INET.into())? {
         let ip = Ipv4Addr::from(row.dwLocalAddr.to_ne_bytes());
-        listeners.push(Listener { address: (ip, port_of(row.dwLocalPort)).into(), pid: row.dwOwningPid });
+        listeners
+            .push(OwnedListener { address: (ip, port_of(row.dwLocalPort)).into(), pid: row.dwOwningPid });
     }
     for row in rows::<MIB_TCP6ROW_OWNER_PID>(AF_INET6.into())? {
         let ip = IpAddr::V6(Ipv6Addr::from(row.ucLocalAddr)).to_canonical();
-        listeners.push(Listener { address: (ip, port_of(row.dwLocalPort)).into(), pid: row.dwOwningPid });
+        listeners
+            .push(OwnedListener { address: (ip, port_of(row.dwLocalPort)).into(), pid: row.dwOwningPid });
     }
     Ok(listeners)
 }

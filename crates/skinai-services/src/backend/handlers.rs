@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::upload::Upload;
 use super::{Backend, StoreError};
 use crate::measure::{SelectionError, measure};
-use crate::photo::{Photo, PhotoError};
+use crate::photo::{DecodedPhoto, PhotoError};
 use crate::serve::BuiltInService;
 use crate::wire::{
     Card, DISCLAIMER, Measurement, MeasurementPage, Problem, ProblemCode, Region, Scale, Selection, Stats,
@@ -175,7 +175,7 @@ fn number(id: Id) -> Result<i64, Problem> {
 }
 
 fn measured(upload: Upload) -> Result<(Measurement, Vec<u8>), Problem> {
-    let photo = Photo::decode(&upload.photo)?;
+    let photo = DecodedPhoto::decode(&upload.photo)?;
     let results = measure(&photo, &upload.selection)?;
     let measurement = Measurement {
         id: 0,

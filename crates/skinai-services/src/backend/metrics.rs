@@ -31,12 +31,12 @@ struct Counters {
     counts: RequestCounts,
     latency: Histogram,
     /// The last is still growing. `first` is the number of the first since the start.
-    samples: VecDeque<Sample>,
+    samples: VecDeque<CountsAt>,
     first: u64,
 }
 
 #[derive(Default)]
-struct Sample {
+struct CountsAt {
     requests: u32,
     errors: u32,
     latency: Histogram,
@@ -49,7 +49,7 @@ impl Metrics {
         let counters = Counters {
             counts,
             latency: Histogram::default(),
-            samples: VecDeque::from([Sample::default()]),
+            samples: VecDeque::from([CountsAt::default()]),
             first: 0,
         };
         Self { started_at: Timestamp::now(), started: Instant::now(), counters: Mutex::new(counters) }
@@ -78,7 +78,7 @@ impl Metrics {
                 .saturating_add(SignedDuration::from_secs(seconds.cast_signed()))
                 .unwrap_or(self.started_at)
         };
-        let sample = |(n, sample): (usize, &Sample)| LoadSample {
+        let sample = |(n, sample): (usize, &CountsAt)| LoadSample {
             at: begin(n as u64),
             requests: sample.requests,
             errors: sample.errors,
@@ -145,7 +145,7 @@ impl Counters {
             self.first = now - SAMPLES_MAX as u64;
         }
         while self.first + (self.samples.len() as u64) <= now {
-            self.samples.push_back(Sample::default());
+            self.samples.push_back(CountsAt::default());
         }
         while self.samples.len() > SAMPLES_MAX {
             self.samples.pop_front();

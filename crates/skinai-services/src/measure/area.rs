@@ -2,7 +2,7 @@
 
 use crate::colour::{ChromaIndices, Gains, Linear, chroma_indices, hex, lab_from_linear, median_colour};
 use crate::outline::Mask;
-use crate::photo::{Crop, Photo};
+use crate::photo::{Crop, DecodedPhoto};
 use crate::wire::{Colour, Lab, Region};
 
 /// The colour of an area, of the pixels' medians.
@@ -23,7 +23,7 @@ pub struct Area {
 
 impl Area {
     /// A rectangle.
-    pub fn region(photo: &Photo, region: Region, gains: Gains) -> Self {
+    pub fn region(photo: &DecodedPhoto, region: Region, gains: Gains) -> Self {
         let crop = Crop::take(photo, region, gains);
         let (colour, indices) = colours(&crop.pixels);
         let clipped_share = share_of(&crop.clipped);

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{spot, surround, target, verdict};
 use crate::colour::{Gains, median_colour, parse_hex};
-use crate::photo::{Crop, Photo};
+use crate::photo::{Crop, DecodedPhoto};
 use crate::wire::{Card, Region, Results, Scale, Selection};
 
 /// A region with a shorter side is refused: too few pixels for any number.
@@ -48,16 +48,16 @@ pub enum SelectionError {
 }
 
 /// Measures what is marked in a photo.
-pub fn measure(photo: &Photo, selection: &Selection) -> Result<Results, SelectionError> {
+pub fn measure(photo: &DecodedPhoto, selection: &Selection) -> Result<Results, SelectionError> {
     check(photo, selection)?;
     let gains = card_gains(photo, selection.card.as_ref())?;
     let applied = gains.unwrap_or(Gains::NONE);
-    let target = target::Target::find(photo, selection.region, applied);
+    let target = target::MeasureTarget::find(photo, selection.region, applied);
     let surround = surround::Surrounding::find(photo, selection, target.bounds, applied);
     Ok(verdict::results(photo, selection, gains, &target, surround.as_ref()))
 }
 
-fn check(photo: &Photo, selection: &Selection) -> Result<(), SelectionError> {
+fn check(photo: &DecodedPhoto, selection: &Selection) -> Result<(), SelectionError> {
     check_rectangle(photo, "region", selection.region)?;
     if let Some(surround) = selection.surround {
         check_rectangle(photo, "surround", surround)?;
@@ -68,7 +68,7 @@ fn check(photo: &Photo, selection: &Selection) -> Result<(), SelectionError> {
     selection.scale.map_or(Ok(()), |scale| check_scale(photo, scale))
 }
 
-fn check_rectangle(photo: &Photo, what: &'static str, region: Region) -> Result<(), SelectionError> {
+fn check_rectangle(photo: &DecodedPhoto, what: &'static str, region: Region) -> Result<(), SelectionError> {
     let fits = |from: u32, length: u32, size: u32| u64::from(from) + u64::from(length) <= u64::from(size);
     let (width, height) = (photo.width(), photo.height());
     if !fits(region.x, region.width, width) || !fits(region.y, region.height, height) {
@@ -80,7 +80,7 @@ fn check_rectangle(photo: &Photo, what: &'static str, region: Region) -> Result<
     Ok(())
 }
 
-fn check_scale(photo: &Photo, scale: Scale) -> Result<(), SelectionError> {
+fn check_scale(photo: &DecodedPhoto, scale: Scale) -> Result<(), SelectionError> {
     let (width, height) = (photo.width(), photo.height());
     for point in [scale.from, scale.to] {
         let inside =
@@ -96,7 +96,7 @@ fn check_scale(photo: &Photo, scale: Scale) -> Result<(), SelectionError> {
 }
 
 /// The gains that the card leads to; `None` without a card, or where the photo's colours are unknown.
-fn card_gains(photo: &Photo, card: Option<&Card>) -> Result<Option<Gains>, SelectionError> {
+fn card_gains(photo: &DecodedPhoto, card: Option<&Card>) -> Result<Option<Gains>, SelectionError> {
     let Some(card) = card else { return Ok(None) };
     let reference = parse_hex(&card.reference)
         .ok_or_else(|| SelectionError::CardColour(card.reference.chars().take(40).collect()))?;

@@ -2,10 +2,10 @@
 
 use super::area::Area;
 use super::surround::Surrounding;
-use super::target::{REGION_PIXELS_MIN, Target};
+use super::target::{MeasureTarget, REGION_PIXELS_MIN};
 use super::{BLUR_MAX, blur, light};
 use crate::colour::{SkinColour, lightness};
-use crate::photo::{Crop, Photo};
+use crate::photo::{Crop, DecodedPhoto};
 use crate::wire::{Gate, GateCode, Withheld, WithheldCode};
 
 /// More of an area may not be burnt out or black.
@@ -24,7 +24,7 @@ pub struct QualityChecks {
 
 impl QualityChecks {
     /// Looks at everything.
-    pub fn run(photo: &Photo, target: &Target, surround: Option<&Surrounding>) -> Self {
+    pub fn run(photo: &DecodedPhoto, target: &MeasureTarget, surround: Option<&Surrounding>) -> Self {
         let region = &target.area;
         let light = Light::of(target, surround);
         let told = vec![
@@ -177,7 +177,7 @@ struct Light {
 impl Light {
     /// The light is one in which both are skin's. A spot's own colour may be in no such light, of a red one; then the
     /// surround alone tells the light, and the spot only has to be of a colour that something in skin can have.
-    fn of(target: &Target, surround: Option<&Surrounding>) -> Self {
+    fn of(target: &MeasureTarget, surround: Option<&Surrounding>) -> Self {
         let fits = |colour: SkinColour| colour != SkinColour::NotSkin;
         let region = SkinColour::of(target.area.indices);
         let Some(around) = surround.map(|s| s.area.indices) else {
@@ -198,7 +198,7 @@ impl Light {
     }
 }
 
-fn region_skin(light: &Light, target: &Target) -> Gate {
+fn region_skin(light: &Light, target: &MeasureTarget) -> Gate {
     let code = GateCode::RegionNotSkin;
     if target.area.clipped_share > CLIPPED_SHARE_MAX {
         return gate(code, true, "the region's colour is lost in burnt-out or black pixels");
@@ -234,7 +234,7 @@ fn cast(light: &Light) -> Gate {
     gate(GateCode::ColourCast, true, "no colour cast is seen")
 }
 
-fn profile(photo: &Photo) -> Gate {
+fn profile(photo: &DecodedPhoto) -> Gate {
     if photo.has_readable_profile() {
         return gate(GateCode::ProfileUnreadable, true, "the photo's colour profile is understood");
     }

@@ -3,7 +3,7 @@
 use super::area::{Area, grown};
 use crate::colour::Gains;
 use crate::outline::{Mask, Scene};
-use crate::photo::{Crop, Photo};
+use crate::photo::{Crop, DecodedPhoto};
 use crate::wire::{Region, Selection, Surround};
 
 /// The gap between region and ring, and the ring's breadth, as shares of the region's longer side.
@@ -27,12 +27,17 @@ pub struct Surrounding {
 impl Surrounding {
     /// What the user marked, else a ring around `bounds`, without what stands out from the skin in it. `None` where
     /// there is no room, or too little skin.
-    pub fn find(photo: &Photo, selection: &Selection, bounds: Option<Region>, gains: Gains) -> Option<Self> {
+    pub fn find(
+        photo: &DecodedPhoto,
+        selection: &Selection,
+        bounds: Option<Region>,
+        gains: Gains,
+    ) -> Option<Self> {
         if let Some(region) = selection.surround {
             let area = Area::region(photo, region, gains);
             return Some(Self { place: Surround::Marked { region }, area });
         }
-        let ring = Ring::around(bounds?, photo.width(), photo.height())?;
+        let ring = SurroundRing::around(bounds?, photo.width(), photo.height())?;
         let crop = Crop::take(photo, ring.outer, gains);
         let other = Scene::look(&crop).map(|scene| (scene.standing_out().dilated(MARGIN), scene));
         let skin = Mask::from_fn(crop.width, crop.height, |x, y| {
@@ -52,14 +57,14 @@ impl Surrounding {
 }
 
 /// A ring around a rectangle, cut at the photo's edges.
-struct Ring {
+struct SurroundRing {
     outer: Region,
     inner: Region,
     /// How many pixels it has where the photo does not cut it.
     whole: u64,
 }
 
-impl Ring {
+impl SurroundRing {
     fn around(region: Region, width: u32, height: u32) -> Option<Self> {
         let longer = f64::from(region.width.max(region.height));
         let gap = (longer * RING_GAP).round().max(2.0) as u32;

@@ -4,7 +4,7 @@ use super::area::{Area, grown};
 use super::reasons::{at_edge, cut, mixed, no_spot, two_spots};
 use crate::colour::{Gains, lab_from_linear};
 use crate::outline::{Mask, Scene, Spot, is_mixed};
-use crate::photo::{Crop, Photo};
+use crate::photo::{Crop, DecodedPhoto};
 use crate::wire::{Lab, Region, Withheld};
 
 /// A region with fewer pixels gives no number.
@@ -28,7 +28,7 @@ const BEYOND_SHARE_MAX: f64 = 0.01;
 const ENDLESS_CONTRAST_MIN: f64 = 6.0;
 
 /// What is measured.
-pub struct Target {
+pub struct MeasureTarget {
     /// Its pixels, all in the region.
     pub area: Area,
     /// The whole spot, or why there is no outline.
@@ -41,9 +41,9 @@ pub struct Target {
     pub is_spot: bool,
 }
 
-impl Target {
+impl MeasureTarget {
     /// Looks at ever larger windows about the region until the spot in it is all there.
-    pub fn find(photo: &Photo, region: Region, gains: Gains) -> Self {
+    pub fn find(photo: &DecodedPhoto, region: Region, gains: Gains) -> Self {
         let longer = f64::from(region.width.max(region.height));
         let mut endless = None;
         let mut looked_at = None;
@@ -69,7 +69,7 @@ impl Target {
     }
 
     /// All of the region.
-    fn all(photo: &Photo, region: Region, gains: Gains, why: Withheld) -> Self {
+    fn all(photo: &DecodedPhoto, region: Region, gains: Gains, why: Withheld) -> Self {
         let area = Area::region(photo, region, gains);
         let mixed = is_of_two_colours(&area).then(mixed);
         Self { area, outlined: Err(why), bounds: Some(region), mixed, is_spot: false }
@@ -89,7 +89,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn in_window(photo: &Photo, window: Region, region: Region, gains: Gains) -> Option<Self> {
+    fn in_window(photo: &DecodedPhoto, window: Region, region: Region, gains: Gains) -> Option<Self> {
         let crop = Crop::take(photo, window, gains);
         let scene = Scene::look(&crop)?;
         let piece = scene.piece_in(region)?;
@@ -119,7 +119,7 @@ impl Seen {
     }
 
     /// Whether the spot goes on beyond the window, in the photo.
-    fn is_open(&self, photo: &Photo) -> bool {
+    fn is_open(&self, photo: &DecodedPhoto) -> bool {
         let of = self.crop.region;
         let more = [of.x > 0, of.y > 0, of.x + of.width < photo.width(), of.y + of.height < photo.height()];
         self.touched().into_iter().zip(more).any(|(touched, more)| touched && more)
@@ -147,7 +147,7 @@ impl Seen {
         count as u64 * u64::from(self.crop.step).pow(2)
     }
 
-    fn meant(self, photo: &Photo, region: Region, gains: Gains) -> Target {
+    fn meant(self, photo: &DecodedPhoto, region: Region, gains: Gains) -> MeasureTarget {
         let area = self.spot.mask.area() as f64;
         let share = self.held as f64 / area;
         let is_cut = self.touched().contains(&true);
@@ -163,7 +163,7 @@ impl Seen {
             } else {
                 mixed()
             };
-            return Target { mixed: Some(why), ..Target::all(photo, region, gains, at_edge()) };
+            return MeasureTarget { mixed: Some(why), ..MeasureTarget::all(photo, region, gains, at_edge()) };
         }
         let in_region = Mask::from_fn(self.crop.width, self.crop.height, |x, y| {
             region.contains(self.crop.centre(y * self.crop.width + x))
@@ -174,9 +174,9 @@ impl Seen {
         let (Some(measured), Some(whole)) =
             (Area::masked(&self.crop, &measured), Area::masked(&self.crop, &self.spot.mask))
         else {
-            return Target::all(photo, region, gains, no_spot());
+            return MeasureTarget::all(photo, region, gains, no_spot());
         };
-        Target {
+        MeasureTarget {
             mixed: is_of_two_colours(&measured).then(mixed),
             area: measured,
             bounds: Some(whole.crop.region),

@@ -4,20 +4,20 @@ use super::area::Area;
 use super::quality_checks::QualityChecks;
 use super::reasons::no_surround;
 use super::surround::Surrounding;
-use super::target::Target;
+use super::target::MeasureTarget;
 use super::{lightness_deviation, spot};
 use crate::colour::{Gains, delta_e_2000, lightness, typology};
-use crate::photo::Photo;
+use crate::photo::DecodedPhoto;
 use crate::wire::{
     Difference, Evenness, GateCode, Outline, Reading, Results, Selection, Typology, Withheld, WithheldCode,
 };
 
 /// All numbers of a measurement.
 pub fn results(
-    photo: &Photo,
+    photo: &DecodedPhoto,
     selection: &Selection,
     gains: Option<Gains>,
-    target: &Target,
+    target: &MeasureTarget,
     surround: Option<&Surrounding>,
 ) -> Results {
     let region = &target.area;
@@ -94,7 +94,11 @@ fn difference(checks: &QualityChecks, region: &Area, surround: Option<&Surroundi
     }
 }
 
-fn outline_reading(checks: &QualityChecks, target: &Target, selection: &Selection) -> Reading<Outline> {
+fn outline_reading(
+    checks: &QualityChecks,
+    target: &MeasureTarget,
+    selection: &Selection,
+) -> Reading<Outline> {
     let reasons = checks.against_outline();
     if !reasons.is_empty() {
         return Reading::Withheld { reasons };

@@ -3,7 +3,7 @@
 use crate::wire::Lab;
 
 /// A point of the photo and its colour.
-pub type Sample = ((f64, f64), Lab);
+pub type ColourAt = ((f64, f64), Lab);
 
 /// Of the samples at least this share has to be of one colour for it to be the skin's.
 const AGREEING_SHARE_MIN: f64 = 0.4;
@@ -28,8 +28,8 @@ pub struct Background {
 
 impl Background {
     /// Fits it. `None` where no colour has enough of the samples.
-    pub fn fit(samples: &[Sample]) -> Option<Self> {
-        let bounds = |of: fn(&Sample) -> f64| {
+    pub fn fit(samples: &[ColourAt]) -> Option<Self> {
+        let bounds = |of: fn(&ColourAt) -> f64| {
             let values = samples.iter().map(of);
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
         };
@@ -41,14 +41,14 @@ impl Background {
             planes: median_of(samples)?.map(|height| [height, 0.0, 0.0]),
             spread: 0.0,
         };
-        let distances = |fitted: &Self, samples: &[Sample]| {
+        let distances = |fitted: &Self, samples: &[ColourAt]| {
             median(samples.iter().map(|sample| length(fitted.off(sample.0, sample.1))).collect())
         };
         fitted.spread = distances(&fitted, samples)?;
         for _ in 0..ROUNDS {
             let cut = (CUT_TIMES * fitted.spread).clamp(CUT.0, CUT.1);
-            let near = |sample: &&Sample| length(fitted.off(sample.0, sample.1)) <= cut;
-            let agreeing: Vec<Sample> = samples.iter().filter(near).copied().collect();
+            let near = |sample: &&ColourAt| length(fitted.off(sample.0, sample.1)) <= cut;
+            let agreeing: Vec<ColourAt> = samples.iter().filter(near).copied().collect();
             if (agreeing.len() as f64) < AGREEING_SHARE_MIN * samples.len() as f64 {
                 return None;
             }
@@ -70,7 +70,7 @@ impl Background {
     }
 
     /// Least squares.
-    fn planes_through(&self, samples: &[Sample]) -> [[f64; 3]; 3] {
+    fn planes_through(&self, samples: &[ColourAt]) -> [[f64; 3]; 3] {
         let count = samples.len() as f64;
         let places: Vec<(f64, f64)> = samples.iter().map(|sample| self.normal(sample.0)).collect();
         let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / count;
@@ -100,8 +100,8 @@ pub fn length(off: [f64; 3]) -> f64 {
     off.iter().map(|part| part * part).sum::<f64>().sqrt()
 }
 
-fn median_of(samples: &[Sample]) -> Option<[f64; 3]> {
-    let over = |channel: fn(&Sample) -> f64| median(samples.iter().map(channel).collect());
+fn median_of(samples: &[ColourAt]) -> Option<[f64; 3]> {
+    let over = |channel: fn(&ColourAt) -> f64| median(samples.iter().map(channel).collect());
     Some([over(|s| s.1.l)?, over(|s| s.1.a)?, over(|s| s.1.b)?])
 }
 

@@ -1,6 +1,6 @@
 //! What a window of a photo shows: skin, and what stands out from it.
 
-use super::background::{Background, Sample, length, quantile};
+use super::background::{Background, ColourAt, length, quantile};
 use super::{Mask, Spot};
 use crate::colour::{Linear, SkinColour, chroma_indices, lab_from_linear, median};
 use crate::photo::Crop;
@@ -61,7 +61,7 @@ impl Scene {
             let (x, y) = (i % crop.width, i / crop.width);
             x < broad || y < broad || x + broad >= crop.width || y + broad >= crop.height
         };
-        let border: Vec<Sample> =
+        let border: Vec<ColourAt> =
             (0..labs.len()).filter(on_border).map(|i| (crop.centre(i), labs[i])).collect();
         let background = Background::fit(&border)?;
         let off = labs.iter().enumerate().map(|(i, &lab)| background.off(crop.centre(i), lab)).collect();

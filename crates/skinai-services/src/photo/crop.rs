@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::Photo;
+use super::DecodedPhoto;
 use crate::colour::{self, Gains, Linear};
 use crate::wire::Region;
 
@@ -32,7 +32,7 @@ pub struct Crop {
 
 impl Crop {
     /// Takes a rectangle, which must lie inside the photo, and applies the card's gains to it.
-    pub fn take(photo: &Photo, region: Region, gains: Gains) -> Self {
+    pub fn take(photo: &DecodedPhoto, region: Region, gains: Gains) -> Self {
         let step = step_for(region);
         let (width, height) = (region.width / step, region.height / step);
         let mut pixels = Vec::with_capacity((width * height) as usize);
@@ -119,7 +119,7 @@ fn step_for(region: Region) -> u32 {
 }
 
 /// A strip in linear light, and which of its pixels are clipped.
-fn strip_of(photo: &Photo, strip: Region) -> (Vec<Linear>, Vec<bool>) {
+fn strip_of(photo: &DecodedPhoto, strip: Region) -> (Vec<Linear>, Vec<bool>) {
     let rgb = photo.pixels.crop_imm(strip.x, strip.y, strip.width, strip.height).into_rgb16();
     let mut encoded = rgb.into_raw();
     // 254 and 1 in 8 bits: cameras and packers leave burnt areas a step off the end.

@@ -20,7 +20,7 @@ const DECODER_BYTES_MAX: u64 = 768 << 20;
 const SMALL_SIDE_MAX: u32 = 320;
 
 /// A decoded photo.
-pub struct Photo {
+pub struct DecodedPhoto {
     pub(super) pixels: DynamicImage,
     pub(super) profile: Profile,
     format: wire::PhotoFormat,
@@ -63,7 +63,7 @@ impl From<ImageError> for PhotoError {
     }
 }
 
-impl Photo {
+impl DecodedPhoto {
     /// Decodes a photo. Its size is checked before its pixels are unpacked.
     pub fn decode(bytes: &[u8]) -> Result<Self, PhotoError> {
         let (codec, format) = match image::guess_format(bytes) {

@@ -6,4 +6,4 @@ mod jpeg;
 mod profile;
 
 pub use crop::{Crop, PIXELS_MAX};
-pub use decode::{PHOTO_PIXELS_MAX, Photo, PhotoError};
+pub use decode::{DecodedPhoto, PHOTO_PIXELS_MAX, PhotoError};

@@ -8,12 +8,12 @@ pub const STYLE: &str = "/notice.css";
 
 /// A language that there are such pages in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
+enum NoticeLanguage {
     English,
     German,
 }
 
-impl Language {
+impl NoticeLanguage {
     /// The first one of those that a browser asks for, which it names in the order in which it wants them.
     fn of(headers: &HeaderMap) -> Self {
         let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -50,21 +50,21 @@ impl WayIn {
         }
     }
 
-    fn html(&self, language: Language) -> String {
+    fn html(&self, language: NoticeLanguage) -> String {
         match (self, language) {
-            (Self::Launcher(name), Language::English) => format!(
+            (Self::Launcher(name), NoticeLanguage::English) => format!(
                 "<ul><li>Open the menu of the tray icon, and there this page.</li>\
                  <li>Or run <code>skinai open {name}</code> in a terminal.</li></ul>"
             ),
-            (Self::Launcher(name), Language::German) => format!(
+            (Self::Launcher(name), NoticeLanguage::German) => format!(
                 "<ul><li>Öffnen Sie das Menü des Symbols in der Leiste, und darin diese Seite.</li>\
                  <li>Oder rufen Sie in einem Terminal <code>skinai open {name}</code> auf.</li></ul>"
             ),
-            (Self::Token(address), Language::English) => format!(
+            (Self::Token(address), NoticeLanguage::English) => format!(
                 "<p>Open it once as <code>http://{address}/?token=TOKEN</code>, where <code>TOKEN</code> is what \
                  <code>skinai token</code> prints in a terminal.</p>"
             ),
-            (Self::Token(address), Language::German) => format!(
+            (Self::Token(address), NoticeLanguage::German) => format!(
                 "<p>Öffnen Sie sie einmal als <code>http://{address}/?token=TOKEN</code>, wobei <code>TOKEN</code> das \
                  ist, was <code>skinai token</code> in einem Terminal ausgibt.</p>"
             ),
@@ -74,13 +74,13 @@ impl WayIn {
 
 /// Says that the page needs a key, and how to get one.
 pub fn key_needed(headers: &HeaderMap, way_in: &WayIn) -> Html<String> {
-    let language = Language::of(headers);
+    let language = NoticeLanguage::of(headers);
     let (title, why) = match language {
-        Language::English => (
+        NoticeLanguage::English => (
             "Key needed",
             "This page opens only for you. This browser has no key for it, or one of an earlier launch.",
         ),
-        Language::German => (
+        NoticeLanguage::German => (
             "Schlüssel nötig",
             "Diese Seite öffnet sich nur für Sie. Dieser Browser hat keinen Schlüssel für sie, oder einen von einem \
              früheren Start.",
@@ -91,13 +91,13 @@ pub fn key_needed(headers: &HeaderMap, way_in: &WayIn) -> Html<String> {
 
 /// A page of one sentence. Title and text are not escaped.
 pub fn plain(title: &str, text: &str) -> Html<String> {
-    filled(Language::English, title, &format!("<p>{text}</p>"))
+    filled(NoticeLanguage::English, title, &format!("<p>{text}</p>"))
 }
 
-fn filled(language: Language, title: &str, text: &str) -> Html<String> {
+fn filled(language: NoticeLanguage, title: &str, text: &str) -> Html<String> {
     let tag = match language {
-        Language::English => "en",
-        Language::German => "de",
+        NoticeLanguage::English => "en",
+        NoticeLanguage::German => "de",
     };
     let page = include_str!("notice/notice.html").replace("{language}", tag).replace("{title}", title);
     Html(page.replace("{text}", text))

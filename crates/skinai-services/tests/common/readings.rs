@@ -1,7 +1,7 @@
 //! What a measurement says.
 
 use skinai_services::measure::measure;
-use skinai_services::photo::Photo;
+use skinai_services::photo::DecodedPhoto;
 use skinai_services::wire::{GateCode, Reading, Results, Selection, WithheldCode};
 
 #[track_caller]
@@ -21,7 +21,7 @@ pub fn withheld<T: std::fmt::Debug>(reading: &Reading<T>) -> Vec<WithheldCode> {
 }
 
 pub fn results(photo: &[u8], selection: &Selection) -> Results {
-    let photo = Photo::decode(photo).expect("a photo");
+    let photo = DecodedPhoto::decode(photo).expect("a photo");
     measure(&photo, selection).expect("a selection that can be measured")
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::events::{self, Happened};
 use crate::line_printer::{LinePrinter, Look, Unfinished};
-use crate::logs::{self, Printed};
+use crate::logs::{self, PrintedLines};
 use crate::status;
 
 pub(super) const LINES_MAX: usize = 1000;
@@ -59,11 +59,12 @@ pub(super) struct Status {
     stack_file: Option<String>,
     /// "all healthy", or the state that most needs attention
     state: String,
-    services: Vec<Service>,
+    services: Vec<ServiceAnswer>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct Service {
+#[schemars(rename = "Service")]
+struct ServiceAnswer {
     name: String,
     /// stopped, starting, healthy, unhealthy, stopping, backoff (it crashed and waits for its next start), conflict
     /// (somebody else has its port), failed (not started again until it is asked for) or done (its work is done)
@@ -101,7 +102,7 @@ impl Status {
             stack: snapshot.stack.clone(),
             stack_file: snapshot.stack_file.clone(),
             state: status::headline(snapshot),
-            services: services.map(|service| Service::of(service)).collect(),
+            services: services.map(|service| ServiceAnswer::of(service)).collect(),
         }
     }
 
@@ -112,7 +113,7 @@ impl Status {
     }
 }
 
-impl Service {
+impl ServiceAnswer {
     fn of(service: &ServiceSnapshot) -> Self {
         let mut told = service.clone();
         if let Some(conflict) = &mut told.conflict {
@@ -180,7 +181,7 @@ pub(super) struct LogLines {
 
 impl LogLines {
     /// As many of the newest as were asked for and have room.
-    pub(super) fn new(printed: &Printed, lines_max: usize) -> Self {
+    pub(super) fn new(printed: &PrintedLines, lines_max: usize) -> Self {
         let look = Look { stamped: true, coloured: false, unfinished: Unfinished::Shown };
         let mut printers = LinePrinter::of_all(&printed.services, look);
         let mut lines: Vec<String> = printed

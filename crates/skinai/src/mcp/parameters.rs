@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::arguments::{self, Events, Logs, Wait};
+use crate::arguments::{self, EventsArguments, Logs, Wait};
 use crate::{BAD_INPUT, Failure};
 
 use super::answers::{EVENTS_MAX, LINES_MAX, WAIT_SECONDS_MAX};
@@ -107,7 +107,7 @@ fn thirty() -> u64 {
 }
 
 impl Waited {
-    pub(super) fn arguments(self, instance: arguments::Instance) -> Wait {
+    pub(super) fn arguments(self, instance: arguments::InstanceArguments) -> Wait {
         let timeout = Duration::from_secs(self.timeout_seconds.min(WAIT_SECONDS_MAX));
         Wait { services: self.services, timeout, instance }
     }
@@ -154,15 +154,15 @@ fn thirty_lines() -> usize {
 }
 
 impl EventsAsked {
-    pub(super) fn arguments(self, instance: arguments::Instance) -> Events {
+    pub(super) fn arguments(self, instance: arguments::InstanceArguments) -> EventsArguments {
         let lines = self.lines.clamp(1, EVENTS_MAX);
-        Events { services: self.services, instance, follow: false, json: false, lines }
+        EventsArguments { services: self.services, instance, follow: false, json: false, lines }
     }
 }
 
 impl Searched {
     /// One line more than is asked for tells that there are more.
-    pub(super) fn arguments(self, instance: arguments::Instance) -> Result<Logs, Failure> {
+    pub(super) fn arguments(self, instance: arguments::InstanceArguments) -> Result<Logs, Failure> {
         let wrong = |what: &str, error: String| {
             let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
             Failure::new(BAD_INPUT, format!("`{what}`: {error}"))

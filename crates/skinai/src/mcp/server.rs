@@ -17,7 +17,7 @@ use rmcp::transport::io::stdio_pipes;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt, tool_handler};
 use serde_json::Value;
 
-use crate::arguments::{Instance, Mcp};
+use crate::arguments::{InstanceArguments, Mcp};
 use crate::instance::{self, Purpose};
 use crate::{BAD_INPUT, FAILED, Failure, Outcome, output};
 
@@ -67,7 +67,7 @@ pub(crate) fn mcp(arguments: Mcp) -> Outcome {
 
 pub(super) struct Server {
     /// Which instance is meant where none is named.
-    pub(super) default: Instance,
+    pub(super) default: InstanceArguments,
     allows_writing: bool,
     tools: ToolRouter<Self>,
 }
@@ -78,9 +78,9 @@ impl Server {
         Self { default: instance, allows_writing: allow_write, tools }
     }
 
-    pub(super) fn instance(&self, named: Option<String>) -> Instance {
+    pub(super) fn instance(&self, named: Option<String>) -> InstanceArguments {
         match named {
-            Some(_) => Instance { instance: named, stack: None },
+            Some(_) => InstanceArguments { instance: named, stack: None },
             None => self.default.clone(),
         }
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 
-use super::environment::Environment;
+use super::environment::LauncherEnvironment;
 use super::source::Source;
 use crate::{Fault, StackFileError};
 
@@ -14,7 +14,7 @@ pub(super) struct Checker<'a> {
     /// From the root on, wherever this process stands later.
     pub(super) absolute: Option<&'a Path>,
     /// What `{env.NAME}` means.
-    pub(super) environment: Environment,
+    pub(super) environment: LauncherEnvironment,
     /// Of each of the source's texts.
     faults: RefCell<[Vec<Fault>; 2]>,
 }
@@ -24,7 +24,11 @@ pub(super) struct Checker<'a> {
 pub(super) struct Refused;
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(source: Source<'a>, absolute: Option<&'a Path>, environment: Environment) -> Self {
+    pub(super) fn new(
+        source: Source<'a>,
+        absolute: Option<&'a Path>,
+        environment: LauncherEnvironment,
+    ) -> Self {
         Self { source, absolute, environment, faults: RefCell::default() }
     }
 

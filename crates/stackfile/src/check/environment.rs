@@ -15,13 +15,13 @@ pub(crate) type Trust = fn(&Path) -> Result<(), Untrusted>;
 
 /// The environment of whoever launches: that of this process, and `.env` beside the stack file for what is not set
 /// there. That is read when it is asked about what is not set, so that a folder may have any other file of that name.
-pub(super) struct Environment {
+pub(super) struct LauncherEnvironment {
     pub(super) folder: Option<PathBuf>,
     trust: Trust,
     beside: OnceCell<BTreeMap<String, String>>,
 }
 
-impl Environment {
+impl LauncherEnvironment {
     pub(super) fn new(stack_file: Option<&Path>, trust: Trust) -> Self {
         let folder = stack_file.map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
         Self { folder, trust, beside: OnceCell::new() }

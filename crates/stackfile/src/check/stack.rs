@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::de::IgnoredAny;
 
 use super::checker::{Checker, Refused};
-use super::environment::{Environment, Trust};
+use super::environment::{LauncherEnvironment, Trust};
 use super::service_environment;
 use super::source::Source;
 use crate::raw::{RawService, RawStack};
@@ -28,7 +28,7 @@ type Head = RawStack<Spanned<IndexMap<String, IgnoredAny>>>;
 pub(crate) fn parse(source: Source<'_>, trust: Trust) -> Result<Stack, StackFileError> {
     let path = source.path();
     let absolute = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    let checker = Checker::new(source, absolute.as_deref(), Environment::new(path, trust));
+    let checker = Checker::new(source, absolute.as_deref(), LauncherEnvironment::new(path, trust));
     let stack = checker.stack();
     checker.outcome(stack)
 }

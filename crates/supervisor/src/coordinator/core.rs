@@ -7,11 +7,11 @@ use contract::{ApiError, Cause, ErrorCode, ServiceState};
 use super::listeners::{LATE_MIN, first_look};
 use super::operation::Operation;
 use super::port_conflicts::Claim;
-use super::requests::Command;
+use super::requests::Instruction;
 use super::reserving::Reserving;
 use super::{
-    Answerer, Effect, Event, PortAssignment, ProcessEvent, ProcessRun, RequestId, ServiceRuntime,
-    ServiceSpec, Settings, Ticket,
+    Answerer, Effect, Event, PortAssignment, PortPreferences, ProcessEvent, ProcessRun, RequestId,
+    ServiceRuntime, ServiceSpec, Ticket,
 };
 use crate::lifecycle::{self, Action, PortCheck, RunId};
 
@@ -19,10 +19,10 @@ use crate::lifecycle::{self, Action, PortCheck, RunId};
 #[derive(Debug)]
 pub struct Coordinator {
     pub(super) services: Vec<ServiceRuntime>,
-    pub(super) settings: Settings,
+    pub(super) settings: PortPreferences,
     pub(super) operations: Vec<Operation>,
     /// What waits until the move under way is over.
-    pub(super) queued: VecDeque<Command>,
+    pub(super) queued: VecDeque<Instruction>,
     /// Ports that are being bound again.
     pub(super) claims: BTreeMap<Ticket, Claim>,
     /// Ports that are being reserved.
@@ -31,7 +31,7 @@ pub struct Coordinator {
     pub(super) ending_holders: BTreeMap<RequestId, usize>,
     pub(super) finishing: bool,
     last_ticket: u64,
-    pub(super) events: VecDeque<(usize, lifecycle::Event)>,
+    pub(super) events: VecDeque<(usize, lifecycle::LifecycleEvent)>,
     effects: Vec<Effect>,
     changed: Vec<bool>,
     pub(super) now: Instant,
@@ -41,7 +41,7 @@ impl Coordinator {
     /// An instance of which nothing has been started: each service with the port that was reserved for it.
     pub fn new(
         services: impl IntoIterator<Item = (ServiceSpec, Option<PortAssignment>)>,
-        settings: Settings,
+        settings: PortPreferences,
         now: Instant,
     ) -> Self {
         let services: Vec<ServiceRuntime> =
@@ -99,10 +99,11 @@ impl Coordinator {
         match event {
             Event::Launch => {
                 let launched = self.not_left_out();
-                self.events.extend(launched.into_iter().map(|index| (index, lifecycle::Event::Start)));
+                self.events
+                    .extend(launched.into_iter().map(|index| (index, lifecycle::LifecycleEvent::Start)));
             }
-            Event::Request(id, request) => self.on_command(Command::Request(id, request)),
-            Event::Apply(id, settings) => self.on_command(Command::Apply(id, settings)),
+            Event::Request(id, request) => self.on_command(Instruction::Request(id, request)),
+            Event::Apply(id, settings) => self.on_command(Instruction::Apply(id, settings)),
             Event::StopAll => self.stop_all(None),
             Event::KillAll => self.kill_all(),
             Event::Process { service, run, event } => self.on_process_event(service, run, event),
@@ -121,10 +122,10 @@ impl Coordinator {
     fn tick(&mut self, late: Duration) {
         for (index, service) in self.services.iter().enumerate() {
             if late >= LATE_MIN {
-                self.events.push_back((index, lifecycle::Event::Resumed(late)));
+                self.events.push_back((index, lifecycle::LifecycleEvent::Resumed(late)));
             }
             if service.machine.deadline().is_some_and(|deadline| deadline <= self.now) {
-                self.events.push_back((index, lifecycle::Event::Tick));
+                self.events.push_back((index, lifecycle::LifecycleEvent::Tick));
             }
         }
         self.look_at_listeners();
@@ -132,20 +133,20 @@ impl Coordinator {
 
     fn on_process_event(&mut self, index: usize, run: RunId, event: ProcessEvent) {
         let to_machine = match event {
-            ProcessEvent::Spawned => lifecycle::Event::Spawned(run),
+            ProcessEvent::Spawned => lifecycle::LifecycleEvent::Spawned(run),
             ProcessEvent::SpawnFailed(reason) => return self.spawn_failed(index, run, reason),
-            ProcessEvent::ReadyNotified => lifecycle::Event::ReadyNotified(run),
+            ProcessEvent::ReadyNotified => lifecycle::LifecycleEvent::ReadyNotified(run),
             ProcessEvent::Probed { address, result, late } => {
                 return self.probed(index, run, address, result, late);
             }
             ProcessEvent::Inspected(suspension) => {
                 self.log_suspension(index, suspension.as_ref());
-                lifecycle::Event::Inspected(run, suspension)
+                lifecycle::LifecycleEvent::Inspected(run, suspension)
             }
             ProcessEvent::ListenersFound(listeners) => return self.listeners_found(index, run, listeners),
             ProcessEvent::LoopbackHeld(taken) => return self.loopback_held(index, run, taken),
             ProcessEvent::ToldPortOpened => return self.told_port_opened(index, run),
-            ProcessEvent::Exited(exit) => lifecycle::Event::Exited(run, exit),
+            ProcessEvent::Exited(exit) => lifecycle::LifecycleEvent::Exited(run, exit),
             ProcessEvent::TreeEmpty => return self.tree_empty(index, run),
         };
         self.events.push_back((index, to_machine));
@@ -201,7 +202,7 @@ impl Coordinator {
         }
         service.pending_start.take_if(|pending| pending.run == run);
         // It was never started, or is gone already: then nothing is left of it.
-        self.events.push_back((index, lifecycle::Event::Emptied(run, PortCheck::Ours)));
+        self.events.push_back((index, lifecycle::LifecycleEvent::Emptied(run, PortCheck::Ours)));
     }
 
     fn probe(&mut self, index: usize, run: RunId, timeout: Duration) {
@@ -214,7 +215,7 @@ impl Coordinator {
         match self.services[index].runs.get(&run).map(ProcessRun::probe_address) {
             Some(address) => self.push(Effect::Inspect { service: index, run, address }),
             // Its start waits for its port.
-            None => self.events.push_back((index, lifecycle::Event::Inspected(run, None))),
+            None => self.events.push_back((index, lifecycle::LifecycleEvent::Inspected(run, None))),
         }
     }
 
@@ -241,7 +242,7 @@ impl Coordinator {
             return self.spawn(index, run, staged);
         }
         service.pending_start = Some(super::service::PendingStart { run, staged });
-        self.claim(index, staged, super::reserving::Purpose::Start(run));
+        self.claim(index, staged, super::reserving::ClaimPurpose::Start(run));
     }
 
     pub(super) fn spawn(&mut self, index: usize, run: RunId, staged: bool) {
@@ -272,9 +273,9 @@ impl Coordinator {
 
     fn spawn_failed(&mut self, index: usize, run: RunId, reason: Cause) {
         self.services[index].runs.remove(&run);
-        self.events.push_back((index, lifecycle::Event::SpawnFailed(run, reason)));
+        self.events.push_back((index, lifecycle::LifecycleEvent::SpawnFailed(run, reason)));
         if self.services[index].machine.is_retiring(run) {
-            self.events.push_back((index, lifecycle::Event::Emptied(run, PortCheck::Ours)));
+            self.events.push_back((index, lifecycle::LifecycleEvent::Emptied(run, PortCheck::Ours)));
         }
     }
 
@@ -310,7 +311,7 @@ impl Coordinator {
                 && let Some(known) = self.services[index].runs.get_mut(&run)
             {
                 known.given = present;
-                self.events.push_back((index, lifecycle::Event::AddressChanged(other)));
+                self.events.push_back((index, lifecycle::LifecycleEvent::AddressChanged(other)));
             }
         }
     }
@@ -331,11 +332,11 @@ impl Coordinator {
             let label = missing.map(|need| self.services[*need].spec.label.clone());
             let lacks = self.what_is_lacking(index, &mut lacking);
             if label.is_none() {
-                self.events.push_back((index, lifecycle::Event::NeedsMet));
+                self.events.push_back((index, lifecycle::LifecycleEvent::NeedsMet));
             } else if service.machine.is_awaited()
                 && let Some(reason) = lacks.clone()
             {
-                self.events.push_back((index, lifecycle::Event::NeedsLacking(reason)));
+                self.events.push_back((index, lifecycle::LifecycleEvent::NeedsLacking(reason)));
             }
             let service = &mut self.services[index];
             if (&service.waits_for, &service.lacks) != (&label, &lacks) {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use contract::{ApiError, Cause, Conflict, Holder, Request};
 
-use super::{AssignedPort, RequestId, Settings, Ticket};
+use super::{AssignedPort, PortPreferences, RequestId, Ticket};
 use crate::lifecycle::{Exit, RunId};
 
 /// Something that happened to an instance, or that somebody asked for.
@@ -14,7 +14,7 @@ pub enum Event {
     /// A request.
     Request(RequestId, Request),
     /// Settings are to be applied without losing a running service.
-    Apply(RequestId, Settings),
+    Apply(RequestId, PortPreferences),
     /// Everything is to be stopped in order, and the instance to end.
     StopAll,
     /// Everything is to be killed at once, and the instance to end.

@@ -2,7 +2,7 @@
 
 use contract::{ApiError, Cause, ErrorCode, Holder, Request, Target, Wanted};
 
-use super::requests::Command;
+use super::requests::Instruction;
 use super::{Coordinator, RequestId, ServiceRuntime};
 
 impl Coordinator {
@@ -36,7 +36,7 @@ impl Coordinator {
         match result {
             Ok(()) if is_wanted => {
                 let target = Target::service(self.services[service].spec.name.clone());
-                self.on_command(Command::Request(id, Request::Start(target)));
+                self.on_command(Instruction::Request(id, Request::Start(target)));
             }
             result => self.reply(id, result),
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use contract::{Cause, HandedBy, Holder};
 
 use super::{Answerer, Coordinator, Effect, Listeners, ProcessRun, Search};
-use crate::lifecycle::{Event, Policy, RunId};
+use crate::lifecycle::{LifecycleEvent, Policy, RunId};
 
 /// A service gets this long to listen where it was told to before its other listeners are asked; less where it has
 /// less time to start.
@@ -44,7 +44,7 @@ impl Coordinator {
     ) {
         if late >= LATE_MIN {
             // This program or the machine stood still; what is late by that says nothing.
-            self.events.push_back((index, Event::Resumed(late)));
+            self.events.push_back((index, LifecycleEvent::Resumed(late)));
         }
         let Some(present) = self.services[index].runs.get(&run).map(ProcessRun::probe_address) else {
             return;
@@ -59,16 +59,16 @@ impl Coordinator {
                 let port = address.map_or(0, |address| address.port());
                 let cause = Cause::AnsweredByOther { port, holder: Box::new(holder) };
                 self.log(index, cause.to_string());
-                Event::PortLost(run, cause)
+                LifecycleEvent::PortLost(run, cause)
             }
             // The port was the launcher's until just before the start: who listens there came after it.
             Ok(answerer) => {
                 self.note_answerer(index, run, answerer);
-                Event::Answered(run)
+                LifecycleEvent::Answered(run)
             }
             Err(error) => {
                 self.log_suspension(index, Some(&error));
-                Event::NotAnswered(run, error)
+                LifecycleEvent::NotAnswered(run, error)
             }
         };
         self.events.push_back((index, event));
@@ -196,7 +196,7 @@ impl Coordinator {
             known.found = Some(found);
         }
         self.push(Effect::WatchToldPort { service: index, run, told, found });
-        self.events.push_back((index, Event::Answered(run)));
+        self.events.push_back((index, LifecycleEvent::Answered(run)));
     }
 
     fn answers_nowhere(&mut self, index: usize, run: RunId, told: SocketAddr, listeners: &Listeners) {
@@ -230,7 +230,7 @@ impl Coordinator {
         if known.is_some_and(|known| !std::mem::replace(&mut known.said_elsewhere, true)) {
             self.log(index, cause.to_string());
         }
-        self.events.push_back((index, Event::Hindered(run, cause)));
+        self.events.push_back((index, LifecycleEvent::Hindered(run, cause)));
     }
 
     /// The told port wins whenever it opens.

@@ -25,7 +25,7 @@ pub use assignment::{AssignedPort, Holding, PortAssignment};
 pub use core::Coordinator;
 pub use effect::{Effect, PortWanted, Search, Whereabouts};
 pub use event::{Answerer, Event, Listeners, LostPort, ProcessEvent, ReserveFailure};
-pub use service::{ProcessRun, ServiceRuntime, ServiceSpec, Settings};
+pub use service::{PortPreferences, ProcessRun, ServiceRuntime, ServiceSpec};
 
 /// A request of a person, until it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,8 +6,10 @@ use contract::{ApiError, Cause, Conflict, ErrorCode, Reason, ServiceState, Targe
 
 use super::operation::{Kind, Operation};
 use super::reserving::{PendingMove, Reserving};
-use super::{AssignedPort, Coordinator, Effect, PortWanted, ServiceRuntime, Settings, Ticket, Whereabouts};
-use crate::lifecycle::Event;
+use super::{
+    AssignedPort, Coordinator, Effect, PortPreferences, PortWanted, ServiceRuntime, Ticket, Whereabouts,
+};
+use crate::lifecycle::LifecycleEvent;
 
 impl Coordinator {
     /// That port for a service, in the place of the one that is in conflict, else of the main one. Nothing where it
@@ -67,7 +69,7 @@ impl Coordinator {
     }
 
     /// The services whose port is set to another one than they have.
-    pub(super) fn wanted_by_settings(&self, settings: &Settings) -> Vec<PortWanted> {
+    pub(super) fn wanted_by_settings(&self, settings: &PortPreferences) -> Vec<PortWanted> {
         let wanted = |(index, service): (usize, &ServiceRuntime)| {
             let assignment = service.assignment.as_ref()?;
             let port = settings.fixed.get(&service.spec.name).copied()?;
@@ -141,7 +143,7 @@ impl Coordinator {
                 service.assignment = Some(assignment);
                 self.push(Effect::CommitStaged(index));
             }
-            self.events.push_back((index, Event::Promote));
+            self.events.push_back((index, LifecycleEvent::Promote));
         }
     }
 
@@ -157,7 +159,7 @@ impl Coordinator {
             }
         }
         for index in operation.done.iter().chain(&operation.running) {
-            self.events.push_back((*index, Event::Abandon));
+            self.events.push_back((*index, LifecycleEvent::Abandon));
         }
         if let Some(error) = operation.error.take() {
             let because = Box::new(error.cause.map_or_else(|| error.message.into(), |cause| *cause));

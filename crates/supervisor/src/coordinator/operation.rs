@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use contract::{ApiError, ErrorCode};
 
-use super::{RequestId, Settings};
+use super::{PortPreferences, RequestId};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -20,7 +20,7 @@ pub(super) enum Kind {
     /// Start at other addresses; all go over together, or none does.
     Move {
         /// What was set before the settings that it applies, should it be rolled back.
-        settings_before: Option<Settings>,
+        settings_before: Option<PortPreferences>,
     },
     /// End, those that need others first.
     Stop {

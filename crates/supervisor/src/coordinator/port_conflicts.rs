@@ -2,12 +2,12 @@
 
 use contract::{Cause, OnConflict, Reason, ServiceState, Wanted};
 
-use super::reserving::{Purpose, Replacement, Reserving, numbers};
+use super::reserving::{ClaimPurpose, Replacement, Reserving, numbers};
 use super::{
     AssignedPort, Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure, Ticket,
     Whereabouts,
 };
-use crate::lifecycle::{Event, PortCheck, RunId};
+use crate::lifecycle::{LifecycleEvent, PortCheck, RunId};
 
 /// A service's ports that are being bound again.
 #[derive(Debug)]
@@ -16,11 +16,11 @@ pub(super) struct Claim {
     staged: bool,
     /// Which ports, should the service get another one in the meantime.
     ports: Vec<u16>,
-    purpose: Purpose,
+    purpose: ClaimPurpose,
 }
 
 impl Coordinator {
-    pub(super) fn claim(&mut self, index: usize, staged: bool, purpose: Purpose) {
+    pub(super) fn claim(&mut self, index: usize, staged: bool, purpose: ClaimPurpose) {
         let Some(ports) = self.services[index].assignment_for(staged).map(numbers) else { return };
         let ticket = self.next_ticket();
         self.claims.insert(ticket, Claim { service: index, staged, ports: ports.clone(), purpose });
@@ -28,7 +28,7 @@ impl Coordinator {
     }
 
     pub(super) fn try_port(&mut self, index: usize) {
-        self.claim(index, false, Purpose::Retry);
+        self.claim(index, false, ClaimPurpose::Retry);
     }
 
     /// After the last process of a service that is told a number has ended, its port is bound again at once.
@@ -40,13 +40,13 @@ impl Coordinator {
         if service.machine.wanted() == Wanted::Down || !service.is_told_a_number() || held {
             self.ended(index, run, PortCheck::Ours);
         } else {
-            self.claim(index, false, Purpose::AfterEnd(run));
+            self.claim(index, false, ClaimPurpose::AfterEnd(run));
         }
     }
 
     fn ended(&mut self, index: usize, run: RunId, check: PortCheck) {
         self.services[index].runs.remove(&run);
-        self.events.push_back((index, Event::Emptied(run, check)));
+        self.events.push_back((index, LifecycleEvent::Emptied(run, check)));
     }
 
     pub(super) fn port_claimed(&mut self, ticket: Ticket, result: Result<(), LostPort>) {
@@ -63,18 +63,18 @@ impl Coordinator {
             return self.go_on(index, purpose, PortCheck::Ours);
         }
         match (result, purpose) {
-            (Ok(()), Purpose::Retry) => self.events.push_back((index, Event::PortRegained)),
+            (Ok(()), ClaimPurpose::Retry) => self.events.push_back((index, LifecycleEvent::PortRegained)),
             (Ok(()), _) => self.go_on(index, purpose, PortCheck::Ours),
-            (Err(_), Purpose::Retry) => {}
+            (Err(_), ClaimPurpose::Retry) => {}
             // It is about to go elsewhere anyway.
-            (Err(_), Purpose::AfterEnd(_)) if is_moving => self.go_on(index, purpose, PortCheck::Ours),
+            (Err(_), ClaimPurpose::AfterEnd(_)) if is_moving => self.go_on(index, purpose, PortCheck::Ours),
             (Err(lost), _) => self.port_lost(index, staged, lost, purpose),
         }
     }
 
-    fn go_on(&mut self, index: usize, purpose: Purpose, check: PortCheck) {
+    fn go_on(&mut self, index: usize, purpose: ClaimPurpose, check: PortCheck) {
         match purpose {
-            Purpose::Start(run) => {
+            ClaimPurpose::Start(run) => {
                 let pending = self.services[index].pending_start.take_if(|pending| pending.run == run);
                 let Some(pending) = pending else { return };
                 if check == PortCheck::Ours
@@ -82,17 +82,17 @@ impl Coordinator {
                 {
                     self.spawn(index, run, pending.staged);
                 } else {
-                    self.events.push_back((index, Event::PortMissing(run, check)));
+                    self.events.push_back((index, LifecycleEvent::PortMissing(run, check)));
                 }
             }
-            Purpose::AfterEnd(run) => self.ended(index, run, check),
-            Purpose::Retry => {}
+            ClaimPurpose::AfterEnd(run) => self.ended(index, run, check),
+            ClaimPurpose::Retry => {}
         }
     }
 
     /// Somebody has the port. Before anybody has seen the address it moves; afterwards that is for a person to say,
     /// unless they said so beforehand.
-    fn port_lost(&mut self, index: usize, staged: bool, lost: LostPort, purpose: Purpose) {
+    fn port_lost(&mut self, index: usize, staged: bool, lost: LostPort, purpose: ClaimPurpose) {
         let service = &self.services[index];
         let on_conflict = service.spec.on_conflict.unwrap_or(self.settings.on_conflict);
         let asks = service.published && on_conflict == OnConflict::Ask;

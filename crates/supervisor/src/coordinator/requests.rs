@@ -7,31 +7,31 @@ use contract::{ApiError, ErrorCode, Reason, Request, ServiceState, Target, Wante
 
 use super::operation::{Kind, Operation};
 use super::reserving::{PendingMove, Reserving};
-use super::{Coordinator, Effect, RequestId, Settings, Ticket};
-use crate::lifecycle::Event;
+use super::{Coordinator, Effect, PortPreferences, RequestId, Ticket};
+use crate::lifecycle::LifecycleEvent;
 
 /// What a person asked for.
 #[derive(Debug)]
-pub(super) enum Command {
+pub(super) enum Instruction {
     Request(RequestId, Request),
-    Apply(RequestId, Settings),
+    Apply(RequestId, PortPreferences),
 }
 
 impl Coordinator {
-    pub(super) fn on_command(&mut self, command: Command) {
-        let stops = matches!(command, Command::Request(_, Request::Stop(_) | Request::StopServices {}));
+    pub(super) fn on_command(&mut self, command: Instruction) {
+        let stops = matches!(command, Instruction::Request(_, Request::Stop(_) | Request::StopServices {}));
         match command {
-            Command::Request(id, _) | Command::Apply(id, _) if self.finishing => {
+            Instruction::Request(id, _) | Instruction::Apply(id, _) if self.finishing => {
                 self.reply(id, Err(stopping()))
             }
             // A move touches several services at once, and nothing else but a stop may change them meanwhile.
             command if !stops && self.is_moving() => self.queued.push_back(command),
-            Command::Request(id, request) => {
+            Instruction::Request(id, request) => {
                 if let Err(error) = self.begin(id, request) {
                     self.reply(id, Err(error));
                 }
             }
-            Command::Apply(id, settings) => {
+            Instruction::Apply(id, settings) => {
                 let wanted = self.wanted_by_settings(&settings);
                 self.reserve_and_move(PendingMove {
                     request: id,
@@ -172,7 +172,7 @@ impl Coordinator {
         }
         for command in std::mem::take(&mut self.queued) {
             match &command {
-                Command::Request(id, request) if self.would_start_some_of(request, &services) => {
+                Instruction::Request(id, request) if self.would_start_some_of(request, &services) => {
                     let error = ApiError::new(ErrorCode::Superseded, "a stop was asked for meanwhile");
                     self.reply(*id, Err(error));
                 }
@@ -214,8 +214,8 @@ impl Coordinator {
         self.give_up_operations();
         let limit = Some(self.now);
         for index in 0..self.services.len() {
-            self.events.push_back((index, Event::Stop { limit }));
-            self.events.push_back((index, Event::Kill));
+            self.events.push_back((index, LifecycleEvent::Stop { limit }));
+            self.events.push_back((index, LifecycleEvent::Kill));
         }
     }
 
@@ -236,7 +236,7 @@ impl Coordinator {
             Reserving::Replacement(_) => None,
         });
         let queued = self.queued.drain(..).map(|command| match command {
-            Command::Request(id, _) | Command::Apply(id, _) => id,
+            Instruction::Request(id, _) | Instruction::Apply(id, _) => id,
         });
         let ending = std::mem::take(&mut self.ending_holders).into_keys();
         let waiting: Vec<RequestId> = moving.chain(queued).chain(ending).collect();
@@ -258,12 +258,14 @@ impl Coordinator {
             for index in operation.take_ready(needs, is_gone, services.len(), *now) {
                 went_on = true;
                 let event = match &operation.kind {
-                    Kind::Restart { end_first } if end_first.contains(&index) => Event::RestartAfterNeeds,
-                    Kind::Restart { .. } => Event::Restart,
-                    Kind::Start => Event::StartAfterNeeds,
-                    Kind::Move { settings_before: None } => Event::Stage(Reason::Request),
-                    Kind::Move { .. } => Event::Stage(Reason::Changed),
-                    Kind::Stop { limit } => Event::Stop { limit: Some(*limit) },
+                    Kind::Restart { end_first } if end_first.contains(&index) => {
+                        LifecycleEvent::RestartAfterNeeds
+                    }
+                    Kind::Restart { .. } => LifecycleEvent::Restart,
+                    Kind::Start => LifecycleEvent::StartAfterNeeds,
+                    Kind::Move { settings_before: None } => LifecycleEvent::Stage(Reason::Request),
+                    Kind::Move { .. } => LifecycleEvent::Stage(Reason::Changed),
+                    Kind::Stop { limit } => LifecycleEvent::Stop { limit: Some(*limit) },
                 };
                 events.push_back((index, event));
             }

@@ -3,8 +3,8 @@
 use contract::{ApiError, ErrorCode};
 
 use super::{
-    AssignedPort, Coordinator, Effect, LostPort, PortAssignment, PortWanted, RequestId, ReserveFailure,
-    ServiceRuntime, Settings, Ticket, Whereabouts,
+    AssignedPort, Coordinator, Effect, LostPort, PortAssignment, PortPreferences, PortWanted, RequestId,
+    ReserveFailure, ServiceRuntime, Ticket, Whereabouts,
 };
 use crate::lifecycle::RunId;
 
@@ -25,7 +25,7 @@ pub(super) struct PendingMove {
     /// not keep the others from being moved.
     pub(super) by_name: bool,
     /// The settings that come into force with it.
-    pub(super) settings: Option<Settings>,
+    pub(super) settings: Option<PortPreferences>,
 }
 
 /// A port in place of a lost one.
@@ -35,12 +35,12 @@ pub(super) struct Replacement {
     pub(super) port: usize,
     pub(super) staged: bool,
     pub(super) lost: LostPort,
-    pub(super) purpose: Purpose,
+    pub(super) purpose: ClaimPurpose,
 }
 
 /// What ports are bound again for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
+pub(super) enum ClaimPurpose {
     /// A run is to be started on it.
     Start(RunId),
     /// The last process of that run has ended, and nobody else is to get it.

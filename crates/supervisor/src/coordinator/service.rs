@@ -35,7 +35,7 @@ pub struct ServiceSpec {
 
 /// What a person chose besides the stack file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct PortPreferences {
     /// Where to look for ports, in place of the stack file's range.
     pub range: Option<RangeInclusive<u16>>,
     /// Ports by the service's name.

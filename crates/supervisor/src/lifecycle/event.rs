@@ -37,7 +37,7 @@ pub enum PortCheck {
 
 /// Something that happened, or that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum LifecycleEvent {
     /// It is to run; crashes are counted afresh.
     Start,
     /// It is to run, unless it does, when all that it needs is ready; crashes are counted afresh.

@@ -15,6 +15,6 @@ mod state_machine;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Action, Event, Exit, PortCheck, RunId};
+pub use event::{Action, Exit, LifecycleEvent, PortCheck, RunId};
 pub use policy::Policy;
 pub use state_machine::{StateMachine, Why};

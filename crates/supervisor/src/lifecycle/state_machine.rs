@@ -6,7 +6,7 @@ use contract::{Cause, Conflict, OnUnhealthy, Reason, ServiceState, Wanted};
 
 use super::limit::{Limit, Progress};
 use super::policy::{Backoff, GivenUp, Policy};
-use super::{Action, Event, Exit, PortCheck, RunId};
+use super::{Action, Exit, LifecycleEvent, PortCheck, RunId};
 
 const START_PAUSE_MIN: Duration = Duration::from_millis(1);
 const START_PAUSE_MAX: Duration = Duration::from_millis(100);
@@ -356,85 +356,85 @@ impl StateMachine {
     }
 
     /// Takes an event in, and says what to do.
-    pub fn on_event(&mut self, event: Event, now: Instant) -> Vec<Action> {
+    pub fn on_event(&mut self, event: LifecycleEvent, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
         self.take(event, now, &mut actions);
         actions
     }
 
-    fn take(&mut self, event: Event, now: Instant, actions: &mut Vec<Action>) {
+    fn take(&mut self, event: LifecycleEvent, now: Instant, actions: &mut Vec<Action>) {
         match event {
-            Event::Start => self.start(now, actions),
-            Event::StartAfterNeeds => {
+            LifecycleEvent::Start => self.start(now, actions),
+            LifecycleEvent::StartAfterNeeds => {
                 self.needs_met &= matches!(self.phase, Phase::Up(_) | Phase::Starting(_));
                 self.start(now, actions);
             }
-            Event::NeedsMet => {
+            LifecycleEvent::NeedsMet => {
                 self.needs_met = true;
                 if self.is_waiting() {
                     self.spawn(now, actions);
                 }
             }
-            Event::NeedsLacking(reason) => {
+            LifecycleEvent::NeedsLacking(reason) => {
                 if self.is_waiting() {
                     self.finish_operation(Err(reason), actions);
                 }
             }
-            Event::Restart => {
+            LifecycleEvent::Restart => {
                 self.why = Reason::Request.into();
                 self.forget_crashes(now);
                 self.staged = false;
                 self.restart(false, now, actions);
             }
-            Event::RestartAfterNeeds => {
+            LifecycleEvent::RestartAfterNeeds => {
                 self.why = Reason::Request.into();
                 self.forget_crashes(now);
                 self.staged = false;
                 self.needs_met = false;
                 self.restart(false, now, actions);
             }
-            Event::AddressChanged(of) => self.address_changed(of, now, actions),
-            Event::Stage(reason) => {
+            LifecycleEvent::AddressChanged(of) => self.address_changed(of, now, actions),
+            LifecycleEvent::Stage(reason) => {
                 self.why = reason.into();
                 self.forget_crashes(now);
                 self.staged = true;
                 self.restart(true, now, actions);
             }
-            Event::Promote => {
+            LifecycleEvent::Promote => {
                 self.staged = false;
                 self.promote(now, actions);
             }
-            Event::Abandon => self.abandon(now, actions),
-            Event::Stop { limit } => self.stop(limit, now, actions),
-            Event::Kill => self.kill(actions),
-            Event::Spawned(run) => self.spawned(run, now, actions),
-            Event::SpawnFailed(run, reason) => self.spawn_failed(run, reason, now, actions),
-            Event::PortMissing(run, check) => self.port_missing(run, check, now, actions),
-            Event::ReadyNotified(run) => self.ready_notified(run, now, actions),
-            Event::Answered(run) => self.answered(run, now, actions),
-            Event::NotAnswered(run, error) => self.not_answered(run, error, now, actions),
-            Event::Inspected(run, suspension) => self.inspected(run, suspension, now, actions),
-            Event::Hindered(run, cause) => {
+            LifecycleEvent::Abandon => self.abandon(now, actions),
+            LifecycleEvent::Stop { limit } => self.stop(limit, now, actions),
+            LifecycleEvent::Kill => self.kill(actions),
+            LifecycleEvent::Spawned(run) => self.spawned(run, now, actions),
+            LifecycleEvent::SpawnFailed(run, reason) => self.spawn_failed(run, reason, now, actions),
+            LifecycleEvent::PortMissing(run, check) => self.port_missing(run, check, now, actions),
+            LifecycleEvent::ReadyNotified(run) => self.ready_notified(run, now, actions),
+            LifecycleEvent::Answered(run) => self.answered(run, now, actions),
+            LifecycleEvent::NotAnswered(run, error) => self.not_answered(run, error, now, actions),
+            LifecycleEvent::Inspected(run, suspension) => self.inspected(run, suspension, now, actions),
+            LifecycleEvent::Hindered(run, cause) => {
                 if let Phase::Starting(start) = &mut self.phase
                     && start.run == run
                 {
                     start.hindrance = Some(cause);
                 }
             }
-            Event::PortLost(run, cause) => {
+            LifecycleEvent::PortLost(run, cause) => {
                 if self.serves(run) {
                     self.port_lost(cause, now, actions);
                 }
             }
-            Event::Exited(run, exit) => self.exited(run, &exit, now, actions),
-            Event::Emptied(run, check) => self.emptied(run, check, now, actions),
-            Event::PortRegained => {
+            LifecycleEvent::Exited(run, exit) => self.exited(run, &exit, now, actions),
+            LifecycleEvent::Emptied(run, check) => self.emptied(run, check, now, actions),
+            LifecycleEvent::PortRegained => {
                 if matches!(self.phase, Phase::Conflict { .. }) {
                     self.begin(now, actions);
                 }
             }
-            Event::Resumed(gap) => self.resumed(gap, now),
-            Event::Tick => self.tick(now, actions),
+            LifecycleEvent::Resumed(gap) => self.resumed(gap, now),
+            LifecycleEvent::Tick => self.tick(now, actions),
         }
     }
 

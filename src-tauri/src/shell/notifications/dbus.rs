@@ -31,7 +31,7 @@ const ORDERS_MAX: usize = 64;
     default_path = "/org/freedesktop/Notifications",
     gen_blocking = false
 )]
-trait Server {
+trait NotificationServer {
     #[expect(clippy::too_many_arguments, reason = "the specification wants them")]
     fn notify(
         &self,
@@ -84,8 +84,8 @@ pub fn withdraw(app: &AppHandle, id: i32) {
 }
 
 /// The desktop's server, and what is shown by it. Some close what the connection has shown when that ends.
-struct Desktop {
-    server: ServerProxy<'static>,
+struct Connected {
+    server: NotificationServerProxy<'static>,
     clicks: ActionInvokedStream,
     with_markup: bool,
     /// By our own ids: the server's, and what its button does.
@@ -93,7 +93,7 @@ struct Desktop {
 }
 
 async fn serve(mut orders: mpsc::Receiver<Order>, controller: ControllerHandle, words: &'static TrayWords) {
-    let mut desktop: Option<Desktop> = None;
+    let mut desktop: Option<Connected> = None;
     loop {
         tokio::select! {
             order = orders.recv() => match order {
@@ -117,13 +117,13 @@ async fn serve(mut orders: mpsc::Receiver<Order>, controller: ControllerHandle, 
 }
 
 async fn show_on(
-    desktop: &mut Option<Desktop>,
+    desktop: &mut Option<Connected>,
     notification: &Notification,
     words: &TrayWords,
 ) -> zbus::Result<()> {
     let desktop = match desktop {
         Some(desktop) => desktop,
-        None => desktop.insert(Desktop::connect().await?),
+        None => desktop.insert(Connected::connect().await?),
     };
     let (show, restart, reallocate) =
         (words.menu_show_panel(), words.menu_restart(), words.menu_reallocate());
@@ -144,9 +144,9 @@ async fn show_on(
     Ok(())
 }
 
-impl Desktop {
+impl Connected {
     async fn connect() -> zbus::Result<Self> {
-        let server = ServerProxy::new(&zbus::Connection::session().await?).await?;
+        let server = NotificationServerProxy::new(&zbus::Connection::session().await?).await?;
         let clicks = server.receive_action_invoked().await?;
         let with_markup = server.get_capabilities().await?.iter().any(|name| name == "body-markup");
         Ok(Self { server, clicks, with_markup, shown: HashMap::new() })
@@ -154,8 +154,8 @@ impl Desktop {
 }
 
 /// What the next click on something that we have shown is for.
-async fn clicked(desktop: &mut Option<Desktop>) -> Option<MenuAction> {
-    let Some(Desktop { clicks, shown, .. }) = desktop else { return std::future::pending().await };
+async fn clicked(desktop: &mut Option<Connected>) -> Option<MenuAction> {
+    let Some(Connected { clicks, shown, .. }) = desktop else { return std::future::pending().await };
     loop {
         let click = clicks.next().await?;
         let Ok(click) = click.args() else { continue };

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::app::{self, CLICK_WITHIN, PANEL, click, healthy, stack, stack_that_can_lose_a_port};
 use super::interaction::{gone, says, shows};
 
-
 #[tokio::test]
 async fn a_service_is_stopped_and_started_by_the_keyboard_alone() {
     let (home, ports) = (Home::new(), PortBlock::lock());
@@ -53,7 +52,8 @@ async fn keys_in_a_row_search_its_output_and_the_focus_stays_in_it() {
     let before = healthy(&home, "default");
     says(&panel, "[data-service=admin] [data-field=state]", "Running").await;
 
-    press(&panel, "[data-service=backend] [data-action=details]", &(Key::Control + "f" + &Key::Control)).await;
+    press(&panel, "[data-service=backend] [data-action=details]", &(Key::Control + "f" + &Key::Control))
+        .await;
     shows(&panel, "[data-service=backend] [data-log=search]").await;
     let typed = "return document.activeElement.dataset.log ?? ''";
     eventually_async(CLICK_WITHIN, "the search has the focus", async || {

@@ -8,7 +8,6 @@ use nix::sys::signal::Signal;
 
 use super::app::{self, click, healthy, stack};
 
-
 /// What stands in the list, newest first, without the times.
 async fn listed(panel: &Browser) -> Vec<String> {
     let script =

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::app::{self, CLICK_WITHIN, click, clipboard, healthy, stack};
 use super::interaction::gone;
 
-
 #[tokio::test]
 async fn a_copied_address_is_on_the_clipboard_and_the_panel_says_so() {
     let (home, ports) = (Home::new(), PortBlock::lock());

@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub(crate) fn kill_marked(marker: &LaunchMarker) -> usize {
     let begun = Instant::now();
     let mut killed = HashSet::new();
-    let mut search = Search::begin();
+    let mut search = ProcessSearch::begin();
     let mut left = newest_first();
     let mut empty_passes = 0;
     while empty_passes < EMPTY_PASSES && begun.elapsed() < GIVE_UP_AFTER {
@@ -55,13 +55,13 @@ pub(crate) fn kill_marked(marker: &LaunchMarker) -> usize {
 }
 
 /// The process ids of each pass, newest first.
-struct Search {
+struct ProcessSearch {
     /// The newest process id when each of the two passes before began: a process gets its id a little before it
     /// appears in `/proc`.
     newest: [Option<i32>; 2],
 }
 
-impl Search {
+impl ProcessSearch {
     /// Trying more ids than this one by one takes longer than listing `/proc`.
     const NUMBERS_MAX: i32 = 500;
 

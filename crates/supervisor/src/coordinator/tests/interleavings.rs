@@ -212,7 +212,7 @@ impl World {
                 let fixed =
                     [(NAMES[which % NAMES.len()].to_owned(), 7000 + u16::try_from(*which).expect("small"))];
                 let on_conflict = if which % 2 == 0 { OnConflict::Ask } else { OnConflict::Move };
-                self.apply(Settings { range: None, fixed: fixed.into(), on_conflict });
+                self.apply(PortPreferences { range: None, fixed: fixed.into(), on_conflict });
             }
             Step::Pass(milliseconds) => self.pass(Duration::from_millis(*milliseconds)),
             Step::Sleep(seconds) => {

@@ -146,7 +146,7 @@ fn settings_that_cannot_be_met_are_rolled_back_with_the_move() {
     let mut world = World::healthy(vec![socket("a", &[]), socket("b", &[0])]);
     let before = world.coordinator.settings.clone();
     let fixed = BTreeMap::from([("a".to_owned(), 7000)]);
-    let id = world.apply(Settings { range: None, fixed, on_conflict: OnConflict::Move });
+    let id = world.apply(PortPreferences { range: None, fixed, on_conflict: OnConflict::Move });
     world.grant_ports();
     world.exit_and_go(0, 1);
     is_rolled_back(&mut world, id);
@@ -157,7 +157,7 @@ fn settings_that_cannot_be_met_are_rolled_back_with_the_move() {
 fn settings_move_only_what_they_set() {
     let mut world = World::healthy(vec![socket("a", &[]), socket("b", &[])]);
     let fixed = BTreeMap::from([("b".to_owned(), 7000)]);
-    let id = world.apply(Settings { range: None, fixed, on_conflict: OnConflict::Move });
+    let id = world.apply(PortPreferences { range: None, fixed, on_conflict: OnConflict::Move });
     world.become_healthy();
     assert_eq!((world.answer_to(id), world.ports()), (Some(Ok(())), vec![FIRST, 7000]));
 }

@@ -166,7 +166,7 @@ impl World {
             let named = (0..named).map(|nth| free(named_port(port, nth))).collect();
             (spec, Some(PortAssignment::new(HOST, free(port), named)))
         };
-        let settings = Settings { range: None, fixed: BTreeMap::new(), on_conflict };
+        let settings = PortPreferences { range: None, fixed: BTreeMap::new(), on_conflict };
         let coordinator = Coordinator::new((FIRST..).zip(services).map(assigned), settings, now);
         Self {
             coordinator,
@@ -422,7 +422,7 @@ impl World {
         id
     }
 
-    pub(super) fn apply(&mut self, settings: Settings) -> RequestId {
+    pub(super) fn apply(&mut self, settings: PortPreferences) -> RequestId {
         self.last_request += 1;
         let id = RequestId(self.last_request);
         self.on(Event::Apply(id, settings));
