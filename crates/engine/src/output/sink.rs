@@ -7,15 +7,7 @@ use contract::LineText;
 use regex::Regex;
 use tokio::sync::watch;
 
-/// Takes the lines of a pipe.
-pub(super) trait LineSink: Send + 'static {
-    /// Takes lines that have ended.
-    fn keep(&mut self, texts: Vec<LineText>);
-
-    /// Takes a line that has not ended, in place of how it was before.
-    #[cfg(unix)]
-    fn show(&mut self, text: LineText);
-}
+use super::read::{LineSink, read_all};
 
 /// Looks for the line by which a run says that it is ready.
 #[derive(Clone)]
@@ -66,7 +58,7 @@ impl LastLine {
     pub(crate) fn of(pipes: [PipeReader; 2], side: &tokio::runtime::Handle) -> Self {
         let (sender, receiver) = watch::channel(None);
         for pipe in pipes {
-            super::read_all(pipe, side, Newest(sender.clone()));
+            read_all(pipe, side, Newest(sender.clone()));
         }
         Self(receiver)
     }

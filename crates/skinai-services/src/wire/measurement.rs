@@ -8,6 +8,10 @@ use utoipa::ToSchema;
 use super::reading::{Colour, Difference, Evenness, Gate, Outline, Reading, Typology};
 use super::selection::Selection;
 
+/// Stands beside every result, word for word.
+pub const DISCLAIMER: &str = "This measures colour and size. It cannot detect disease. If a spot changes, bleeds or \
+                              worries you, see a clinician.";
+
 /// How the photo was packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -9,7 +9,7 @@ mod reading;
 mod selection;
 mod stats;
 
-pub use measurement::{Measurement, MeasurementPage, Photo, PhotoFormat, ProfileKind, Results};
+pub use measurement::{DISCLAIMER, Measurement, MeasurementPage, Photo, PhotoFormat, ProfileKind, Results};
 pub use problem::{Problem, ProblemCode};
 pub use reading::{
     Colour, ColourClass, Difference, Evenness, Gate, GateCode, Lab, Millimetres, Outline, Reading, Surround,
@@ -17,7 +17,3 @@ pub use reading::{
 };
 pub use selection::{Card, CardEdge, Point, Region, Scale, Selection};
 pub use stats::{HealthReport, Latency, LoadSample, RequestCounts, Stats, StorageUse};
-
-/// Stands beside every result, word for word.
-pub const DISCLAIMER: &str = "This measures colour and size. It cannot detect disease. If a spot changes, bleeds or \
-                              worries you, see a clinician.";

@@ -11,6 +11,7 @@ mod core;
 mod effect;
 mod event;
 mod holders;
+mod ids;
 mod listeners;
 mod moves;
 mod operation;
@@ -25,12 +26,5 @@ pub use assignment::{AssignedPort, Holding, PortAssignment};
 pub use core::Coordinator;
 pub use effect::{Effect, PortWanted, Search, Whereabouts};
 pub use event::{Answerer, Event, Listeners, LostPort, ProcessEvent, ReserveFailure};
+pub use ids::{RequestId, Ticket};
 pub use service::{PortPreferences, ProcessRun, ServiceRuntime, ServiceSpec};
-
-/// A request of a person, until it is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub u64);
-
-/// An effect whose outcome comes back later, never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
