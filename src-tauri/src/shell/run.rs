@@ -77,7 +77,7 @@ pub fn run() -> ExitCode {
         }
         // Without a code it is the last window that was closed; the tray goes on.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-        // At log-off and shutdown Windows ends the process as soon as this returns. Whoever quit has waited already.
+        // Where the system ends the event loop, the process ends as soon as this returns. Whoever quit has waited.
         RunEvent::Exit => tauri::async_runtime::block_on(controller.end_session(engine::KILLED_WITHIN)),
         _ => {}
     });

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use proctree::StopSignals;
 
+#[cfg(windows)]
+use super::log_off;
 #[cfg(target_os = "linux")]
 use super::{machine, session};
 use crate::controller::{Command, ControllerHandle};
@@ -12,9 +14,11 @@ use crate::controller::{Command, ControllerHandle};
 /// SIGHUP, and a terminal reaches a program by more than one way.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
-/// Listens from here on, beside everything else.
+/// Listens from here on, beside everything else. To be called from the thread of the event loop.
 pub fn listen(controller: &ControllerHandle) {
     tauri::async_runtime::spawn(signals(controller.clone()));
+    #[cfg(windows)]
+    log_off::listen(controller);
     #[cfg(target_os = "linux")]
     {
         tauri::async_runtime::spawn(session::listen(controller.clone()));

@@ -2,6 +2,8 @@
 //! end the services in order; a signal that somebody sends again ends them at once.
 
 mod listen;
+#[cfg(windows)]
+mod log_off;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
