@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use client::{Client, ConnectError};
+use client::{Client, ConnectError, is_same_file};
 use contract::{Request, ServiceSnapshot, Snapshot, Target};
 use stackfile::is_procfile;
 use userdirs::Dirs;
@@ -56,6 +56,11 @@ pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> R
     }
     let client = usual?;
     if let Some(file) = file {
+        let snapshot = client.status().await?;
+        // It has come up since the first look.
+        if snapshot.stack_file.as_ref().is_some_and(|runs| is_same_file(runs.as_ref(), &file)) {
+            return Ok(client);
+        }
         if instance.stack.is_some() {
             return Err(Failure::new(
                 NOTHING_RUNS,
@@ -66,7 +71,7 @@ pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> R
             output::note(format_args!("the stack file {stranger}, or name the instance by --instance"));
             return Ok(client);
         }
-        let other = runs_another(&client.status().await?, &file);
+        let other = runs_another(&snapshot, &file);
         match purpose {
             Purpose::Look => output::note(other),
             Purpose::Act => return Err(Failure::new(BAD_INPUT, other)),

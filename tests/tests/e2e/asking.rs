@@ -1,7 +1,8 @@
 //! Whoever asks a running instance: for how long, and what becomes of the answer.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -106,4 +107,29 @@ fn a_launcher_outlives_who_reads_what_it_prints() {
         assert_eq!(launcher.wait(HEALTHY_WITHIN).code(), Some(0), "{args:?}");
         home.assert_nothing_left(Duration::from_secs(2));
     }
+}
+
+#[test]
+fn a_launcher_that_comes_up_while_it_is_looked_for_is_found() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    let launcher = Launch::stack(&home, StackFile::new(&ports).service("a", &[], "").text()).start();
+    let file = launcher.healthy().stack_file.clone().unwrap();
+    // Who is not ready yet takes a connection, and gives no answer.
+    let (socket, real) = (home.control_socket("default"), home.path().join("real"));
+    std::fs::rename(&socket, &real).unwrap();
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        let mut is_ready = false;
+        for client in listener.incoming() {
+            let (mut client, mut request) = (client.unwrap(), [0; 4096]);
+            let length = client.read(&mut request).unwrap();
+            if length > 0 && std::mem::replace(&mut is_ready, true) {
+                let mut launcher = UnixStream::connect(&real).unwrap();
+                launcher.write_all(&request[..length]).unwrap();
+                std::thread::spawn(move || std::io::copy(&mut launcher, &mut client));
+            }
+        }
+    });
+    let outcome = home.skinai(["status", "--stack", &file]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
 }
