@@ -9,6 +9,7 @@ mod cause;
 mod error;
 mod handed_by;
 mod happening;
+mod holder;
 mod instance;
 mod language;
 mod log;
@@ -22,6 +23,7 @@ mod program_fault;
 mod request;
 mod resources;
 mod sample;
+mod service_state;
 mod snapshot;
 mod words;
 
@@ -29,6 +31,7 @@ pub use cause::Cause;
 pub use error::{ApiError, ErrorCode};
 pub use handed_by::HandedBy;
 pub use happening::{Happening, HappeningKind, Reason};
+pub use holder::Holder;
 pub use instance::{BadInstanceName, InstanceName};
 pub use language::Language;
 pub use log::{LogLine, LogStream, LogWindow};
@@ -41,8 +44,9 @@ pub use program_fault::ProgramFault;
 pub use request::{Entrance, Request, Target};
 pub use resources::Resources;
 pub use sample::Sample;
+pub use service_state::ServiceState;
 pub use snapshot::{
-    Conflict, Handoff, Health, Holder, LastExit, NamedPort, PortSource, ServiceSnapshot, ServiceState,
-    Snapshot, Wanted, variable_part,
+    Conflict, Handoff, Health, LastExit, NamedPort, PortSource, ServiceSnapshot, Snapshot, Wanted,
+    variable_part,
 };
 pub use words::Words;

@@ -9,63 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Sample;
-use crate::{Cause, Language, Words};
-
-/// The state of a service. These words are the ones in JSON, in the panel and in the logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "lowercase")]
-#[ts(export, export_to = "../../../ui/src/lib/generated/")]
-pub enum ServiceState {
-    /// Nothing runs, and nothing is about to.
-    Stopped,
-    /// A process was started (or is about to be) and has not yet proven itself.
-    Starting,
-    /// It answers its probe and the listener is its own.
-    Healthy,
-    /// It runs but did not answer its last probes.
-    Unhealthy,
-    /// It was told to end and has not ended yet.
-    Stopping,
-    /// It crashed and waits for its next start.
-    Backoff,
-    /// Somebody else has its port.
-    Conflict,
-    /// It is not started again until somebody asks for it.
-    Failed,
-    /// It is a oneshot, and ended with exit code 0: as good as healthy.
-    Done,
-}
-
-impl ServiceState {
-    /// The word used in JSON, in the panel and in the logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::Starting => "starting",
-            Self::Healthy => "healthy",
-            Self::Unhealthy => "unhealthy",
-            Self::Stopping => "stopping",
-            Self::Backoff => "backoff",
-            Self::Conflict => "conflict",
-            Self::Failed => "failed",
-            Self::Done => "done",
-        }
-    }
-}
-
-impl ServiceState {
-    /// What a service in this state is or does, in a sentence of a language.
-    pub fn said(self, language: Language) -> String {
-        Words::of(language).messages().say(&format!("is_{self}"), [])
-    }
-}
-
-impl std::fmt::Display for ServiceState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+use crate::{Cause, Holder, Sample, ServiceState};
 
 /// What is wanted of a service, as opposed to its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -105,52 +49,6 @@ pub enum PortSource {
     Set,
     /// The service chose it by itself and was found there.
     Found,
-}
-
-/// The process that has a port. What the system does not let us see is `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "../../../ui/src/lib/generated/")]
-pub struct Holder {
-    /// Its process id; `None` where it belongs to another user and the system hides it, or is the system itself.
-    pub pid: Option<u32>,
-    /// Its short name, as the system has it.
-    pub name: Option<String>,
-    /// Its command line, arguments parted by spaces, at most 4096 bytes.
-    pub command: Option<String>,
-    /// The user it belongs to, where that is not us.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    /// What to run to find out more, where the rest is hidden from us.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-    /// When it started, as the system counts it: another process that gets its id has another one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number", optional)]
-    pub started: Option<u64>,
-}
-
-impl Holder {
-    /// Somebody of whom nothing is known.
-    pub const UNKNOWN: Self =
-        Self { pid: None, name: None, command: None, user: None, hint: None, started: None };
-
-    /// Who it is, in a few words of a language.
-    pub fn said(&self, language: Language) -> String {
-        let words = Words::of(language);
-        match (&self.name, self.pid, &self.user) {
-            (Some(name), Some(pid), _) => words.holder_named(name, pid),
-            (None, Some(pid), _) => words.holder_process(pid),
-            (_, None, Some(user)) => words.holder_of_user(user),
-            (Some(name), None, None) => words.holder_system(name),
-            (None, None, None) => words.holder_unknown(),
-        }
-    }
-}
-
-impl std::fmt::Display for Holder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.said(Language::English))
-    }
 }
 
 /// A port that a service should have and somebody else has.

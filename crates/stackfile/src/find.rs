@@ -1,17 +1,13 @@
 //! Which stack file to use, and how it is read.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use contract::{InstanceName, Product};
 use userdirs::Dirs;
 
 use crate::check::{self, Source, Text, Trust};
-use crate::{Draft, ServiceSelection, Stack, StackFileError, is_procfile};
-
-/// A stack file has no more bytes, and no file that belongs to it.
-pub const FILE_BYTES_MAX: u64 = 1 << 20;
+use crate::read_bounded::read_bounded;
+use crate::{Draft, ServiceSelection, Stack, StackFileError, is_procfile, is_project, project_file};
 
 impl Stack {
     /// The stack that a product has built in.
@@ -97,11 +93,6 @@ fn nearest(folder: &Path, name: &str) -> Option<PathBuf> {
     folder.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
-/// Whether a stack file is a project's own: `PROGRAM.toml`, or a Procfile.
-pub fn is_project(file: &Path, product: Product) -> bool {
-    file.ends_with(project_file(product)) || is_procfile(file)
-}
-
 /// What an instance of a stack file is called that is given no name: after the folder of a project, else after the
 /// file.
 pub fn instance_name(file: &Path, product: Product) -> InstanceName {
@@ -109,23 +100,4 @@ pub fn instance_name(file: &Path, product: Product) -> InstanceName {
     let named =
         if is_project(&file, product) { file.parent().and_then(Path::file_name) } else { file.file_stem() };
     InstanceName::after(&named.unwrap_or_default().to_string_lossy())
-}
-
-/// What the stack file of a project is called.
-pub fn project_file(product: Product) -> String {
-    format!("{}.toml", product.program)
-}
-
-/// The text of a stack file, or of one that belongs to it.
-pub(crate) fn read_bounded(path: &Path) -> io::Result<String> {
-    // The pipe of a shell's `<(…)` or `/dev/stdin` has no path of its own. One that has may have nobody at its other end.
-    if path.canonicalize().and_then(|path| path.metadata()).is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    let mut text = String::new();
-    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > FILE_BYTES_MAX {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it may have at most 1 MiB"));
-    }
-    Ok(text)
 }

@@ -6,12 +6,6 @@ use toml::{Table, Value};
 
 use crate::{Draft, DraftService, Fault, StackFileError, shell};
 
-/// Whether a file is one, by its name: `Procfile`, or `Procfile.dev` and the like.
-pub fn is_procfile(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name == "Procfile" || name.starts_with("Procfile.")
-}
-
 impl Draft {
     /// What a Procfile says: `web`, and every process that names `PORT`, gets a port, which `PORT` tells it. All get the
     /// variables of `.env`, where that is there. `release` runs to its end before the others.

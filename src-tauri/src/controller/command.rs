@@ -6,19 +6,14 @@ use std::time::Duration;
 use contract::{ApiError, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Controller, Question};
+use super::reply::answer;
+use super::{Controller, Question, ReplyTo};
 use crate::args::Args;
 use crate::text::{Language, TrayWords};
 use crate::view::MenuAction;
 
 /// Commands that wait for the controller at most. It carries each out at once, so that few ever wait.
 const QUEUE_MAX: usize = 1024;
-
-/// Where the answer to a call goes.
-pub type ReplyTo<T> = oneshot::Sender<Result<T, ApiError>>;
-
-/// Takes what is pushed to a page; `false` when nobody is there any more.
-pub type Sink<T> = Box<dyn Fn(T) -> bool + Send>;
 
 /// Where the controller receives its commands.
 pub type CommandReceiver = mpsc::Receiver<Command>;
@@ -113,9 +108,4 @@ impl ControllerHandle {
         let ending = || ApiError::new(ErrorCode::Stopping, TrayWords::of(self.language).refused_ending());
         result.await.unwrap_or_else(|_| Err(ending()))
     }
-}
-
-/// Answers a call. Whoever called may have gone, and then nobody misses the answer.
-pub(super) fn answer<T>(reply: ReplyTo<T>, result: Result<T, ApiError>) {
-    let _ = reply.send(result);
 }

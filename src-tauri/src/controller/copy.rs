@@ -4,8 +4,8 @@ use contract::{ApiError, ErrorCode, ServiceSnapshot, Snapshot};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::command::answer;
 use super::event::ControllerEvent;
+use super::reply::answer;
 use super::state::failed;
 use super::{Controller, ReplyTo};
 

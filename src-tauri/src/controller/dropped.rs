@@ -7,29 +7,14 @@ use client::is_same_file;
 use contract::{ApiError, ErrorCode};
 use stackfile::{ProbeKind, Stack, Template};
 
-use super::Controller;
 use super::event::ControllerEvent;
+use super::{Controller, Question};
 use crate::text::{Language, TrayWords};
 
 /// How many programs are shown one by one.
 const PROGRAMS_MAX: usize = 12;
 /// How much of a command is shown.
 const COMMAND_CHARS_MAX: usize = 160;
-
-/// What the user is asked before a stack file is launched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// The file.
-    pub file: PathBuf,
-    /// The question.
-    pub title: String,
-    /// Which one it is, and what it would run.
-    pub text: String,
-    /// What launches it.
-    pub yes: String,
-    /// What does not.
-    pub no: String,
-}
 
 impl Controller {
     /// A file was dropped.

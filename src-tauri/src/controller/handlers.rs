@@ -6,9 +6,9 @@ use std::time::Duration;
 use contract::{ApiError, ErrorCode, Happening, Request, Resources, ServiceSnapshot, Target};
 use tokio::task::JoinSet;
 
-use super::command::answer;
 use super::event::ControllerEvent;
 use super::instance_link::{InstanceLink, tell_samples};
+use super::reply::answer;
 use super::stack_state::StackState;
 use super::{Command, Controller, PanelEvent, ReplyTo, Sink, panel_feed};
 use crate::view::{MenuAction, StackAction};

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::AbortHandle;
 
-use super::command::answer;
+use super::reply::answer;
 use super::{ReplyTo, Sink};
 use crate::text::{Language, TrayWords};
 

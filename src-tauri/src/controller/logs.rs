@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::command::answer;
 use super::instance_link::InstanceLink;
+use super::reply::answer;
 use super::state::failed;
 use super::{Controller, ReplyTo, Sink};
 use crate::text::TrayWords;

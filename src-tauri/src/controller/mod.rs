@@ -8,12 +8,12 @@
 //! |---|---|
 //! | `task` | receives commands and events, one after the other |
 //! | `state`, `stack_state` | what the controller knows, of all and of one stack, and what is shown of it |
-//! | `command`, `handlers` | what it is told to do, and how it does it |
+//! | `command`, `handlers`, `reply` | what it is told to do, how it does it, and where the answers go |
 //! | `event`, `on_event` | what came of what it set going, and what it does then |
 //! | `stacks`, `discovery` | which stacks there are: those that others run, and those that were opened here |
-//! | `dropped` | stack files that were dropped, and what is asked about them |
+//! | `dropped`, `question` | stack files that were dropped, and what is asked about them |
 //! | `instance_link` | an instance, in this process or another's |
-//! | `launch` | launches engines |
+//! | `launch`, `engine_launcher` | launches engines |
 //! | `about` | what the application is and runs, and diagnostics |
 //! | `logs` | what services printed |
 //! | `open`, `copy` | opens services, folders and files; copies where services are |
@@ -27,6 +27,7 @@ mod copy;
 mod desktop;
 mod discovery;
 mod dropped;
+mod engine_launcher;
 mod event;
 mod handlers;
 mod instance_link;
@@ -38,6 +39,8 @@ mod notifications;
 mod on_event;
 mod open;
 mod panel_feed;
+mod question;
+mod reply;
 mod settings_update;
 mod stack_state;
 mod stacks;
@@ -47,14 +50,15 @@ mod task;
 mod tests;
 
 pub use about::{About, Diagnostics};
-pub use command::{Command, CommandReceiver, ControllerHandle, ReplyTo, Sink};
+pub use command::{Command, CommandReceiver, ControllerHandle};
 pub use copy::{CopyForm, Copyable};
 pub use desktop::{Desktop, Opened};
-pub use dropped::Question;
+pub use engine_launcher::{EngineLauncher, LaunchRefusal};
 pub use handlers::PANEL;
-pub use launch::{EngineLauncher, LaunchRefusal};
 pub use logs::{LogEntry, LogMatches, LogPlace, LogQuery, LogService};
 pub use notifications::Notification;
 pub use panel_feed::{PanelEvent, StackSummary};
+pub use question::Question;
+pub use reply::{ReplyTo, Sink};
 pub use state::{Controller, Startup};
 pub use task::run;

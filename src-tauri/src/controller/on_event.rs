@@ -8,13 +8,12 @@ use contract::{ApiError, ErrorCode, ServiceState, Snapshot};
 use engine::Handle;
 use tokio::task::JoinSet;
 
-use super::command::answer;
 use super::event::{ControllerEvent, StackId};
 use super::instance_link::InstanceLink;
 use super::notices;
 use super::notifications::{self, Change};
-use super::stack_state::{StackPhase, StackState};
-use super::stacks::is_own;
+use super::reply::answer;
+use super::stack_state::{StackPhase, StackState, is_own};
 use super::{Controller, LaunchRefusal};
 use crate::tray_host;
 

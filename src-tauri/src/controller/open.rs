@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use contract::{ApiError, Entrance, ErrorCode, ServiceSnapshot};
 
-use super::command::answer;
 use super::event::ControllerEvent;
 use super::instance_link::InstanceLink;
+use super::reply::answer;
 use super::stack_state::StackPhase;
 use super::state::failed;
 use super::{Controller, ControllerHandle, LaunchRefusal, ReplyTo};

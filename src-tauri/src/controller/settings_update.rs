@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use client::is_same_file;
 use contract::{ApiError, ErrorCode};
 
-use super::command::answer;
 use super::event::ControllerEvent;
+use super::reply::answer;
 use super::stack_state::StackPhase;
 use super::state::failed;
 use super::{Controller, ReplyTo};

@@ -234,3 +234,8 @@ impl StackState {
 fn text(path: &Path) -> String {
     path.display().to_string()
 }
+
+/// Whether it is the application's own.
+pub(super) fn is_own(stack: &StackState) -> bool {
+    stack.id == 0
+}

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use client::{Client, is_same_file};
 use contract::{ApiError, ErrorCode, Request, Target};
 
-use super::command::answer;
 use super::event::StackId;
 use super::instance_link::tell_samples;
-use super::stack_state::{StackPhase, StackState};
+use super::reply::answer;
+use super::stack_state::{StackPhase, StackState, is_own};
 use super::{Controller, EngineLauncher, ReplyTo};
 use crate::args::Args;
 use crate::instance;
@@ -327,9 +327,4 @@ impl Controller {
 fn no_stack_file(words: &TrayWords, file: &Path) -> String {
     let path = file.display().to_string();
     if file.exists() { words.refused_no_stack_file(path) } else { words.refused_no_file_there(path) }
-}
-
-/// Whether it is the application's own.
-pub(super) fn is_own(stack: &StackState) -> bool {
-    stack.id == 0
 }

@@ -6,21 +6,20 @@ use std::time::{Duration, Instant};
 use contract::{Conflict, Handoff, Holder};
 use jiff::Timestamp;
 use ports::Allocator;
-use proctree::{LaunchMarker, PidJournal, ProcessTree};
+use proctree::{PidJournal, ProcessTree};
 use stackfile::Listener;
 use supervisor::coordinator::{Effect, LostPort, PortWanted, ReserveFailure, Ticket, Whereabouts};
 use supervisor::lifecycle::RunId;
 use tokio::sync::mpsc::Sender;
 use tokio::task::spawn_blocking;
 
+use super::launch_context::LaunchContext;
 use super::process_run::{LocalRun, RunObserver};
 use super::reservations::{ReservedPorts, SharedReservation, Unassigned};
 use super::spawn::{self, ServiceStart};
 use super::{Observation, ProcessObservation, System, listeners, probes};
 use crate::addresses::AddressTable;
 use crate::end_holder::end_holder;
-use crate::entrances::Entrances;
-use crate::launch_options::LaunchOptions;
 use crate::output::Output;
 use crate::port_allocation::{self, ReservedPort};
 
@@ -28,13 +27,6 @@ use crate::port_allocation::{self, ReservedPort};
 const PUBLISHER_ENDS_WITHIN: Duration = Duration::from_secs(2);
 /// How often the port is tried meanwhile.
 const CLAIM_EVERY: Duration = Duration::from_millis(50);
-
-/// What every start needs to know of the launch.
-pub(crate) struct LaunchContext {
-    pub(crate) options: LaunchOptions,
-    pub(crate) marker: LaunchMarker,
-    pub(crate) entrances: Arc<Entrances>,
-}
 
 /// This machine: its processes, ports and probes.
 ///

@@ -4,6 +4,7 @@
 mod answerer;
 mod check_command;
 mod interface;
+mod launch_context;
 mod listeners;
 mod local;
 mod probes;
@@ -12,4 +13,5 @@ mod reservations;
 mod spawn;
 
 pub(crate) use interface::{Observation, ProcessObservation, System};
-pub(crate) use local::{LaunchContext, LocalSystem};
+pub(crate) use launch_context::LaunchContext;
+pub(crate) use local::LocalSystem;

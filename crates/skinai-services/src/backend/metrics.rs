@@ -1,6 +1,7 @@
 //! Counts requests and failures, and measures latency.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Backend;
 use crate::wire::{Latency, LoadSample, RequestCounts};
 
 /// The length of a sample.
@@ -98,12 +98,12 @@ impl Metrics {
 }
 
 /// Counts a request to the API.
-pub async fn count(State(backend): State<Backend>, request: Request, next: Next) -> Response {
+pub async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if !path.starts_with("/v1/") || path == "/v1/stats" {
         return next.run(request).await;
     }
-    let mut in_flight = backend.metrics.begin();
+    let mut in_flight = metrics.begin();
     let response = next.run(request).await;
     in_flight.status = Some(response.status());
     response

@@ -4,8 +4,10 @@ mod handlers;
 mod metrics;
 mod openapi;
 mod router;
+mod shared;
 mod store;
 mod upload;
 
-pub use router::{Backend, UPLOADS_MAX, routes, run_backend};
+pub use router::{routes, run_backend};
+pub use shared::{Backend, UPLOADS_MAX};
 pub use store::StoreError;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use userdirs::Untrusted;
 
 use crate::env_file;
-use crate::find::read_bounded;
+use crate::read_bounded::read_bounded;
 use crate::variable_name::find;
 
 /// Makes sure that what lies beside a stack file can be trusted as much as the file itself.

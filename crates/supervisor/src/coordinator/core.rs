@@ -4,11 +4,9 @@ use std::time::{Duration, Instant};
 
 use contract::{ApiError, Cause, ErrorCode, ServiceState};
 
-use super::listeners::{LATE_MIN, first_look};
 use super::operation::Operation;
-use super::port_conflicts::Claim;
-use super::requests::Instruction;
-use super::reserving::Reserving;
+use super::times::{LATE_MIN, first_look};
+use super::waiting::{Claim, ClaimPurpose, Instruction, Reserving};
 use super::{
     Answerer, Effect, Event, PortAssignment, PortPreferences, ProcessEvent, ProcessRun, RequestId,
     ServiceRuntime, ServiceSpec, Ticket,
@@ -242,7 +240,7 @@ impl Coordinator {
             return self.spawn(index, run, staged);
         }
         service.pending_start = Some(super::service::PendingStart { run, staged });
-        self.claim(index, staged, super::reserving::ClaimPurpose::Start(run));
+        self.claim(index, staged, ClaimPurpose::Start(run));
     }
 
     pub(super) fn spawn(&mut self, index: usize, run: RunId, staged: bool) {

@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use contract::{ApiError, Cause, Conflict, Holder, Request};
+use contract::{ApiError, Cause, Conflict, Holder, OnConflict, Request};
 
-use super::{AssignedPort, PortPreferences, RequestId, Ticket};
+use super::{AssignedPort, RequestId, Ticket};
 use crate::lifecycle::{Exit, RunId};
 
 /// Something that happened to an instance, or that somebody asked for.
@@ -126,4 +128,15 @@ pub struct ReserveFailure {
     pub service: usize,
     /// Why, as a sentence.
     pub message: String,
+}
+
+/// What a person chose besides the stack file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortPreferences {
+    /// Where to look for ports, in place of the stack file's range.
+    pub range: Option<RangeInclusive<u16>>,
+    /// Ports by the service's name.
+    pub fixed: BTreeMap<String, u16>,
+    /// What to do about a lost port where the stack file does not say.
+    pub on_conflict: OnConflict,
 }

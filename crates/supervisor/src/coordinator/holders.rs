@@ -2,7 +2,7 @@
 
 use contract::{ApiError, Cause, ErrorCode, Holder, Request, Target, Wanted};
 
-use super::requests::Instruction;
+use super::waiting::Instruction;
 use super::{Coordinator, RequestId, ServiceRuntime};
 
 impl Coordinator {

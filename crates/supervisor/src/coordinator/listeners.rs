@@ -5,28 +5,9 @@ use std::time::{Duration, Instant};
 
 use contract::{Cause, HandedBy, Holder};
 
+use super::times::{LATE_MIN, LOOK_EVERY, LOOK_WHILE_UP_EVERY, patience};
 use super::{Answerer, Coordinator, Effect, Listeners, ProcessRun, Search};
-use crate::lifecycle::{LifecycleEvent, Policy, RunId};
-
-/// A service gets this long to listen where it was told to before its other listeners are asked; less where it has
-/// less time to start.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// From the start, and from one look at a run's listeners to the next, while it is not up.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The same while it is up.
-const LOOK_WHILE_UP_EVERY: Duration = Duration::from_secs(10);
-
-/// A timer that comes this much too late means that the program was stopped, not that it was busy.
-pub(super) const LATE_MIN: Duration = Duration::from_secs(1);
-
-fn patience(policy: &Policy) -> Duration {
-    PATIENCE.min(policy.start_timeout / 2)
-}
-
-/// How long after its start a run's listeners are looked at first.
-pub(super) fn first_look(policy: &Policy) -> Duration {
-    LOOK_EVERY.min(policy.start_timeout / 2)
-}
+use crate::lifecycle::{LifecycleEvent, RunId};
 
 /// Those that do not listen on that port, for people.
 fn but_for(port: u16, listeners: &[SocketAddr]) -> Vec<String> {

@@ -21,10 +21,12 @@ mod reserving;
 mod service;
 #[cfg(test)]
 mod tests;
+mod times;
+mod waiting;
 
 pub use assignment::{AssignedPort, Holding, PortAssignment};
 pub use core::Coordinator;
 pub use effect::{Effect, PortWanted, Search, Whereabouts};
-pub use event::{Answerer, Event, Listeners, LostPort, ProcessEvent, ReserveFailure};
+pub use event::{Answerer, Event, Listeners, LostPort, PortPreferences, ProcessEvent, ReserveFailure};
 pub use ids::{RequestId, Ticket};
-pub use service::{PortPreferences, ProcessRun, ServiceRuntime, ServiceSpec};
+pub use service::{ProcessRun, ServiceRuntime, ServiceSpec};

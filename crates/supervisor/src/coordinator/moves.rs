@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use contract::{ApiError, Cause, Conflict, ErrorCode, Reason, ServiceState, Target, Wanted};
 
 use super::operation::{Kind, Operation};
-use super::reserving::{PendingMove, Reserving};
+use super::waiting::{PendingMove, Reserving};
 use super::{
     AssignedPort, Coordinator, Effect, PortPreferences, PortWanted, ServiceRuntime, Ticket, Whereabouts,
 };

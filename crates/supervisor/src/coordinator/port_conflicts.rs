@@ -2,22 +2,13 @@
 
 use contract::{Cause, OnConflict, Reason, ServiceState, Wanted};
 
-use super::reserving::{ClaimPurpose, Replacement, Reserving, numbers};
+use super::reserving::numbers;
+use super::waiting::{Claim, ClaimPurpose, Replacement, Reserving};
 use super::{
     AssignedPort, Coordinator, Effect, Holding, LostPort, PortAssignment, PortWanted, ReserveFailure, Ticket,
     Whereabouts,
 };
 use crate::lifecycle::{LifecycleEvent, PortCheck, RunId};
-
-/// A service's ports that are being bound again.
-#[derive(Debug)]
-pub(super) struct Claim {
-    service: usize,
-    staged: bool,
-    /// Which ports, should the service get another one in the meantime.
-    ports: Vec<u16>,
-    purpose: ClaimPurpose,
-}
 
 impl Coordinator {
     pub(super) fn claim(&mut self, index: usize, staged: bool, purpose: ClaimPurpose) {

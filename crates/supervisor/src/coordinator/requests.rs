@@ -6,16 +6,9 @@ use std::time::{Duration, Instant};
 use contract::{ApiError, ErrorCode, Reason, Request, ServiceState, Target, Wanted};
 
 use super::operation::{Kind, Operation};
-use super::reserving::{PendingMove, Reserving};
-use super::{Coordinator, Effect, PortPreferences, RequestId, Ticket};
+use super::waiting::{Instruction, PendingMove, Reserving};
+use super::{Coordinator, Effect, RequestId, Ticket};
 use crate::lifecycle::LifecycleEvent;
-
-/// What a person asked for.
-#[derive(Debug)]
-pub(super) enum Instruction {
-    Request(RequestId, Request),
-    Apply(RequestId, PortPreferences),
-}
 
 impl Coordinator {
     pub(super) fn on_command(&mut self, command: Instruction) {

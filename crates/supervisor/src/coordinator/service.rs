@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use contract::{Cause, Holder, OnConflict, Reason, ServiceState, Wanted};
@@ -31,17 +30,6 @@ pub struct ServiceSpec {
     pub left_out: bool,
     /// Its port is set in the environment, which wins over the settings.
     pub set_by_environment: bool,
-}
-
-/// What a person chose besides the stack file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PortPreferences {
-    /// Where to look for ports, in place of the stack file's range.
-    pub range: Option<RangeInclusive<u16>>,
-    /// Ports by the service's name.
-    pub fixed: BTreeMap<String, u16>,
-    /// What to do about a lost port where the stack file does not say.
-    pub on_conflict: OnConflict,
 }
 
 /// One service of an instance.

@@ -12,6 +12,7 @@ mod exit;
 mod kill_marked;
 mod orphans;
 mod process_handle;
+mod process_stat;
 mod process_tree;
 mod procfs;
 mod program_fault;

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use nix::unistd::{Pid, Uid, User, geteuid, getpgid};
 use sysinfo::{Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
-use super::procfs::Stat;
+use super::process_stat::Stat;
 
 /// What there is of a process; `None` if it is gone.
 pub(super) fn stat(pid: i32) -> Option<Stat> {
