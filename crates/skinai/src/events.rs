@@ -42,18 +42,18 @@ pub(crate) fn events(arguments: &EventsArguments) -> Outcome {
 }
 
 /// The newest of what happened.
-pub(crate) struct Happened {
+pub(crate) struct EventList {
     pub(crate) happenings: Vec<Happening>,
     /// It is from the file, since nothing runs.
     pub(crate) saved: bool,
 }
 
 /// What the instance says, or where it does not run, what the file has of it.
-pub(crate) async fn happened(arguments: &EventsArguments, purpose: Purpose) -> Result<Happened, Failure> {
+pub(crate) async fn happened(arguments: &EventsArguments, purpose: Purpose) -> Result<EventList, Failure> {
     match running(arguments, purpose).await {
         Ok(client) => {
             let happenings = newest(client.happenings(usize::MAX).await?, arguments);
-            Ok(Happened { happenings, saved: false })
+            Ok(EventList { happenings, saved: false })
         }
         Err(failure) if failure.code == NOTHING_RUNS => saved(arguments, failure),
         Err(failure) => Err(failure),
@@ -70,12 +70,12 @@ async fn running(arguments: &EventsArguments, purpose: Purpose) -> Result<Client
     Ok(client)
 }
 
-fn saved(arguments: &EventsArguments, nothing_runs: Failure) -> Result<Happened, Failure> {
+fn saved(arguments: &EventsArguments, nothing_runs: Failure) -> Result<EventList, Failure> {
     let saved = engine::saved_happenings(&project::saved_logs(&arguments.instance)?);
     if saved.is_empty() {
         return Err(nothing_runs);
     }
-    Ok(Happened { happenings: newest(saved, arguments), saved: true })
+    Ok(EventList { happenings: newest(saved, arguments), saved: true })
 }
 
 /// The newest of those that were asked for.

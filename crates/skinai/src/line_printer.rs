@@ -10,7 +10,7 @@ const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
 
 /// How lines are shown.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look {
+pub(crate) struct LineStyle {
     /// With their times.
     pub(crate) stamped: bool,
     pub(crate) coloured: bool,
@@ -32,7 +32,7 @@ pub(crate) enum Unfinished {
 pub(crate) struct LinePrinter {
     /// What stands before a line: which of several services printed it.
     prefix: String,
-    look: Look,
+    style: LineStyle,
     /// The newest line.
     last: u64,
     /// The lines up to it that have not ended.
@@ -43,25 +43,25 @@ pub(crate) struct LinePrinter {
 
 impl LinePrinter {
     /// One for each service. Of several, no line is written over, since the next one may be another's.
-    pub(crate) fn of_all(services: &[String], mut look: Look) -> Vec<Self> {
+    pub(crate) fn of_all(services: &[String], mut style: LineStyle) -> Vec<Self> {
         if services.len() == 1 {
-            return vec![Self::new(String::new(), look)];
+            return vec![Self::new(String::new(), style)];
         }
-        if look.unfinished == Unfinished::WrittenOver {
-            look.unfinished = Unfinished::WaitedFor;
+        if style.unfinished == Unfinished::WrittenOver {
+            style.unfinished = Unfinished::WaitedFor;
         }
         let width = services.iter().map(String::len).max().unwrap_or_default();
         let printer = |(index, service): (usize, &String)| {
             let named = format!("{service:<width$} |");
             let colour = COLOURS[index % COLOURS.len()];
-            let prefix = if look.coloured { format!("\x1b[{colour}m{named}\x1b[0m ") } else { named + " " };
-            Self::new(prefix, look)
+            let prefix = if style.coloured { format!("\x1b[{colour}m{named}\x1b[0m ") } else { named + " " };
+            Self::new(prefix, style)
         };
         services.iter().enumerate().map(printer).collect()
     }
 
-    fn new(prefix: String, look: Look) -> Self {
-        Self { prefix, look, last: 0, unfinished: BTreeSet::new(), at: None }
+    fn new(prefix: String, style: LineStyle) -> Self {
+        Self { prefix, style, last: 0, unfinished: BTreeSet::new(), at: None }
     }
 
     /// A line of our own among those of the service.
@@ -79,7 +79,7 @@ impl LinePrinter {
         if line.unfinished {
             self.unfinished.insert(line.number);
         }
-        !line.unfinished || self.look.unfinished != Unfinished::WaitedFor
+        !line.unfinished || self.style.unfinished != Unfinished::WaitedFor
     }
 
     /// A line as an object.
@@ -101,10 +101,10 @@ impl LinePrinter {
             None => "",
         };
         self.at =
-            Some(line.number).filter(|_| line.unfinished && self.look.unfinished == Unfinished::WrittenOver);
+            Some(line.number).filter(|_| line.unfinished && self.style.unfinished == Unfinished::WrittenOver);
         let after = if self.at.is_some() { "" } else { "\n" };
-        let time = if self.look.stamped { format!("{:.3} ", line.at) } else { String::new() };
-        let text = line.coloured.as_ref().filter(|_| self.look.coloured).unwrap_or(&line.text);
+        let time = if self.style.stamped { format!("{:.3} ", line.at) } else { String::new() };
+        let text = line.coloured.as_ref().filter(|_| self.style.coloured).unwrap_or(&line.text);
         format!("{before}{}{time}{text}{after}", self.prefix)
     }
 }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn printer(unfinished: Unfinished) -> LinePrinter {
-        LinePrinter::new(String::new(), Look { stamped: false, coloured: false, unfinished })
+        LinePrinter::new(String::new(), LineStyle { stamped: false, coloured: false, unfinished })
     }
 
     const LINES: [(u64, &str, bool); 6] = [
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn each_of_several_services_has_a_name_in_its_own_colour_before_its_lines() {
         let names = ["web".to_owned(), "worker".to_owned()];
-        let look = Look { stamped: true, coloured: true, unfinished: Unfinished::WrittenOver };
-        let mut printers = LinePrinter::of_all(&names, look);
+        let style = LineStyle { stamped: true, coloured: true, unfinished: Unfinished::WrittenOver };
+        let mut printers = LinePrinter::of_all(&names, style);
         let mut line = LogLine {
             number: 1,
             at: "1970-01-01T00:00:00Z".parse().unwrap(),
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(printers[1].text(&line), "\x1b[33mworker |\x1b[0m 1970-01-01T00:00:00.000Z hot\n");
         line = LogLine { number: 2, unfinished: true, ..line };
         assert_eq!(printers[1].text(&line), "", "the next line may be another's");
-        let plain = Look { coloured: false, stamped: false, ..look };
+        let plain = LineStyle { coloured: false, stamped: false, ..style };
         let mut one = LinePrinter::of_all(&names[..1], plain);
         line = LogLine { coloured: Some("\x1b[31mhot\x1b[m".to_owned()), unfinished: false, ..line };
         assert_eq!(one[0].text(&line), "hot\n");

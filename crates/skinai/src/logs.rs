@@ -12,7 +12,7 @@ use regex::Regex;
 
 use crate::arguments::Logs;
 use crate::instance::{self, Purpose};
-use crate::line_printer::{LinePrinter, Look, Unfinished};
+use crate::line_printer::{LinePrinter, LineStyle, Unfinished};
 use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output, project};
 
 /// Said of lines that are from the log files.
@@ -145,8 +145,8 @@ impl Printer {
             true => Unfinished::WaitedFor,
             false => Unfinished::Shown,
         };
-        let look = Look { stamped: true, coloured: output::shows_colours(), unfinished };
-        let printers = LinePrinter::of_all(&services, look);
+        let style = LineStyle { stamped: true, coloured: output::shows_colours(), unfinished };
+        let printers = LinePrinter::of_all(&services, style);
         Self { services, printers, json: arguments.json }
     }
 

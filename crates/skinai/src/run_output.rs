@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::broadcast::{Receiver as Following, error::RecvError};
 use writing::say;
 
-use crate::line_printer::{LinePrinter, Look, Unfinished};
+use crate::line_printer::{LinePrinter, LineStyle, Unfinished};
 use crate::{FAILED, Failure};
 
 const RULE: &str = "======================================================================";
@@ -153,12 +153,12 @@ impl ServicesOutput {
             let all = stream::iter(older).chain(stream::unfold(following, next_line));
             lines.push(all.map(move |followed| (index, followed)).boxed());
         }
-        let look = Look {
+        let style = LineStyle {
             stamped: false,
             coloured: crate::output::shows_colours(),
             unfinished: Unfinished::WaitedFor,
         };
-        Self { printers: LinePrinter::of_all(&names, look), lines: lines.ready_chunks(LINES_AT_ONCE) }
+        Self { printers: LinePrinter::of_all(&names, style), lines: lines.ready_chunks(LINES_AT_ONCE) }
     }
 
     /// Waits for lines, and prints them.

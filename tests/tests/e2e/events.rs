@@ -141,7 +141,7 @@ fn what_runs_on_says_that_what_it_needs_has_failed() {
 }
 
 /// A service told its port, and one that has its address; a stranger takes the port while the service is stopped.
-fn robbed(home: &Home, ports: &PortBlock, on_conflict: &str) -> (Launcher, end_to_end::Guarded, u16) {
+fn port_stolen(home: &Home, ports: &PortBlock, on_conflict: &str) -> (Launcher, end_to_end::Guarded, u16) {
     let stack = StackFile::new(ports)
         .line(&format!("on_conflict = \"{on_conflict}\""))
         .service("web", &[], "handoff = \"number\"")
@@ -164,7 +164,7 @@ fn robbed(home: &Home, ports: &PortBlock, on_conflict: &str) -> (Launcher, end_t
 #[test]
 fn a_conflict_names_the_holder_and_a_move_by_request_both_ports() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (launcher, stranger, port) = robbed(&home, &ports, "ask");
+    let (launcher, stranger, port) = port_stolen(&home, &ports, "ask");
     launcher.wait(SOON, "it is in conflict", |s| s.services[0].state == ServiceState::Conflict);
     let conflict = happened(&home, &["web"]).pop().unwrap();
     let holder = conflict.holder.clone().unwrap();
@@ -186,7 +186,7 @@ fn a_conflict_names_the_holder_and_a_move_by_request_both_ports() {
 #[test]
 fn a_move_away_from_a_taken_port_and_who_had_the_address_are_told() {
     let (home, ports) = (Home::new(), PortBlock::lock());
-    let (launcher, _stranger, port) = robbed(&home, &ports, "move");
+    let (launcher, _stranger, port) = port_stolen(&home, &ports, "move");
     let to = launcher.healthy().services[0].port;
     let moved = happened(&home, &["web"]).into_iter().find(|it| it.kind == HappeningKind::Moved).unwrap();
     assert_eq!((moved.from, moved.to, moved.reason), (Some(port), to, Some(Reason::Address)));

@@ -6,8 +6,8 @@ use contract::{ServiceSnapshot, Snapshot};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::events::{self, Happened};
-use crate::line_printer::{LinePrinter, Look, Unfinished};
+use crate::events::{self, EventList};
+use crate::line_printer::{LinePrinter, LineStyle, Unfinished};
 use crate::logs::{self, PrintedLines};
 use crate::status;
 
@@ -182,8 +182,8 @@ pub(super) struct LogLines {
 impl LogLines {
     /// As many of the newest as were asked for and have room.
     pub(super) fn new(printed: &PrintedLines, lines_max: usize) -> Self {
-        let look = Look { stamped: true, coloured: false, unfinished: Unfinished::Shown };
-        let mut printers = LinePrinter::of_all(&printed.services, look);
+        let style = LineStyle { stamped: true, coloured: false, unfinished: Unfinished::Shown };
+        let mut printers = LinePrinter::of_all(&printed.services, style);
         let mut lines: Vec<String> = printed
             .lines
             .iter()
@@ -212,8 +212,8 @@ pub(super) struct Events {
     from_files: Option<&'static str>,
 }
 
-impl From<Happened> for Events {
-    fn from(happened: Happened) -> Self {
+impl From<EventList> for Events {
+    fn from(happened: EventList) -> Self {
         Self {
             events: happened.happenings.iter().map(events::line).collect(),
             from_files: happened.saved.then_some(events::SAVED),
