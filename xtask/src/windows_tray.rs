@@ -16,6 +16,8 @@ use crate::{paths, sh};
 const SOON: Duration = Duration::from_secs(60);
 /// Each comes at another moment, also while the tray is being changed.
 const LOG_OFFS: usize = 5;
+/// Less than the application waits at most for its services.
+const LOG_OFF_WITHIN: Duration = Duration::from_secs(6);
 /// The last events of a stack whose second service needs the first.
 const STOPPED_IN_ORDER: [&str; 3] = ["page was stopped", "api was stopped", "The stack was stopped"];
 
@@ -36,8 +38,10 @@ pub fn run() -> Result<()> {
     for _ in 0..LOG_OFFS {
         let application = trial.launch()?;
         let mut log_off = Running::start(trial.wine("wineboot").arg("--end-session"))?;
+        let begun = Instant::now();
         ensure!(log_off.wait()?.success(), "wineboot failed");
         trial.has_ended(application)?;
+        ensure!(begun.elapsed() < LOG_OFF_WITHIN, "the end took {:?}", begun.elapsed());
     }
     Ok(())
 }

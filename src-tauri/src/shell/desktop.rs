@@ -57,7 +57,9 @@ async fn show_wanted(
         let (shown, tray, folder, newest) = (app.clone(), Arc::clone(&tray), folder.clone(), wanted.clone());
         // It fails when the event loop has ended, and then there is nothing left to show.
         let _ = app.run_on_main_thread(move || {
-            if let Some(view) = newest.borrow().clone() {
+            // While it is shown, the end of the session may come, with newer things to show.
+            let view = newest.borrow().clone();
+            if let Some(view) = view {
                 show_now(&shown, &tray, &folder, view);
             }
         });
