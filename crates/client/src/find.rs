@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use contract::{ApiError, BadInstanceName, ErrorCode, InstanceName};
+use contract::{ApiError, BadInstanceName, ErrorCode, InstanceName, Snapshot};
 use futures_util::future::join_all;
 use userdirs::{Dirs, Untrusted, trust};
 
@@ -90,14 +90,7 @@ impl Client {
         let (mut matching, mut silent) = (Vec::new(), None);
         for answer in join_all(running.iter().map(ask)).await {
             match answer {
-                Ok(snapshot)
-                    if snapshot
-                        .stack_file
-                        .as_ref()
-                        .is_some_and(|other| is_same_file(other.as_ref(), file)) =>
-                {
-                    matching.push(snapshot.instance);
-                }
+                Ok(snapshot) if runs(&snapshot, file) => matching.push(snapshot.instance),
                 Err(error) if error.code == ErrorCode::NotAnswering => silent = Some(error),
                 // One that ends meanwhile is none of them.
                 Ok(_) | Err(_) => {}
@@ -117,6 +110,11 @@ fn choose(mut names: Vec<String>) -> Result<Option<String>, ConnectError> {
         None if names.len() > 1 => Err(ConnectError::Several(names)),
         None => Ok(names.pop()),
     }
+}
+
+/// Whether an instance runs that stack file.
+pub fn runs(snapshot: &Snapshot, file: &Path) -> bool {
+    snapshot.stack_file.as_ref().is_some_and(|other| is_same_file(other.as_ref(), file))
 }
 
 /// Whether two paths lead to one file.

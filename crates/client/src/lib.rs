@@ -8,4 +8,4 @@ mod connection;
 mod find;
 
 pub use client::Client;
-pub use find::{ConnectError, instances, is_same_file, running};
+pub use find::{ConnectError, instances, is_same_file, running, runs};

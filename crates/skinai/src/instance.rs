@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use client::{Client, ConnectError, is_same_file};
+use client::{Client, ConnectError};
 use contract::{Request, ServiceSnapshot, Snapshot, Target};
 use stackfile::is_procfile;
 use userdirs::Dirs;
@@ -57,8 +57,8 @@ pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> R
     let client = usual?;
     if let Some(file) = file {
         let snapshot = client.status().await?;
-        // It has come up since the first look.
-        if snapshot.stack_file.as_ref().is_some_and(|runs| is_same_file(runs.as_ref(), &file)) {
+        // It has begun to answer since the first look.
+        if client::runs(&snapshot, &file) {
             return Ok(client);
         }
         if instance.stack.is_some() {

@@ -116,8 +116,10 @@ fn a_launcher_that_comes_up_while_it_is_looked_for_is_found() {
     let file = launcher.healthy().stack_file.clone().unwrap();
     // Who is not ready yet takes a connection, and gives no answer.
     let (socket, real) = (home.control_socket("default"), home.path().join("real"));
-    std::fs::rename(&socket, &real).unwrap();
-    let listener = UnixListener::bind(&socket).unwrap();
+    let not_ready = home.path().join("not-ready");
+    let listener = UnixListener::bind(&not_ready).unwrap();
+    std::fs::hard_link(&socket, &real).unwrap();
+    std::fs::rename(&not_ready, &socket).unwrap();
     std::thread::spawn(move || {
         let mut is_ready = false;
         for client in listener.incoming() {
@@ -132,4 +134,6 @@ fn a_launcher_that_comes_up_while_it_is_looked_for_is_found() {
     });
     let outcome = home.skinai(["status", "--stack", &file]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let process = format!("process {}", launcher.pid());
+    assert!(outcome.stdout.contains(&process) && outcome.stderr.is_empty(), "{outcome:?}");
 }
