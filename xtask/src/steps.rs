@@ -1,4 +1,4 @@
-//! What `cargo xtask test` does, step by step, and how each went.
+//! How the steps of `cargo xtask test` are run, told and summed up.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -45,9 +45,7 @@ impl ServiceState {
             Self::Done => "done",
         }
     }
-}
 
-impl ServiceState {
     /// What a service in this state is or does, in a sentence of a language.
     pub fn said(self, language: Language) -> String {
         Words::of(language).messages().say(&format!("is_{self}"), [])

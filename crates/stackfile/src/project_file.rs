@@ -1,4 +1,4 @@
-//! What the stack file of a project is called.
+//! Which files are a project's own stack files.
 
 use std::path::Path;
 

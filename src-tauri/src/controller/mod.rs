@@ -13,7 +13,8 @@
 //! | `stacks`, `discovery` | which stacks there are: those that others run, and those that were opened here |
 //! | `dropped`, `question` | stack files that were dropped, and what is asked about them |
 //! | `instance_link` | an instance, in this process or another's |
-//! | `launch`, `engine_launcher` | launches engines |
+//! | `launch`, `engine_launcher` | when an engine is launched, and how |
+//! | `desktop` | what the controller needs of the desktop |
 //! | `about` | what the application is and runs, and diagnostics |
 //! | `logs` | what services printed |
 //! | `open`, `copy` | opens services, folders and files; copies where services are |

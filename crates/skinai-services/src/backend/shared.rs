@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state of the backend.
 
 use std::path::PathBuf;
 use std::sync::Arc;

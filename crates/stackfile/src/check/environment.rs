@@ -1,4 +1,4 @@
-//! Variables of whoever launches.
+//! Variables of whoever launches, and those of an env file.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Ports that are being reserved, and what for.
+//! Reserves ports, and goes on when they are there or cannot be had.
 
 use contract::{ApiError, ErrorCode};
 

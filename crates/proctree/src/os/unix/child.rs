@@ -40,7 +40,7 @@ pub(super) fn is_waited_for(pid: i32) -> bool {
     children().contains_key(&pid)
 }
 
-/// Whether the leader of another service has not been collected.
+/// Whether the leader of another service has not been collected. The watchdog is none.
 pub(super) fn others_live(pid: i32) -> bool {
     children().iter().any(|(child, role)| *child != pid && *role == Role::Leader)
 }

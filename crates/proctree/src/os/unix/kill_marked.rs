@@ -1,7 +1,6 @@
 //! Kills what an ended launcher left: every process that carries its marker.
 
 use std::collections::HashSet;
-use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -9,11 +8,9 @@ use nix::sys::signal::Signal;
 use super::carries_marker::carries_marker;
 use super::process_handle::ProcessHandle;
 use super::procfs::{Stat, all_processes, has_name, newest_number, stat};
+use super::watchdog_name::WATCHDOG_NAME;
 use crate::LaunchMarker;
 
-/// The watchdog's name as ps(1) shows it. It differs from the launcher's, so that `killall` with the launcher's name
-/// leaves the watchdog, which cleans up.
-pub(super) const WATCHDOG_NAME: &CStr = c"launch-watchdog";
 /// When to give up on processes that are started faster than they are found.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 /// A launcher among the services has a watchdog of its own, which gets so long to end its part by itself.

@@ -29,6 +29,7 @@ mod start;
 mod start;
 mod stop_signals;
 mod watchdog;
+mod watchdog_name;
 #[cfg(not(target_os = "linux"))]
 mod without_procfs;
 

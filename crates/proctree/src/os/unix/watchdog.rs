@@ -9,7 +9,7 @@ use nix::unistd::{ForkResult, Pid, fork, getppid, setsid};
 use tokio::sync::Mutex;
 
 use super::child::Child;
-use super::kill_marked::{WATCHDOG_NAME, kill_marked};
+use super::kill_marked::kill_marked;
 use super::process_handle::ProcessHandle;
 use crate::{LaunchMarker, MARKER_VARIABLE};
 
@@ -60,7 +60,7 @@ pub(crate) fn start_watchdog(origin: u64) {
 fn watch(launcher: Pid, origin: u64) -> ! {
     let _ = setsid();
     #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_name(WATCHDOG_NAME);
+    let _ = nix::sys::prctl::set_name(super::watchdog_name::WATCHDOG_NAME);
     leave_the_terminal();
     wait_for_end(launcher);
     kill_marked(&LaunchMarker::origin(origin));
