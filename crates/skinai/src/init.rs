@@ -50,7 +50,7 @@ pub(crate) fn init(arguments: &Init) -> Outcome {
     };
     let text = format!("#:schema ./{SCHEMA}\n\n{}", draft.to_toml());
     // An older one may be there: it belongs to this program.
-    std::fs::write(folder.join(SCHEMA), crate::schema_text()?).map_err(cannot)?;
+    std::fs::write(folder.join(SCHEMA), crate::schema::schema_text()?).map_err(cannot)?;
     let mut file = File::options().write(true).create_new(true).open(&path).map_err(cannot)?;
     file.write_all(text.as_bytes()).map_err(cannot)?;
     say(&draft, &path)?;

@@ -5,10 +5,13 @@
 
 mod arguments;
 mod assets;
+mod block_on;
 mod check;
 mod detached;
 mod doctor;
 mod events;
+mod failure;
+mod failures;
 mod init;
 mod instance;
 mod launch_options;
@@ -17,12 +20,14 @@ mod logs;
 mod mcp;
 mod open;
 mod output;
+mod own_service;
 mod ports_commands;
 mod project;
 mod report;
 mod run;
 mod run_command;
 mod run_output;
+mod schema;
 mod serve;
 mod status;
 mod token;
@@ -34,62 +39,10 @@ mod wait;
 use std::process::ExitCode;
 
 use arguments::{Arguments, OwnService, ProgramCommand, Reallocate, Stop};
+pub(crate) use block_on::block_on;
 use clap::Parser;
 use contract::Request;
-
-/// Why a command failed: the exit code, and one line for stderr.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) code: u8,
-    pub(crate) message: String,
-    /// What stands on stderr in place of that line, where it takes several.
-    report: Option<String>,
-}
-
-/// The variable that says how much is logged.
-pub(crate) const LOG_LEVEL: &str = "SKINAI_LOG";
-
-/// It failed.
-pub(crate) const FAILED: u8 = 1;
-/// Bad input.
-pub(crate) const BAD_INPUT: u8 = 2;
-/// Nothing runs.
-pub(crate) const NOTHING_RUNS: u8 = 3;
-/// Not all services are healthy yet, and none is in trouble.
-pub(crate) const STILL_STARTING: u8 = 4;
-
-impl Failure {
-    pub(crate) fn new(code: u8, message: impl ToString) -> Self {
-        Self { code, message: message.to_string(), report: None }
-    }
-}
-
-impl From<stackfile::StackFileError> for Failure {
-    fn from(error: stackfile::StackFileError) -> Self {
-        Self { report: report::of(&error), ..Self::new(BAD_INPUT, error) }
-    }
-}
-
-impl From<engine::LaunchError> for Failure {
-    fn from(error: engine::LaunchError) -> Self {
-        let lines: Vec<_> = error.each().iter().map(output::noted).collect();
-        Self { report: Some(lines.join("\n")), ..Self::new(error.exit_code(), error) }
-    }
-}
-
-impl From<contract::ApiError> for Failure {
-    fn from(error: contract::ApiError) -> Self {
-        use contract::ErrorCode::{BadRequest, NotRunning, UnknownService};
-        let code = match error.code {
-            BadRequest | UnknownService => BAD_INPUT,
-            NotRunning => NOTHING_RUNS,
-            _ => FAILED,
-        };
-        Self::new(code, error.message)
-    }
-}
-
-type Outcome = Result<ExitCode, Failure>;
+pub(crate) use failure::{BAD_INPUT, FAILED, Failure, LOG_LEVEL, NOTHING_RUNS, Outcome, STILL_STARTING};
 
 fn main() -> ExitCode {
     if proctree::has_asked_others_to_end() {
@@ -132,9 +85,9 @@ fn carry_out(command: ProgramCommand) -> Outcome {
             proctree::watchdog::install();
             serve::serve(arguments)
         }
-        ProgramCommand::Backend => service(OwnService::Backend),
-        ProgramCommand::Ui => service(OwnService::Ui),
-        ProgramCommand::Admin => service(OwnService::Admin),
+        ProgramCommand::Backend => own_service::run(OwnService::Backend),
+        ProgramCommand::Ui => own_service::run(OwnService::Ui),
+        ProgramCommand::Admin => own_service::run(OwnService::Admin),
         ProgramCommand::Status(arguments) => status::status(arguments),
         ProgramCommand::Url(arguments) => open::url(&arguments),
         ProgramCommand::Open(arguments) => open::open(&arguments),
@@ -162,57 +115,10 @@ fn carry_out(command: ProgramCommand) -> Outcome {
         ProgramCommand::Mcp(arguments) => mcp::mcp(arguments),
         ProgramCommand::Ports(command) => ports_commands::ports(command),
         ProgramCommand::Check(arguments) => check::check(&arguments),
-        ProgramCommand::Schema => schema(),
+        ProgramCommand::Schema => schema::schema(),
         ProgramCommand::Assets { folder } => assets::write(&folder),
         #[cfg(windows)]
         ProgramCommand::UserPath { what } => user_path::run(what),
         ProgramCommand::Doctor(arguments) => doctor::doctor(&arguments),
     }
-}
-
-fn schema() -> Outcome {
-    output::print_line(schema_text()?).map(|_| ExitCode::SUCCESS)
-}
-
-fn schema_text() -> Result<String, Failure> {
-    serde_json::to_string_pretty(&stackfile::schema())
-        .map_err(|error| Failure::new(FAILED, format!("cannot write the schema: {error}")))
-}
-
-/// One service on its own, whoever supervises it.
-fn service(service: OwnService) -> Outcome {
-    writing::log_to_stderr(LOG_LEVEL);
-    let dirs = userdirs::Dirs::from_env(product::SKINAI);
-    let mut environment = skinai_services::Environment::of_process().with_data_folder(dirs.data.clone());
-    let wants_token = environment.wants_token_of_user();
-    let named = environment.data_folder().ok().filter(|folder| *folder != dirs.data);
-    let keeps_data = matches!(service, OwnService::Backend);
-    let untrusted = |error| Failure::new(BAD_INPUT, format!("the folder {error}"));
-    if let Some(folder) = named.as_ref().filter(|_| keeps_data) {
-        userdirs::trust::named(folder).map_err(untrusted)?;
-    }
-    if wants_token || (keeps_data && named.is_none()) {
-        userdirs::trust::found(&dirs.data).map_err(untrusted)?;
-    }
-    if wants_token {
-        environment = environment.with_token_of_user(token::of_user(&dirs)?);
-    }
-    let outcome = match service {
-        OwnService::Backend => skinai_services::run_backend(&environment),
-        OwnService::Ui => skinai_services::run_ui(&environment),
-        OwnService::Admin => skinai_services::run_admin(&environment),
-    };
-    outcome.map(|()| ExitCode::SUCCESS).map_err(|error| Failure::new(error.exit_code(), error))
-}
-
-/// A runtime for commands that ask an instance and end.
-pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(FAILED, format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(future);
-    // A thread that reads standard input is not waited for.
-    runtime.shutdown_background();
-    outcome
 }
