@@ -125,7 +125,7 @@ impl Place {
         let log = File::create(self.folder.path().join(instance).with_extension("log")).expect("a file");
         let mut command = self.command(&["run", "--quiet", "--instance", instance]);
         command.stdout(log.try_clone().expect("a second handle")).stderr(log);
-        Launched(command.spawn().expect("skinai can be started"))
+        Launched(start(&mut command))
     }
 
     /// Launches the stack and waits for all of it to be healthy.
@@ -193,14 +193,23 @@ impl Drop for Launched {
     }
 }
 
+/// Starts a program. Wine fails some at one moment that it starts at the next, with this error.
+#[track_caller]
+fn start(command: &mut Command) -> Child {
+    const INTERNAL_ERROR: i32 = 1359;
+    let mut attempts = (0..4).map(|_| command.spawn());
+    let passes = |error: &std::io::Error| cfg!(windows) && error.raw_os_error() == Some(INTERNAL_ERROR);
+    let started = attempts.find(|started| started.as_ref().err().is_none_or(|error| !passes(error)));
+    started.expect("no program can be started").expect("the program can be started")
+}
+
 /// Runs a program to its end. It writes to files: who keeps a pipe open (wine's own processes do) would be waited for.
 #[track_caller]
 pub fn output(command: &mut Command) -> Output {
     let [mut stdout, mut stderr] = [(); 2].map(|()| tempfile::tempfile().expect("a temporary file"));
     command.stdout(stdout.try_clone().expect("a second handle"));
     command.stderr(stderr.try_clone().expect("a second handle"));
-    let child = command.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-    let status = Launched(child).ends();
+    let status = Launched(start(command)).ends();
     let read = |file: &mut File| {
         let mut bytes = Vec::new();
         file.rewind().and_then(|()| file.read_to_end(&mut bytes)).expect("it was just written");

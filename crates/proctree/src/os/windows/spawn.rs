@@ -5,9 +5,13 @@ use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHand
 use std::os::windows::process::CommandExt;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use contract::{StopSignal, StopSignalTo};
-use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
+use windows_sys::Win32::Foundation::{
+    ERROR_INTERNAL_ERROR, ERROR_NO_SYSTEM_RESOURCES, ERROR_SHARING_VIOLATION, INVALID_HANDLE_VALUE,
+    WIN32_ERROR,
+};
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, TH32CS_SNAPTHREAD, THREADENTRY32, Thread32First, Thread32Next,
 };
@@ -74,7 +78,7 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
     console::heed_ctrl_c();
     let job = Arc::new(Job::new()?);
     let mut command = tokio::process::Command::from(command);
-    let mut child = start_contained(|| command.spawn())?;
+    let mut child = persistently(|| start_contained(|| command.spawn()))?;
     if let Err(error) = contain(&child, &job) {
         let _ = child.start_kill();
         return Err(error);
@@ -82,6 +86,26 @@ pub fn spawn(launchable: &Launchable<'_>) -> io::Result<Spawned> {
     let hand_over = offer.map(|offer| Arc::new(offer.make(&job)));
     let stdin = Arc::new(Mutex::new(Some(stdin)));
     Ok(Spawned { child, stdin, stdout, stderr, job, hand_over })
+}
+
+/// What is refused at one moment and not at the next: a program that a virus scanner has open, and what the system
+/// lacks for the time being.
+const PASSING: [WIN32_ERROR; 3] = [ERROR_SHARING_VIOLATION, ERROR_NO_SYSTEM_RESOURCES, ERROR_INTERNAL_ERROR];
+/// How often it is tried then. The launcher waits meanwhile.
+const ATTEMPTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Tries it again where what is refused passes.
+fn persistently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let passes =
+        |error: &io::Error| error.raw_os_error().is_some_and(|code| PASSING.contains(&code.cast_unsigned()));
+    for _ in 1..ATTEMPTS {
+        match attempt() {
+            Err(error) if passes(&error) => std::thread::sleep(PAUSE),
+            outcome => return outcome,
+        }
+    }
+    attempt()
 }
 
 /// Lets a suspended process run, in its job.
@@ -118,5 +142,32 @@ fn resume(pid: u32) -> io::Result<()> {
         } else {
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windows_sys::Win32::Foundation::ERROR_FILE_NOT_FOUND;
+
+    use super::*;
+
+    /// How often it is tried, and whether it works, where the first attempts are refused.
+    fn tried(refused: u32, why: WIN32_ERROR) -> (u32, bool) {
+        let mut attempts = 0;
+        let outcome = persistently(|| {
+            attempts += 1;
+            if attempts > refused { Ok(()) } else { Err(io::Error::from_raw_os_error(why.cast_signed())) }
+        });
+        (attempts, outcome.is_ok())
+    }
+
+    #[test]
+    fn what_passes_is_tried_again_a_few_times_and_what_stays_is_not() {
+        assert_eq!(tried(0, ERROR_SHARING_VIOLATION), (1, true));
+        for why in PASSING {
+            assert_eq!(tried(ATTEMPTS - 1, why), (ATTEMPTS, true));
+            assert_eq!(tried(ATTEMPTS, why), (ATTEMPTS, false));
+        }
+        assert_eq!(tried(1, ERROR_FILE_NOT_FOUND), (1, false));
     }
 }
