@@ -77,7 +77,9 @@ pub fn run() -> ExitCode {
         }
         // Without a code it is the last window that was closed; the tray goes on.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-        // Where the system ends the event loop, the process ends as soon as this returns. Whoever quit has waited.
+        // Where the system ends the event loop, the process ends as soon as this returns. Whoever quit has waited, and so
+        // has who logs off from Windows.
+        #[cfg(not(windows))]
         RunEvent::Exit => tauri::async_runtime::block_on(controller.end_session(engine::KILLED_WITHIN)),
         _ => {}
     });
