@@ -18,46 +18,46 @@ let found = 0;
 let looked = 0;
 try {
   // Each theme once and each language once: colours do not depend on words, nor words on colours.
-  for (const [colorScheme, lang] of [
-    ['light', 'en'],
-    ['dark', 'de'],
-  ]) {
-    const { page, problems, close } = await openPage(browser, {
-      viewport,
-      colorScheme,
-      reducedMotion: 'reduce',
-    });
-    const wanted = process.argv.slice(2);
-    const states = wanted.length > 0 ? wanted : await stateNames(page, pages.origin);
-    for (const state of states) {
-      await page.goto(`${pages.origin}/states/?state=${state}&lang=${lang}`);
-      await rest(page);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(
-        (values) => globalThis.axe.run({ runOnly: { type: 'tag', values } }),
-        rules,
-      );
-      for (const { id, help, nodes } of violations) {
-        found += nodes.length;
-        for (const node of nodes) {
-          console.error(
-            `${state} ${colorScheme} ${lang}: ${id}: ${help}\n  ${node.target}: ${node.failureSummary}`,
-          );
-        }
-      }
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wide > 0) problems.push(`wider than its window by ${wide} px`);
-      for (const problem of problems.splice(0)) {
-        found += 1;
-        console.error(`${state} ${colorScheme} ${lang}: ${problem}`);
-      }
-      looked += 1;
-    }
-    await close();
-  }
+  await Promise.all([look('light', 'en'), look('dark', 'de')]);
 } finally {
   await browser.close();
   pages.close();
 }
 console.log(`axe looked at ${looked} pages and found ${found === 0 ? 'nothing' : `${found} problems`}`);
 process.exit(found === 0 ? 0 : 1);
+
+/** Every state of the pages in one theme and one language. */
+async function look(colorScheme, lang) {
+  const { page, problems, close } = await openPage(browser, {
+    viewport,
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
+  const wanted = process.argv.slice(2);
+  const states = wanted.length > 0 ? wanted : await stateNames(page, pages.origin);
+  for (const state of states) {
+    await page.goto(`${pages.origin}/states/?state=${state}&lang=${lang}`);
+    await rest(page);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(
+      (values) => globalThis.axe.run({ runOnly: { type: 'tag', values } }),
+      rules,
+    );
+    for (const { id, help, nodes } of violations) {
+      found += nodes.length;
+      for (const node of nodes) {
+        console.error(
+          `${state} ${colorScheme} ${lang}: ${id}: ${help}\n  ${node.target}: ${node.failureSummary}`,
+        );
+      }
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) problems.push(`wider than its window by ${wide} px`);
+    for (const problem of problems.splice(0)) {
+      found += 1;
+      console.error(`${state} ${colorScheme} ${lang}: ${problem}`);
+    }
+    looked += 1;
+  }
+  await close();
+}

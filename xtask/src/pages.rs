@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
+use crate::steps::Steps;
 use crate::{paths, sh};
 
 const PAGES: [&str; 3] = ["panel", "user", "admin"];
@@ -26,13 +27,20 @@ pub fn build() -> Result<()> {
     npm(&["run", "build"])
 }
 
-/// Types, rules and tests of the pages, then every state of them in a browser: axe finds nothing, and
-/// nothing stutters.
-pub fn check() -> Result<()> {
-    npm(&["run", "check"])?;
-    npm(&["run", "lint"])?;
-    npm(&["run", "test"])?;
-    npm(&["run", "test:browser"])
+/// Types, rules and tests of the pages, then every state of them in a browser: axe finds nothing, nothing
+/// moves under the pointer, and nothing stutters.
+pub fn check(steps: &mut Steps) {
+    for (what, script) in [("types", "check"), ("rules", "lint"), ("tests", "test")] {
+        steps.try_it(&format!("pages: {what}"), || npm(&["run", script]));
+    }
+    if steps.must("pages: their states", || npm(&["run", "build:states"])).is_err() {
+        return;
+    }
+    for (what, script) in [("axe", "axe.js"), ("layout", "layout.js"), ("a hundred services", "fluent.js")] {
+        let mut node = sh::command("node");
+        node.arg(Path::new("scripts").join(script)).current_dir(paths::ui());
+        steps.try_it(&format!("pages: {what}"), || sh::run(&mut node));
+    }
 }
 
 /// `npm ci`, unless what is installed came from this very lock file.

@@ -48,7 +48,7 @@ pub fn run(filters: &[String]) -> Result<ExitCode> {
         }
         return Ok(steps.finish());
     }
-    steps.try_it("pages: types, rules, tests", pages::check);
+    pages::check(&mut steps);
     steps.try_it("formatting", || cargo(&["fmt", "--all", "--check"]));
     steps.try_it("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
     steps.must("build", || cargo(&["build", "--workspace", "--all-targets"]))?;

@@ -48,6 +48,7 @@ pub const TEST: &[Package] = &[
     package("at-spi2-core"),
     program("webkit2gtk-driver", "WebKitWebDriver"),
     program("chromium", "chromium"),
+    program("chromium-headless-shell", "chromium-headless-shell"),
     program("chromium-driver", "chromedriver"),
     program("xdotool", "xdotool"),
     program("x11-utils", "xprop"),
