@@ -6,8 +6,10 @@
 //! else that is missing is a failure. The stage under wine takes as long as a third of the rest, and is run by its name.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+use std::thread::available_parallelism;
 
 use anyhow::{Result, ensure};
 use walkdir::{DirEntry, WalkDir};
@@ -85,9 +87,12 @@ struct Material {
     programs: PathBuf,
 }
 
+/// One test more at a time than there are processors: most of them wait for something.
 fn nextest(material: &Material, filters: &[String]) -> Result<()> {
+    let lanes = available_parallelism().map_or(2, NonZero::get) + 1;
     let mut command = sh::command("cargo-nextest");
-    command.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
+    command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--test-threads", &lanes.to_string()]);
+    command.args(filters);
     command.env("SKINAI_TEST_PHOTO", &material.photo).env(programs::VARIABLE, &material.programs);
     sh::run(&mut command)
 }
