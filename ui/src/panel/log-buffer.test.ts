@@ -3,6 +3,7 @@ import type { LogLine } from '../lib/generated/LogLine';
 import {
   contiguous,
   entry,
+  firstShown,
   foundAt,
   joined,
   linesMax,
@@ -91,6 +92,25 @@ describe('places', () => {
     expect(foundAt(kept, { at: '2026-01-31T10:00:03.001Z', later: 1 })).toBe(3);
     expect(foundAt(kept, { at: '2026-01-31T10:00:02Z', later: 1 })).toBe(-1);
     expect(foundAt(kept, { at: '2026-01-31T10:00:04Z', later: 0 })).toBe(-1);
+  });
+
+  it('is shown first that is nearest above the end of what is in view', () => {
+    const kept = [at('1'), at('2'), at('2', 1), at('2', 2), at('4'), at('5')];
+    const second = (second: number, later: number) => ({ at: `2026-01-31T10:00:0${second}Z`, later });
+    const matches = [second(2, 2), second(2, 1), second(4, 0)];
+    const shown = kept.map(({ key }) => firstShown(matches, kept, key));
+    expect(shown).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+
+  it('is shown first that is the newest where the newest lines are followed', () => {
+    expect(
+      firstShown(
+        [1, 2].map((later) => ({ at: '2026-01-31T10:00:01Z', later })),
+        [at('1')],
+        null,
+      ),
+    ).toBe(1);
+    expect(firstShown([], [], null)).toBe(0);
   });
 });
 

@@ -3,6 +3,7 @@
  * side and stays bounded.
  */
 import type { LogEntry } from '../lib/generated/desktop/LogEntry';
+import type { LogMatches } from '../lib/generated/desktop/LogMatches';
 import type { LogPlace } from '../lib/generated/desktop/LogPlace';
 import type { LogLine } from '../lib/generated/LogLine';
 
@@ -20,6 +21,9 @@ export interface Entry {
   time: number;
   line: LogLine;
 }
+
+/** A line that a search has found: when it was printed, and how many lines of this time come after it. */
+export type Match = LogMatches['newest'][number];
 
 let lastKey = 0;
 
@@ -83,10 +87,26 @@ export function placeAt(edge: 'begin' | 'end', kept: readonly Entry[]): LogPlace
 }
 
 /** Where the line is that a search has found; -1 where it is not among these. */
-export function foundAt(kept: readonly Entry[], match: { at: string; later: number }): number {
+export function foundAt(kept: readonly Entry[], match: Match): number {
   const time = Date.parse(match.at);
   const last = kept.findLastIndex((each) => each.time === time);
   return last >= match.later && kept[last - match.later]?.time === time ? last - match.later : -1;
+}
+
+/**
+ * Which of the matches, oldest first, is shown first: the last one down to the line with this key, or else the first.
+ * Without a key it is the newest.
+ */
+export function firstShown(matches: readonly Match[], kept: readonly Entry[], key: number | null): number {
+  const at = kept.findIndex((each) => each.key === key);
+  const time = kept[at]?.time;
+  if (time === undefined) return Math.max(0, matches.length - 1);
+  const later = kept.findLastIndex((each) => each.time === time) - at;
+  const isAbove = (match: Match): boolean => {
+    const printed = Date.parse(match.at);
+    return printed < time || (printed === time && match.later >= later);
+  };
+  return Math.max(0, matches.findLastIndex(isAbove));
 }
 
 /** How many lines that are held back will be seen beside those that are kept already: what contains the text. */

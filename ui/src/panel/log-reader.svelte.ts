@@ -15,6 +15,7 @@ import {
   placeAt,
   readMax,
   type Entry,
+  type Match,
 } from './log-buffer';
 
 /** How long what has ended is left alone before it is asked whether it runs again. */
@@ -153,7 +154,7 @@ export class LogReader {
   }
 
   /** Shows the part with a line that was found; returns its key. */
-  async show(match: { at: string; later: number }): Promise<number | undefined> {
+  async show(match: Match): Promise<number | undefined> {
     this.pause();
     const known = this.lines[foundAt(this.lines, match)];
     if (known) return known.key;

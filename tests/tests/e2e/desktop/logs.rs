@@ -85,9 +85,16 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     })
     .await;
 
-    // What a rotated file alone has is found.
+    // What is in view is found first, and stays where it is.
     click(&panel, "[data-log=searching]").await;
     let field = panel.find(Locator::Css("[data-log=search]")).await.unwrap();
+    field.send_keys("old").await.unwrap();
+    eventually_async(SOON, "a line is marked", async || text(&panel, "li.current").await.map(drop)).await;
+    says(&panel, "[data-log=found]", " of 500").await;
+    assert!(text(&panel, LINES).await.unwrap().starts_with("old 0\n"));
+    field.clear().await.unwrap();
+
+    // What a rotated file alone has is found.
     field.send_keys("NEEDLE").await.unwrap();
     says(&panel, "[data-log=found]", "1 of 1").await;
     says(&panel, LINES, "needle").await;
