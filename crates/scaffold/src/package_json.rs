@@ -77,10 +77,11 @@ pub(crate) fn service(folder: &Path) -> Option<DraftService> {
 /// What has to be done before a service of a script runs: its packages are not there.
 pub(crate) fn step(service: &DraftService, folder: &Path) -> Option<String> {
     let manager = service.get("command")?.as_array()?.first()?.as_str()?;
-    let cwd = service.get("cwd").and_then(|cwd| cwd.as_str()).unwrap_or(".");
+    let cwd = service.get("cwd").and_then(|cwd| cwd.as_str()).unwrap_or_default();
     let has_packages =
         folder.join(cwd).ancestors().take(3).any(|folder| folder.join("node_modules").is_dir());
-    (MANAGERS.contains(&manager) && !has_packages).then(|| format!("`{manager} install` in {cwd}"))
+    let place = if matches!(cwd, "" | ".") { String::new() } else { format!(" in {cwd}") };
+    (MANAGERS.contains(&manager) && !has_packages).then(|| format!("`{manager} install`{place}"))
 }
 
 const MANAGERS: [&str; 4] = ["npm", "pnpm", "yarn", "bun"];
