@@ -9,6 +9,7 @@ use stackfile::{Draft, DraftService, literal, port_variable, service_name, shell
 use toml::{Table, Value};
 
 use crate::files;
+use crate::folder::add_need_once;
 
 #[derive(Debug, Deserialize)]
 struct Compose {
@@ -119,10 +120,11 @@ pub(crate) fn draft(text: &str, folder: &Path) -> Result<Draft, String> {
         }
     }
     for (name, service) in &compose.services {
-        let Some(drafted) = draft.services.iter_mut().find(|drafted| drafted.name == *name) else { continue };
+        let name = service_name(name);
+        let Some(drafted) = draft.services.iter_mut().find(|drafted| drafted.name == name) else { continue };
         for needed in service.needs() {
             if runs.contains(&needed.as_str()) {
-                drafted.add_need(&needed);
+                add_need_once(drafted, &service_name(&needed));
             }
         }
     }

@@ -138,6 +138,7 @@ fn connect(services: &mut [DraftService], folder: &Path) {
         |service: &&DraftService| ["backend", "api", "server"].contains(&service.name.as_str());
     let backend = services.iter().find(is_backend).or_else(|| services.iter().find(is_called_so));
     let Some(backend) = backend.map(|service| service.name.clone()) else { return };
+    let waiting = waited_for(services, &backend);
     for service in
         services.iter_mut().filter(|service| service.get("port").is_some() && service.name != backend)
     {
@@ -154,14 +155,47 @@ fn connect(services: &mut [DraftService], folder: &Path) {
             texts = of_scripts.map(|(_, text)| text).collect();
         }
         let variables: BTreeSet<String> = texts.iter().flat_map(|text| url_variables(text)).collect();
-        if !variables.is_empty() {
-            let env = variables.into_iter().map(|name| (name, Value::from(format!("{{{backend}.url}}"))));
-            service.keys.push(("env", Table::from_iter(env).into()));
+        for variable in variables {
+            set_variable(service, variable, format!("{{{backend}.url}}"));
         }
-        if is_python || service.get("env").is_some() {
-            service.add_need(&backend);
+        let asks = is_python || service.get("env").is_some();
+        if asks && !waiting.contains(&service.name) {
+            add_need_once(service, &backend);
         }
     }
+}
+
+/// Sets a variable of a service, unless its description does so itself.
+fn set_variable(service: &mut DraftService, name: String, value: String) {
+    if let Some((_, Value::Table(env))) = service.keys.iter_mut().find(|(key, _)| *key == "env") {
+        env.entry(name).or_insert_with(|| value.into());
+    } else {
+        service.keys.push(("env", Table::from_iter([(name, value.into())]).into()));
+    }
+}
+
+/// One service may be needed for several reasons: it is said once.
+pub(crate) fn add_need_once(service: &mut DraftService, other: &str) {
+    if !needs(service).contains(&other) {
+        service.add_need(other);
+    }
+}
+
+fn needs(service: &DraftService) -> Vec<&str> {
+    let needs = service.get("needs").and_then(Value::as_array);
+    needs.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// What a service waits for, also by way of others: none of these can wait for it.
+fn waited_for(services: &[DraftService], name: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![name];
+    while let Some(name) = open.pop() {
+        let service = services.iter().find(|service| service.name == name);
+        let needed = service.map(needs).unwrap_or_default();
+        open.extend(needed.into_iter().filter(|needed| found.insert((*needed).to_owned())));
+    }
+    found
 }
 
 /// The programs that serve what others ask.

@@ -172,3 +172,41 @@ fn where_there_is_nothing_it_says_what_was_looked_for() {
         );
     }
 }
+
+/// What a Compose file alone makes, which is a stack file without faults.
+fn drafted_of_compose(compose: &str) -> (Draft, String) {
+    drafted(&folder(&[("compose.yaml", compose)]))
+}
+
+#[test]
+fn what_is_needed_for_two_reasons_is_said_once() {
+    let (_, text) = drafted_of_compose(
+        "services:
+  web: { build: ., command: ./web, ports: ['80:80'], depends_on: [api, api], environment: { API: 'http://api:8000' } }
+  api: { build: ., command: ./api, expose: ['8000'] }
+",
+    );
+    assert!(part(&text, "web").contains("needs = [\"api\"]"), "{text}");
+}
+
+#[test]
+fn a_compose_file_that_sets_what_the_sources_read_is_right_and_no_service_waits_for_itself() {
+    let compose = "services:
+  web: { build: ., command: ./web, ports: ['80:80'], environment: { API_URL: 'http://elsewhere' } }
+  my.api: { build: ., command: uvicorn main:app, expose: ['8000'], depends_on: [web] }
+";
+    let files =
+        [("compose.yaml", compose), ("page.js", "fetch(process.env.API_URL + process.env.VITE_API_URL)")];
+    let (_, text) = drafted(&folder(&files));
+    let web = part(&text, "web");
+    assert!(web.contains("API_URL = \"http://elsewhere\", VITE_API_URL = \"{my-api.url}\""), "{text}");
+    assert!(!web.contains("needs"), "{text}");
+    assert!(part(&text, "my-api").contains("needs = [\"web\"]"), "{text}");
+}
+
+#[test]
+fn what_is_done_in_the_folder_itself_names_no_folder() {
+    let (draft, text) = drafted(&folder(&[("package.json", r#"{"scripts": {"dev": "vite"}}"#)]));
+    assert_eq!(draft.steps, ["`npm install`"]);
+    assert!(text.contains("# Before the first launch: `npm install`.\n"), "{text}");
+}
