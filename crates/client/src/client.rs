@@ -24,6 +24,10 @@ use crate::connection;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 /// How often who waits for something that takes its time makes sure that the instance goes on.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(2);
+/// How long an instance that has stopped its services may take to end: it gives its last answers.
+const ENDS_WITHIN: Duration = Duration::from_secs(2);
+/// How often who waits for that looks.
+const END_INTERVAL: Duration = Duration::from_millis(10);
 /// The largest answer, and the largest event. All log lines that an instance keeps of a service fit in.
 const ANSWER_MAX: usize = 64 << 20;
 /// How much is read at once. The HTTP client skips heads that are not final (1xx) without a pause, however many come;
@@ -62,7 +66,8 @@ impl Client {
         self.answered(self.json(Method::GET, paths::STATUS, Bytes::new())).await
     }
 
-    /// Asks for something, and waits until it is carried out, however long that takes an instance that goes on.
+    /// Asks for something, and waits until it is carried out, however long that takes an instance that goes on. One that
+    /// is to stop has ended then.
     ///
     /// # Errors
     /// Why it was not carried out.
@@ -74,9 +79,24 @@ impl Client {
         }
         let body = body.to_string();
         tokio::select! {
-            done = self.json::<serde_json::Value>(Method::POST, request.path(), body.into()) => done.map(drop),
-            silent = self.silence(ALIVE_INTERVAL) => Err(silent),
+            done = self.json::<serde_json::Value>(Method::POST, request.path(), body.into()) => drop(done?),
+            silent = self.silence(ALIVE_INTERVAL) => return Err(silent),
         }
+        if matches!(request, Request::Stop(Target { service: None })) {
+            self.end().await;
+        }
+        Ok(())
+    }
+
+    /// An instance answers a moment longer than it has services.
+    async fn end(&self) {
+        let ended = async {
+            while self.is_there().await {
+                tokio::time::sleep(END_INTERVAL).await;
+            }
+        };
+        // A new one that has come up meanwhile stays.
+        let _ = tokio::time::timeout(ENDS_WITHIN, ended).await;
     }
 
     /// Comes back when the instance has stopped to answer, which it is asked to do so often.
@@ -342,6 +362,41 @@ mod tests {
             let asked = tokio::time::timeout(Duration::from_secs(5), client.status()).await;
             assert!(asked.is_err() || asked.unwrap().is_err());
             assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn who_stops_an_instance_waits_until_nobody_answers_for_it() {
+        use std::io::{Read, Write};
+        let folder = tempfile::tempdir().unwrap();
+        let path = userdirs::control_socket(folder.path(), "default");
+        let listener = std::os::unix::net::UnixListener::bind(path).unwrap();
+        let client = Client::at(folder.path().to_owned(), "default".to_owned());
+        for (request, waits) in [(Request::StopServices {}, false), (Request::Stop(Target::default()), true)]
+        {
+            let mut asked = Box::pin(client.request(&request));
+            let answered = async {
+                let listener = listener.try_clone().unwrap();
+                let answer = move || {
+                    let mut connection = listener.accept().unwrap().0;
+                    assert!(connection.read(&mut [0; 1024]).unwrap() > 0);
+                    let head =
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\n";
+                    connection.write_all(format!("{head}null").as_bytes()).unwrap();
+                };
+                tokio::task::spawn_blocking(answer).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            };
+            tokio::select! {
+                done = &mut asked => assert!(done.is_ok() && !waits, "{done:?} while it answers"),
+                () = answered => assert!(waits),
+            }
+            if waits {
+                drop(listener);
+                asked.await.unwrap();
+                break;
+            }
         }
     }
 
