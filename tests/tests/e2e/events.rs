@@ -245,6 +245,9 @@ fn a_launcher_that_is_killed_loses_nothing_but_its_end() {
     std::fs::write(&file, format!("{text}{{\"number\":9,\"at\":\"20")).unwrap();
     let launcher = Launch::stack(&home, stack.text()).start();
     launcher.healthy();
+    eventually(SOON, "it is written again", || {
+        std::fs::read_to_string(&file).is_ok_and(|text| text.matches("\"healthy\"").count() == 2)
+    });
     drop(launcher);
     let kinds: Vec<HappeningKind> = happened(&home, &[]).iter().map(|happening| happening.kind).collect();
     let run = [HappeningKind::Launched, HappeningKind::Started, HappeningKind::Healthy];
