@@ -84,13 +84,31 @@ impl Client {
     /// # Errors
     /// If several run it, or one that may run it does not answer.
     pub async fn of_stack_file(dirs: &Dirs, file: &Path) -> Result<Option<Self>, ConnectError> {
+        Self::running_file(dirs, |other| is_same_file(other, file)).await
+    }
+
+    /// The instance that runs a stack file of that folder, whatever it is called, if there is one.
+    ///
+    /// # Errors
+    /// If several do, or one that may do so does not answer.
+    pub async fn of_folder(dirs: &Dirs, folder: &Path) -> Result<Option<Self>, ConnectError> {
+        let is_there = |other: &Path| other.parent().is_some_and(|its| is_same_file(its, folder));
+        Self::running_file(dirs, is_there).await
+    }
+
+    async fn running_file(
+        dirs: &Dirs,
+        is_meant: impl Fn(&Path) -> bool,
+    ) -> Result<Option<Self>, ConnectError> {
         trust::found(&dirs.runtime)?;
         let running = instances(dirs).await;
         let ask = async |name: &String| Self::at(dirs.runtime.clone(), name.clone()).status().await;
         let (mut matching, mut silent) = (Vec::new(), None);
         for answer in join_all(running.iter().map(ask)).await {
             match answer {
-                Ok(snapshot) if runs(&snapshot, file) => matching.push(snapshot.instance),
+                Ok(Snapshot { stack_file: Some(file), instance, .. }) if is_meant(file.as_ref()) => {
+                    matching.push(instance);
+                }
                 Err(error) if error.code == ErrorCode::NotAnswering => silent = Some(error),
                 // One that ends meanwhile is none of them.
                 Ok(_) | Err(_) => {}

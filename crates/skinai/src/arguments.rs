@@ -226,6 +226,21 @@ impl InstanceArguments {
         stackfile::named(self.stack.as_deref(), product::SKINAI).or_else(found)
     }
 
+    /// The folders in which a stack file of any name is about what is meant here: that of the file that is found, or
+    /// where there is none, this one and those above it.
+    pub(crate) fn folders(&self, file: Option<&Path>) -> Vec<PathBuf> {
+        let is_named =
+            self.instance.is_some() || stackfile::named(self.stack.as_deref(), product::SKINAI).is_some();
+        match (is_named, file) {
+            (true, _) => Vec::new(),
+            (false, Some(file)) => file.parent().map(Path::to_owned).into_iter().collect(),
+            (false, None) => {
+                let here = std::env::current_dir().unwrap_or_default();
+                here.ancestors().map(Path::to_owned).collect()
+            }
+        }
+    }
+
     /// Whose a stack file is that somebody else put where it is found. Nobody is to learn from it what is meant here.
     pub(crate) fn stranger(&self, file: &Path) -> Option<Untrusted> {
         let is_named = stackfile::named(self.stack.as_deref(), product::SKINAI).is_some();

@@ -87,7 +87,7 @@ fn say_which_variables_are_kept_true(stack: &Stack) -> Result<(), Failure> {
     }
     if any_other {
         print_line(format_args!(
-            "every other port variable stays as it was when the service that reads it was started"
+            "where a service reads the port of another that it does not need, a new port is told at its next start"
         ))?;
     }
     Ok(())

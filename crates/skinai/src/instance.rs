@@ -38,7 +38,8 @@ pub(crate) enum Purpose {
     Act,
 }
 
-/// The instance that is named, else the one that runs the stack file found here, else the usual one.
+/// The instance that is named, else the one that runs the stack file found here or another one of its folder, else the
+/// usual one.
 pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> Result<Client, Failure> {
     let name = instance.instance.as_deref();
     let file = if name.is_none() { instance.stack_file() } else { None };
@@ -50,11 +51,25 @@ pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> R
         {
             return Ok(client);
         }
+        for folder in instance.folders(file.as_deref()) {
+            if let Some(client) = Client::of_folder(&dirs, &folder).await? {
+                return Ok(client);
+            }
+        }
         if let Err(ConnectError::NothingRuns | ConnectError::NotRunning(_)) = usual {
             usual = Client::connect(&dirs, name).await;
         }
     }
-    let client = usual?;
+    let client = match (usual, &file) {
+        (Err(ConnectError::Several(others)), Some(file)) => {
+            let (file, others) = (file.display(), others.join(", "));
+            let text = format!(
+                "no instance runs {file}; start it with `skinai run`, or choose another one with --instance: {others}"
+            );
+            return Err(Failure::new(NOTHING_RUNS, text));
+        }
+        (usual, _) => usual?,
+    };
     if let Some(file) = file {
         let snapshot = client.status().await?;
         // It has begun to answer since the first look.

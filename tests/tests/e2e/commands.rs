@@ -309,7 +309,7 @@ fn check_says_which_port_variables_are_kept_true() {
     let expected = [
         "api is started again when DB_PORT changes",
         "web is started again when API_PORT or DB_PORT changes",
-        "every other port variable stays as it was when the service that reads it was started",
+        "where a service reads the port of another that it does not need, a new port is told at its next start",
     ];
     assert_eq!(lines, expected);
 }
@@ -438,5 +438,47 @@ fn the_status_says_how_many_of_the_services_are_stopped() {
         assert_eq!(home.skinai(["stop", name]).code, Some(0));
         let status = home.skinai(["status"]).stdout;
         assert!(status.contains(said), "{status}");
+    }
+}
+
+#[test]
+fn commands_are_about_what_runs_in_their_folder_whatever_its_file_is_called() {
+    let home = Home::new();
+    let folders = ["one", "two"].map(|name| home.path().join(name));
+    let skinai = |folder: &std::path::Path| {
+        std::fs::create_dir_all(folder).unwrap();
+        let mut command = home.command(Programs::skinai());
+        command.current_dir(folder);
+        command
+    };
+    let mut launchers = Vec::new();
+    for folder in &folders {
+        let mut run = skinai(folder);
+        std::fs::write(folder.join("Procfile.dev"), "worker: exec sleep 1000\n").unwrap();
+        launchers.push(home.spawn("run", run.args(["run", "-f", "Procfile.dev"])));
+        eventually(HEALTHY_WITHIN, "it is healthy", || {
+            home.run(skinai(folder).args(["status"])).code == Some(0)
+        });
+    }
+    let status = home.run(skinai(&folders[0].join("below")).args(["status"]));
+    assert!(status.code == Some(0) && status.stdout.contains("(one, process"), "{status:?}");
+
+    // What does not run is no wrong usage.
+    let idle = home.path().join("idle");
+    std::fs::create_dir_all(&idle).unwrap();
+    std::fs::write(idle.join("skinai.toml"), "name = \"idle\"\n[service.a]\ncommand = [\"true\"]\n").unwrap();
+    let status = home.run(skinai(&idle).args(["status"]));
+    assert_eq!(status.code, Some(3), "{status:?}");
+    assert!(
+        status.stderr.contains("start it with `skinai run`") && status.stderr.contains("one, two"),
+        "{status:?}"
+    );
+
+    for folder in &folders {
+        assert_eq!(home.run(skinai(folder).args(["stop"])).code, Some(0));
+        assert_eq!(home.run(skinai(folder).args(["status", "--instance", "one"])).code, Some(3));
+    }
+    for mut launcher in launchers {
+        assert_eq!(launcher.wait(SOON).code(), Some(0));
     }
 }
