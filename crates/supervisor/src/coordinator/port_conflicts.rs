@@ -145,7 +145,8 @@ impl Coordinator {
     }
 
     /// What is down for longer, by itself or since what it needs is, refuses a browser at once rather than leave it
-    /// waiting. It keeps its port, so that nobody gets what is meant for it: people and programs have its address.
+    /// waiting; so does what is told a number and waits for what it needs, since it could not take over who connected
+    /// before it was started. It keeps its port, so that nobody gets what is meant for it: people and programs have its address.
     /// What is told a number lets go where a person stopped it, who may want to run it by hand; the lease stays, and
     /// no other instance takes the port.
     pub(super) fn refuse_what_is_down(&mut self) {
@@ -153,9 +154,10 @@ impl Coordinator {
             let service = &mut self.services[index];
             let state = service.machine.state();
             let lets_go = state == ServiceState::Stopped && service.is_told_a_number();
-            let is_held_back = state == ServiceState::Starting
-                && service.machine.is_waiting()
-                && matches!(service.lacks, Some(Cause::Needs { state: ServiceState::Failed, .. }));
+            let may_wait_long = (service.is_told_a_number() && service.waits_for.is_some())
+                || matches!(service.lacks, Some(Cause::Needs { state: ServiceState::Failed, .. }));
+            let is_held_back =
+                state == ServiceState::Starting && service.machine.is_waiting() && may_wait_long;
             let is_down = is_held_back || matches!(state, ServiceState::Stopped | ServiceState::Failed);
             let Some(assignment) =
                 service.assignment.as_mut().filter(|_| is_down && service.machine.is_gone())

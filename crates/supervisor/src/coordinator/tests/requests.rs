@@ -31,6 +31,7 @@ fn what_goes_down_in_a_restart_ends_after_what_needs_it_and_starts_before_it() {
         assert_eq!(world.answer_to(id), None);
         let run = world.run(starts);
         world.ready(starts, run);
+        world.grant_ports();
     }
     assert_eq!((world.answer_to(id), world.states()), (Some(Ok(())), vec![ServiceState::Healthy; 3]));
 }

@@ -217,6 +217,19 @@ fn what_is_down_keeps_its_port_unless_it_is_told_a_number_and_was_stopped() {
 }
 
 #[test]
+fn what_is_told_a_number_refuses_while_it_waits_for_what_it_needs() {
+    for (spec, refuses) in [(number("b", &[0]), true), (socket("b", &[0]), false)] {
+        let mut world = World::new(vec![socket("a", &[]), spec]);
+        world.on(Event::Launch);
+        assert_eq!(world.states(), [ServiceState::Starting; 2]);
+        assert_eq!(world.refusing.contains(&1), refuses);
+        world.become_healthy();
+        assert_eq!(world.states(), [ServiceState::Healthy; 2]);
+        assert!(world.refusing.is_empty());
+    }
+}
+
+#[test]
 fn a_start_that_waits_for_its_port_can_be_stopped() {
     let mut world = World::healthy(vec![number("a", &[])]);
     let id = world.stop(Some("a"));
