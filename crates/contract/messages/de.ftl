@@ -70,7 +70,7 @@ cause_passes_no_socket = { $because }: npm gibt den geerbten Socket nicht weiter
 cause_needs_socket = { $because }: sein Befehl nennt einen Deskriptor, und es erbt keinen; setzen Sie handoff = "socket"
 cause_port_taken = Port { $port } wird von { $holder } benutzt
 cause_connections_linger = Verbindungen des letzten Laufs zu Port { $port } werden noch geschlossen
-cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess dieses Dienstes; lauscht er für ihn (docker -p, ssh -L, ein Proxy), dann in der Stackdatei listener = "any" setzen
+cause_answered_by_other = auf Port { $port } antwortet { $holder }, kein Prozess dieses Dienstes; lauscht er für ihn (docker -p, ssh -L, ein Proxy), dann in der Stack-Datei listener = "any" setzen
 cause_served_by = { $holder } lauscht für ihn
 cause_listeners_hidden = wo er lauscht, ist nicht zu erkennen, da { $holder } seine Sockets verbirgt (er gehört einem anderen Benutzer, hat Datei-Capabilities oder ist nicht „dumpable“); siehe `sudo ss -ltnp`
 cause_loopback_taken = { $holder } lauscht auf { $address }, wo ein Browser localhost suchen kann; diesen Prozess beenden oder dem Dienst einen anderen Port geben
@@ -114,6 +114,7 @@ cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
 cause_needs_because = der Dienst braucht { $label }, und das läuft nicht ({ $state }: { $because })
 cause_finished = hat seine Arbeit getan
 cause_keeps_ending = endet jedes Mal mit Code 0; ist das sein Zweck, dann in der Stack-Datei restart = "on-failure" setzen
+cause_in_background = endete mit Code 0, wie ein Programm, das in den Hintergrund geht; lassen Sie es im Vordergrund laufen (oft --foreground, -D oder --nodaemon)
 cause_gave_up = { $because }; nach { $count } Starts in { $seconds } s aufgegeben
 cause_not_replaced = der neue Prozess { $because }; der alte läuft weiter
 cause_not_healthy = { $label } läuft nicht: { $because }

@@ -429,6 +429,21 @@ fn a_task_that_is_always_started_again_is_ready_between_its_runs_and_fails_with_
 }
 
 #[test]
+fn what_is_to_listen_and_ends_well_again_and_again_is_said_to_go_into_the_background() {
+    for (code, told) in [(0, Cause::InBackground), (3, Cause::Exited { code: 3 })] {
+        let mut world = ServiceWorld::new(Policy { probes: true, ..policy() });
+        world.take(LifecycleEvent::Start);
+        for run in 1..=5 {
+            world.take(LifecycleEvent::Spawned(RunId(run)));
+            world.take(LifecycleEvent::Exited(RunId(run), exit(code)));
+            world.gone(RunId(run));
+            world.pass(secs(1));
+        }
+        assert_eq!((world.life.state(), world.life.trouble()), (ServiceState::Failed, Some(told)));
+    }
+}
+
+#[test]
 fn what_is_never_restarted_fails_when_it_ends() {
     let mut world = ServiceWorld::healthy(Policy { restart: RestartPolicy::Never, ..policy() });
     world.crash(RunId(1));

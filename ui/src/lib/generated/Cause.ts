@@ -279,7 +279,7 @@ state: ServiceState,
 /**
  * Why, where it should run.
  */
-because?: Cause | null, } | { "kind": "finished" } | { "kind": "keeps_ending" } | { "kind": "gave_up", 
+because?: Cause | null, } | { "kind": "finished" } | { "kind": "keeps_ending" } | { "kind": "in_background" } | { "kind": "gave_up", 
 /**
  * How many times it was started.
  */
