@@ -29,14 +29,13 @@ pub(crate) fn url(arguments: &Url) -> Outcome {
 pub(crate) fn open(arguments: &OneService) -> Outcome {
     let Entrance { address, file } = look_up(arguments)?.1?;
     let mut command = opener(file.as_ref().map_or(OsStr::new(&address), |file| file.as_os_str()));
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().map_err(|error| {
-        Failure::new(FAILED, format!("cannot open a browser: {error}; `skinai url` prints the address"))
-    })?;
-    if status.success() {
-        Ok(ExitCode::SUCCESS)
-    } else {
-        Err(Failure::new(FAILED, format!("the browser's opener {status}")))
-    }
+    let program = command.get_program().display().to_string();
+    let why = match command.stdin(Stdio::null()).stdout(Stdio::null()).status() {
+        Ok(status) if status.success() => return Ok(ExitCode::SUCCESS),
+        Ok(status) => format!("{program} ended with {status}"),
+        Err(error) => format!("{program}: {error}"),
+    };
+    Err(Failure::new(FAILED, format!("cannot open a browser: {why}; `skinai url` prints the address")))
 }
 
 /// The address of a service for a program, and the way in for a browser.
