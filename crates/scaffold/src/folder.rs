@@ -7,7 +7,7 @@ use stackfile::{Draft, DraftService, is_procfile, service_name};
 use toml::{Table, Value};
 
 use crate::files::{entries, is_of_tools, name_of, read, sources, url_variables};
-use crate::{compose, package_json, python};
+use crate::{compose, fixed_port, package_json, python};
 
 /// Why no stack file can be drafted.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +86,7 @@ pub fn draft_of_file(path: &Path) -> Result<Draft, NothingFound> {
         if !folder.join(".env").is_file() {
             draft.keys.retain(|(key, _)| *key != "env_file");
         }
+        fixed_port::note(&mut draft);
     } else if name == "package.json" {
         draft.services = package_json::service(folder).into_iter().collect();
     } else if matches!(name.as_str(), "pyproject.toml" | "requirements.txt" | "manage.py" | "Pipfile") {
@@ -93,6 +94,7 @@ pub fn draft_of_file(path: &Path) -> Result<Draft, NothingFound> {
     } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
         let of_compose = compose::draft(&text, folder).map_err(|why| in_file(&why))?;
         draft = Draft { name: draft.name, ..of_compose };
+        fixed_port::note(&mut draft);
     } else {
         return Err(in_file(
             "it is no Procfile, Compose file, package.json, pyproject.toml, requirements.txt or manage.py",
@@ -124,7 +126,10 @@ fn finish(draft: &mut Draft, folder: &Path) {
     }
     unique_names(&mut draft.services);
     connect(&mut draft.services, folder);
-    draft.steps = draft.services.iter().filter_map(|service| package_json::step(service, folder)).collect();
+    let steps = draft.services.iter().flat_map(|service| {
+        [package_json::step(service, folder), package_json::step_of_port(service, folder)]
+    });
+    draft.steps.extend(steps.flatten());
 }
 
 /// Tells the others where the backend is, by the variables that their sources read.

@@ -4,6 +4,7 @@
 mod compose;
 mod dockerfile;
 mod files;
+mod fixed_port;
 mod folder;
 mod package_json;
 mod python;

@@ -7,11 +7,18 @@ use serde::Deserialize;
 use stackfile::DraftService;
 
 use crate::files;
+use crate::fixed_port::FixedPort;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PackageJson {
     scripts: BTreeMap<String, String>,
+}
+
+impl PackageJson {
+    fn of(folder: &Path) -> Option<Self> {
+        serde_json::from_str(&files::read(&folder.join("package.json"))?).ok()
+    }
 }
 
 /// The scripts that run a server while one works, the first that there is.
@@ -43,8 +50,7 @@ const WITHOUT_PORT: [&str; 5] = ["tsc", "tailwindcss", "jest", "vitest", "rollup
 
 /// The service that the scripts of a folder make, if there is one; the others are for a person.
 pub(crate) fn service(folder: &Path) -> Option<DraftService> {
-    let text = files::read(&folder.join("package.json"))?;
-    let package: PackageJson = serde_json::from_str(&text).ok()?;
+    let package = PackageJson::of(folder)?;
     let name = SCRIPTS.into_iter().find(|name| package.scripts.contains_key(*name))?;
     let script = package.scripts[name].trim();
     let manager = manager(folder);
@@ -68,8 +74,22 @@ pub(crate) fn service(folder: &Path) -> Option<DraftService> {
     if WITHOUT_PORT.into_iter().any(begins) {
         return Some(service);
     }
-    if arguments.is_none() {
-        service = service.with_comment("It has to listen at the port that PORT tells it.");
+    match (arguments, FixedPort::find(script)) {
+        (None, None) => service = service.with_comment("It has to listen at the port that PORT tells it."),
+        (None, Some(fixed)) => {
+            service = service.with_comment(format!(
+                "It has to listen at the port that PORT tells it: in package.json, {}.",
+                fixed.remedy("$PORT")
+            ));
+        }
+        // Of two ports most tools take the last.
+        (Some(_), Some(fixed)) => {
+            service = service.with_comment(format!(
+                "Its script has `{}` too: take that out if it does not listen where it is told.",
+                fixed.text
+            ));
+        }
+        (Some(_), None) => {}
     }
     Some(service.with_port("PORT").with("open", "/"))
 }
@@ -82,6 +102,21 @@ pub(crate) fn step(service: &DraftService, folder: &Path) -> Option<String> {
         folder.join(cwd).ancestors().take(3).any(|folder| folder.join("node_modules").is_dir());
     let place = if matches!(cwd, "" | ".") { String::new() } else { format!(" in {cwd}") };
     (MANAGERS.contains(&manager) && !has_packages).then(|| format!("`{manager} install`{place}"))
+}
+
+/// What has to be done in a script that a service runs, if it has a port: nobody can be told another one.
+pub(crate) fn step_of_port(service: &DraftService, folder: &Path) -> Option<String> {
+    let words: Vec<&str> =
+        service.get("command")?.as_array()?.iter().filter_map(|word| word.as_str()).collect();
+    // Further words tell it its port.
+    let [manager, "run", name] = words[..] else { return None };
+    if !MANAGERS.contains(&manager) || service.get("port").is_none() {
+        return None;
+    }
+    let cwd = service.get("cwd").and_then(|cwd| cwd.as_str()).unwrap_or_default();
+    let fixed = FixedPort::find(PackageJson::of(&folder.join(cwd))?.scripts.get(name)?)?;
+    let file = Path::new(cwd).join("package.json");
+    Some(format!("in the script \"{name}\" of {}, {}", file.display(), fixed.remedy("$PORT")))
 }
 
 const MANAGERS: [&str; 4] = ["npm", "pnpm", "yarn", "bun"];

@@ -210,3 +210,35 @@ fn what_is_done_in_the_folder_itself_names_no_folder() {
     assert_eq!(draft.steps, ["`npm install`"]);
     assert!(text.contains("# Before the first launch: `npm install`.\n"), "{text}");
 }
+
+#[test]
+fn a_port_that_is_fixed_in_a_script_is_named() {
+    for (script, remedy) in [
+        ("json-server --port 3001 db.json", "`--port 3001` has to become `--port $PORT`"),
+        ("PORT=3000 react-scripts start", "`PORT=3000` has to go"),
+    ] {
+        let package = format!(r#"{{"scripts": {{"dev": "{script}"}}}}"#);
+        let (draft, text) = drafted(&folder(&[("ui/package.json", &package), ("node_modules/x", "")]));
+        assert!(text.contains(&format!("PORT tells it: in package.json, {remedy}.\n[service.ui]")), "{text}");
+        assert_eq!(draft.steps, [format!("in the script \"dev\" of ui/package.json, {remedy}")]);
+    }
+    let (draft, text) = drafted(&folder(&[("package.json", r#"{"scripts": {"dev": "vite --port 3000"}}"#)]));
+    assert!(text.contains("# Its script has `--port 3000` too"), "{text}");
+    assert_eq!(draft.steps.len(), 1, "it is told another: {:?}", draft.steps);
+}
+
+#[test]
+fn a_port_that_is_fixed_in_a_procfile_is_named() {
+    let procfile = "web: ./serve -p 4000\napi: http-server --port 4001 # all\nui: x --port $PORT\nrelease: psql -p 5432\n";
+    let (draft, text) = drafted(&folder(&[("Procfile", procfile)]));
+    assert!(
+        text.contains("# Its port is fixed: `-p 4000` has to become `-p {port}`.\n[service.web]"),
+        "{text}"
+    );
+    assert_eq!(draft.steps, ["in the command of web, `-p 4000` has to become `-p {port}`"]);
+    assert!(
+        text.contains("# It shows no address. If it listens at a port: `--port 4001` has to become"),
+        "{text}"
+    );
+    assert_eq!(draft.left_out, ["api: an address, for its port is fixed by `--port 4001`"]);
+}
