@@ -1,5 +1,8 @@
 //! A Compose file: services that are built from a folder here run as programs; what is an image, a volume or a network
-//! is listed.
+//! is listed, and so is what the stack file does not have of the others.
+
+mod hosts;
+mod image;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,9 +18,10 @@ use crate::folder::add_need_once;
 struct Compose {
     #[serde(default)]
     services: BTreeMap<String, ComposeService>,
-    #[serde(default)]
-    volumes: BTreeMap<String, serde_json::Value>,
 }
+
+/// The same file, for the names of what is not looked at.
+type Names = BTreeMap<String, serde_json::Value>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -105,42 +109,145 @@ struct Healthcheck {
 /// # Errors
 /// What the reader of YAML says.
 pub(crate) fn draft(text: &str, folder: &Path) -> Result<Draft, String> {
-    let compose: Compose = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
+    let (compose, names) = read(text)?;
+    let hosts = compose.hosts(folder);
     let mut draft = Draft::default();
-    let mut runs: Vec<&str> = Vec::new();
     for (name, service) in &compose.services {
-        match service.command(folder) {
-            Some(command) => {
-                runs.push(name);
-                let (drafted, left_out) = service.draft(name, command, &compose.services, folder);
-                draft.services.push(drafted);
-                draft.left_out.extend(left_out);
-            }
-            None => draft.left_out.push(service.why_left_out(name)),
-        }
+        let Some(command) = service.command(folder) else {
+            draft.left_out.push(service.why_left_out(name, &hosts, &names));
+            continue;
+        };
+        let (drafted, left_out) = service.draft(name, command, &hosts);
+        draft.services.push(drafted);
+        draft.left_out.extend(left_out);
+        draft.left_out.extend(service.not_carried(name, &names));
     }
+    let runs = |name: &str| hosts.iter().any(|host| host.runs && host.name == name);
     for (name, service) in &compose.services {
         let name = service_name(name);
         let Some(drafted) = draft.services.iter_mut().find(|drafted| drafted.name == name) else { continue };
-        for needed in service.needs() {
-            if runs.contains(&needed.as_str()) {
-                add_need_once(drafted, &service_name(&needed));
-            }
+        for needed in service.needs().iter().filter(|needed| runs(needed)) {
+            add_need_once(drafted, &service_name(needed));
         }
     }
-    let volumes = compose.volumes.keys().map(|name| format!("the volume {name}"));
-    draft.left_out.extend(volumes);
+    draft.left_out.extend(beside_services(&names));
     Ok(draft)
+}
+
+/// What a Compose file has, and a stack file with these services, which stand in folders, does not.
+///
+/// # Errors
+/// What the reader of YAML says.
+pub(crate) fn left_out_beside(
+    text: &str,
+    file: &str,
+    folder: &Path,
+    services: &[DraftService],
+) -> Result<Vec<String>, String> {
+    let (compose, names) = read(text)?;
+    let hosts = compose.hosts(folder);
+    let mut left_out = Vec::new();
+    for (name, service) in &compose.services {
+        let is_here = services.iter().any(|other| other.name == service_name(name));
+        match service.command(folder) {
+            Some(_) if is_here => {
+                let keys = service_keys(name, &names).filter(|key| !matches!(*key, "build" | "image"));
+                left_out.extend(list(&format!("{name}: what {file} says of its "), keys));
+            }
+            Some(command) => {
+                left_out.push(format!("{name}: {file} builds it, and runs `{}`", command.join(" ")));
+            }
+            None if is_here && service.build.is_some() => {}
+            None => left_out.push(service.why_left_out(name, &hosts, &names)),
+        }
+    }
+    left_out.extend(beside_services(&names));
+    Ok(left_out)
+}
+
+fn read(text: &str) -> Result<(Compose, Names), String> {
+    let read = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
+    Ok((read, serde_saphyr::from_str(text).unwrap_or_default()))
+}
+
+/// What stands in a Compose file beside its services: volumes, networks and the like, each by its name.
+fn beside_services(names: &Names) -> Vec<String> {
+    let mut left_out = Vec::new();
+    let others = names.iter().filter(|(key, _)| !matches!(key.as_str(), "services" | "name" | "version"));
+    for (kind, named) in others.filter(|(key, _)| !key.starts_with("x-")) {
+        match named.as_object() {
+            Some(named) => {
+                let kind = kind.trim_end_matches('s');
+                left_out.extend(named.keys().map(|name| format!("the {kind} {name}")));
+            }
+            None if named.is_null() => {}
+            None => left_out.push(format!("what it says under {kind}")),
+        }
+    }
+    left_out
+}
+
+/// The keys of a service, as the file has them.
+fn service_keys<'a>(name: &str, names: &'a Names) -> impl Iterator<Item = &'a str> {
+    let service = names.get("services").and_then(|services| services.get(name));
+    let keys = service.and_then(|service| service.as_object()).into_iter().flat_map(|keys| keys.keys());
+    keys.map(String::as_str).filter(|key| !key.starts_with("x-"))
+}
+
+fn list<'a>(before: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.collect();
+    (!names.is_empty()).then(|| format!("{before}{}", names.join(", ")))
+}
+
+/// A text in a line of a list.
+fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
+
+fn words(words: &ComposeWords) -> Vec<String> {
+    match words {
+        ComposeWords::Line(line) => shell::command(line),
+        ComposeWords::List(words) => words.iter().map(|word| literal(word)).collect(),
+    }
+}
+
+/// Keys of a service that the stack file has in its own way, or that are listed apart.
+const CARRIED: [&str; 13] = [
+    "image",
+    "build",
+    "command",
+    "entrypoint",
+    "environment",
+    "env_file",
+    "depends_on",
+    "ports",
+    "expose",
+    "profiles",
+    "restart",
+    "volumes",
+    "working_dir",
+];
+
+impl Compose {
+    /// The services as others see them. One that names no port has the one by which another asks it.
+    fn hosts(&self, folder: &Path) -> Vec<hosts::Host> {
+        let asked = |name: &str| {
+            let mut variables = self.services.values().flat_map(ComposeService::environment);
+            variables.find_map(|(key, value)| hosts::Host::port_in(&key, &value, name))
+        };
+        let host = |(name, service): (&String, &ComposeService)| hosts::Host {
+            name: name.clone(),
+            runs: service.command(folder).is_some(),
+            target: service.targets().first().copied().or_else(|| asked(name)),
+        };
+        self.services.iter().map(host).collect()
+    }
 }
 
 impl ComposeService {
     /// What runs it, without an image.
     fn command(&self, folder: &Path) -> Option<Vec<String>> {
         let build = self.build.as_ref()?;
-        let words = |words: &ComposeWords| match words {
-            ComposeWords::Line(line) => shell::command(line),
-            ComposeWords::List(words) => words.iter().map(|word| literal(word)).collect(),
-        };
         let dockerfile = || {
             let (context, file) = match build {
                 Build::Context(context) => (context.as_str(), "Dockerfile"),
@@ -157,30 +264,54 @@ impl ComposeService {
         }
     }
 
-    fn why_left_out(&self, name: &str) -> String {
-        match (&self.image, &self.build) {
-            (Some(image), None) => {
-                let port = self.target().map_or_else(|| "PORT".to_owned(), |port| port.to_string());
-                format!(
-                    "{name}: the image {image}. With Docker it would be\n  [service.{name}]\n  command = [\"docker\", \
-                     \"run\", \"--rm\", \"-p\", \"{{host}}:{{port}}:{port}\", \"{image}\"]\n  port = {{ env = \
-                     \"{variable}\" }}\n  listener = \"any\"",
-                    variable = variable(name),
-                )
-            }
-            _ => format!("{name}: neither it nor a Dockerfile says what runs"),
-        }
+    fn why_left_out(&self, name: &str, hosts: &[hosts::Host], names: &Names) -> String {
+        let (Some(image), None) = (&self.image, &self.build) else {
+            return format!("{name}: neither it nor a Dockerfile says what runs");
+        };
+        let mut text = image::left_out(name, image, self, target_of(name, hosts), hosts);
+        let has_volumes = self.volumes.iter().all(serde_json::Value::is_string);
+        let is_carried = |key: &str| match key {
+            "volumes" => has_volumes,
+            "entrypoint" | "working_dir" | "depends_on" | "profiles" | "restart" => false,
+            key => CARRIED.contains(&key),
+        };
+        let without = list("\n  without its ", service_keys(name, names).filter(|key| !is_carried(key)));
+        text.extend(without);
+        text.extend(self.other_ports().map(|ports| format!("\n  without its other {ports}")));
+        text
+    }
+
+    /// What a service that runs does not have of what the file says.
+    fn not_carried(&self, name: &str, names: &Names) -> Vec<String> {
+        let is_carried =
+            |key: &str| CARRIED.contains(&key) || (key == "healthcheck" && self.health_path().is_some());
+        let keys = list(&format!("{name}: its "), service_keys(name, names).filter(|key| !is_carried(key)));
+        let ports = self.other_ports().map(|ports| format!("{name}: its other {ports}"));
+        let build = names.get("services").and_then(|services| services.get(name)?.get("build")?.as_object());
+        let of_build = build.into_iter().flat_map(|build| build.keys()).map(String::as_str);
+        let of_build = of_build.filter(|key| !matches!(*key, "context" | "dockerfile"));
+        keys.into_iter().chain(ports).chain(list(&format!("{name}: of its build "), of_build)).collect()
+    }
+
+    /// The ports besides the one that it has here.
+    fn other_ports(&self) -> Option<String> {
+        let mut others: Vec<u16> = self.targets();
+        let first = *others.first()?;
+        others.retain(|port| *port != first);
+        others.sort_unstable();
+        others.dedup();
+        let numbers: Vec<String> = others.iter().map(u16::to_string).collect();
+        (!numbers.is_empty()).then(|| format!("ports: {}", numbers.join(", ")))
     }
 
     fn draft(
         &self,
         name: &str,
         mut command: Vec<String>,
-        all: &BTreeMap<String, ComposeService>,
-        folder: &Path,
+        hosts: &[hosts::Host],
     ) -> (DraftService, Vec<String>) {
         let mut left_out = Vec::new();
-        let target = self.target();
+        let target = target_of(name, hosts);
         // The port within a container is the one that the launcher chooses here.
         let mut is_told = false;
         if let Some(target) = target {
@@ -222,9 +353,9 @@ impl ComposeService {
         if !environment.is_empty() {
             let mut table = Table::new();
             for (key, value) in environment {
-                match at_home(&literal(&value), all, folder) {
+                match hosts::at_home(&key, &literal(&value), hosts) {
                     Ok(value) => drop(table.insert(key, value.into())),
-                    Err(other) => left_out.push(format!("{name}: {key}={value}, where {other} is left out")),
+                    Err(why) => left_out.push(format!("{name}: {key}={}, where {why}", one_line(&value))),
                 }
             }
             if !table.is_empty() {
@@ -250,8 +381,8 @@ impl ComposeService {
         (service, left_out)
     }
 
-    /// The port within the container.
-    fn target(&self) -> Option<u16> {
+    /// The ports within the container, the published ones first.
+    fn targets(&self) -> Vec<u16> {
         let of_port = |port: &ComposePort| match port {
             ComposePort::Number(target) | ComposePort::Long { target } => Some(*target),
             ComposePort::Short(text) => text.rsplit(':').next()?.split('/').next()?.parse().ok(),
@@ -260,7 +391,8 @@ impl ComposeService {
             Number::Number(number) => Some(*number),
             Number::Text(text) => text.parse().ok(),
         };
-        self.ports.iter().find_map(of_port).or_else(|| self.expose.iter().find_map(of_number))
+        let published = self.ports.iter().filter_map(of_port);
+        published.chain(self.expose.iter().filter_map(of_number)).collect()
     }
 
     fn environment(&self) -> Vec<(String, String)> {
@@ -279,6 +411,21 @@ impl ComposeService {
             Some(ComposeEnvironment::List(list)) => {
                 let set = list.iter().filter_map(|entry| entry.split_once('='));
                 set.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The variables that have the value they have where Compose is run.
+    fn inherited(&self) -> Vec<String> {
+        match &self.environment {
+            Some(ComposeEnvironment::Map(map)) => {
+                let is_inherited =
+                    |value: &Option<serde_json::Value>| value.as_ref().is_none_or(|value| value.is_null());
+                map.iter().filter(|(_, value)| is_inherited(value)).map(|(key, _)| key.clone()).collect()
+            }
+            Some(ComposeEnvironment::List(list)) => {
+                list.iter().filter(|entry| !entry.contains('=')).cloned().collect()
             }
             None => Vec::new(),
         }
@@ -319,25 +466,9 @@ impl ComposeService {
     }
 }
 
-/// A value in which hosts that are services of the file are where these are here; the name of one that is left out.
-fn at_home<'a>(
-    value: &str,
-    all: &'a BTreeMap<String, ComposeService>,
-    folder: &Path,
-) -> Result<String, &'a str> {
-    let mut value = value.to_owned();
-    for (name, service) in all {
-        let Some(target) = service.target() else { continue };
-        let is_named = ["/", "@"].iter().any(|before| value.contains(&format!("{before}{name}:{target}")));
-        if !is_named && value != format!("{name}:{target}") {
-            continue;
-        }
-        if service.command(folder).is_none() {
-            return Err(name);
-        }
-        value = value.replace(&format!("{name}:{target}"), &format!("{{{name}.host}}:{{{name}.port}}"));
-    }
-    Ok(value)
+/// The port at which a service listens within its container.
+fn target_of(name: &str, hosts: &[hosts::Host]) -> Option<u16> {
+    hosts.iter().find(|host| host.name == name)?.target
 }
 
 /// A word in which the port of a container is the one that the launcher chooses.
@@ -395,7 +526,7 @@ volumes:
             "needs = [\"api\"]\n",
             "env = { API_URL = \"http://{api.host}:{api.port}\" }\n",
             "# web: DB=postgresql://u@db:5432/x, where db is left out\n",
-            "# db: the image postgres:16.",
+            "# db: the image postgres:16\n#   With Docker it would be:\n",
             "# the volume cache\n",
             "# api: its volumes\n",
         ] {

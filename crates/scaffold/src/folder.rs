@@ -59,10 +59,15 @@ pub fn draft_of_folder(folder: &Path, program: &str) -> Result<Draft, NothingFou
         return draft_of_file(&compose.ok_or_else(nothing)?);
     }
     if let Some(path) = compose {
-        // Its images are what the services here may need besides.
-        let from = read(&path).and_then(|text| compose::draft(&text, folder).ok()).unwrap_or_default();
-        draft.left_out = from.left_out;
-        note_others(&mut draft, vec![name_of(&path)]);
+        let (name, text) = (name_of(&path), read(&path).unwrap_or_default());
+        draft.left_out =
+            compose::left_out_beside(&text, &name, folder, &draft.services).unwrap_or_else(|why| {
+                vec![format!(
+                    "all that {name} says, which cannot be read: {}",
+                    why.lines().next().unwrap_or_default()
+                )]
+            });
+        note_others(&mut draft, vec![name]);
     }
     finish(&mut draft, folder);
     Ok(draft)

@@ -150,7 +150,7 @@ fn what_is_an_image_is_listed_beside_what_runs() {
         ("compose.yaml", compose),
     ]));
     assert_eq!(draft.services.len(), 1);
-    assert!(text.contains("# Left out:\n# db: the image postgres:16."), "{text}");
+    assert!(text.contains("# Left out:\n# db: the image postgres:16\n"), "{text}");
 }
 
 #[test]
@@ -241,4 +241,112 @@ fn a_port_that_is_fixed_in_a_procfile_is_named() {
         "{text}"
     );
     assert_eq!(draft.left_out, ["api: an address, for its port is fixed by `--port 4001`"]);
+}
+
+#[test]
+fn no_variable_names_what_is_left_out_or_a_port_that_nobody_has() {
+    let (draft, text) = drafted_of_compose(
+        "services:
+  web:
+    build: .
+    command: ./web
+    ports: ['80:80']
+    environment: { REDIS: 'redis://cache:6379', DB_HOST: db, DB_NAME: db, JOBS: 'http://jobs:9000', MODE: jobs }
+  jobs: { build: ., command: ./jobs }
+  cache: { image: redis }
+  db: { image: postgres }
+",
+    );
+    let web = part(&text, "web");
+    let env = "env = { DB_NAME = \"db\", JOBS = \"http://{jobs.host}:{jobs.port}\", MODE = \"jobs\" }";
+    assert!(web.contains(env), "{text}");
+    assert!(part(&text, "jobs").contains("port = { env = \"PORT\" }"), "it is asked at one: {text}");
+    for line in
+        ["web: REDIS=redis://cache:6379, where cache is left out", "web: DB_HOST=db, where db is left out"]
+    {
+        assert!(draft.left_out.iter().any(|left_out| left_out == line), "{line}: {text}");
+    }
+}
+
+/// The lines that show how Docker would run a service, which are a stack file without faults.
+fn with_docker(text: &str, service: &str) -> Vec<String> {
+    let (_, after) =
+        text.split_once(&format!("#   [service.{service}]\n")).unwrap_or_else(|| panic!("{text}"));
+    let lines = after.lines().take(3).map(|line| line.trim_start_matches('#'));
+    let toml = format!("name = \"x\"\n[service.{service}]\n{}\n", lines.collect::<Vec<_>>().join("\n"));
+    Stack::parse(&toml, None).unwrap_or_else(|error| panic!("{error}\n{toml}"));
+    let table: toml::Table = toml.parse().unwrap();
+    let words = table["service"][service]["command"].as_array().unwrap();
+    words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn with_docker_an_image_has_its_port_and_its_environment() {
+    let (_, text) = drafted_of_compose(
+        "services:
+  web: { build: ., command: ./web, environment: { A: 'http://asked:7000' } }
+  cache: { image: 'redis:7-alpine', command: redis-server --appendonly yes }
+  my.db:
+    image: postgres:16
+    environment: { POSTGRES_PASSWORD: \"it's {web.port} a \\\"$$x\\\"\", POSTGRES_USER: app, PGDATA: '${HERE}', TZ: }
+    volumes: ['data:/var/lib/postgresql/data']
+    networks: [back]
+  asked: { image: me/asked }
+  other: { image: me/other }
+  queue: { image: rabbitmq, ports: ['5672:5672', '15672:15672'], environment: [CACHE=cache:6379, B=c] }
+",
+    );
+    let run = |port: &str| ["docker", "run", "--rm", "-p", port].map(str::to_owned).to_vec();
+    let with = |port, rest: &[&str]| {
+        run(port).into_iter().chain(rest.iter().map(|word| (*word).to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        with_docker(&text, "cache"),
+        with("{host}:{port}:6379", &["redis:7-alpine", "redis-server", "--appendonly", "yes"])
+    );
+    let password = "POSTGRES_PASSWORD=it's {{web.port}} a \"$x\"";
+    let volume = "data:/var/lib/postgresql/data";
+    let rest = ["-e", "TZ", "-e", password, "-e", "POSTGRES_USER=app", "-v", volume, "postgres:16"];
+    assert_eq!(with_docker(&text, "my-db"), with("{host}:{port}:5432", &rest));
+    assert!(text.contains("#   and of its environment PGDATA=${HERE}, which Compose fills in\n"), "{text}");
+    assert!(text.contains("#   without its networks\n"), "{text}");
+    assert_eq!(with_docker(&text, "asked"), with("{host}:{port}:7000", &["me/asked"]));
+    assert!(text.contains("#   (PORT stands for the port at which the image listens"), "{text}");
+    assert_eq!(with_docker(&text, "queue"), with("{host}:{port}:5672", &["-e", "B=c", "rabbitmq"]));
+    assert!(
+        text.contains("#   and of its environment CACHE=cache:6379, which names another service\n"),
+        "{text}"
+    );
+    assert!(text.contains("#   without its other ports: 15672\n"), "{text}");
+}
+
+#[test]
+fn all_that_a_compose_file_has_besides_is_named() {
+    let services = "services:
+  api: { build: { context: ., args: { A: b } }, command: ./api, labels: [a], environment: { B: c } }
+  worker: { build: ., command: ./work }
+  db: { image: postgres }
+volumes: { data: }
+networks: { back: }
+";
+    let (draft, _) = drafted_of_compose(services);
+    let first_lines = |draft: &Draft| -> Vec<String> {
+        draft.left_out.iter().map(|text| text.lines().next().unwrap().to_owned()).collect()
+    };
+    let image = "db: the image postgres";
+    let others = ["the network back", "the volume data"];
+    assert_eq!(
+        first_lines(&draft),
+        ["api: its labels", "api: of its build args", image, others[0], others[1]]
+    );
+
+    let python = [("api/requirements.txt", "fastapi\n"), ("api/main.py", API.1), ("compose.yaml", services)];
+    let (draft, text) = drafted(&folder(&python));
+    assert_eq!(draft.services.len(), 1, "{text}");
+    let api = "api: what compose.yaml says of its command, environment, labels";
+    let worker = "worker: compose.yaml builds it, and runs `./work`";
+    assert_eq!(first_lines(&draft), [api, image, worker, others[0], others[1]]);
+
+    let (draft, _) = drafted(&folder(&[python[0], python[1], ("compose.yaml", "services: [1")]));
+    assert!(draft.left_out[0].starts_with("all that compose.yaml says, which cannot be read: "), "{draft:?}");
 }
