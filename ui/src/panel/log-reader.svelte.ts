@@ -123,12 +123,18 @@ export class LogReader {
     this.#followed();
   }
 
-  /** Somebody has come to the last line: what comes after it is loaded, or the end is followed. */
-  async later(): Promise<void> {
+  /**
+   * Somebody has come to the last line: what comes after it is loaded. With `follows`, which is where all of it can be
+   * seen at once, the end is followed.
+   */
+  async later(follows: boolean): Promise<void> {
     if (this.following) return;
     if (!this.cut && contiguous(this.lines, this.held)) {
       this.lines = joined(this.lines, this.held, readMax);
-      return this.#followed();
+      if (follows) return this.#followed();
+      this.held = [];
+      this.fresh = 0;
+      return;
     }
     await this.#load(async () => {
       const more = await this.#part(null, placeAt('end', this.lines));

@@ -89,7 +89,7 @@ describe('a reader', () => {
     expectLines(reader, 1, readMax);
     expect(reader.cut).toBe(true);
     shell.print(1500);
-    while (!reader.following) await reader.later();
+    while (!reader.following) await reader.later(true);
     expectLines(reader, 9500 - readMax + 1, 9500);
     shell.print(1);
     expectLines(reader, 8502, 9501);
@@ -101,14 +101,31 @@ describe('a reader', () => {
     const reader = await reading(shell);
     reader.pause();
     shell.print(10);
-    await reader.later();
+    await reader.later(true);
     expect(reader.following).toBe(true);
     expectLines(reader, 1, 110);
     reader.pause();
     shell.print(3000);
-    await reader.later();
+    await reader.later(true);
     expect(reader.following).toBe(false);
     expectLines(reader, 1, 1110);
+  });
+
+  it('goes on below the last line where more came than can be seen at once, and passes none over', async () => {
+    const shell = new Shell();
+    shell.print(100);
+    const reader = await reading(shell);
+    reader.pause();
+    shell.print(50);
+    await reader.later(false);
+    expect([reader.following, reader.fresh]).toEqual([false, 0]);
+    expectLines(reader, 1, 150);
+    shell.print(5);
+    expect(reader.fresh).toBe(5);
+    expectLines(reader, 1, 150);
+    await reader.later(true);
+    expect(reader.following).toBe(true);
+    expectLines(reader, 1, 155);
   });
 
   it('shows what was found amid its neighbours', async () => {

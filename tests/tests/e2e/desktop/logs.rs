@@ -56,11 +56,35 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     .await;
     pointer.press(WHEEL_UP, 8, 2);
     let before = at_rest(&panel).await;
-    print(300, 1800);
-    says(&panel, "[data-log=newer]", "1500 new lines").await;
+    print(300, 400);
+    says(&panel, "[data-log=newer]", "100 new lines").await;
     assert_eq!(at_rest(&panel).await, before, "what is read does not move");
+
+    // The wheel goes on below the last line, and passes none over.
+    eventually_async(SOON, "what is new lies below", async || {
+        pointer.press(WHEEL_DOWN, 1, 20);
+        (text(&panel, "[data-log=newer]").await.is_none()).then_some(())
+    })
+    .await;
+    says(&panel, LINES, "line-300-end").await;
+    assert!(!follows(&panel).await);
+    let before = at_rest(&panel).await;
+    print(400, 1800);
+    says(&panel, "[data-log=newer]", "1400 new lines").await;
+    assert_eq!(at_rest(&panel).await, before, "what is read does not move");
+    print(1800, 1810);
     click(&panel, "[data-log=newer]").await;
-    says(&panel, LINES, "line-1799-end").await;
+    says(&panel, LINES, "line-1809-end").await;
+    assert!(follows(&panel).await);
+
+    // What somebody marks stays where it is.
+    pointer.move_to(LINES).await;
+    eventually_async(SOON, "a word is marked", async || {
+        pointer.press(LEFT, 2, 50);
+        (!follows(&panel).await).then_some(())
+    })
+    .await;
+    click(&panel, "[data-log=follow]").await;
     assert!(follows(&panel).await);
 
     // Where lines are filtered, those are counted that will be seen.
@@ -73,7 +97,7 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     })
     .await;
     pointer.press(WHEEL_UP, 4, 2);
-    print(1800, 1850);
+    print(1810, 1860);
     says(&panel, "[data-log=newer]", "5 new lines").await;
     filter.send_keys(&Key::Backspace.repeat("0-end".len())).await.unwrap();
 
@@ -139,7 +163,7 @@ async fn a_log_stands_still_in_a_flood_and_is_searched_and_saved_back_to_its_old
     let saved = std::fs::read_dir(home.path().join("Downloads")).unwrap().next().unwrap().unwrap().path();
     let written = std::fs::read_to_string(&saved).unwrap();
     assert!(written.starts_with("2024-01-31T10:00:00.000Z out old 0\n"), "{}", &written[..200]);
-    assert!(written.contains("err needle") && written.contains("line-1799-end"));
+    assert!(written.contains("err needle") && written.contains("line-1809-end"));
     click(&panel, "[data-log=open-saved]").await;
     let opened = eventually_some(SOON, "it is opened", || home.opened().pop());
     assert_eq!(std::path::Path::new(&opened), saved);
