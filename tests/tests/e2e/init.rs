@@ -87,6 +87,23 @@ fn what_init_writes_runs() {
 }
 
 #[test]
+fn what_init_leaves_out_is_said_in_a_whole_line_each() {
+    let home = Home::new();
+    let folder = home.path().join("shop");
+    fs::create_dir_all(&folder).unwrap();
+    let compose = "services:\n  web: { build: ., command: sleep 1000 }\n  cache: { image: 'redis:7-alpine' }\nvolumes: { data: }\n";
+    fs::write(folder.join("compose.yaml"), compose).unwrap();
+    let mut command = home.command(Programs::skinai());
+    let written = home.run(command.current_dir(&folder).arg("init"));
+    assert_eq!(written.code, Some(0), "{written:?}");
+    let image =
+        "skinai: left out: cache: the image redis:7-alpine; skinai.toml shows how Docker would run it\n";
+    assert_eq!(written.stderr, format!("{image}skinai: left out: the volume data\n"));
+    let text = fs::read_to_string(folder.join("skinai.toml")).unwrap();
+    assert!(text.contains("# cache: the image redis:7-alpine\n#   With Docker it would be:\n"), "{text}");
+}
+
+#[test]
 fn a_folder_with_a_procfile_is_about_no_other_stack() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let stack = end_to_end::StackFile::new(&ports).service("other", &[], "");

@@ -15,6 +15,7 @@ use super::app::hands::{By, Hands};
 use super::app::notifications::Notifications;
 use super::app::pointer::Pointer;
 use super::app::{self, CLICK_WITHIN, click, healthy, healthy_icon, stack, status};
+use super::interaction;
 
 /// The title of the panel's window, whichever stack it shows, as a pattern.
 const PANEL: &str = "Skin AI Assistant$";
@@ -135,12 +136,12 @@ async fn a_stack_of_a_terminal_is_in_menu_and_panel_and_does_what_is_asked_there
 }
 
 #[tokio::test]
-async fn the_icon_shows_the_worst_of_all_stacks() {
+async fn the_icon_and_the_panel_of_another_stack_show_the_worst_of_all() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     home.write_stack(&stack(&ports));
     project(&home, &ports, "[\"false\"]");
     let desktop = Desktop::start(&home);
-    let _app = desktop.launch_app(&["--hidden"]);
+    let panel = Browser::webkit(&desktop, ports.spare(), &Programs::app(), &[]).await;
     let icon = healthy_icon(&desktop).await;
     let looks = async |wanted: &str| {
         eventually_async(CLICK_WITHIN, wanted, async || {
@@ -152,10 +153,13 @@ async fn the_icon_shows_the_worst_of_all_stacks() {
     let mut terminal = in_a_terminal(&home);
     looks("skin-ai-tray-attention").await;
     says(&icon, "Shop: Web failed").await;
+    interaction::says(&panel, "[data-field=troubled]", "Shop has trouble").await;
     terminal.signal(Signal::SIGKILL);
     terminal.wait(SOON);
     looks("skin-ai-tray-healthy").await;
     says(&icon, "Skin AI Assistant: all healthy").await;
+    interaction::gone(&panel, "[data-field=troubled]").await;
+    panel.close().await;
 }
 
 #[tokio::test]

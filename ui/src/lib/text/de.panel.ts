@@ -147,6 +147,7 @@ export const panel: typeof english = {
   stacks: {
     choose: 'Stack wählen',
     of: (number, all) => `${number} von ${all}`,
+    troubled: (name) => `Bei ${name} stimmt etwas nicht`,
     open: 'Stack öffnen …',
     newInstance: 'Neue Instanz',
     atLogin: (name) => `${name} bei der Anmeldung starten`,
@@ -241,7 +242,7 @@ export const panel: typeof english = {
   settings: {
     title: 'Einstellungen',
     of: (stack: string): string =>
-      `Die Ports sind die von ${stack}, der mit der Anwendung gestartet wird. Ein anderer Stack hat seine in seiner Stackdatei.`,
+      `Die Ports sind die von ${stack}, der mit der Anwendung gestartet wird. Ein anderer Stack hat seine in seiner Stack-Datei.`,
     range: 'Portbereich',
     rangeHelp: 'Etwa 8000-9000. Leer: wie in der Stack-Datei.',
     fixed: 'Feste Ports',

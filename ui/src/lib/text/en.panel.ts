@@ -145,6 +145,7 @@ export const panel = {
   stacks: {
     choose: 'Choose a stack',
     of: (number: number, all: number): string => `${number} of ${all}`,
+    troubled: (name: string): string => `${name} has trouble`,
     open: 'Open stack…',
     newInstance: 'New instance',
     atLogin: (name: string): string => `Start ${name} at login`,
