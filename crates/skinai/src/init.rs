@@ -79,7 +79,14 @@ fn say(draft: &Draft, path: &Path) -> Result<(), Failure> {
     }
     print_line(format_args!("{SCHEMA} tells editors what may stand in it."))?;
     for left_out in &draft.left_out {
-        note(format_args!("left out: {}", left_out.lines().next().unwrap_or_default()));
+        let mut lines = left_out.lines();
+        let what = lines.next().unwrap_or_default();
+        match lines.next() {
+            Some(_) => {
+                note(format_args!("left out: {what}; {} shows how Docker would run it", path.display()))
+            }
+            None => note(format_args!("left out: {what}")),
+        }
     }
     Ok(())
 }
