@@ -150,14 +150,13 @@ pub(crate) fn left_out_beside(
     for (name, service) in &compose.services {
         let is_here = services.iter().any(|other| other.name == service_name(name));
         match service.command(folder) {
-            Some(_) if is_here => {
+            _ if is_here && service.build.is_some() => {
                 let keys = service_keys(name, &names).filter(|key| !matches!(*key, "build" | "image"));
                 left_out.extend(list(&format!("{name}: what {file} says of its "), keys));
             }
             Some(command) => {
                 left_out.push(format!("{name}: {file} builds it, and runs `{}`", command.join(" ")));
             }
-            None if is_here && service.build.is_some() => {}
             None => left_out.push(service.why_left_out(name, &hosts, &names)),
         }
     }

@@ -325,6 +325,7 @@ fn all_that_a_compose_file_has_besides_is_named() {
     let services = "services:
   api: { build: { context: ., args: { A: b } }, command: ./api, labels: [a], environment: { B: c } }
   worker: { build: ., command: ./work }
+  ui: { build: ., tty: true }
   db: { image: postgres }
 volumes: { data: }
 networks: { back: }
@@ -335,17 +336,21 @@ networks: { back: }
     };
     let image = "db: the image postgres";
     let others = ["the network back", "the volume data"];
+    let ui = "ui: neither it nor a Dockerfile says what runs";
     assert_eq!(
         first_lines(&draft),
-        ["api: its labels", "api: of its build args", image, others[0], others[1]]
+        ["api: its labels", "api: of its build args", image, ui, others[0], others[1]]
     );
 
-    let python = [("api/requirements.txt", "fastapi\n"), ("api/main.py", API.1), ("compose.yaml", services)];
+    let page = ("ui/package.json", r#"{"scripts": {"dev": "vite"}}"#);
+    let python =
+        [("api/requirements.txt", "fastapi\n"), ("api/main.py", API.1), page, ("compose.yaml", services)];
     let (draft, text) = drafted(&folder(&python));
-    assert_eq!(draft.services.len(), 1, "{text}");
+    assert_eq!(draft.services.len(), 2, "{text}");
+    let ui = "ui: what compose.yaml says of its tty";
     let api = "api: what compose.yaml says of its command, environment, labels";
     let worker = "worker: compose.yaml builds it, and runs `./work`";
-    assert_eq!(first_lines(&draft), [api, image, worker, others[0], others[1]]);
+    assert_eq!(first_lines(&draft), [api, image, ui, worker, others[0], others[1]]);
 
     let (draft, _) = drafted(&folder(&[python[0], python[1], ("compose.yaml", "services: [1")]));
     assert!(draft.left_out[0].starts_with("all that compose.yaml says, which cannot be read: "), "{draft:?}");
