@@ -48,6 +48,7 @@ pub fn draft_of_folder(folder: &Path, program: &str) -> Result<Draft, NothingFou
     let procfile = folder.join("Procfile");
     if procfile.is_file() {
         let mut draft = draft_of_file(&procfile)?;
+        list_compose(&mut draft, compose.as_deref(), folder);
         let others = ["package.json", "pyproject.toml", "requirements.txt"].map(|name| folder.join(name));
         let others = compose.into_iter().chain(others.into_iter().filter(|path| path.is_file()));
         note_others(&mut draft, others.map(|path| name_of(&path)).collect());
@@ -58,17 +59,8 @@ pub fn draft_of_folder(folder: &Path, program: &str) -> Result<Draft, NothingFou
         let nothing = || NothingFound::InFolder { program: program.to_owned() };
         return draft_of_file(&compose.ok_or_else(nothing)?);
     }
-    if let Some(path) = compose {
-        let (name, text) = (name_of(&path), read(&path).unwrap_or_default());
-        draft.left_out =
-            compose::left_out_beside(&text, &name, folder, &draft.services).unwrap_or_else(|why| {
-                vec![format!(
-                    "all that {name} says, which cannot be read: {}",
-                    why.lines().next().unwrap_or_default()
-                )]
-            });
-        note_others(&mut draft, vec![name]);
-    }
+    list_compose(&mut draft, compose.as_deref(), folder);
+    note_others(&mut draft, compose.iter().map(|path| name_of(path)).collect());
     finish(&mut draft, folder);
     Ok(draft)
 }
@@ -113,6 +105,19 @@ pub fn draft_of_file(path: &Path) -> Result<Draft, NothingFound> {
         finish(&mut draft, folder);
     }
     Ok(draft)
+}
+
+/// Lists what a Compose file has besides: its images are what the services may need.
+fn list_compose(draft: &mut Draft, compose: Option<&Path>, folder: &Path) {
+    let Some(path) = compose else { return };
+    let (name, text) = (name_of(path), read(path).unwrap_or_default());
+    let listed = compose::left_out_beside(&text, &name, folder, &draft.services).unwrap_or_else(|why| {
+        vec![format!(
+            "all that {name} says, which cannot be read: {}",
+            why.lines().next().unwrap_or_default()
+        )]
+    });
+    draft.left_out.extend(listed);
 }
 
 fn note_others(draft: &mut Draft, others: Vec<String>) {

@@ -133,12 +133,13 @@ fn projects_in_folders_are_one_stack() {
 fn a_procfile_comes_first_and_the_others_are_named() {
     let folder = folder(&[
         ("Procfile", "web: x ${PORT}\n"),
-        ("compose.yml", "services: {}\n"),
+        ("compose.yml", "services: { db: { image: postgres } }\n"),
         ("package.json", "{}"),
     ]);
     let (draft, text) = drafted(&folder);
     assert!(text.starts_with("# From Procfile.\n# There is also compose.yml, package.json;"), "{text}");
     assert_eq!(draft.services.len(), 1);
+    assert!(text.contains("# Left out:\n# db: the image postgres\n"), "{text}");
     assert!(!text.contains("env_file"), "there is none: {text}");
 }
 
