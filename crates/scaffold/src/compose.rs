@@ -351,10 +351,11 @@ impl ComposeService {
         }
         if !environment.is_empty() {
             let mut table = Table::new();
-            for (key, value) in environment {
-                match hosts::at_home(&key, &literal(&value), hosts) {
-                    Ok(value) => drop(table.insert(key, value.into())),
-                    Err(why) => left_out.push(format!("{name}: {key}={}, where {why}", one_line(&value))),
+            for (key, value) in &environment {
+                let port = hosts::port_beside_host(key, value, &environment, hosts);
+                match port.map_or_else(|| hosts::at_home(key, &literal(value), hosts), Ok) {
+                    Ok(value) => drop(table.insert(key.clone(), value.into())),
+                    Err(why) => left_out.push(format!("{name}: {key}={}, where {why}", one_line(value))),
                 }
             }
             if !table.is_empty() {

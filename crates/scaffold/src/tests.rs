@@ -252,15 +252,19 @@ fn no_variable_names_what_is_left_out_or_a_port_that_nobody_has() {
     build: .
     command: ./web
     ports: ['80:80']
-    environment: { REDIS: 'redis://cache:6379', DB_HOST: db, DB_NAME: db, JOBS: 'http://jobs:9000', MODE: jobs }
+    environment: { REDIS: 'redis://cache:6379', DB_HOST: db, DB_NAME: db, JOBS_HOST: jobs, JOBS_PORT: 9000, JOBS: 'http://jobs:9000', MODE: jobs }
   jobs: { build: ., command: ./jobs }
   cache: { image: redis }
   db: { image: postgres }
 ",
     );
     let web = part(&text, "web");
-    let env = "env = { DB_NAME = \"db\", JOBS = \"http://{jobs.host}:{jobs.port}\", MODE = \"jobs\" }";
-    assert!(web.contains(env), "{text}");
+    for variable in [
+        "{ DB_NAME = \"db\", JOBS = \"http://{jobs.host}:{jobs.port}\", ",
+        "JOBS_HOST = \"{jobs.host}\", JOBS_PORT = \"{jobs.port}\", MODE = \"jobs\" }",
+    ] {
+        assert!(web.contains(variable), "{variable} in {text}");
+    }
     assert!(part(&text, "jobs").contains("port = { env = \"PORT\" }"), "it is asked at one: {text}");
     for line in
         ["web: REDIS=redis://cache:6379, where cache is left out", "web: DB_HOST=db, where db is left out"]

@@ -50,6 +50,24 @@ pub(super) fn at_home(key: &str, value: &str, hosts: &[Host]) -> Result<String, 
     hosts.iter().try_fold(value.to_owned(), |value, host| host.at_home(key, &value))
 }
 
+/// A port that a variable of its own tells, beside the one with the host: `API_PORT` and `API_HOST`.
+pub(super) fn port_beside_host(
+    key: &str,
+    value: &str,
+    environment: &[(String, String)],
+    hosts: &[Host],
+) -> Option<String> {
+    let prefix = key.strip_suffix("PORT")?;
+    let is_beside = |other: &str| other.strip_prefix(prefix).is_some_and(|rest| HOSTS.contains(&rest));
+    let (_, name) = environment.iter().find(|(other, _)| is_beside(other))?;
+    let target: u16 = value.parse().ok()?;
+    hosts.iter().find(|host| host.name == *name && host.runs && host.target == Some(target))?;
+    Some(format!("{{{}.port}}", service_name(name)))
+}
+
+/// How names of variables end that tell a host.
+const HOSTS: [&str; 6] = ["HOST", "HOSTNAME", "HOSTS", "SERVER", "ADDR", "ADDRESS"];
+
 /// Where a value names a service as a host. A word that could be anything is one only where the variable's name says so.
 fn mentions(key: &str, value: &str, name: &str) -> Vec<Mention> {
     let found = value.match_indices(name).filter_map(|(start, _)| {
@@ -91,7 +109,7 @@ fn is_user(after: &str) -> bool {
 
 fn says_host(key: &str) -> bool {
     let key = key.to_uppercase();
-    ["HOST", "HOSTNAME", "HOSTS", "SERVER", "ADDR", "ADDRESS"].iter().any(|ending| key.ends_with(ending))
+    HOSTS.iter().any(|ending| key.ends_with(ending))
 }
 
 #[cfg(test)]
