@@ -134,6 +134,14 @@ fn an_unknown_key_has_one_suggestion() {
 }
 
 #[test]
+fn a_text_without_its_last_quote_says_so() {
+    for (quote, rest) in [('"', ""), ('\'', "x")] {
+        let text = error_with(&format!("restart = {quote}always{rest}"));
+        assert!(text.contains(&format!("does not end: a {quote} is missing")), "{text}");
+    }
+}
+
+#[test]
 fn more_faults_than_anybody_reads_are_not_looked_for() {
     let lines: String = (0..20_000).map(|n| format!("k{n} = 1\n")).collect();
     assert_eq!(faults(&format!("{SERVICE}{lines}")).len(), 100);

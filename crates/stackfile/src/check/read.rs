@@ -79,6 +79,8 @@ fn in_plain_words(message: &str) -> (String, Option<String>) {
             "a table is needed, like { log = \"listening on\" }",
         )
         .replace("expected a string", "expected a text in quotes, as \"5s\"")
+        .replace("invalid basic string, expected `\"`", "a text in quotes does not end: a \" is missing")
+        .replace("invalid literal string, expected `'`", "a text in quotes does not end: a ' is missing")
         .replace("missing field `command`", "a service needs a command = [\"program\", \"argument\"]")
         .replace("missing field `name`", "it begins with the name of the stack: name = \"My stack\"")
         .replace(

@@ -74,7 +74,7 @@ async fn session() -> Vec<Finding> {
     match zbus::Connection::session().await {
         Ok(bus) => vec![tray_host(&bus).await, portal(&bus).await],
         Err(error) => {
-            let text = format!("no session bus ({error}); start the program inside a desktop session");
+            let text = format!("no session bus: {error}; start the program inside a desktop session");
             vec![Finding::note("tray host", text)]
         }
     }
