@@ -117,7 +117,8 @@ impl Fault {
             Some(help) => format!("{}; {help}", self.message),
             None => self.message.clone(),
         };
-        if text.is_empty() {
+        // Told once.
+        if text.is_empty() || self.message.contains(&format!("`{text}`")) {
             words.launch_wrong(file, *line, *column, message)
         } else {
             words.launch_wrong_at(file, *line, *column, message, text)
