@@ -198,6 +198,12 @@ fn list<'a>(before: &str, names: impl Iterator<Item = &'a str>) -> Option<String
     (!names.is_empty()).then(|| format!("{before}{}", names.join(", ")))
 }
 
+/// A value in which Compose fills in nothing: there a dollar is written twice.
+fn plain(value: &str) -> Option<String> {
+    let parts: Vec<&str> = value.split("$$").collect();
+    (!parts.iter().any(|part| part.contains('$'))).then(|| parts.join("$"))
+}
+
 /// A text in a line of a list.
 fn one_line(text: &str) -> String {
     text.replace('\n', " ")
@@ -352,6 +358,11 @@ impl ComposeService {
         if !environment.is_empty() {
             let mut table = Table::new();
             for (key, value) in &environment {
+                let Some(value) = &plain(value) else {
+                    let value = one_line(value);
+                    left_out.push(format!("{name}: {key}={value}, which Compose fills in"));
+                    continue;
+                };
                 let port = hosts::port_beside_host(key, value, &environment, hosts);
                 match port.map_or_else(|| hosts::at_home(key, &literal(value), hosts), Ok) {
                     Ok(value) => drop(table.insert(key.clone(), value.into())),

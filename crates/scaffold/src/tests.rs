@@ -360,3 +360,16 @@ networks: { back: }
     let (draft, _) = drafted(&folder(&[python[0], python[1], ("compose.yaml", "services: [1")]));
     assert!(draft.left_out[0].starts_with("all that compose.yaml says, which cannot be read: "), "{draft:?}");
 }
+
+#[test]
+fn what_compose_would_fill_in_is_listed_and_not_written_as_it_stands() {
+    let (draft, text) = drafted_of_compose(
+        "services:
+  web: { build: ., command: ./web, environment: { KEY: '${KEY:-x}', PAID: '$$5' } }
+  db: { image: 'postgres:${TAG}' }
+",
+    );
+    assert!(part(&text, "web").contains("env = { PAID = \"$5\" }"), "{text}");
+    assert!(draft.left_out.contains(&"web: KEY=${KEY:-x}, which Compose fills in".to_owned()), "{text}");
+    assert!(text.contains("#   (what stands in ${} is for you to fill in"), "{text}");
+}

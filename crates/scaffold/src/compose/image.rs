@@ -59,6 +59,7 @@ pub(super) fn left_out(
     words.extend(volumes.flat_map(|volume| ["-v".to_owned(), literal(volume)]));
     words.push(literal(image));
     words.extend(service.command.as_ref().map(super::words).unwrap_or_default());
+    let is_filled_in = words.iter().any(|word| word.contains("${"));
     let command = Value::from(words);
     let header = service_name(name);
     let mut lines = vec![
@@ -69,6 +70,9 @@ pub(super) fn left_out(
         format!("  port = {{ env = \"{}\" }}", variable(name)),
         "  listener = \"any\"".to_owned(),
     ];
+    if is_filled_in {
+        lines.insert(2, "  (what stands in ${} is for you to fill in: only Compose does)".to_owned());
+    }
     if port.is_none() {
         lines.insert(
             2,
@@ -83,17 +87,14 @@ pub(super) fn left_out(
 fn variables(service: &ComposeService, hosts: &[hosts::Host]) -> (Vec<String>, Vec<String>) {
     let (mut plain, mut others) = (service.inherited(), Vec::new());
     for (key, value) in service.environment() {
-        // Compose writes a dollar twice.
-        let value = value.replace("$$", "\0");
-        if value.contains('$') {
+        let Some(value) = super::plain(&value) else {
             others.push(format!("{key}={}, which Compose fills in", super::one_line(&value)));
             continue;
-        }
+        };
         if value.contains('\n') {
             others.push(format!("{key}, which has several lines"));
             continue;
         }
-        let value = value.replace('\0', "$");
         match hosts::at_home(&key, &value, hosts) {
             Ok(home) if home == value => plain.push(format!("{key}={value}")),
             _ => others.push(format!("{key}={value}, which names another service")),
