@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
 use client::Client;
 use contract::{Cause, InstanceName, ServiceState, Snapshot};
@@ -15,12 +16,15 @@ use userdirs::Dirs;
 use crate::arguments::Run;
 use crate::launch_options::own_program;
 use crate::wait::{LAST_LINES_READ_WITHIN, Outlook, say_last_lines};
-use crate::{FAILED, Failure, Outcome, output, status};
+use crate::{FAILED, Failure, NOTHING_RUNS, Outcome, output, status};
 
 /// What launchers in the background say.
 const LOG: &str = "launchers.log";
 /// A larger one is begun anew.
 const LOG_BYTES_MAX: u64 = 1 << 20;
+
+/// How long a launch has to stay healthy to have succeeded.
+const GOES_ON_FOR: Duration = Duration::from_millis(50);
 
 /// Comes back when all services are healthy, or one will not be. The launcher lives on in either case.
 pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
@@ -64,7 +68,17 @@ pub(crate) fn run(arguments: &Run, stack: &Stack, dirs: &Dirs) -> Outcome {
         for line in BufReader::new(printed).lines().map_while(Result::ok) {
             let Ok(snapshot) = serde_json::from_str::<Snapshot>(&line) else { continue };
             say_troubles(&snapshot, &mut said_already);
-            if let Some(outcome) = decided(Outlook::of_launch(&snapshot), &snapshot) {
+            let outlook = Outlook::of_launch(&snapshot);
+            if matches!(outlook, Outlook::Healthy) {
+                match crate::block_on(goes_on(&snapshot, dirs)) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    // Why, is asked below.
+                    Err(failure) if failure.code == NOTHING_RUNS => continue,
+                    Err(failure) => return Err(failure),
+                }
+            }
+            if let Some(outcome) = decided(outlook, &snapshot) {
                 if outcome.is_err() {
                     let _ = crate::block_on(say_what_failed_printed(&snapshot, dirs));
                 }
@@ -96,6 +110,15 @@ fn say_troubles(snapshot: &Snapshot, said_already: &mut BTreeSet<String>) {
             writing::say(format_args!("{line}"));
         }
     }
+}
+
+/// Whether what is healthy is so a moment later, by the same processes: a program that goes into the background listens
+/// before it ends.
+async fn goes_on(snapshot: &Snapshot, dirs: &Dirs) -> Result<bool, Failure> {
+    tokio::time::sleep(GOES_ON_FOR).await;
+    let now = Client::connect(dirs, Some(&snapshot.instance)).await?.status().await?;
+    let pids = |of: &Snapshot| of.services.iter().map(|service| service.pid).collect::<Vec<_>>();
+    Ok(matches!(Outlook::of_launch(&now), Outlook::Healthy) && pids(&now) == pids(snapshot))
 }
 
 async fn say_what_failed_printed(snapshot: &Snapshot, dirs: &Dirs) -> Result<(), Failure> {

@@ -196,6 +196,21 @@ fn a_launch_in_the_background_says_what_failed_and_lives_on() {
 }
 
 #[test]
+fn a_program_that_goes_into_the_background_is_no_launch_that_succeeded() {
+    let (home, ports) = (Home::new(), PortBlock::lock());
+    // Whoever waits for it listens already; so do many such programs.
+    let daemon = "import os, socket, time\ns = socket.create_server(('127.0.0.1', int(os.environ['D_PORT'])))\n\
+                  os.fork() and (time.sleep(0.03), os._exit(0))\ntime.sleep(1000)";
+    let lines = "health = { tcp = true }";
+    home.write_stack(StackFile::new(&ports).command("d", &["python3", "-c", daemon], lines).text());
+    let launched = home.skinai(["run", "-d"]);
+    assert_eq!(launched.code, Some(1), "{launched:?}");
+    assert!(launched.stderr.contains("have it stay in the foreground"), "{launched:?}");
+    assert_eq!(home.skinai(["stop"]).code, Some(0));
+    home.assert_nothing_left(SOON);
+}
+
+#[test]
 fn start_starts_what_was_stopped_with_what_it_needs_and_nothing_else() {
     let (home, ports) = (Home::new(), PortBlock::lock());
     let text = stack(&ports).service("other", &[], "").text().to_owned();
