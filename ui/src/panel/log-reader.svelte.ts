@@ -119,7 +119,7 @@ export class LogReader {
   /** Goes to the end and follows it. */
   async follow(): Promise<void> {
     if (this.cut || !contiguous(this.lines, this.held)) await this.#readEnd();
-    this.lines = joined(this.lines, this.held).slice(-linesMax);
+    this.#keep(joined(this.lines, this.held).slice(-linesMax));
     this.#followed();
   }
 
@@ -130,7 +130,7 @@ export class LogReader {
   async later(follows: boolean): Promise<void> {
     if (this.following) return;
     if (!this.cut && contiguous(this.lines, this.held)) {
-      this.lines = joined(this.lines, this.held, readMax);
+      this.#keep(joined(this.lines, this.held, readMax));
       if (follows) return this.#followed();
       this.held = [];
       this.fresh = 0;
@@ -140,8 +140,8 @@ export class LogReader {
       const more = await this.#part(null, placeAt('end', this.lines));
       this.cut = more.length === linesMax;
       const all = [...this.lines, ...more];
-      if (all.length > readMax) this.whole = false;
-      this.lines = all.slice(-readMax);
+      this.#keep(all.slice(-readMax));
+      this.fresh = this.#unread();
     });
   }
 
@@ -195,11 +195,26 @@ export class LogReader {
       this.#newest[service] = Math.max(newest, line.number);
     }
     if (this.following && !this.loading) {
-      this.lines = joined(this.lines, arrived);
+      this.#keep(joined(this.lines, arrived));
       return;
     }
     this.held = joined(this.held, arrived);
     if (!this.following) this.fresh = fresh;
+  }
+
+  /** Keeps these lines; where the first ones had to go, there is something before them. */
+  #keep(lines: readonly Entry[]): void {
+    if (lines[0]?.key !== this.lines[0]?.key && this.lines.length > 0) this.whole = false;
+    this.lines = lines;
+  }
+
+  /** How many lines were printed after the last one. */
+  #unread(): number {
+    const read = newestNumbers(this.lines);
+    return this.#newest.reduce(
+      (sum, number, service) => sum + Math.max(0, number - (read.get(service) ?? 0)),
+      0,
+    );
   }
 
   #followed(): void {

@@ -107,8 +107,21 @@ describe('a reader', () => {
     reader.pause();
     shell.print(3000);
     await reader.later(true);
-    expect(reader.following).toBe(false);
+    expect([reader.following, reader.fresh]).toEqual([false, 2000]);
     expectLines(reader, 1, 1110);
+  });
+
+  it('goes back to what had to go while the end was followed', async () => {
+    const shell = new Shell();
+    shell.print(100);
+    const reader = await reading(shell);
+    expect(reader.whole).toBe(true);
+    shell.print(linesMax);
+    expectLines(reader, 101, linesMax + 100);
+    reader.pause();
+    await reader.earlier();
+    expectLines(reader, 1, linesMax + 100);
+    expect(reader.whole).toBe(true);
   });
 
   it('goes on below the last line where more came than can be seen at once, and passes none over', async () => {
