@@ -67,7 +67,7 @@ impl Client {
     }
 
     /// Asks for something, and waits until it is carried out, however long that takes an instance that goes on. One that
-    /// is to stop has ended then.
+    /// is to stop does not answer any more then, or takes longer than two seconds for it.
     ///
     /// # Errors
     /// Why it was not carried out.
@@ -394,7 +394,8 @@ mod tests {
             }
             if waits {
                 drop(listener);
-                asked.await.unwrap();
+                let ended = tokio::time::timeout(ENDS_WITHIN / 2, asked).await;
+                ended.expect("it is seen at once").unwrap();
                 break;
             }
         }

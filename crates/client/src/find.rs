@@ -1,13 +1,17 @@
 //! Which instances run, and which one is meant.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use contract::{ApiError, BadInstanceName, ErrorCode, InstanceName, Snapshot};
 use futures_util::future::join_all;
 use userdirs::{Dirs, Untrusted, trust};
 
 use crate::{Client, connection};
+
+/// How long an instance may take to say what it runs, where another one may be meant.
+const LOOKED_AT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why no instance can be asked.
 #[derive(Debug, thiserror::Error)]
@@ -84,31 +88,13 @@ impl Client {
     /// # Errors
     /// If several run it, or one that may run it does not answer.
     pub async fn of_stack_file(dirs: &Dirs, file: &Path) -> Result<Option<Self>, ConnectError> {
-        Self::running_file(dirs, |other| is_same_file(other, file)).await
-    }
-
-    /// The instance that runs a stack file of that folder, whatever it is called, if there is one.
-    ///
-    /// # Errors
-    /// If several do, or one that may do so does not answer.
-    pub async fn of_folder(dirs: &Dirs, folder: &Path) -> Result<Option<Self>, ConnectError> {
-        let is_there = |other: &Path| other.parent().is_some_and(|its| is_same_file(its, folder));
-        Self::running_file(dirs, is_there).await
-    }
-
-    async fn running_file(
-        dirs: &Dirs,
-        is_meant: impl Fn(&Path) -> bool,
-    ) -> Result<Option<Self>, ConnectError> {
         trust::found(&dirs.runtime)?;
         let running = instances(dirs).await;
         let ask = async |name: &String| Self::at(dirs.runtime.clone(), name.clone()).status().await;
         let (mut matching, mut silent) = (Vec::new(), None);
         for answer in join_all(running.iter().map(ask)).await {
             match answer {
-                Ok(Snapshot { stack_file: Some(file), instance, .. }) if is_meant(file.as_ref()) => {
-                    matching.push(instance);
-                }
+                Ok(snapshot) if runs(&snapshot, file) => matching.push(snapshot.instance),
                 Err(error) if error.code == ErrorCode::NotAnswering => silent = Some(error),
                 // One that ends meanwhile is none of them.
                 Ok(_) | Err(_) => {}
@@ -118,6 +104,28 @@ impl Client {
             (None, Some(silent)) => Err(silent.into()),
             (name, _) => Ok(name.map(|name| Self::at(dirs.runtime.clone(), name))),
         }
+    }
+
+    /// The instance that runs a stack file of one of these folders, whatever it is called: of the first in which one
+    /// does. What does not answer at once is none of them.
+    ///
+    /// # Errors
+    /// If several do in one folder.
+    pub async fn of_folders(dirs: &Dirs, folders: &[PathBuf]) -> Result<Option<Self>, ConnectError> {
+        let running = running(dirs).await;
+        let asked = running.iter().map(|client| tokio::time::timeout(LOOKED_AT_WITHIN, client.status()));
+        let snapshots: Vec<_> = join_all(asked).await.into_iter().flatten().flatten().collect();
+        for folder in folders {
+            let is_there = |snapshot: &&Snapshot| {
+                let file = snapshot.stack_file.as_ref().map(Path::new);
+                file.and_then(Path::parent).is_some_and(|parent| is_same_file(parent, folder))
+            };
+            let names = snapshots.iter().filter(is_there).map(|snapshot| snapshot.instance.clone()).collect();
+            if let Some(name) = choose(names)? {
+                return Ok(Some(Self::at(dirs.runtime.clone(), name)));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -207,7 +207,8 @@ pub(crate) struct Serve {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct InstanceArguments {
-    /// The instance [default: the one that runs the stack file, else `default`, else the only one that runs]
+    /// The instance [default: the one that runs the stack file; without a file, one that was launched from this folder or
+    /// above it; else `default`, else the only one that runs]
     #[arg(long, value_name = "NAME")]
     pub(crate) instance: Option<String>,
     /// The stack file whose instance is meant [default: SKINAI_STACK, else skinai.toml in this folder or the
@@ -226,21 +227,6 @@ impl InstanceArguments {
         stackfile::named(self.stack.as_deref(), product::SKINAI).or_else(found)
     }
 
-    /// The folders in which a stack file of any name is about what is meant here: that of the file that is found, or
-    /// where there is none, this one and those above it.
-    pub(crate) fn folders(&self, file: Option<&Path>) -> Vec<PathBuf> {
-        let is_named =
-            self.instance.is_some() || stackfile::named(self.stack.as_deref(), product::SKINAI).is_some();
-        match (is_named, file) {
-            (true, _) => Vec::new(),
-            (false, Some(file)) => file.parent().map(Path::to_owned).into_iter().collect(),
-            (false, None) => {
-                let here = std::env::current_dir().unwrap_or_default();
-                here.ancestors().map(Path::to_owned).collect()
-            }
-        }
-    }
-
     /// Whose a stack file is that somebody else put where it is found. Nobody is to learn from it what is meant here.
     pub(crate) fn stranger(&self, file: &Path) -> Option<Untrusted> {
         let is_named = stackfile::named(self.stack.as_deref(), product::SKINAI).is_some();
@@ -248,6 +234,15 @@ impl InstanceArguments {
             .err()
             .filter(|error| !is_named && matches!(error, Untrusted::NotYours { .. }))
     }
+}
+
+/// This folder and those above it, in which somebody may have launched a stack. In the home folder and above it that is
+/// about nothing below.
+pub(crate) fn folders_of_projects() -> Vec<PathBuf> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let home = std::env::home_dir();
+    let is_shared = |folder: &Path| home.as_ref().is_some_and(|home| home.starts_with(folder));
+    here.ancestors().filter(|folder| **folder == *here || !is_shared(folder)).map(Path::to_owned).collect()
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use contract::{Request, ServiceSnapshot, Snapshot, Target};
 use stackfile::is_procfile;
 use userdirs::Dirs;
 
-use crate::arguments::{Ask, InstanceArguments};
+use crate::arguments::{Ask, InstanceArguments, folders_of_projects};
 use crate::{BAD_INPUT, Failure, NOTHING_RUNS, Outcome, output};
 
 impl From<ConnectError> for Failure {
@@ -38,8 +38,8 @@ pub(crate) enum Purpose {
     Act,
 }
 
-/// The instance that is named, else the one that runs the stack file found here or another one of its folder, else the
-/// usual one.
+/// The instance that is named, else the one that runs the stack file found here, or where there is none, one of another
+/// name in this folder or above it; else the usual one.
 pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> Result<Client, Failure> {
     let name = instance.instance.as_deref();
     let file = if name.is_none() { instance.stack_file() } else { None };
@@ -51,17 +51,18 @@ pub(crate) async fn connect(instance: &InstanceArguments, purpose: Purpose) -> R
         {
             return Ok(client);
         }
-        for folder in instance.folders(file.as_deref()) {
-            if let Some(client) = Client::of_folder(&dirs, &folder).await? {
-                return Ok(client);
-            }
+        if name.is_none()
+            && file.is_none()
+            && let Some(client) = Client::of_folders(&dirs, &folders_of_projects()).await?
+        {
+            return Ok(client);
         }
         if let Err(ConnectError::NothingRuns | ConnectError::NotRunning(_)) = usual {
             usual = Client::connect(&dirs, name).await;
         }
     }
     let client = match (usual, &file) {
-        (Err(ConnectError::Several(others)), Some(file)) => {
+        (Err(ConnectError::Several(others)), Some(file)) if instance.stranger(file).is_none() => {
             let (file, others) = (file.display(), others.join(", "));
             let text = format!(
                 "no instance runs {file}; start it with `skinai run`, or choose another one with --instance: {others}"

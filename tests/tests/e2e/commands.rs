@@ -474,9 +474,9 @@ fn commands_are_about_what_runs_in_their_folder_whatever_its_file_is_called() {
         "{status:?}"
     );
 
-    for folder in &folders {
+    for (folder, name) in folders.iter().zip(["one", "two"]) {
         assert_eq!(home.run(skinai(folder).args(["stop"])).code, Some(0));
-        assert_eq!(home.run(skinai(folder).args(["status", "--instance", "one"])).code, Some(3));
+        assert_eq!(home.run(skinai(folder).args(["status", "--instance", name])).code, Some(3));
     }
     for mut launcher in launchers {
         assert_eq!(launcher.wait(SOON).code(), Some(0));
