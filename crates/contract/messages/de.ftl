@@ -114,7 +114,7 @@ cause_needs = der Dienst braucht { $label }, und das läuft nicht ({ $state })
 cause_needs_because = der Dienst braucht { $label }, und das läuft nicht ({ $state }: { $because })
 cause_finished = hat seine Arbeit getan
 cause_keeps_ending = endet jedes Mal mit Code 0; ist das sein Zweck, dann in der Stack-Datei restart = "on-failure" setzen
-cause_in_background = endete mit Code 0, wie ein Programm, das in den Hintergrund geht; lassen Sie es im Vordergrund laufen (oft --foreground, -D oder --nodaemon)
+cause_in_background = endete mit Code 0 (geht es in den Hintergrund, dann lassen Sie es im Vordergrund laufen: oft --foreground, -D oder --nodaemon)
 cause_gave_up = { $because }; nach { $count } Starts in { $seconds } s aufgegeben
 cause_not_replaced = der neue Prozess { $because }; der alte läuft weiter
 cause_not_healthy = { $label } läuft nicht: { $because }

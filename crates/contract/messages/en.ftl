@@ -115,7 +115,7 @@ cause_needs = it needs { $label }, which { $state }
 cause_needs_because = it needs { $label }, which { $state } ({ $because })
 cause_finished = has done its work
 cause_keeps_ending = ends with exit code 0 each time; where that is its purpose, set restart = "on-failure" in the stack file
-cause_in_background = exited with code 0, as a program does that goes into the background; have it stay in the foreground (often --foreground, -D or --nodaemon)
+cause_in_background = exited with code 0 (if it goes into the background, have it stay in the foreground: often --foreground, -D or --nodaemon)
 cause_gave_up = { $because }, given up after { $count } starts in { $seconds } s
 cause_not_replaced = the new process { $because }; the old one goes on
 cause_not_healthy = { $label } is not healthy: { $because }

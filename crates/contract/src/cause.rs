@@ -303,8 +303,8 @@ pub enum Cause {
     Finished,
     /// It ended with exit code 0 again and again, and is to be started each time.
     KeepsEnding,
-    /// It ended with exit code 0 again and again, and is to listen at a port: a program that goes into the background
-    /// does so.
+    /// It ended with exit code 0 again and again, and is to answer a check: a program that goes into the background does
+    /// so.
     InBackground,
     /// It was started again and again, and is not any more.
     GaveUp {
@@ -626,7 +626,7 @@ mod tests {
             "it needs User UI, which has failed (exited with code 1)",
             "has done its work",
             "ends with exit code 0 each time; where that is its purpose, set restart = \"on-failure\" in the stack file",
-            "exited with code 0, as a program does that goes into the background; have it stay in the foreground (often --foreground, -D or --nodaemon)",
+            "exited with code 0 (if it goes into the background, have it stay in the foreground: often --foreground, -D or --nodaemon)",
             "exited with code 3, given up after 5 starts in 40 s",
             "the new process exited with code 1; the old one goes on",
             "User UI is not healthy: the connection was refused",

@@ -145,8 +145,8 @@ impl Coordinator {
     }
 
     /// What is down for longer, by itself or since what it needs is, refuses a browser at once rather than leave it
-    /// waiting; so does what is told a number and waits for what it needs, since it could not take over who connected
-    /// before it was started. It keeps its port, so that nobody gets what is meant for it: people and programs have its address.
+    /// waiting. So does what is told a number while it waits for what it needs: it could not take over who connected
+    /// before. It keeps its port, so that nobody gets what is meant for it: people and programs have its address.
     /// What is told a number lets go where a person stopped it, who may want to run it by hand; the lease stays, and
     /// no other instance takes the port.
     pub(super) fn refuse_what_is_down(&mut self) {

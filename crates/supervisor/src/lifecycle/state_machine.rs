@@ -889,13 +889,14 @@ impl StateMachine {
                 self.phase = match std::mem::take(&mut self.completed) {
                     // How often says nothing of what ends well each time.
                     true => Phase::Failed { reason: Cause::KeepsEnding, given_up: None },
-                    false => Phase::Failed { reason: self.as_last_told(reason), given_up: outcome.err() },
+                    false => Phase::Failed { reason: self.with_advice(reason), given_up: outcome.err() },
                 };
             }
         }
     }
 
-    fn as_last_told(&self, reason: Cause) -> Cause {
+    /// What says more than how it ended.
+    fn with_advice(&self, reason: Cause) -> Cause {
         match reason {
             Cause::Exited { code: 0 } if self.policy.probes => Cause::InBackground,
             reason => reason,
