@@ -12,7 +12,6 @@ use stackfile::{Draft, DraftService, literal, port_variable, service_name, shell
 use toml::{Table, Value};
 
 use crate::files;
-use crate::folder::add_need_once;
 
 #[derive(Debug, Deserialize)]
 struct Compose {
@@ -127,7 +126,7 @@ pub(crate) fn draft(text: &str, folder: &Path) -> Result<Draft, String> {
         let name = service_name(name);
         let Some(drafted) = draft.services.iter_mut().find(|drafted| drafted.name == name) else { continue };
         for needed in service.needs().iter().filter(|needed| runs(needed)) {
-            add_need_once(drafted, &service_name(needed));
+            drafted.add_need(&service_name(needed));
         }
     }
     draft.left_out.extend(beside_services(&names));

@@ -175,7 +175,7 @@ fn connect(services: &mut [DraftService], folder: &Path) {
         }
         let asks = is_python || service.get("env").is_some();
         if asks && !waiting.contains(&service.name) {
-            add_need_once(service, &backend);
+            service.add_need(&backend);
         }
     }
 }
@@ -186,13 +186,6 @@ fn set_variable(service: &mut DraftService, name: String, value: String) {
         env.entry(name).or_insert_with(|| value.into());
     } else {
         service.keys.push(("env", Table::from_iter([(name, value.into())]).into()));
-    }
-}
-
-/// One service may be needed for several reasons: it is said once.
-pub(crate) fn add_need_once(service: &mut DraftService, other: &str) {
-    if !needs(service).contains(&other) {
-        service.add_need(other);
     }
 }
 

@@ -84,10 +84,12 @@ impl DraftService {
         }
     }
 
-    /// It is started when this other service is ready.
+    /// It is started when this other service is ready. That may be for several reasons, and is said once.
     pub fn add_need(&mut self, other: &str) {
         if let Some((_, Value::Array(needs))) = self.keys.iter_mut().find(|(key, _)| *key == "needs") {
-            needs.push(other.into());
+            if !needs.iter().any(|need| need.as_str() == Some(other)) {
+                needs.push(other.into());
+            }
         } else {
             self.keys.push(("needs", vec![other].into()));
         }
