@@ -39,8 +39,7 @@ impl FixedPort {
 /// Says of the services, whose commands stand in the stack file, which ports are fixed in these.
 pub(crate) fn note(draft: &mut Draft) {
     for service in &mut draft.services {
-        let words = service.get("command").and_then(|command| command.as_array()).into_iter().flatten();
-        let line = words.filter_map(|word| word.as_str()).collect::<Vec<_>>().join(" ");
+        let line = service.command().join(" ");
         let Some(fixed) = FixedPort::find(&line).filter(|_| !line.contains("{port}")) else { continue };
         if service.get("port").is_some() {
             let remedy = fixed.remedy("{port}");

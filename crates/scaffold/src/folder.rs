@@ -145,8 +145,7 @@ fn finish(draft: &mut Draft, folder: &Path) {
 /// Tells the others where the backend is, by the variables that their sources read.
 fn connect(services: &mut [DraftService], folder: &Path) {
     let runs = |service: &DraftService, program: &str| {
-        let words = service.get("command").and_then(|command| command.as_array()).into_iter().flatten();
-        words.take(3).any(|word| word.as_str().is_some_and(|word| word.rsplit('/').next() == Some(program)))
+        service.command().iter().take(3).any(|word| word.rsplit('/').next() == Some(program))
     };
     let is_backend = |service: &&DraftService| BACKENDS.into_iter().any(|program| runs(service, program));
     let is_called_so =
@@ -159,9 +158,7 @@ fn connect(services: &mut [DraftService], folder: &Path) {
     {
         let own =
             service.get("cwd").and_then(|cwd| cwd.as_str()).map_or(folder.to_owned(), |cwd| folder.join(cwd));
-        let words =
-            service.get("command").and_then(|command| command.as_array()).cloned().unwrap_or_default();
-        let named = words.iter().filter_map(Value::as_str).filter(|word| word.ends_with(".py"));
+        let named = service.command().into_iter().filter(|word| word.ends_with(".py"));
         let mut texts: Vec<String> = named.filter_map(|file| read(&own.join(file))).collect();
         let is_python = !texts.is_empty();
         if !is_python {

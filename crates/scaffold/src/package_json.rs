@@ -96,7 +96,7 @@ pub(crate) fn service(folder: &Path) -> Option<DraftService> {
 
 /// What has to be done before a service of a script runs: its packages are not there.
 pub(crate) fn step(service: &DraftService, folder: &Path) -> Option<String> {
-    let manager = service.get("command")?.as_array()?.first()?.as_str()?;
+    let manager = *service.command().first()?;
     let cwd = service.get("cwd").and_then(|cwd| cwd.as_str()).unwrap_or_default();
     let has_packages =
         folder.join(cwd).ancestors().take(3).any(|folder| folder.join("node_modules").is_dir());
@@ -106,10 +106,8 @@ pub(crate) fn step(service: &DraftService, folder: &Path) -> Option<String> {
 
 /// What has to be done in a script that a service runs, if it has a port: nobody can be told another one.
 pub(crate) fn step_of_port(service: &DraftService, folder: &Path) -> Option<String> {
-    let words: Vec<&str> =
-        service.get("command")?.as_array()?.iter().filter_map(|word| word.as_str()).collect();
     // Further words tell it its port.
-    let [manager, "run", name] = words[..] else { return None };
+    let [manager, "run", name] = service.command()[..] else { return None };
     if !MANAGERS.contains(&manager) || service.get("port").is_none() {
         return None;
     }
@@ -142,9 +140,7 @@ mod tests {
         fs::write(folder.path().join("package.json"), format!(r#"{{ "scripts": {scripts} }}"#)).unwrap();
         fs::write(folder.path().join(lock_file), "").unwrap();
         let service = service(folder.path())?;
-        let words = service.get("command").unwrap().as_array().unwrap();
-        let words: Vec<&str> = words.iter().map(|word| word.as_str().unwrap()).collect();
-        Some((words.join(" "), service.get("port").is_some()))
+        Some((service.command().join(" "), service.get("port").is_some()))
     }
 
     #[test]

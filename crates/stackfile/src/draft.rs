@@ -84,6 +84,12 @@ impl DraftService {
         }
     }
 
+    /// The words of its command.
+    pub fn command(&self) -> Vec<&str> {
+        let words = self.get("command").and_then(Value::as_array);
+        words.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// It is started when this other service is ready. That may be for several reasons, and is said once.
     pub fn add_need(&mut self, other: &str) {
         if let Some((_, Value::Array(needs))) = self.keys.iter_mut().find(|(key, _)| *key == "needs") {
