@@ -1,107 +1,17 @@
 //! A Compose file: services that are built from a folder here run as programs; what is an image, a volume or a network
 //! is listed, and so is what the stack file does not have of the others.
 
+mod file;
 mod hosts;
 mod image;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-use stackfile::{Draft, DraftService, literal, port_variable, service_name, shell};
+use stackfile::{Draft, DraftService, literal, port_variable, service_name};
 use toml::{Table, Value};
 
+use self::file::{Build, Compose, ComposeService, Names, one_line, plain, read, service_keys, words};
 use crate::files;
-
-#[derive(Debug, Deserialize)]
-struct Compose {
-    #[serde(default)]
-    services: BTreeMap<String, ComposeService>,
-}
-
-/// The same file, for the names of what is not looked at.
-type Names = BTreeMap<String, serde_json::Value>;
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ComposeService {
-    image: Option<String>,
-    build: Option<Build>,
-    command: Option<ComposeWords>,
-    entrypoint: Option<ComposeWords>,
-    environment: Option<ComposeEnvironment>,
-    env_file: Option<EnvFile>,
-    depends_on: Option<DependsOn>,
-    ports: Vec<ComposePort>,
-    expose: Vec<Number>,
-    volumes: Vec<serde_json::Value>,
-    profiles: Vec<String>,
-    healthcheck: Option<Healthcheck>,
-    restart: Option<String>,
-    working_dir: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Build {
-    Context(String),
-    Parts { context: Option<String>, dockerfile: Option<String> },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum ComposeWords {
-    Line(String),
-    List(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum ComposeEnvironment {
-    Map(BTreeMap<String, Option<serde_json::Value>>),
-    List(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum EnvFile {
-    One(String),
-    List(Vec<EnvFileEntry>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum EnvFileEntry {
-    Path(String),
-    Parts { path: String },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum DependsOn {
-    List(Vec<String>),
-    Map(BTreeMap<String, serde_json::Value>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum ComposePort {
-    Number(u16),
-    Short(String),
-    Long { target: u16 },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(u16),
-    Text(String),
-}
-
-#[derive(Debug, Deserialize)]
-struct Healthcheck {
-    test: Option<ComposeWords>,
-}
 
 /// What a Compose file says, as far as it can be run without containers.
 ///
@@ -163,11 +73,6 @@ pub(crate) fn left_out_beside(
     Ok(left_out)
 }
 
-fn read(text: &str) -> Result<(Compose, Names), String> {
-    let read = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
-    Ok((read, serde_saphyr::from_str(text).unwrap_or_default()))
-}
-
 /// What stands in a Compose file beside its services: volumes, networks and the like, each by its name.
 fn beside_services(names: &Names) -> Vec<String> {
     let mut left_out = Vec::new();
@@ -185,34 +90,9 @@ fn beside_services(names: &Names) -> Vec<String> {
     left_out
 }
 
-/// The keys of a service, as the file has them.
-fn service_keys<'a>(name: &str, names: &'a Names) -> impl Iterator<Item = &'a str> {
-    let service = names.get("services").and_then(|services| services.get(name));
-    let keys = service.and_then(|service| service.as_object()).into_iter().flat_map(|keys| keys.keys());
-    keys.map(String::as_str).filter(|key| !key.starts_with("x-"))
-}
-
 fn list<'a>(before: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let names: Vec<&str> = names.collect();
     (!names.is_empty()).then(|| format!("{before}{}", names.join(", ")))
-}
-
-/// A value in which Compose fills in nothing: there a dollar is written twice.
-fn plain(value: &str) -> Option<String> {
-    let parts: Vec<&str> = value.split("$$").collect();
-    (!parts.iter().any(|part| part.contains('$'))).then(|| parts.join("$"))
-}
-
-/// A text in a line of a list.
-fn one_line(text: &str) -> String {
-    text.replace('\n', " ")
-}
-
-fn words(words: &ComposeWords) -> Vec<String> {
-    match words {
-        ComposeWords::Line(line) => shell::command(line),
-        ComposeWords::List(words) => words.iter().map(|word| literal(word)).collect(),
-    }
 }
 
 /// Keys of a service that the stack file has in its own way, or that are listed apart.
@@ -343,7 +223,7 @@ impl ComposeService {
         if let Some(target) = target {
             let is_set = environment.iter().any(|(key, value)| key == "PORT" && *value == target.to_string());
             environment.retain(|(key, _)| key != "PORT");
-            let variable = if is_told { variable(name) } else { "PORT".to_owned() };
+            let variable = if is_told { port_variable(&service_name(name)) } else { "PORT".to_owned() };
             if !is_told && !is_set {
                 service = service.with_comment(format!(
                     "It listened at {target}; here it has to listen at the port that PORT tells it."
@@ -390,90 +270,6 @@ impl ComposeService {
         }
         (service, left_out)
     }
-
-    /// The ports within the container, the published ones first.
-    fn targets(&self) -> Vec<u16> {
-        let of_port = |port: &ComposePort| match port {
-            ComposePort::Number(target) | ComposePort::Long { target } => Some(*target),
-            ComposePort::Short(text) => text.rsplit(':').next()?.split('/').next()?.parse().ok(),
-        };
-        let of_number = |number: &Number| match number {
-            Number::Number(number) => Some(*number),
-            Number::Text(text) => text.parse().ok(),
-        };
-        let published = self.ports.iter().filter_map(of_port);
-        published.chain(self.expose.iter().filter_map(of_number)).collect()
-    }
-
-    fn environment(&self) -> Vec<(String, String)> {
-        let text = |value: &serde_json::Value| match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        match &self.environment {
-            // What has no value is inherited, as everything is here.
-            Some(ComposeEnvironment::Map(map)) => {
-                let set = map
-                    .iter()
-                    .filter_map(|(key, value)| Some((key, value.as_ref().filter(|value| !value.is_null())?)));
-                set.map(|(key, value)| (key.clone(), text(value))).collect()
-            }
-            Some(ComposeEnvironment::List(list)) => {
-                let set = list.iter().filter_map(|entry| entry.split_once('='));
-                set.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
-            }
-            None => Vec::new(),
-        }
-    }
-
-    /// The variables that have the value they have where Compose is run.
-    fn inherited(&self) -> Vec<String> {
-        match &self.environment {
-            Some(ComposeEnvironment::Map(map)) => {
-                let is_inherited =
-                    |value: &Option<serde_json::Value>| value.as_ref().is_none_or(|value| value.is_null());
-                map.iter().filter(|(_, value)| is_inherited(value)).map(|(key, _)| key.clone()).collect()
-            }
-            Some(ComposeEnvironment::List(list)) => {
-                list.iter().filter(|entry| !entry.contains('=')).cloned().collect()
-            }
-            None => Vec::new(),
-        }
-    }
-
-    fn env_files(&self) -> Vec<String> {
-        match &self.env_file {
-            None => Vec::new(),
-            Some(EnvFile::One(path)) => vec![path.clone()],
-            Some(EnvFile::List(list)) => {
-                let path = |entry: &EnvFileEntry| match entry {
-                    EnvFileEntry::Path(path) | EnvFileEntry::Parts { path } => path.clone(),
-                };
-                list.iter().map(path).collect()
-            }
-        }
-    }
-
-    fn needs(&self) -> Vec<String> {
-        match &self.depends_on {
-            None => Vec::new(),
-            Some(DependsOn::List(names)) => names.clone(),
-            Some(DependsOn::Map(names)) => names.keys().cloned().collect(),
-        }
-    }
-
-    /// What a check asks by curl or wget.
-    fn health_path(&self) -> Option<String> {
-        let test = match self.healthcheck.as_ref()?.test.as_ref()? {
-            ComposeWords::Line(line) => line.clone(),
-            ComposeWords::List(words) => words.join(" "),
-        };
-        let (_, address) = test.split_once("http://")?;
-        let (_, path) = address.split_once('/')?;
-        let end =
-            path.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')')).unwrap_or(path.len());
-        Some(format!("/{}", &path[..end]))
-    }
 }
 
 /// The port at which a service listens within its container.
@@ -491,10 +287,6 @@ fn told_port(word: &str, target: u16) -> String {
         Some(before) if before.ends_with([':', '=']) => format!("{before}{{port}}"),
         _ => word.to_owned(),
     }
-}
-
-fn variable(name: &str) -> String {
-    port_variable(&service_name(name))
 }
 
 #[cfg(test)]

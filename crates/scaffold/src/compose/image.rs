@@ -1,9 +1,10 @@
 //! A service that is an image: how the stack file would have it with Docker.
 
-use stackfile::{literal, service_name};
+use stackfile::{literal, port_variable, service_name};
 use toml::Value;
 
-use super::{ComposeService, hosts, variable};
+use super::file::{self, ComposeService};
+use super::hosts;
 
 /// At which port well-known images listen.
 const PORTS: [(&str, u16); 21] = [
@@ -58,7 +59,7 @@ pub(super) fn left_out(
     let volumes = service.volumes.iter().filter_map(|volume| volume.as_str());
     words.extend(volumes.flat_map(|volume| ["-v".to_owned(), literal(volume)]));
     words.push(literal(image));
-    words.extend(service.command.as_ref().map(super::words).unwrap_or_default());
+    words.extend(service.command.as_ref().map(file::words).unwrap_or_default());
     let is_filled_in = words.iter().any(|word| word.contains("${"));
     let command = Value::from(words);
     let header = service_name(name);
@@ -67,7 +68,7 @@ pub(super) fn left_out(
         "  With Docker it would be:".to_owned(),
         format!("  [service.{header}]"),
         format!("  command = {command}"),
-        format!("  port = {{ env = \"{}\" }}", variable(name)),
+        format!("  port = {{ env = \"{}\" }}", port_variable(&header)),
         "  listener = \"any\"".to_owned(),
     ];
     if is_filled_in {
@@ -87,8 +88,8 @@ pub(super) fn left_out(
 fn variables(service: &ComposeService, hosts: &[hosts::Host]) -> (Vec<String>, Vec<String>) {
     let (mut plain, mut others) = (service.inherited(), Vec::new());
     for (key, value) in service.environment() {
-        let Some(value) = super::plain(&value) else {
-            others.push(format!("{key}={}, which Compose fills in", super::one_line(&value)));
+        let Some(value) = file::plain(&value) else {
+            others.push(format!("{key}={}, which Compose fills in", file::one_line(&value)));
             continue;
         };
         if value.contains('\n') {
